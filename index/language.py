@@ -1,0 +1,34 @@
+"""Tell Chinese, English and other text apart by its script."""
+
+import re
+from typing import Final, Literal
+
+Language = Literal["zh", "en", "other"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en", "other")
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+_ASCII_LETTER = re.compile("[A-Za-z]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+# A Chinese title is often half brand and model number in Latin letters, and one ideograph says about as
+# much as three of them.
+_HAN_WEIGHT = 3
+
+
+def detect_language(text: str) -> Language:
+    """Return "zh", "en" or "other".
+
+    The decision is by script: any text in plain Latin letters counts as English, so German without
+    umlauts does too; kana and hangul make a text "other" even where it has ideographs.
+    """
+    han = len(_HAN.findall(text))
+    ascii_letters = len(_ASCII_LETTER.findall(text))
+    letters = len(_LETTER.findall(text))
+    if not letters:
+        return "other"
+    if len(_KANA_OR_HANGUL.findall(text)) * 5 > han:
+        return "other"
+    if han * _HAN_WEIGHT >= ascii_letters and han * _HAN_WEIGHT * 2 >= letters:
+        return "zh"
+    return "en" if ascii_letters * 10 >= letters * 8 else "other"

@@ -1,0 +1,188 @@
+"""A store: one folder that holds a catalogue and what was made from it, opened, checked and published as one.
+
+    catalogue.duckdb   the truth: products, tags, labels
+    vectors/           the cache of text vectors, by encoder
+    models/            what `fit` and `finetune` made, one folder a publication
+    manifest.json      which publications are current, with the checksum of every file
+    settings.toml      settings of this store, if any
+    writer.lock        held by the one process that writes
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from index.catalogue import Catalogue, CatalogueSettings
+from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One published folder under `models/`: what it says of itself, and the SHA-256 of each file."""
+
+    folder: str
+    about: Mapping[str, Any]
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The current publications by kind, such as "fitted" or "adapter"."""
+
+    format: int = FORMAT
+    publications: Mapping[str, Publication] = field(default_factory=dict)
+
+
+class Store:
+    """A folder with a catalogue and its models."""
+
+    def __init__(self, folder: Path, settings: CatalogueSettings | None = None) -> None:
+        self.folder = folder
+        self.catalogue = Catalogue(folder / "catalogue.duckdb", settings)
+
+    @classmethod
+    def open(cls, folder: Path, settings: CatalogueSettings | None = None) -> "Store":
+        """Open a store that is there; raises `MissingArtifact` where there is none."""
+        store = cls(folder, settings)
+        if not store.catalogue.exists:
+            raise MissingArtifact(f"no store at {folder}; make one with: tagweave ingest {folder} FILE")
+        return store
+
+    @classmethod
+    @contextlib.contextmanager
+    def writer(cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False) -> Iterator["Store"]:
+        """Open a store as its only writer, and make it first where `create` says so.
+
+        Raises `StoreLocked` while another process writes, `BadInput` for a folder that holds other things.
+        """
+        store = cls(folder, settings)
+        if not store.catalogue.exists and not create:
+            store = cls.open(folder, settings)
+        _refuse_foreign(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _exclusive(folder / "writer.lock", folder):
+            if not store.catalogue.exists:
+                store.catalogue.create()
+            store._sweep()
+            yield store
+
+    @property
+    def vectors(self) -> Path:
+        """The folder of the vector caches."""
+        return self.folder / "vectors"
+
+    def manifest(self) -> Manifest:
+        """Read the manifest; an unpublished store has an empty one."""
+        path = self.folder / MANIFEST
+        try:
+            read = json.loads(path.read_text("utf-8"))
+            publications = {kind: Publication(**entry) for kind, entry in read["publications"].items()}
+            manifest = Manifest(read["format"], publications)
+        except FileNotFoundError:
+            return Manifest()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StaleArtifact(f"{path} cannot be read ({error}); run fit again") from error
+        if manifest.format != FORMAT:
+            raise StaleArtifact(f"{path} has format {manifest.format}, this version reads {FORMAT}; run fit again")
+        return manifest
+
+    def published(self, kind: str) -> tuple[Path, Mapping[str, Any]]:
+        """Return the folder of the current publication and what it says of itself, each file compared with its sum.
+
+        Raises `MissingArtifact` where nothing was published, `StaleArtifact` for missing or altered files.
+        """
+        publication = self.manifest().publications.get(kind)
+        if publication is None:
+            raise MissingArtifact(f"the store {self.folder} has no {kind} models yet; run: tagweave fit {self.folder}")
+        folder = self.folder / "models" / publication.folder
+        for name, expected in publication.files.items():
+            if not (folder / name).is_file() or _sha256(folder / name) != expected:
+                raise StaleArtifact(f"{folder / name} is missing or was altered since it was published; run fit again")
+        return folder, publication.about
+
+    @contextlib.contextmanager
+    def publication(self, kind: str, about: dict[str, Any]) -> Iterator[Path]:
+        """Fill a folder, and on leaving make it the current publication of its kind in one step.
+
+        `about` may be filled until then. Whatever goes wrong before leaves the former publication current.
+        """
+        name = f"{kind}-{uuid.uuid4().hex[:12]}"
+        building = self.folder / "models" / f"{_BUILDING}{name}"
+        building.mkdir(parents=True)
+        try:
+            yield building
+            files = {str(path.relative_to(building)): _sha256(path) for path in _files(building)}
+            for path in _files(building):
+                _sync(path)
+            os.rename(building, building.parent / name)
+            _sync(building.parent)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+        manifest = self.manifest()
+        publications = {**manifest.publications, kind: Publication(name, about, files)}
+        self._write(replace(manifest, publications=publications))
+
+    def _write(self, manifest: Manifest) -> None:
+        path = self.folder / MANIFEST
+        building = path.with_suffix(".part")
+        building.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), "utf-8")
+        _sync(building)
+        os.replace(building, path)
+        _sync(self.folder)
+
+    def _sweep(self) -> None:
+        """Remove what a killed writer left, and publications that are no longer current."""
+        current = {publication.folder for publication in self.manifest().publications.values()}
+        for path in (self.folder / "models").glob("*"):
+            if path.name not in current:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in self.vectors.glob("*/*.part"):
+            path.unlink(missing_ok=True)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is a file; a store is a folder")
+    if folder.is_dir() and not (folder / "catalogue.duckdb").exists():
+        others = [path.name for path in folder.iterdir() if path.name not in ("writer.lock", "catalogue.new", "settings.toml")]
+        if others:
+            raise BadInput(f"{folder} is no store and not empty (it holds {others[0]!r}); name a new folder")
+
+
+@contextlib.contextmanager
+def _exclusive(path: Path, folder: Path) -> Iterator[None]:
+    import filelock
+
+    try:
+        with filelock.FileLock(path, blocking=False):
+            yield
+    except filelock.Timeout as error:
+        raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it") from error
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,54 @@
+"""Why a tag was suggested."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A labelled product that is near, with its cosine similarity and its share of the votes (0 to 1)."""
+
+    id: str
+    title: str
+    similarity: float
+    vote: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """A place in the product's text, in characters, that says the tag."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Share:
+    """One source of the ranker's decision: its own score if it is a tagger that gave one, and its contribution.
+
+    The contributions of all shares of a tag add up to the logit of the ranker's raw score.
+    """
+
+    source: str
+    score: float | None
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that speaks for or against a tag."""
+
+    neighbours: tuple[Neighbour, ...] = ()
+    spans: tuple[Span, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+
+def merged(parts: Iterable[Evidence]) -> Evidence:
+    """Join the evidence that several taggers give for one tag."""
+    parts = tuple(parts)
+    return Evidence(
+        tuple(each for part in parts for each in part.neighbours),
+        tuple(sorted({each for part in parts for each in part.spans}, key=lambda span: (span.start, -span.end))),
+        tuple(each for part in parts for each in part.shares),
+    )

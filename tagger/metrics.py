@@ -1,0 +1,104 @@
+"""How good rankings are; pure arithmetic over plain data."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+
+from tagger.suggestion import Ranking, Suggestion
+
+_BINS = 15
+
+Gold = Sequence[Collection[str]]
+
+
+def precision_at(k: int, rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the mean share of right tags among the first k places."""
+    return _mean(len(_right(ranking[:k], right)) / k for ranking, right in zip(rankings, gold, strict=True))
+
+
+def recall_at(k: int, rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the mean share of a product's tags that stand in the first k places."""
+    pairs = zip(rankings, gold, strict=True)
+    return _mean(len(_right(ranking[:k], right)) / len(right) for ranking, right in pairs if right)
+
+
+def ndcg_at(k: int, rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the mean normalised discounted cumulative gain (Järvelin and Kekäläinen 2002), gain 0 or 1."""
+    return _mean(_ndcg(k, ranking, right) for ranking, right in zip(rankings, gold, strict=True) if right)
+
+
+def _ndcg(k: int, ranking: Ranking, right: Collection[str]) -> float:
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    gains = [each.tag in right for each in ranking[:k]]
+    return float(discounts[: len(gains)] @ gains / discounts[: min(k, len(right))].sum())
+
+
+def micro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+    """Return the F1 of all accepted tags of all products taken together."""
+    accepted = [{each.tag for each in ranking if each.score >= threshold} for ranking in rankings]
+    right = sum(len(tags & set(wanted)) for tags, wanted in zip(accepted, gold, strict=True))
+    return _f1(right, sum(map(len, accepted)), sum(map(len, gold)))
+
+
+def macro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+    """Return the mean of each tag's F1, over the tags that are right somewhere."""
+    right: Counter[str] = Counter()
+    accepted: Counter[str] = Counter()
+    wanted: Counter[str] = Counter()
+    for ranking, tags in zip(rankings, gold, strict=True):
+        chosen = {each.tag for each in ranking if each.score >= threshold}
+        accepted.update(chosen)
+        wanted.update(tags)
+        right.update(chosen.intersection(tags))
+    return _mean(_f1(right[tag], accepted[tag], wanted[tag]) for tag in wanted)
+
+
+def calibration_error(rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the expected calibration error over all suggestions: 15 bins of equal width (Guo et al. 2017)."""
+    scores, hits = outcomes(rankings, gold)
+    if not len(scores):
+        return 0.0
+    bins = np.minimum((np.clip(scores, 0, 1) * _BINS).astype(int), _BINS - 1)
+    counts = np.bincount(bins, minlength=_BINS)
+    gaps = np.abs(np.bincount(bins, np.clip(scores, 0, 1), _BINS) - np.bincount(bins, hits, _BINS))
+    return float(gaps.sum() / counts.sum())
+
+
+def outcomes(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray]:
+    """Return every suggestion's score, and 1 where it is right, else 0."""
+    pairs = [
+        (each.score, each.tag in right) for ranking, right in zip(rankings, gold, strict=True) for each in ranking
+    ]
+    table = np.array(pairs, np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the score from which on accepting gives the highest micro-F1, searched over every distinct score.
+
+    The threshold lies half-way to the next lower score, so that it does not hang on the last digit.
+    """
+    scores, hits = outcomes(rankings, gold)
+    if not hits.any():
+        return 1.0
+    order = np.argsort(-scores, kind="stable")
+    scores, right = scores[order], np.cumsum(hits[order])
+    f1 = 2 * right / (np.arange(1, len(scores) + 1) + sum(map(len, gold)))
+    last_of_score = np.append(scores[1:] != scores[:-1], True)
+    best = int(np.argmax(np.where(last_of_score, f1, -1)))
+    below = scores[best + 1] if best + 1 < len(scores) else 0.0
+    return float((scores[best] + below) / 2)
+
+
+def _right(suggestions: Iterable[Suggestion], right: Collection[str]) -> list[Suggestion]:
+    return [each for each in suggestions if each.tag in right]
+
+
+def _f1(right: int, accepted: int, wanted: int) -> float:
+    return 2 * right / (accepted + wanted) if accepted + wanted else 0.0
+
+
+def _mean(values: Iterable[float]) -> float:
+    listed = list(values)
+    return sum(listed) / len(listed) if listed else 0.0

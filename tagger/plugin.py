@@ -1,0 +1,93 @@
+"""What a tagger is, what it may use, and how it is found by name."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from index.encoder import Encoder
+from index.plugins import Door
+from index.product import Product
+from index.vectors import VectorIndex
+from index.weights import WeightsSettings
+from tagger.evidence import Evidence
+from tagger.suggestion import Ranking
+from tagger.vocabulary import Vocabulary
+
+
+class Tagger(Protocol):
+    """Suggests tags for products."""
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return one ranking of at most `limit` tags for each product, in the order given."""
+
+
+@runtime_checkable
+class Trainable(Tagger, Protocol):
+    """A tagger that learns from labelled products, and keeps what it learnt in a folder."""
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Learn from labelled products, forgetting what was learnt before."""
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into an existing folder, without pickle."""
+
+    def load(self, folder: Path) -> None:
+        """Replace what was learnt by what `save` wrote."""
+
+
+@runtime_checkable
+class Pretrained(Tagger, Protocol):
+    """A tagger that learnt elsewhere, and knows which products it has not seen there."""
+
+    def unseen(self, product: Product) -> bool:
+        """Tell whether the product was kept out of the training, so that its answer is a fair one."""
+
+
+@runtime_checkable
+class Explains(Tagger, Protocol):
+    """A tagger that can show why it suggests a tag."""
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Return the evidence for those of each product's tags that there is any for."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a tagger may be built from; it takes what it needs."""
+
+    encoder: Encoder
+    index: Callable[[int], VectorIndex]
+    vocabulary: Vocabulary
+    weights: WeightsSettings
+    adapter: Path | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class PluginSettings:
+    """A plugin by name and what it is told; `name` is what it is called in this store."""
+
+    name: str
+    plugin: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+TAGGERS = Door(
+    "tagweave.taggers",
+    {
+        "prior": "tagger.taggers.prior:create",
+        "lexical": "tagger.taggers.lexical:create",
+        "knn": "tagger.taggers.knn:create",
+        "linear": "tagger.taggers.linear:create",
+        "generator": "tagger.taggers.generator:create",
+    },
+)
+ENCODERS = Door("tagweave.encoders", {"sentence": "index.encoder:create"})
+INDEXES = Door("tagweave.indexes", {"faiss": "index.faiss_index:create", "flat": "index.vectors:create"})
+
+
+def create_tagger(settings: PluginSettings, resources: Resources) -> Tagger:
+    """Build a tagger by name; raises `UnknownPlugin`, `MissingDependency` or `BadSetting`."""
+    tagger: Tagger = TAGGERS.create(settings.plugin or settings.name, [resources], settings.options)
+    return tagger

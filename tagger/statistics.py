@@ -1,0 +1,85 @@
+"""How often tags occur, alone and together."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.product import Product
+
+# So many products' worth of doubt about how often two tags go together.
+_SMOOTHING = 2.0
+
+
+class TagStatistics:
+    """Frequencies of tags, and the chance of one tag given another."""
+
+    def __init__(self, tags: Sequence[str], counts: np.ndarray, together: Any, products: int) -> None:
+        self._tags = list(tags)
+        self._numbers = {tag: number for number, tag in enumerate(tags)}
+        self._counts = counts
+        self._together = together
+        self._products = products
+
+    @classmethod
+    def of(cls, products: Sequence[Product]) -> "TagStatistics":
+        """Count over labelled products."""
+        from scipy.sparse import csr_array
+
+        tags = sorted({tag for product in products for tag in product.tags})
+        numbers = {tag: number for number, tag in enumerate(tags)}
+        rows = [row for row, product in enumerate(products) for _ in product.tags]
+        columns = [numbers[tag] for product in products for tag in product.tags]
+        has = csr_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(products), len(tags)))
+        counts = np.asarray(has.sum(axis=0), np.float32).reshape(-1)
+        return cls(tags, counts, (has.T @ has).tocsr(), len(products))
+
+    def count(self, tag: str) -> float:
+        """Return how many products have the tag."""
+        number = self._numbers.get(tag)
+        return 0.0 if number is None else float(self._counts[number])
+
+    def support(self, tags: Sequence[str], strengths: np.ndarray) -> np.ndarray:
+        """Return how far the other tags speak for each: the mean of P(tag | other), weighted by their strengths.
+
+        `strengths` is (n,) for n tags, and so is the result, 0 to 1.
+        """
+        places = np.array([self._numbers.get(tag, -1) for tag in tags])
+        known = np.flatnonzero(places >= 0)
+        result = np.zeros(len(tags))
+        if len(known) < 2:
+            return result
+        inside = places[known]
+        together = self._together[inside][:, inside].toarray()
+        given = together / (self._counts[inside][:, None] + _SMOOTHING)
+        np.fill_diagonal(given, 0)
+        weights = strengths[known]
+        others = weights.sum() - weights
+        result[known] = (weights @ given) / np.maximum(others, 1e-9)
+        return result
+
+    def save(self, folder: Path) -> None:
+        """Write the counts into an existing folder."""
+        matrix = self._together
+        np.savez(
+            folder / "statistics.npz",
+            tags=np.array(self._tags, dtype=str),
+            counts=self._counts,
+            data=matrix.data,
+            indices=matrix.indices,
+            indptr=matrix.indptr,
+            products=self._products,
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "TagStatistics":
+        """Read what `save` wrote."""
+        from scipy.sparse import csr_array
+
+        with np.load(folder / "statistics.npz", allow_pickle=False) as saved:
+            tags = [str(tag) for tag in saved["tags"]]
+            parts = (saved["data"], saved["indices"], saved["indptr"])
+            together = csr_array(parts, shape=(len(tags), len(tags)))
+            return cls(tags, saved["counts"], together, int(saved["products"]))
+

@@ -1,0 +1,120 @@
+"""Find tags that stand in the text, in any of their languages and spellings."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.product import Product
+from tagger.evidence import Evidence, Span
+from tagger.plugin import Resources
+from tagger.suggestion import Ranking, ranked
+from tagger.vocabulary import Vocabulary, folded
+
+_WORD_CHARACTER = re.compile(r"[^\W_\u3400-\u9fff]")
+# How many products' worth of trust the average tag's reliability has against the tag's own counts.
+_PRIOR_WEIGHT = 4.0
+
+
+class LexicalTagger:
+    """Scores a tag that stands in the text by how often, where it stood, it was right.
+
+    The share is shrunk towards that of all tags: (right + w·share) / (found + w).
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, least_characters: int) -> None:
+        self._vocabulary = vocabulary
+        self._least = least_characters
+        self._found: Counter[str] = Counter()
+        self._right: Counter[str] = Counter()
+        self._tags: list[str] = []
+        self._matcher: Any = None
+        self._owners: list[str] = []
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Learn which tags there are, and how far their standing in a text can be trusted."""
+        counts = Counter(tag for product in products for tag in product.tags)
+        self._tags = list(dict.fromkeys([*self._vocabulary.tags, *sorted(counts)]))
+        self._build()
+        self._found, self._right = Counter(), Counter()
+        for product in products:
+            present = {tag for tag, _ in self._matches(product)}
+            self._found.update(present)
+            self._right.update(present.intersection(product.tags))
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return the tags that stand in each text, the most reliable first."""
+        return [ranked({tag: self._reliability(tag) for tag, _ in self._matches(each)}, limit) for each in products]
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show where in the text the tag stands; positions count in `Product.text`."""
+        return [self._evidence(product, set(wanted)) for product, wanted in zip(products, tags, strict=True)]
+
+    def _evidence(self, product: Product, tags: set[str]) -> dict[str, Evidence]:
+        spans: dict[str, list[Span]] = {}
+        for tag, span in self._matches(product):
+            if tag in tags:
+                spans.setdefault(tag, []).append(span)
+        return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
+
+    def _reliability(self, tag: str) -> float:
+        share = (self._right.total() + 1) / (self._found.total() + 2)
+        return (self._right[tag] + _PRIOR_WEIGHT * share) / (self._found[tag] + _PRIOR_WEIGHT)
+
+    def _matches(self, product: Product) -> list[tuple[str, Span]]:
+        if self._matcher is None:
+            return []
+        text = product.text
+        lowered = _lowered(text)
+        found = self._matcher.find_matches_as_indexes(lowered, overlapping=True)
+        return [
+            (self._owners[pattern], Span(start, end, text[start:end]))
+            for pattern, start, end in found
+            if _whole(lowered, start, end)
+        ]
+
+    def _build(self) -> None:
+        import ahocorasick_rs
+
+        owners: dict[str, str] = {}
+        for tag in self._tags:
+            for form in map(folded, self._vocabulary.forms(tag)):
+                if len(form) >= self._least or not form.isascii():
+                    owners.setdefault(form, tag)
+        self._owners = list(owners.values())
+        self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
+
+    def save(self, folder: Path) -> None:
+        """Write the tags and their counts."""
+        learnt = {"tags": self._tags, "found": self._found, "right": self._right}
+        (folder / "reliability.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        learnt = json.loads((folder / "reliability.json").read_text("utf-8"))
+        self._tags = learnt["tags"]
+        self._found, self._right = Counter(learnt["found"]), Counter(learnt["right"])
+        self._build()
+
+
+def _lowered(text: str) -> str:
+    """Lower the text letter by letter, so that positions stay (a few letters, such as İ, become two)."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    """Tell whether a match is not part of a longer word; Chinese has no word borders in writing."""
+    return not (_joined(text, start - 1, start) or _joined(text, end - 1, end))
+
+
+def _joined(text: str, left: int, right: int) -> bool:
+    inside = 0 <= left and right < len(text)
+    return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
+
+
+def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:
+    """Make the tagger for the plugin door; shorter Latin forms are not looked for."""
+    return LexicalTagger(resources.vocabulary, least_characters=least_characters)

@@ -1,0 +1,141 @@
+"""Linear classifiers over TF-IDF, one for each tag, in a label tree (Omikuji)."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import BadSetting
+from index.product import Product
+from tagger.plugin import Resources
+from tagger.suggestion import Ranking, ranked
+from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
+
+_DIGITS = 5
+
+
+def _words_and_pairs(text: str) -> list[str]:
+    tokens = words(text)
+    return [*tokens, *pairs(tokens), *han_ngrams(text)]
+
+
+def _characters(text: str) -> list[str]:
+    return [*latin_ngrams(words(text)), *han_ngrams(text, (1, 2, 3, 4))]
+
+
+ANALYZERS: Mapping[str, Callable[[str], list[str]]] = {
+    "words": words,
+    "pairs": _words_and_pairs,
+    "characters": _characters,
+}
+
+
+class LinearTagger:
+    """Scores a tag by Omikuji's probability: the product of the classifiers' along the label tree.
+
+    Omikuji is a Rust implementation of Parabel (Prabhu et al., WWW 2018) and Bonsai. Features are TF-IDF with
+    sublinear counts and unit length.
+    """
+
+    def __init__(self, *, analyzer: str, least_products: int, cost: float, trees: int) -> None:
+        self._analyzer = ANALYZERS[analyzer]
+        self._least = least_products
+        self._cost = cost
+        self._trees = trees
+        self._vectorizer: Any = None
+        self._tags: list[str] = []
+        self._model: Any = None
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Learn the features' weights and one classifier for each tag."""
+        self._tags = sorted({tag for product in products for tag in product.tags})
+        self._vectorizer = _vectorizer(self._analyzer, min(self._least, len(products)))
+        features = self._vectorizer.fit_transform(product.text for product in products)
+        numbers = {tag: number for number, tag in enumerate(self._tags)}
+        labels = [sorted(numbers[tag] for tag in product.tags) for product in products]
+        self._model = self._trained(features, labels)
+
+    def _trained(self, features: Any, labels: Sequence[Sequence[int]]) -> Any:
+        import omikuji
+
+        settings = omikuji.Model.default_hyper_param()
+        settings.linear_c = self._cost
+        settings.n_trees = self._trees
+        with tempfile.TemporaryDirectory(prefix="tagweave-") as folder:
+            path = Path(folder) / "train.txt"
+            with path.open("w", encoding="ascii") as file:
+                file.write(f"{features.shape[0]} {features.shape[1] + 1} {len(self._tags)}\n")
+                file.writelines(_data_lines(features, labels))
+            return omikuji.Model.train_on_data(str(path), settings)
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return the most probable tags of each product."""
+        if self._model is None:
+            return [[] for _ in products]
+        features = self._vectorizer.transform(product.text for product in products)
+        return [self._ranking(row, limit) for row in _rows(features)]
+
+    def _ranking(self, row: list[tuple[int, float]], limit: int) -> Ranking:
+        found = self._model.predict(row, beam_size=max(10, limit), top_k=limit)
+        return ranked({self._tags[number]: float(score) for number, score in found}, limit)
+
+    def save(self, folder: Path) -> None:
+        """Write the tags, the features with their weights, and Omikuji's trees."""
+        learnt = {"tags": self._tags, "features": list(self._vectorizer.get_feature_names_out())}
+        (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
+        np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
+        self._model.save(str(folder / "omikuji"))
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        import omikuji
+
+        learnt = json.loads((folder / "features.json").read_text("utf-8"))
+        self._tags = learnt["tags"]
+        numbers = {feature: number for number, feature in enumerate(learnt["features"])}
+        self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
+        self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
+        self._model = omikuji.Model.load(str(folder / "omikuji"))
+
+
+def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Mapping[str, int] | None = None) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(
+        analyzer=analyzer, sublinear_tf=True, min_df=least, vocabulary=vocabulary, dtype=np.float32
+    )
+
+
+def _rows(features: Any) -> Iterator[list[tuple[int, float]]]:
+    """Yield each row as (feature, value); Omikuji refuses a row with none, so a constant one stands first."""
+    bounds = features.indptr
+    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        columns, values = features.indices[start:end], features.data[start:end]
+        order = columns.argsort()
+        yield [(0, 1e-3), *zip((columns[order] + 1).tolist(), values[order].tolist(), strict=True)]
+
+
+def _data_lines(features: Any, labels: Iterable[Sequence[int]]) -> Iterator[str]:
+    """Yield lines of the Extreme Classification Repository's format: labels, then feature:value pairs."""
+    for row, numbers in zip(_rows(features), labels, strict=True):
+        values = " ".join(f"{feature}:{value:.{_DIGITS}f}" for feature, value in row)
+        yield f"{','.join(map(str, numbers))} {values}\n"
+
+
+def create(
+    resources: Resources,
+    *,
+    analyzer: str = "pairs",
+    least_products: int = 1,
+    cost: float = 1.0,
+    trees: int = 3,
+) -> LinearTagger:
+    """Make the tagger for the plugin door; `least_products` is how many products must have a feature."""
+    if analyzer not in ANALYZERS:
+        raise BadSetting(f"no analyzer {analyzer!r}; there are: {', '.join(ANALYZERS)}")
+    if cost <= 0 or trees < 1 or least_products < 1:
+        raise BadSetting("cost must be above 0, trees and least_products at least 1")
+    return LinearTagger(analyzer=analyzer, least_products=least_products, cost=cost, trees=trees)

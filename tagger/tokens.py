@@ -1,0 +1,42 @@
+"""Cut text into what linear taggers count: words, word pairs, characters in a row."""
+
+import re
+from collections.abc import Iterator
+
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+
+
+def words(text: str) -> list[str]:
+    """Return lower-case words; Chinese is segmented by jieba's dictionary."""
+    found: list[str] = []
+    for word in _WORD.findall(text.lower()):
+        found += _segmented(word) if _HAN.search(word) else [word]
+    return found
+
+
+def _segmented(text: str) -> list[str]:
+    import rjieba
+
+    return [word for word in rjieba.cut(text) if _WORD.search(word)]
+
+
+def pairs(tokens: list[str]) -> list[str]:
+    """Return neighbouring words, two by two."""
+    return [f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False)]
+
+
+def han_ngrams(text: str, lengths: tuple[int, ...] = (1, 2, 3)) -> Iterator[str]:
+    """Yield the runs of Chinese characters of these lengths, marked so that they differ from words."""
+    for run in _HAN.findall(text):
+        for length in lengths:
+            yield from (f"#{run[start : start + length]}" for start in range(len(run) - length + 1))
+
+
+def latin_ngrams(tokens: list[str], lengths: tuple[int, ...] = (3, 4, 5)) -> Iterator[str]:
+    """Yield parts of words in Latin letters, with the word's ends marked."""
+    for token in tokens:
+        if not _HAN.search(token):
+            edged = f"<{token}>"
+            for length in lengths:
+                yield from (f"#{edged[start : start + length]}" for start in range(len(edged) - length + 1))
