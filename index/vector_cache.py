@@ -5,21 +5,21 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.encoder import Encoder
+from index.progress import Progress
 from index.vectors import Matrix
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 512
+_REMEMBERED = 256
 _KEY_BYTES = 16
-
-Progress = Callable[[int, int], None]
 
 
 class VectorCache:
@@ -78,12 +78,13 @@ class CachedEncoder:
     """An encoder that asks its cache first; `warm` fills the cache, `encode` only reads it.
 
     Vectors come out as they were kept, in fp16, also the fresh ones: a text has the same vector whether it was
-    cached or not.
+    cached or not. The latest fresh ones are remembered, since several parts ask for the same products.
     """
 
     def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
         self._encoder = encoder
         self._cache = cache
+        self._recent: dict[str, Matrix] = {}
 
     @property
     def name(self) -> str:
@@ -99,22 +100,26 @@ class CachedEncoder:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        fresh = [text for text in dict.fromkeys(texts) if text not in self._cache]
-        if not fresh:
+        if all(text in self._cache for text in texts):
             return self._cache.lookup(texts)
-        computed = dict(zip(fresh, _rounded(self._encoder.encode(fresh)), strict=True))
-        return np.stack([computed[text] if text in computed else self._cache.lookup([text])[0] for text in texts])
+        recent = self._recent
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._cache and text not in recent]
+        if fresh:
+            computed = dict(zip(fresh, _rounded(self._encoder.encode(fresh)), strict=True))
+            recent = recent | computed
+            self._recent = dict(list(recent.items())[-_REMEMBERED:])
+        return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
 
     def warm(self, texts: Sequence[str], progress: Progress) -> None:
         """Embed what is not yet cached, longest first, and keep every chunk as soon as it is done."""
         distinct = list(dict.fromkeys(texts))
         fresh = sorted((text for text in distinct if text not in self._cache), key=len, reverse=True)
         done = len(distinct) - len(fresh)
-        progress(done, len(distinct))
+        progress("encode", done, len(distinct))
         for chunk in _chunks(fresh):
             self._cache.append(chunk, self._encoder.encode(chunk))
             done += len(chunk)
-            progress(done, len(distinct))
+            progress("encode", done, len(distinct))
 
 
 def _rounded(vectors: Matrix) -> Matrix:
