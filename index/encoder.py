@@ -52,6 +52,8 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
         model = self._loaded()
         with self._lock:
             vectors = model.encode(
@@ -86,7 +88,7 @@ def _load(found: weights.Weights, device: str) -> Any:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
-    except Exception as error:  # noqa: BLE001 - the library raises anything on a damaged folder
+    except Exception as error:
         raise StaleArtifact(f"the weights of {found.name} in {found.folder} cannot be loaded: {error}") from error
 
 

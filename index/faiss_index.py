@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from index.errors import BadSetting, MissingArtifact, StaleArtifact
-from index.vectors import Hit, Matrix, checked
+from index.vectors import Hit, Matrix, checked, checked_queries
+
+# The most neighbours that FAISS finds on a GPU.
+_GPU_LIMIT = 2048
 
 
 class FaissIndex:
@@ -61,11 +64,12 @@ class FaissIndex:
         self._ids.update(zip(numbers, ids, strict=True))
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
-        """Return at most k hits for each query row, best first, ties by id."""
-        if not len(queries):
-            return []
+        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
+        queries = checked_queries(queries, self._dim)
+        if not len(queries) or k < 1:
+            return [[] for _ in queries]
         with self._lock:
-            scores, numbers = self._index.search(np.ascontiguousarray(queries, np.float32), max(1, k))
+            scores, numbers = self._near(queries, k)
             # FAISS pads short results with id -1.
             return [
                 sorted(
@@ -74,6 +78,16 @@ class FaissIndex:
                 )[:k]
                 for row, near in zip(numbers.tolist(), scores.tolist(), strict=True)
             ]
+
+    def _near(self, queries: Matrix, k: int) -> tuple[Any, Any]:
+        """Search so widely that all that is as near as the k-th is among the found: FAISS keeps any of them."""
+        most = min(len(self) + 1, _GPU_LIMIT) if self._gpu and _gpus() else len(self) + 1
+        wide = max(k, min(k + 1, most))
+        while True:
+            scores, numbers = self._index.search(queries, wide)
+            if wide >= most or (scores[:, -1] < scores[:, k - 1]).all():
+                return scores, numbers
+            wide = min(4 * wide, most)
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing folder."""

@@ -7,7 +7,8 @@ Language = Literal["zh", "en", "other"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en", "other")
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+# Without the middle dot, which Chinese has in foreign names too.
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 _ASCII_LETTER = re.compile("[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
 

@@ -45,9 +45,14 @@ class Door:
             raise UnknownPlugin(f"no {self.noun} {name!r}; there are: {', '.join(entries)}")
         try:
             return entries[name].load()  # type: ignore[no-any-return]
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise MissingDependency(
-                f"the {self.noun} {name!r} needs {error.name or error}, which is not installed; try: pip install {error.name}"
+                f"the {self.noun} {name!r} needs {error.name}, which is not installed; try: pip install {error.name}"
+            ) from error
+        except (ImportError, AttributeError) as error:
+            raise MissingDependency(
+                f"the {self.noun} {name!r} cannot be loaded from {entries[name].value} ({error}); "
+                "update the packages that it needs, or the one that brings it"
             ) from error
 
     def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any]) -> Any:
@@ -56,7 +61,9 @@ class Door:
         known = settings_of(factory)
         for key in settings:
             if key not in known:
-                raise BadSetting(f"the {self.noun} {name!r} has no setting {key!r}; there are: {', '.join(known) or 'none'}")
+                raise BadSetting(
+                    f"the {self.noun} {name!r} has no setting {key!r}; there are: {', '.join(known) or 'none'}"
+                )
         return factory(*arguments, **settings)
 
 

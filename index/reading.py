@@ -140,8 +140,9 @@ def _id(value: Any, limits: Limits) -> str:
 
 def _language(value: Any) -> str:
     lang = _text("lang", value or "", 32).strip().lower()
-    if lang and lang.split("-")[0] in LANGUAGES:
-        return lang.split("-")[0]
+    main = lang.replace("_", "-").split("-")[0]
+    if main in LANGUAGES:
+        return main
     return "other" if lang else ""
 
 
@@ -160,6 +161,6 @@ def _split(value: str) -> Any:
     if value.lstrip().startswith("["):
         try:
             return json.loads(value)
-        except json.JSONDecodeError as error:
-            raise BadInput(f"tags are not a JSON list: {error.msg}") from error
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"tags are not a JSON list: {error}") from error
     return value.replace(";", "|").split("|")

@@ -6,10 +6,11 @@ import gzip
 import io
 import json
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from index.errors import BadInput
 
@@ -17,6 +18,7 @@ _CHUNK_BYTES = 1 << 20
 _LINE_LIMIT_BYTES = 64 << 20
 _FIELD_LIMIT_CHARS = 64 << 20
 _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,7 @@ def read_rows(path: Path) -> Iterator[Row]:
 
     Raises `BadInput` for a file that cannot be read at all: missing, empty, of an unknown kind.
     """
-    reader = _reader(path)
-    if not path.is_file():
-        raise BadInput(f"no file {path}")
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path} is empty")
+    reader = check(path)
     with path.open("rb") as raw:
         counted = _Counted(raw)
         try:
@@ -66,7 +64,20 @@ def read_rows(path: Path) -> Iterator[Row]:
             raise BadInput(f"cannot read {path}: {error}") from error
 
 
-def _reader(path: Path) -> Callable[[Path, BinaryIO, Callable[[], int]], Iterator[Row]]:
+Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[Row]]
+
+
+def check(path: Path) -> Reader:
+    """Return what reads this kind of file; raises `BadInput` for one that is missing, empty or of an unknown kind."""
+    reader = _reader(path)
+    if not path.is_file():
+        raise BadInput(f"no file {path}")
+    if path.stat().st_size == 0:
+        raise BadInput(f"{path} is empty")
+    return reader
+
+
+def _reader(path: Path) -> Reader:
     suffix = _suffix(path)
     known = {
         ".csv": _csv_rows,
@@ -93,20 +104,22 @@ def _unpacked(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
 
 
 def _encoding(path: Path) -> str:
-    """Choose UTF-8 or GB18030: the one that fails on fewer lines, UTF-8 if equal."""
+    """Choose GB18030 where UTF-8 fails on most lines that are not ASCII and on more than GB18030 does, else UTF-8."""
     with path.open("rb") as raw:
         file = _unpacked(path, raw, _Counted(raw))
         failed = {"utf-8": 0, "gb18030": 0}
+        lines = 0
         try:
             if (head := file.peek(4)[:2]) in _BOMS:  # type: ignore[attr-defined]
                 raise BadInput(f"{path} is {_BOMS[head]} text; save it as UTF-8")
-            for line in file:
+            while line := file.readline(_LINE_LIMIT_BYTES):
                 if not line.isascii():
+                    lines += 1
                     for encoding in failed:
                         failed[encoding] += not _decodes(line, encoding)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+        except _DAMAGED:
             pass  # The reader proper says where the damage begins.
-    return "utf-8-sig" if failed["utf-8"] <= failed["gb18030"] else "gb18030"
+    return "gb18030" if failed["utf-8"] > max(failed["gb18030"], lines / 2) else "utf-8-sig"
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
@@ -130,13 +143,18 @@ def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Itera
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """Yield numbered lines; a text instead of bytes says why the file ends early."""
+    """Yield numbered lines; a text instead of bytes says why there is no line."""
     number = 0
     try:
         while line := file.readline(_LINE_LIMIT_BYTES):
             number += 1
-            yield number, line
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            if len(line) < _LINE_LIMIT_BYTES:
+                yield number, line
+            else:
+                while line and not line.endswith(b"\n"):
+                    line = file.readline(_LINE_LIMIT_BYTES)
+                yield number, f"the line has more than {_LINE_LIMIT_BYTES:,} bytes"
+    except _DAMAGED as error:
         yield number + 1, f"the compressed file is damaged from here on: {error}"
 
 
@@ -151,33 +169,73 @@ def _json_row(number: int, line: bytes, encoding: str, position: int) -> Row:
         return Row(number, None, f"not JSON: {error.msg} at column {error.colno}", position)
     except RecursionError:
         return Row(number, None, "not JSON that can be read: nested too deep", position)
+    except ValueError as error:
+        return Row(number, None, f"not JSON that can be read: {error}", position)
     if not isinstance(values, dict):
         return Row(number, None, f"not a JSON object but {type(values).__name__}", position)
     return Row(number, values, "", position)
 
 
+class _CsvLines:
+    """The lines of a CSV file, able to go back: a quotation mark that is never closed swallows all that follow."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self._row: list[str] = []
+        self.number = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._text.readline(_FIELD_LIMIT_CHARS)
+        if not line:
+            raise StopIteration
+        self._row.append(line)
+        if len(line) == _FIELD_LIMIT_CHARS:
+            while line and not line.endswith(("\n", "\r")):
+                line = self._text.readline(_FIELD_LIMIT_CHARS)
+            raise csv.Error(f"the line has more than {_FIELD_LIMIT_CHARS:,} characters")
+        return line
+
+    def begin_row(self) -> None:
+        """Let `number` be that of the next line."""
+        self.number += len(self._row)
+        self._row.clear()
+
+    def go_back(self) -> None:
+        """Give the lines of the row once more, but for the first."""
+        self._again.extendleft(reversed(self._row[1:]))
+        del self._row[1:]
+
+
 def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[Row]:
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
-    text = io.TextIOWrapper(file, _encoding(path), errors="surrogateescape", newline="")
-    first = text.readline()
-    header = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    lines = _CsvLines(io.TextIOWrapper(file, _encoding(path), errors="surrogateescape", newline=""))
+    try:
+        first = next(lines, "")
+        header = next(csv.reader([first], delimiter=_delimiter(first)), [])
+    except (csv.Error, *_DAMAGED) as error:
+        raise BadInput(f"{path}: the header line cannot be read: {error}") from error
     if not header:
         raise BadInput(f"{path} has no header line")
-    reader = csv.reader(text, delimiter=_delimiter(first))
+    reader = csv.reader(lines, delimiter=_delimiter(first), strict=True)
     while True:
-        line = reader.line_num + 2
+        lines.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(line, None, f"not CSV: {error}", position())
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            yield Row(line, None, f"the compressed file is damaged from here on: {error}", position())
+            lines.go_back()
+            yield Row(lines.number, None, f"not CSV: {error}", position())
+        except _DAMAGED as error:
+            yield Row(lines.number, None, f"the compressed file is damaged from here on: {error}", position())
             return
         else:
             if cells:
-                yield _csv_row(line, header, cells, position())
+                yield _csv_row(lines.number, header, cells, position())
 
 
 def _delimiter(header: str) -> str:
@@ -198,8 +256,20 @@ def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> It
         source = pyarrow.parquet.ParquetFile(io.BytesIO(file.read()) if path.name.lower().endswith(".gz") else path)
         line = 0
         for batch in source.iter_batches(batch_size=2048):
-            for values in batch.to_pylist():
+            for values in _parquet_values(batch):
                 line += 1
-                yield Row(line, values, "", position())
-    except (pyarrow.ArrowException, EOFError, gzip.BadGzipFile, zlib.error) as error:
+                yield Row(line, *values, position())
+    except (pyarrow.ArrowException, *_DAMAGED) as error:
         raise BadInput(f"{path} is not a Parquet file: {error}") from error
+
+
+def _parquet_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, str]]:
+    """Yield each row's values, or none and the problem: text that is not UTF-8, a date that Python does not know."""
+    try:
+        yield from ((values, "") for values in batch.to_pylist())
+    except (ValueError, OverflowError) as error:
+        if len(batch) == 1:
+            yield None, f"a value cannot be read: {error}"
+        else:
+            for row in range(len(batch)):
+                yield from _parquet_values(batch.slice(row, 1))

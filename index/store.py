@@ -1,11 +1,11 @@
 """A store: one folder that holds a catalogue and what was made from it, opened, checked and published as one.
 
-    catalogue.duckdb   the truth: products, tags, labels
-    vectors/           the cache of text vectors, by encoder
-    models/            what `fit` and `finetune` made, one folder a publication
-    manifest.json      which publications are current, with the checksum of every file
-    settings.toml      settings of this store, if any
-    writer.lock        held by the one process that writes
+catalogue.duckdb   the truth: products, tags, labels
+vectors/           the cache of text vectors, by encoder
+models/            what `fit` and `finetune` made, one folder a publication
+manifest.json      which publications are current, with the checksum of every file
+settings.toml      settings of this store, if any
+writer.lock        held by the one process that writes
 """
 
 import contextlib
@@ -61,7 +61,9 @@ class Store:
 
     @classmethod
     @contextlib.contextmanager
-    def writer(cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False) -> Iterator["Store"]:
+    def writer(
+        cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False
+    ) -> Iterator["Store"]:
         """Open a store as its only writer, and make it first where `create` says so.
 
         Raises `StoreLocked` while another process writes, `BadInput` for a folder that holds other things.
@@ -92,9 +94,11 @@ class Store:
         except FileNotFoundError:
             return Manifest()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StaleArtifact(f"{path} cannot be read ({error}); run fit again") from error
+            raise StaleArtifact(f"{path} cannot be read ({error}); delete it and run fit again") from error
         if manifest.format != FORMAT:
-            raise StaleArtifact(f"{path} has format {manifest.format}, this version reads {FORMAT}; run fit again")
+            raise StaleArtifact(
+                f"{path} has format {manifest.format}, this version reads {FORMAT}; delete it and run fit again"
+            )
         return manifest
 
     def published(self, kind: str) -> tuple[Path, Mapping[str, Any]]:
@@ -155,7 +159,8 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; a store is a folder")
     if folder.is_dir() and not (folder / "catalogue.duckdb").exists():
-        others = [path.name for path in folder.iterdir() if path.name not in ("writer.lock", "catalogue.new", "settings.toml")]
+        ours = ("writer.lock", "catalogue.new", "catalogue.new.wal", "settings.toml")
+        others = [path.name for path in folder.iterdir() if path.name not in ours]
         if others:
             raise BadInput(f"{folder} is no store and not empty (it holds {others[0]!r}); name a new folder")
 

@@ -66,7 +66,9 @@ class VectorCache:
         try:
             read = load_file(path)
             keys, vectors = read["keys"], read["vectors"]
-        except (SafetensorError, KeyError, OSError) as error:
+            if keys.shape != (len(vectors), _KEY_BYTES):
+                raise ValueError(f"keys of shape {keys.shape} for {len(vectors)} vectors")
+        except (SafetensorError, KeyError, OSError, ValueError) as error:
             log.warning("%s is damaged and will be computed again: %s", path, error)
             path.unlink(missing_ok=True)
             return

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import BadInput, MissingArtifact
+from index.errors import BadInput, MissingArtifact, StaleArtifact
 
 Matrix = npt.NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class VectorIndex(Protocol):
         """Remove the vectors of these ids; those that are not there are passed over."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
-        """Return at most k hits for each query row, best first, ties by id."""
+        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing folder."""
@@ -42,13 +42,23 @@ class VectorIndex(Protocol):
 
 
 def checked(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
-    """Return the vectors as contiguous float32; raises `BadInput` for a wrong shape or repeated ids."""
+    """Return the vectors as contiguous float32; raises `BadInput` for a wrong shape, repeated ids and NaN."""
     vectors = np.ascontiguousarray(vectors, np.float32)
     if vectors.shape != (len(ids), dim):
         raise BadInput(f"{len(ids)} ids need vectors of shape ({len(ids)}, {dim}), not {vectors.shape}")
     if len(set(ids)) != len(ids):
         raise BadInput("an id stands twice among the vectors to add")
+    if not np.isfinite(vectors).all():
+        raise BadInput("a vector to add holds NaN or infinity; the encoder's weights may be damaged")
     return vectors
+
+
+def checked_queries(queries: Matrix, dim: int) -> Matrix:
+    """Return the queries as contiguous float32; raises `BadInput` for a wrong shape."""
+    queries = np.ascontiguousarray(queries, np.float32)
+    if queries.ndim != 2 or queries.shape[1] != dim:
+        raise BadInput(f"queries must have the shape (n, {dim}), not {queries.shape}")
+    return queries
 
 
 class FlatIndex:
@@ -80,9 +90,9 @@ class FlatIndex:
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         """Return at most k hits for each query row, best first, ties by id."""
-        scores = np.asarray(queries, np.float32) @ self._vectors.T
+        scores = checked_queries(queries, self._dim) @ self._vectors.T
         ids = np.array(self._ids, dtype=str)
-        orders = (np.lexsort((ids, -row))[:k] for row in scores)
+        orders = (np.lexsort((ids, -row))[: max(0, k)] for row in scores)
         return [
             [Hit(self._ids[place], float(row[place])) for place in order]
             for row, order in zip(scores, orders, strict=True)
@@ -98,7 +108,10 @@ class FlatIndex:
         if not path.is_file():
             raise MissingArtifact(f"no index at {path}")
         with np.load(path, allow_pickle=False) as saved:
-            self._ids, self._vectors = [str(id) for id in saved["ids"]], checked(saved["ids"], saved["vectors"], self._dim)
+            ids, vectors = [str(id) for id in saved["ids"]], saved["vectors"]
+        if vectors.shape != (len(ids), self._dim):
+            raise StaleArtifact(f"the index in {folder} does not fit its ids or the encoder; run fit again")
+        self._ids, self._vectors = ids, vectors
 
 
 def create(dim: int) -> FlatIndex:

@@ -67,14 +67,16 @@ def find(name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged] 
             log.info("weights of %s: %s (%s)", name, source, folder)
             return Weights(name, folder, source)
     asked = "the hub has been asked too" if settings.hub else "set hub = true under [weights] to ask the hub"
-    raise MissingArtifact(f"no weights for {name!r}: no such folder, no package that carries them, not in the hub's cache; {asked}")
+    raise MissingArtifact(
+        f"no weights for {name!r}: no such folder, no package that carries them, not in the hub's cache; {asked}"
+    )
 
 
 def _candidates(
     name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged]
 ) -> Iterator[tuple[str, Path | None]]:
     folder = Path(name).expanduser()
-    yield "folder", folder if folder.is_dir() else None
+    yield "folder", folder if name and folder.is_dir() else None
     if name in packaged:
         yield "packaged", packaged[name](settings.cache)
     if "/" in name and not folder.is_absolute():

@@ -40,7 +40,9 @@ class Candidates:
 
 def columns(taggers: Sequence[str]) -> list[str]:
     """Name the features, as "source: feature"."""
-    return [f"{name}: {part}" for name in taggers for part in _PER_TAGGER] + [f"{STATISTICS}: {part}" for part in _PER_TAG]
+    return [f"{name}: {part}" for name in taggers for part in _PER_TAGGER] + [
+        f"{STATISTICS}: {part}" for part in _PER_TAG
+    ]
 
 
 def source_of(column: str) -> str:
@@ -71,7 +73,11 @@ def candidates(
 
 
 def _features(
-    product: Product, rankings: Mapping[str, Ranking], statistics: TagStatistics, taggers: Sequence[str], tags: list[str]
+    product: Product,
+    rankings: Mapping[str, Ranking],
+    statistics: TagStatistics,
+    taggers: Sequence[str],
+    tags: list[str],
 ) -> npt.NDArray[np.float32]:
     numbers = {tag: row for row, tag in enumerate(tags)}
     blocks = [_tagger_features(rankings.get(name), numbers) for name in taggers]

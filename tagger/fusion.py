@@ -1,6 +1,6 @@
 """Make one ranking of several taggers' rankings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index.product import Product
@@ -19,63 +19,82 @@ class Fuser(Protocol):
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
     ) -> list[list[tuple[Share, ...]]]:
-        """Return, for each product and each of its tags, what each source contributed."""
+        """Return, for each product and each of its tags, what each source contributed to its score."""
 
 
 def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RRF_K) -> Ranking:
     """Score a tag by the sum of 1 / (k + rank) over the taggers (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-    scores: dict[str, float] = {}
-    for ranking in _in_order(rankings):
-        for rank, each in enumerate(ranking, start=1):
-            scores[each.tag] = scores.get(each.tag, 0.0) + 1 / (k + rank)
-    return ranked(scores, limit)
+    return ranked(_summed({name: _reciprocal(ranking, k) for name, ranking in rankings.items()}), limit)
 
 
 def weighted_sum(rankings: Mapping[str, Ranking], limit: int, *, weights: Mapping[str, float] | None = None) -> Ranking:
     """Score a tag by the weighted mean of its scores; a tagger that does not suggest it counts as 0.
 
-    Without weights all taggers count alike; a tagger that has none counts nothing.
+    Without weights all taggers count alike; a tagger that is not in them counts nothing.
     """
-    weights = {name: 1.0 for name in rankings} if weights is None else weights
+    return ranked(_summed(_weighted(rankings, weights)), limit)
+
+
+def _reciprocal(ranking: Ranking, k: int) -> dict[str, float]:
+    return {each.tag: 1 / (k + rank) for rank, each in enumerate(ranking, start=1)}
+
+
+def _weighted(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
+    weights = dict.fromkeys(rankings, 1.0) if weights is None else weights
     total = sum(weights.get(name, 0.0) for name in rankings) or 1.0
+    return {
+        name: {each.tag: weights.get(name, 0.0) / total * each.score for each in ranking}
+        for name, ranking in rankings.items()
+    }
+
+
+def _summed(parts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Add up each tag's parts; by the taggers' names, since sums of floats hang on the order of their terms."""
     scores: dict[str, float] = {}
-    for name in sorted(rankings):
-        for each in rankings[name]:
-            scores[each.tag] = scores.get(each.tag, 0.0) + weights.get(name, 0.0) / total * each.score
-    return ranked(scores, limit)
+    for name in sorted(parts):
+        for tag, part in parts[name].items():
+            scores[tag] = scores.get(tag, 0.0) + part
+    return scores
 
 
-def _in_order(rankings: Mapping[str, Ranking]) -> list[Ranking]:
-    # Sums of floats hang on the order of their terms; the result must not hang on the order of the taggers.
-    return [rankings[name] for name in sorted(rankings)]
+Parts = Callable[[Mapping[str, Ranking]], dict[str, dict[str, float]]]
 
 
-class WeightedSum:
-    """The fuser for a store with too few labelled products to train one."""
+def _best_is_one(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
+    """Scale reciprocal ranks so that a tag which every tagger puts first has 1."""
+    best = len(rankings) / (_RRF_K + 1)
+    parts = {name: _reciprocal(ranking, _RRF_K) for name, ranking in rankings.items()}
+    return {name: {tag: part / best for tag, part in of_name.items()} for name, of_name in parts.items()}
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = dict(weights)
+
+class Untrained:
+    """A fuser that adds up the taggers' parts: for a store with too few labelled products to train one."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     def fuse(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], limit: int) -> list[Ranking]:
-        """Return the weighted means, one ranking for each product."""
-        return [weighted_sum(each, limit, weights=self._weights) for each in by_product(rankings, len(products))]
+        """Return the sums, one ranking for each product."""
+        return [ranked(_summed(self._parts(each)), limit) for each in by_product(rankings, len(products))]
 
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
     ) -> list[list[tuple[Share, ...]]]:
-        """Return each tagger's part of the weighted mean."""
-        total = sum(self._weights.values()) or 1.0
-        result = []
-        for each, wanted in zip(by_product(rankings, len(products)), tags, strict=True):
-            scores = {name: dict(ranking) for name, ranking in each.items()}
-            result.append([self._tag_shares(tag, scores, total) for tag in wanted])
-        return result
+        """Return each tagger's part of the sum."""
+        return [
+            [_shares(tag, each, self._parts(each)) for tag in wanted]
+            for each, wanted in zip(by_product(rankings, len(products)), tags, strict=True)
+        ]
 
-    def _tag_shares(self, tag: str, scores: Mapping[str, Mapping[str, float]], total: float) -> tuple[Share, ...]:
-        given = {name: of_tag.get(tag) for name, of_tag in scores.items()}
-        return tuple(
-            Share(name, score, self._weights.get(name, 0.0) / total * (score or 0.0)) for name, score in given.items()
-        )
+
+def _shares(tag: str, rankings: Mapping[str, Ranking], parts: Mapping[str, Mapping[str, float]]) -> tuple[Share, ...]:
+    return tuple(Share(name, dict(rankings[name]).get(tag), parts[name].get(tag, 0.0)) for name in rankings)
+
+
+UNTRAINED: Mapping[str, Untrained] = {
+    "weighted_sum": Untrained(lambda rankings: _weighted(rankings, None)),
+    "reciprocal_rank": Untrained(_best_is_one),
+}
 
 
 def by_product(rankings: Mapping[str, Sequence[Ranking]], count: int) -> list[dict[str, Ranking]]:

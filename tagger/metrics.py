@@ -67,9 +67,7 @@ def calibration_error(rankings: Sequence[Ranking], gold: Gold) -> float:
 
 def outcomes(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray]:
     """Return every suggestion's score, and 1 where it is right, else 0."""
-    pairs = [
-        (each.score, each.tag in right) for ranking, right in zip(rankings, gold, strict=True) for each in ranking
-    ]
+    pairs = [(each.score, each.tag in right) for ranking, right in zip(rankings, gold, strict=True) for each in ranking]
     table = np.array(pairs, np.float64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 

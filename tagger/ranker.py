@@ -16,6 +16,10 @@ from tagger.features import STATISTICS, Candidates, candidates, columns, source_
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking, ranked
 
+# Trees this small take seconds on one thread; on two they take half, but twenty times as long where something else
+# has the second core, since OpenMP's threads wait for one another many times a round.
+_THREADS = 1
+
 
 @dataclass(frozen=True)
 class RankerSettings:
@@ -49,19 +53,24 @@ class LearnedRanker:
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
     ) -> list[list[tuple[Share, ...]]]:
-        """Return what each tagger and the tags' statistics contributed to the raw logit (SHAP, from LightGBM itself)."""
+        """Return what each tagger and the tags' statistics contributed to the raw logit (LightGBM's own SHAP)."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         rows = [[self._row(table, at, tag) for tag in wanted] for at, wanted in enumerate(tags)]
         picked = np.array([row for of_product in rows for row in of_product], int)
         contributions = iter(_contributions(self._booster, table.features[picked]))
         scores = [{name: dict(each[at]) for name, each in rankings.items()} for at in range(len(products))]
-        return [[self._shares(next(contributions), given, tag) for tag in wanted] for given, wanted in zip(scores, tags, strict=True)]
+        return [
+            [self._shares(next(contributions), given, tag) for tag in wanted]
+            for given, wanted in zip(scores, tags, strict=True)
+        ]
 
     def _row(self, table: Candidates, at: int, tag: str) -> int:
         return table.starts[at] + table.tags[table.starts[at] : table.starts[at + 1]].index(tag)
 
-    def _shares(self, contributions: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str) -> tuple[Share, ...]:
-        sums = {name: 0.0 for name in (*self._taggers, STATISTICS)}
+    def _shares(
+        self, contributions: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
+    ) -> tuple[Share, ...]:
+        sums = dict.fromkeys((*self._taggers, STATISTICS), 0.0)
         for column, value in zip(columns(self._taggers), contributions, strict=False):
             sums[source_of(column)] += float(value)
         # LightGBM's last column is the trees' mean answer.
@@ -119,6 +128,7 @@ def grown(table: Candidates, targets: np.ndarray, taggers: Sequence[str], settin
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        "num_threads": _THREADS,
     }
     return lightgbm.train(parameters, data, settings.rounds)
 
@@ -131,7 +141,9 @@ def cross_fitted(
     for held in range(len(tables)):
         others = [at for at in range(len(tables)) if at != held]
         booster = grown(
-            joined([tables[at] for at in others]), np.concatenate([targets[at] for at in others]), taggers,
+            joined([tables[at] for at in others]),
+            np.concatenate([targets[at] for at in others]),
+            taggers,
             replace(settings, seed=settings.seed + held),
         )
         scores.append(raw_scores(booster, tables[held]))
@@ -155,10 +167,10 @@ def raw_scores(booster: Any, table: Candidates) -> np.ndarray:
     """Return the trees' probability for each candidate, float64 (candidates,)."""
     if not len(table.tags):
         return np.zeros(0)
-    return np.asarray(booster.predict(table.features), np.float64)
+    return np.asarray(booster.predict(table.features, num_threads=_THREADS), np.float64)
 
 
 def _contributions(booster: Any, features: np.ndarray) -> np.ndarray:
     if not len(features):
         return np.zeros((0, features.shape[1] + 1))
-    return np.asarray(booster.predict(features, pred_contrib=True), np.float64)
+    return np.asarray(booster.predict(features, pred_contrib=True, num_threads=_THREADS), np.float64)

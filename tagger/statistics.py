@@ -82,4 +82,3 @@ class TagStatistics:
             parts = (saved["data"], saved["indices"], saved["indptr"])
             together = csr_array(parts, shape=(len(tags), len(tags)))
             return cls(tags, saved["counts"], together, int(saved["products"]))
-

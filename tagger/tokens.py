@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
@@ -23,7 +24,7 @@ def _segmented(text: str) -> list[str]:
 
 def pairs(tokens: list[str]) -> list[str]:
     """Return neighbouring words, two by two."""
-    return [f"{first} {second}" for first, second in zip(tokens, tokens[1:], strict=False)]
+    return [f"{first} {second}" for first, second in pairwise(tokens)]
 
 
 def han_ngrams(text: str, lengths: tuple[int, ...] = (1, 2, 3)) -> Iterator[str]:

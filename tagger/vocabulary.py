@@ -29,9 +29,15 @@ class Vocabulary:
         self._entries = {entry.tag: entry for entry in entries}
         self._canonical: dict[str, str] = {}
         # Labels before aliases: where an alias of one tag is the name of another, the name wins.
-        for rank in range(1 + max((len(forms) for each in self._entries.values() for forms in each.labels.values()), default=0)):
+        for rank in range(
+            1 + max((len(forms) for each in self._entries.values() for forms in each.labels.values()), default=0)
+        ):
             for entry in self._entries.values():
-                named = [entry.tag] if rank == 0 else [forms[rank - 1] for forms in entry.labels.values() if rank <= len(forms)]
+                named = (
+                    [entry.tag]
+                    if rank == 0
+                    else [forms[rank - 1] for forms in entry.labels.values() if rank <= len(forms)]
+                )
                 for form in named:
                     self._canonical.setdefault(folded(form), entry.tag)
 
@@ -111,7 +117,9 @@ def _entry(row: Mapping[str, str | None], place: str) -> Entry:
     if not (row["tag"] or "").strip():
         raise BadInput(f"{place}: no tag")
     labels = {lang: tuple(form.strip() for form in (row[lang] or "").split("|") if form.strip()) for lang in _LANGUAGES}
-    return Entry(str(row["tag"]).strip(), (row["facet"] or "").strip(), {lang: forms for lang, forms in labels.items() if forms})
+    return Entry(
+        str(row["tag"]).strip(), (row["facet"] or "").strip(), {lang: forms for lang, forms in labels.items() if forms}
+    )
 
 
 def write_tsv(entries: Iterable[Entry], path: Path) -> None:

@@ -66,6 +66,12 @@ def facet_labels(folder: Path = FOLDER) -> dict[str, tuple[Label, ...]]:
     return {facet: tuple(Label(**_tuples(entry)) for entry in read[facet]) for facet in FACETS}
 
 
+def several_occasions(folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
+    """Read, by language, the sentences for products that suit several occasions."""
+    with (folder / "facets.toml").open("rb") as file:
+        return {lang: tuple(texts) for lang, texts in tomllib.load(file)["several_occasions"].items()}
+
+
 def departments(folder: Path = FOLDER) -> tuple[Department, ...]:
     """Read every department, in the order of the file names."""
     files = sorted(path for path in folder.glob("*.toml") if path.stem != "facets")
@@ -123,8 +129,9 @@ def _kind_violations(kind: Kind, known: Mapping[str, set[str]], reserved: set[st
         yield from _too_few(f"specs_{lang}", kind.specs[lang], 6)
         yield from (f"{name!r} does not name the kind" for name in kind.names[lang] if not kind.said_in(name, lang))
     yield from _too_few("features", kind.features, 6)
-    tags = [feature.tag for feature in kind.features]
-    yield from (f"feature {tag!r} twice or already another tag" for tag in tags if tags.count(tag) > 1 or tag in reserved)
+    named = [feature.tag for feature in kind.features]
+    wrong = (tag for tag in named if named.count(tag) > 1 or tag in reserved)
+    yield from (f"feature {tag!r} twice or already another tag" for tag in wrong)
     for feature in kind.features:
         yield from _feature_violations(feature)
 

@@ -63,7 +63,7 @@ class _Draft:
     name: str
     spec: str
     features: tuple[Feature, ...]
-    facets: dict[str, Label]
+    facets: dict[str, tuple[Label, ...]]
 
 
 def vocabulary_entries(shop: Sequence[Department], facets: dict[str, tuple[Label, ...]]) -> list[Entry]:
@@ -91,95 +91,110 @@ def _entry(tag: str, facet: str, labels: Sequence[Label]) -> Entry:
     return Entry(tag, facet, {"zh": tuple(zh), "en": tuple(en)})
 
 
-def listings(shop: Sequence[Department], facets: dict[str, tuple[Label, ...]], *, seed: int = 0) -> list[Listing]:
+@dataclass(frozen=True)
+class Shop:
+    """All that listings are written from."""
+
+    departments: Sequence[Department]
+    facets: dict[str, tuple[Label, ...]]
+    several_occasions: dict[str, tuple[str, ...]]
+
+
+def listings(shop: Shop, *, seed: int = 0) -> list[Listing]:
     """Write all products; no two have the same title and no two the same description."""
-    labels = {label.tag: label for of_facet in facets.values() for label in of_facet}
-    titles: set[str] = set()
+    written: dict[str, Listing] = {}
     descriptions: set[str] = set()
-    written = []
-    for department in shop:
+    for department in shop.departments:
         for kind in department.kinds:
             for lang in LANGUAGES:
                 for number in range(PER_KIND_AND_LANGUAGE):
                     rng = random.Random(f"{seed}/{kind.tag}/{lang}/{number}")  # noqa: S311 - no secret is drawn
-                    listing = _fresh(rng, department, kind, lang, labels, titles, descriptions)
-                    titles.add(listing.title)
+                    drafts = (_drafted(rng, department, kind, lang, shop) for _ in range(_TRIES))
+                    tries = (_written(rng, department, draft, shop) for draft in drafts)
+                    fresh = (
+                        each for each in tries if each.title not in written and each.description not in descriptions
+                    )
+                    if (listing := next(fresh, None)) is None:
+                        raise ValueError(f"the material for {kind.tag} in {lang} is too little for so many products")
+                    written[listing.title] = listing
                     descriptions.add(listing.description)
-                    written.append(listing)
-    return written
+    return list(written.values())
 
 
-def _fresh(
-    rng: random.Random,
-    department: Department,
-    kind: Kind,
-    lang: str,
-    labels: dict[str, Label],
-    titles: set[str],
-    descriptions: set[str],
-) -> Listing:
-    for _ in range(_TRIES):
-        listing = _written(rng, department, _drafted(rng, department, kind, lang, labels))
-        if listing.title not in titles and listing.description not in descriptions:
-            return listing
-    raise ValueError(f"the material for {kind.tag} in {lang} is too little for so many products")
-
-
-def _drafted(rng: random.Random, department: Department, kind: Kind, lang: str, labels: dict[str, Label]) -> _Draft:
+def _drafted(rng: random.Random, department: Department, kind: Kind, lang: str, shop: Shop) -> _Draft:
     brand = rng.choice(department.brands)[LANGUAGES.index(lang)]
-    facets = {facet: labels[rng.choice(tags)] for facet, tags in kind.facets.items() if tags}
+    labels = {label.tag: label for of_facet in shop.facets.values() for label in of_facet}
+    counts = {"occasion": rng.choice((1, 1, 1, 2, 3))}
+    drawn = {
+        facet: rng.sample(tags, min(len(tags), counts.get(facet, 1))) for facet, tags in kind.facets.items() if tags
+    }
+    facets = {facet: tuple(labels[tag] for tag in tags) for facet, tags in drawn.items()}
     features = tuple(rng.sample(kind.features, rng.choice((2, 3, 3, 4))))
     return _Draft(kind, lang, brand, rng.choice(kind.names[lang]), rng.choice(kind.specs[lang]), features, facets)
 
 
-def _written(rng: random.Random, department: Department, draft: _Draft) -> Listing:
+def _written(rng: random.Random, department: Department, draft: _Draft, shop: Shop) -> Listing:
     title = _title(rng, draft)
-    told: set[str] = set()
-    sentences = [text for slot in rng.choice(_PLANS) for text in _sentences(rng, draft, slot, told)]
+    plan = rng.choice(_PLANS)
+    sentences = [text for slot in plan for text in _sentences(rng, draft, slot, shop)]
     description = ("" if draft.lang == "zh" else " ").join(sentences)
-    text = f"{title}\n{description}"
-    told |= {label.tag for label in (*draft.features, *draft.facets.values()) if label.said_in(text, draft.lang)}
-    tags = [department.tag, draft.kind.category, draft.kind.tag, *_told(draft, told)][:MOST_TAGS]
-    return Listing(title, description, draft.lang, _named(department, draft, tags))
+    tags = [department.tag, draft.kind.category, draft.kind.tag, *_told(draft, plan, f"{title}\n{description}")]
+    return Listing(title, description, draft.lang, _named(department, draft, tags[:MOST_TAGS]))
 
 
-def _told(draft: _Draft, told: set[str]) -> list[str]:
-    labels = [*draft.features, *(draft.facets[facet] for facet in FACETS if facet in draft.facets)]
-    return [label.tag for label in labels if label.tag in told]
+def _told(draft: _Draft, plan: Sequence[str], text: str) -> list[str]:
+    """Return the tags of the parts that the description tells of, or that the text names."""
+    by_slot = {"features": draft.features, **{facet: draft.facets.get(facet, ()) for facet in FACETS}}
+    return [
+        label.tag
+        for slot, labels in by_slot.items()
+        for label in labels
+        if slot in plan or label.said_in(text, draft.lang)
+    ]
 
 
 def _named(department: Department, draft: _Draft, tags: Sequence[str]) -> list[str]:
     """Call the tags what a shop in the product's language calls them."""
     if draft.lang == "en":
         return list(tags)
-    labels: list[Label] = [draft.kind, *draft.features, *draft.facets.values()]
+    labels = [draft.kind, *draft.features, *(label for of_facet in draft.facets.values() for label in of_facet)]
     zh = {department.tag: department.zh, draft.kind.category: draft.kind.category_zh}
     zh |= {label.tag: label.zh for label in labels}
     return [zh[tag] for tag in tags]
 
 
 def _title(rng: random.Random, draft: _Draft) -> str:
-    colour = draft.facets.get("colour")
-    plans = [plan for plan in _TITLES[draft.lang] if colour or "{colour}" not in plan]
+    colours = [_said(label, draft.lang).title() for label in draft.facets.get("colour", ())]
+    plans = [plan for plan in _TITLES[draft.lang] if colours or "{colour}" not in plan]
     titles = [feature.title_zh if draft.lang == "zh" else feature.title_en for feature in draft.features]
-    said = (colour.zh if draft.lang == "zh" else colour.tag.title()) if colour else ""
     return rng.choice(plans).format(
-        brand=draft.brand, name=draft.name, spec=draft.spec, feature=titles[0], feature2=titles[1], colour=said
+        brand=draft.brand,
+        name=draft.name,
+        spec=draft.spec,
+        feature=titles[0],
+        feature2=titles[1],
+        colour="".join(colours),
     )
 
 
-def _sentences(rng: random.Random, draft: _Draft, slot: str, told: set[str]) -> list[str]:
+def _sentences(rng: random.Random, draft: _Draft, slot: str, shop: Shop) -> list[str]:
     if slot == "features":
-        told |= {feature.tag for feature in draft.features}
         return [rng.choice(feature.zh_text if draft.lang == "zh" else feature.en_text) for feature in draft.features]
     if slot in FACETS and slot not in draft.facets:
         return []
-    values = {"name": draft.name, "brand": draft.brand}
-    if slot in FACETS:
-        label = draft.facets[slot]
-        told.add(label.tag)
-        values[slot] = label.zh if draft.lang == "zh" else label.tag
+    said = [_said(label, draft.lang) for label in draft.facets.get(slot, ())]
+    if len(said) > 1:
+        return [rng.choice(shop.several_occasions[draft.lang]).format(occasions=_listed(said, draft.lang))]
+    values = {"name": draft.name, "brand": draft.brand, slot: "".join(said)}
     return [_filled(rng.choice(draft.kind.sentences[f"{slot}_{draft.lang}"]), values, draft.lang)]
+
+
+def _said(label: Label, lang: str) -> str:
+    return label.zh if lang == "zh" else label.tag
+
+
+def _listed(words: Sequence[str], lang: str) -> str:
+    return "、".join(words) if lang == "zh" else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _filled(sentence: str, values: dict[str, str], lang: str) -> str:
@@ -190,5 +205,8 @@ def _filled(sentence: str, values: dict[str, str], lang: str) -> str:
 
 
 def _lowered(name: str) -> str:
-    """Lower a product's name for the middle of a sentence; abbreviations and model numbers stay."""
-    return " ".join(word if word.isupper() or any(c.isdigit() for c in word) else word.lower() for word in name.split())
+    """Lower a product's name for the middle of a sentence; abbreviations, model names and numbers stay."""
+    return " ".join(
+        word if word[1:] != word[1:].lower() or any(c.isdigit() for c in word) else word.lower()
+        for word in name.split()
+    )

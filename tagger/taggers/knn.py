@@ -115,7 +115,9 @@ def fitted_temperature(
     """Return the temperature with the least log loss over the tags that were voted for or are right."""
 
     def loss(temperature: float) -> float:
-        return sum(_log_loss(votes(hits, tags_of, temperature), set(tags)) for hits, tags in zip(found, gold, strict=True))
+        return sum(
+            _log_loss(votes(hits, tags_of, temperature), set(tags)) for hits, tags in zip(found, gold, strict=True)
+        )
 
     return min(_TEMPERATURES, key=loss)
 

@@ -111,7 +111,7 @@ def _whole(text: str, start: int, end: int) -> bool:
 
 
 def _joined(text: str, left: int, right: int) -> bool:
-    inside = 0 <= left and right < len(text)
+    inside = left >= 0 and right < len(text)
     return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
 
 

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from index.errors import BadSetting
 from index.product import Product
 from tagger.plugin import Resources
+from tagger.quiet import native_output_dropped
 from tagger.suggestion import Ranking, ranked
 from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
 
@@ -69,7 +71,8 @@ class LinearTagger:
             with path.open("w", encoding="ascii") as file:
                 file.write(f"{features.shape[0]} {features.shape[1] + 1} {len(self._tags)}\n")
                 file.writelines(_data_lines(features, labels))
-            return omikuji.Model.train_on_data(str(path), settings)
+            with native_output_dropped():
+                return omikuji.Model.train_on_data(str(path), settings)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most probable tags of each product."""
@@ -87,7 +90,8 @@ class LinearTagger:
         learnt = {"tags": self._tags, "features": list(self._vectorizer.get_feature_names_out())}
         (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
         np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
-        self._model.save(str(folder / "omikuji"))
+        with native_output_dropped():
+            self._model.save(str(folder / "omikuji"))
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
@@ -98,21 +102,20 @@ class LinearTagger:
         numbers = {feature: number for number, feature in enumerate(learnt["features"])}
         self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
         self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
-        self._model = omikuji.Model.load(str(folder / "omikuji"))
+        with native_output_dropped():
+            self._model = omikuji.Model.load(str(folder / "omikuji"))
 
 
 def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Mapping[str, int] | None = None) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(
-        analyzer=analyzer, sublinear_tf=True, min_df=least, vocabulary=vocabulary, dtype=np.float32
-    )
+    return TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=least, vocabulary=vocabulary, dtype=np.float32)
 
 
 def _rows(features: Any) -> Iterator[list[tuple[int, float]]]:
     """Yield each row as (feature, value); Omikuji refuses a row with none, so a constant one stands first."""
     bounds = features.indptr
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds.tolist()):
         columns, values = features.indices[start:end], features.data[start:end]
         order = columns.argsort()
         yield [(0, 1e-3), *zip((columns[order] + 1).tolist(), values[order].tolist(), strict=True)]

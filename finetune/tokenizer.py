@@ -1,0 +1,58 @@
+"""Train a bilingual tokenizer: byte-pair pieces, and bytes for every character that has none."""
+
+import json
+from collections.abc import Iterable
+
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+PAD, EOS, UNK = "<pad>", "</s>", "<unk>"
+_SPECIAL = (PAD, EOS, UNK)
+_BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
+_ASCII = "".join(chr(code) for code in range(32, 127))
+# Words with the space before them, runs of Han characters, single digits, runs of other signs. The space itself is
+# kept, not replaced by a sign of its own, so that every text comes back as it was.
+_WORDS = Regex(r" ?\p{Han}+| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s")
+_LONGEST_PIECE = 14
+
+
+def train_tokenizer(texts: Iterable[str], *, pieces: int) -> PreTrainedTokenizerFast:
+    """Train on the texts in the order given; the same texts give the same tokenizer, and none gives `<unk>`."""
+    trainer = trainers.BpeTrainer(
+        vocab_size=pieces - len(_SPECIAL) - len(_BYTES),
+        initial_alphabet=list(_ASCII),
+        max_token_length=_LONGEST_PIECE,
+        show_progress=False,
+    )
+    learner = _pipeline(models.BPE())
+    learner.train_from_iterator(texts, trainer)
+    return _wrapped(_pipeline(_with_bytes(learner)))
+
+
+def _with_bytes(learner: Tokenizer) -> models.BPE:
+    """Put the special pieces and the bytes before what was learnt; merges never make them out of text."""
+    learnt = json.loads(learner.to_str())["model"]
+    pieces = [*_SPECIAL, *_BYTES, *sorted(learnt["vocab"], key=learnt["vocab"].__getitem__)]
+    numbers = {piece: number for number, piece in enumerate(pieces)}
+    return models.BPE(numbers, [tuple(pair) for pair in learnt["merges"]], unk_token=UNK, byte_fallback=True)
+
+
+def _pipeline(model: models.BPE) -> Tokenizer:
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(_WORDS, behavior="isolated")
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    return tokenizer
+
+
+def _wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
+    tokenizer.post_processor = processors.TemplateProcessing(f"$A {EOS}", special_tokens=[(EOS, _SPECIAL.index(EOS))])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token=PAD,
+        eos_token=EOS,
+        unk_token=UNK,
+        # "</s>" in a product's text is text, not the end of it.
+        split_special_tokens=True,
+        clean_up_tokenization_spaces=False,
+    )

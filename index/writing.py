@@ -1,0 +1,87 @@
+"""Write records as CSV, JSON lines or Parquet."""
+
+import csv
+import gzip
+import io
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from index.errors import BadInput
+
+_KINDS = (".csv", ".jsonl", ".parquet")
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LIST_MARK = "|"
+
+Record = Mapping[str, Any]
+
+
+def kind_of(path: Path) -> str:
+    """Return the file's kind by its name; raises `BadInput` for one that cannot be written."""
+    kind = Path(path.name.lower().removesuffix(".gz")).suffix
+    if kind not in _KINDS or (kind == ".parquet" and path.suffix.lower() == ".gz"):
+        raise BadInput(f"{path}: cannot write {path.suffix!r}; there are: .csv, .jsonl (each also with .gz), .parquet")
+    if not path.parent.is_dir():
+        raise BadInput(f"no folder {path.parent}")
+    return kind
+
+
+def write(path: Path, columns: Sequence[str], records: Iterable[Record]) -> int:
+    """Write all records, or leave what was there; return how many they were.
+
+    In CSV a list is joined by |, other compound values are JSON, and no cell can become a formula.
+    """
+    kind = kind_of(path)
+    building = path.with_name(f".{path.name}.part")
+    try:
+        if kind == ".parquet":
+            count = _write_parquet(building, columns, records)
+        else:
+            with _text(building, packed=path.suffix.lower() == ".gz") as file:
+                count = (_write_csv if kind == ".csv" else _write_json)(file, columns, records)
+        os.replace(building, path)
+    finally:
+        building.unlink(missing_ok=True)
+    return count
+
+
+def _text(path: Path, *, packed: bool) -> TextIO:
+    if packed:
+        return io.TextIOWrapper(gzip.open(path, "wb"), encoding="utf-8", newline="")
+    return path.open("w", encoding="utf-8", newline="")
+
+
+def _write_csv(file: TextIO, columns: Sequence[str], records: Iterable[Record]) -> int:
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    count = 0
+    for count, record in enumerate(records, start=1):  # noqa: B007 - the last number is the result
+        writer.writerow([_cell(record.get(column)) for column in columns])
+    return count
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = _LIST_MARK.join(value)
+    elif isinstance(value, (list, dict)):
+        value = json.dumps(value, ensure_ascii=False)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _write_json(file: TextIO, columns: Sequence[str], records: Iterable[Record]) -> int:
+    count = 0
+    for count, record in enumerate(records, start=1):  # noqa: B007 - the last number is the result
+        file.write(json.dumps({column: record.get(column) for column in columns}, ensure_ascii=False) + "\n")
+    return count
+
+
+def _write_parquet(path: Path, columns: Sequence[str], records: Iterable[Record]) -> int:
+    import pyarrow
+    import pyarrow.parquet
+
+    listed = [{column: record.get(column) for column in columns} for record in records]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(listed), path)
+    return len(listed)

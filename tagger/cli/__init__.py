@@ -1,0 +1,35 @@
+"""The command line `tagweave`: parses, calls one function, prints what it returns."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from index.errors import TagweaveError
+from tagger.cli.parser import parsed
+
+_USER_MISTAKE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, or 2 on a mistake of the user, with one clear line."""
+    options = parsed(arguments)
+    # Threads that spin while they wait starve whatever else runs on a small machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    for name in ("index", "tagger", "finetune"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    try:
+        result = options.run(options)
+        if options.json:
+            sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+        else:
+            options.show(result)
+    except TagweaveError as error:
+        sys.stderr.write(f"tagweave: {error}\n")
+        return _USER_MISTAKE
+    except KeyboardInterrupt:
+        sys.stderr.write("tagweave: stopped; run the same command again to go on\n")
+        return 130
+    return 0

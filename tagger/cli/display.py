@@ -1,0 +1,107 @@
+"""Print results for people."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+Result = Mapping[str, Any]
+
+
+def plain(result: Result) -> None:
+    """Print keys and values, a line each."""
+    for key, value in result.items():
+        sys.stdout.write(f"{key}: {_short(value)}\n")
+
+
+def ingested(result: Result) -> None:
+    """Print the counts of an ingest."""
+    sys.stdout.write(f"{result['accepted']:,} of {result['read']:,} rows accepted, {result['rejected']:,} rejected\n")
+    if result["rejected"]:
+        sys.stdout.write(f"why: {result['rejects']}\n")
+
+
+def fitted(result: Result) -> None:
+    """Print what was fitted."""
+    sys.stdout.write(
+        f"fitted {', '.join(result['taggers'])} on {result['products']:,} products with {result['tags']:,} tags "
+        f"in {result['seconds']:.0f} s; tags are accepted from {result['threshold']:.2f}\n"
+    )
+
+
+def suggested(result: Result) -> None:
+    """Print tags with bars and the main evidence."""
+    table = _table("", "tag", "probability", "", "because")
+    for each in result["tags"]:
+        mark = "[green]✓[/green]" if each["accepted"] else ""
+        bar = "█" * round(20 * each["probability"])
+        table.add_row(mark, _named(each), f"{each['probability']:.3f}", bar, _because(each["evidence"]))
+    _print(table)
+
+
+def evaluated(result: Result) -> None:
+    """Print the figures of every system."""
+    names = ("micro_f1", "macro_f1", "precision@1", "precision@5", "recall@5", "recall@20", "ndcg@10", "ece")
+    table = _table("system", *names)
+    for system, figures in result["systems"].items():
+        table.add_row(system, *(f"{figures[name]:.4f}" for name in names))
+    _print(table)
+
+
+def found(result: Result) -> None:
+    """Print products, a row each."""
+    table = _table("id", "title", "tags")
+    for each in result["products"]:
+        table.add_row(
+            _safe(each["id"]), _safe(each["title"] or each["description"][:60]), _safe(", ".join(each["tags"]))
+        )
+    _print(table)
+    sys.stdout.write(f"{result['total']:,} found\n")
+
+
+def taggers(result: Result) -> None:
+    """Print taggers with their settings."""
+    table = _table("tagger", "settings")
+    for each in result["taggers"]:
+        settings = ", ".join(f"{key}={value!r}" for key, value in each.get("settings", {}).items())
+        table.add_row(each["name"], _safe(each.get("missing", settings)))
+    _print(table)
+
+
+def _named(each: Result) -> str:
+    labels = [label for label in each["labels"].values() if label != each["tag"]]
+    new = " [yellow]new[/yellow]" if each["new"] else ""
+    return _safe(" / ".join([each["tag"], *labels])) + new
+
+
+def _because(evidence: Result) -> str:
+    said = [f"“{span['text']}”" for span in evidence["spans"][:2]]
+    near = [f"{each['title'][:24]} ({each['similarity']:.2f})" for each in evidence["neighbours"][:1]]
+    return _safe("; ".join([*said, *near]))
+
+
+def _short(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _safe(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    Console().print(table)

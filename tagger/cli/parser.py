@@ -1,0 +1,142 @@
+"""What can be typed after `tagweave`."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tagger.cli import commands, display
+
+Run = Callable[[argparse.Namespace], dict[str, Any]]
+Show = Callable[[dict[str, Any]], None]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"tagweave: {message}; see: {self.prog} --help\n")
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; exits with 2 and one line where they are off."""
+    parser = _Parser(prog="tagweave", description="Tags products, in Chinese and English.")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for add in (_ingest, _fit, _finetune, _suggest, _tag, _evaluate, _search, _serve, _taggers, _info, _export, _demo):
+        add(subparsers)
+    return parser.parse_args(arguments)
+
+
+def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, store: str = "STORE") -> Any:
+    command = subparsers.add_parser(name, help=help, description=help)
+    if store:
+        optional = {"nargs": "?", "default": "demo"} if store == "[STORE]" else {}
+        command.add_argument("store", metavar="STORE", help="a store's folder, or the word demo", **optional)
+    command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    command.add_argument("--config", type=Path, metavar="FILE", help="settings over the defaults and the store's own")
+    command.set_defaults(run=run, show=show)
+    return command
+
+
+def _columns(command: Any) -> None:
+    command.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="a column that holds id, title, description, lang or tags",
+    )
+
+
+def _ingest(subparsers: Any) -> None:
+    command = _command(subparsers, "ingest", "bring products of files into a store", commands.ingest, display.ingested)
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, JSON lines or Parquet; .gz too")
+    command.add_argument(
+        "--vocabulary", type=Path, metavar="TSV", help="tags with their facets and labels: tag, facet, zh, en"
+    )
+    _columns(command)
+
+
+def _fit(subparsers: Any) -> None:
+    _command(subparsers, "fit", "make the store's models from its labelled products", commands.fit, display.fitted)
+
+
+def _finetune(subparsers: Any) -> None:
+    help = "train an adapter for the generator on the store's products"
+    command = _command(subparsers, "finetune", help, commands.finetune, display.plain)
+    command.add_argument("--base", metavar="MODEL", help="a T5 by folder or hub id")
+    command.add_argument("--epochs", type=int, metavar="N")
+    command.add_argument("--learning-rate", type=float, metavar="X")
+    command.add_argument("--seed", type=int, metavar="N")
+
+
+def _suggest(subparsers: Any) -> None:
+    command = _command(subparsers, "suggest", "suggest tags for one product", commands.suggest, display.suggested)
+    command.add_argument("text", metavar="TEXT", help="its title, or title and description")
+    command.add_argument("--limit", type=_count, default=10, metavar="N")
+
+
+def _tag(subparsers: Any) -> None:
+    command = _command(subparsers, "tag", "tag a whole file", commands.tag, display.plain)
+    command.add_argument("source", type=Path, metavar="IN")
+    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl, .csv (.gz too) or .parquet")
+    command.add_argument("--limit", type=_count, default=10, metavar="N")
+    command.add_argument("--engine", default="local", choices=("local", "ray"))
+    _columns(command)
+
+
+def _evaluate(subparsers: Any) -> None:
+    help = "measure the store's taggers on held-out labelled products"
+    command = _command(subparsers, "evaluate", help, commands.evaluate, display.evaluated)
+    command.add_argument("file", type=Path, metavar="FILE")
+    _columns(command)
+
+
+def _search(subparsers: Any) -> None:
+    command = _command(subparsers, "search", "find products by text and tags", commands.search, display.found)
+    command.add_argument("query", metavar="QUERY")
+    command.add_argument(
+        "--tag", action="append", default=[], metavar="TAG", help="only products with this tag; may be repeated"
+    )
+    command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
+    command.add_argument("--limit", type=_count, default=20, metavar="N")
+    command.add_argument("--offset", type=int, default=0, metavar="N")
+
+
+def _serve(subparsers: Any) -> None:
+    command = _command(
+        subparsers, "serve", "serve the page and the APIs", commands.serve, display.plain, store="[STORE]"
+    )
+    _address(command)
+
+
+def _demo(subparsers: Any) -> None:
+    command = _command(subparsers, "demo", "serve the demo shop", commands.serve, display.plain, store="")
+    command.set_defaults(store="demo")
+    _address(command)
+
+
+def _address(command: Any) -> None:
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=int, default=7860)
+
+
+def _taggers(subparsers: Any) -> None:
+    _command(subparsers, "taggers", "list the taggers there are", commands.taggers, display.taggers, store="")
+
+
+def _info(subparsers: Any) -> None:
+    _command(subparsers, "info", "say what a store holds", commands.info, display.plain)
+
+
+def _export(subparsers: Any) -> None:
+    command = _command(
+        subparsers, "export", "write the store's products with their tags", commands.export, display.plain
+    )
+    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl, .csv (.gz too) or .parquet")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)

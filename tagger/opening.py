@@ -1,0 +1,108 @@
+"""Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from index.encoder import Encoder
+from index.errors import MissingArtifact, StaleArtifact
+from index.store import Store
+from index.vector_cache import CachedEncoder, VectorCache, folder_of
+from tagger.fusion import UNTRAINED, Fuser
+from tagger.pipeline import Pipeline
+from tagger.plugin import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
+from tagger.ranker import LearnedRanker
+from tagger.settings import Settings, validated
+from tagger.vocabulary import from_rows
+
+KIND = "fitted"
+ADAPTER = "adapter"
+
+
+def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
+    """Build the encoder that the settings name, over the store's cache of vectors."""
+    options = settings.encoder.options
+    encoder: Encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], options)
+    return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
+
+
+def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resources:
+    """Collect what taggers are built from; the vocabulary has the store's labels and all tags of its products."""
+    return Resources(
+        encoder=encoder,
+        index=partial(_new_index, settings.index.plugin, settings.index.options),
+        vocabulary=from_rows(store.catalogue.labels()).with_tags(store.catalogue.tag_counts()),
+        weights=settings.weights_settings(),
+        adapter=_adapter(store),
+        seed=settings.fusion.seed,
+    )
+
+
+def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:
+    return INDEXES.create(plugin, [dim], options)
+
+
+def _adapter(store: Store) -> Path | None:
+    if ADAPTER not in store.manifest().publications:
+        return None
+    return store.published(ADAPTER)[0]
+
+
+def open_pipeline(store: Store) -> Pipeline:
+    """Load what `fit` published.
+
+    Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
+    encoder's weights.
+    """
+    folder, about = store.published(KIND)
+    settings = validated(about["settings"])
+    encoder = encoder_of(store, settings)
+    if encoder.name != about["encoder"]:
+        raise StaleArtifact(
+            f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"
+        )
+    resources = resources_of(store, settings, encoder)
+    wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
+    if about["adapter"] and (resources.adapter is None or resources.adapter.name != about["adapter"]):
+        raise MissingArtifact(f"the adapter that {store.folder} was fitted with has been replaced; run fit again")
+    return Pipeline(
+        {each.name: _loaded(each, resources, folder) for each in wanted},
+        _fuser(about, folder),
+        threshold=about["threshold"],
+        vocabulary=resources.vocabulary,
+        candidates=settings.fusion.candidates,
+    )
+
+
+def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> Tagger:
+    tagger = create_tagger(settings, resources)
+    if isinstance(tagger, Trainable):
+        tagger.load(folder / settings.name)
+    return tagger
+
+
+def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
+    if about["fuser"] == "learned":
+        return LearnedRanker.load(folder)
+    return UNTRAINED[about["fuser"]]
+
+
+def describe(store: Store) -> dict[str, Any]:
+    """Return what the store holds, and whether its models are of its present products."""
+    publications = store.manifest().publications
+    about = publications[KIND].about if KIND in publications else None
+    counts = store.catalogue.tag_counts()
+    return {
+        "store": str(store.folder),
+        "products": store.catalogue.count(),
+        "languages": store.catalogue.counts_by_language(),
+        "tags": len(counts),
+        "most_frequent": dict(list(counts.items())[:10]),
+        "fitted": about is not None,
+        "up_to_date": about is not None and about["fingerprint"] == store.catalogue.fingerprint(),
+        "taggers": about["taggers"] if about else [],
+        "fuser": about["fuser"] if about else None,
+        "threshold": about["threshold"] if about else None,
+        "adapter": ADAPTER in publications,
+    }

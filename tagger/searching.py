@@ -1,0 +1,37 @@
+"""Find products: by words and tags, or by meaning."""
+
+from index.catalogue import Page, Query
+from index.product import Product
+from index.progress import Progress, silent
+from index.store import Store
+from index.vectors import Hit
+from tagger.opening import encoder_of
+from tagger.settings import Settings
+from tagger.vocabulary import from_rows
+
+
+def by_words(store: Store, query: Query) -> Page:
+    """Return products that have every word and every tag; a tag may be given by any of its labels."""
+    vocabulary = from_rows(store.catalogue.labels())
+    tags = [vocabulary.canonical(tag) for tag in query.tags]
+    return store.catalogue.page(Query(query.text, tags, query.lang, query.order, query.limit, query.offset))
+
+
+def by_meaning(
+    store: Store, settings: Settings, query: Query, progress: Progress = silent
+) -> list[tuple[Product, float]]:
+    """Return products whose text is near the query's, with the cosine similarity, among those with every tag."""
+    from index.vectors import FlatIndex
+
+    candidates = by_words(store, Query("", query.tags, query.lang, "newest", store.catalogue.count(), 0)).products
+    encoder = encoder_of(store, settings)
+    encoder.warm([product.text for product in candidates], progress)
+    index = FlatIndex(encoder.dim)
+    index.add([product.id for product in candidates], encoder.encode([product.text for product in candidates]))
+    [hits] = index.search(encoder.encode([query.text]), query.offset + query.limit)
+    found = {product.id: product for product in candidates}
+    return [_with_score(found, hit) for hit in hits[query.offset :]]
+
+
+def _with_score(found: dict[str, Product], hit: Hit) -> tuple[Product, float]:
+    return found[hit.id], hit.score

@@ -1,0 +1,173 @@
+"""All settings, read once at the edge into frozen dataclasses."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from index.catalogue import CatalogueSettings
+from index.errors import BadInput, BadSetting
+from index.weights import WeightsSettings
+from tagger.plugin import PluginSettings
+from tagger.ranker import RankerSettings
+
+DEFAULT = Path(__file__).parent / "default.toml"
+
+_strict = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=_strict)
+class WeightsSection:
+    """Where weights come from; an empty cache is the user's own cache folder."""
+
+    cache: str = ""
+    hub: bool = False
+
+
+@dataclass(frozen=True, config=_strict)
+class CatalogueSection:
+    """What DuckDB may use."""
+
+    memory: str = "1GB"
+    threads: Annotated[int, Field(ge=1)] = 2
+    wait_s: Annotated[float, Field(ge=0)] = 20.0
+
+
+@dataclass(frozen=True, config=_strict)
+class PluginSection:
+    """A plugin by name, with its options."""
+
+    plugin: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=_strict)
+class TaggerSection:
+    """A tagger of the store; `enabled` may wait for the store's adapter."""
+
+    plugin: str = ""
+    enabled: bool | Literal["with adapter"] = True
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=_strict)
+class RankerSection:
+    """How the ranker's trees are grown."""
+
+    rounds: Annotated[int, Field(ge=1)] = 250
+    learning_rate: Annotated[float, Field(gt=0)] = 0.05
+    leaves: Annotated[int, Field(ge=2)] = 24
+    least_in_leaf: Annotated[int, Field(ge=1)] = 40
+    columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7
+    l2: Annotated[float, Field(ge=0)] = 5.0
+
+
+@dataclass(frozen=True, config=_strict)
+class FusionSection:
+    """How the taggers are fused."""
+
+    fuser: Literal["learned", "reciprocal_rank", "weighted_sum"] = "learned"
+    folds: Annotated[int, Field(ge=2)] = 4
+    candidates: Annotated[int, Field(ge=1)] = 20
+    least_products: Annotated[int, Field(ge=8)] = 40
+    most_products: Annotated[int, Field(ge=8)] = 20_000
+    seed: int = 0
+    ranker: RankerSection = field(default_factory=RankerSection)
+
+    def ranker_settings(self) -> RankerSettings:
+        """Return the trees' settings with the seed."""
+        section = self.ranker
+        return RankerSettings(
+            rounds=section.rounds,
+            learning_rate=section.learning_rate,
+            leaves=section.leaves,
+            least_in_leaf=section.least_in_leaf,
+            columns_share=section.columns_share,
+            l2=section.l2,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True, config=_strict)
+class Settings:
+    """Everything that can be set."""
+
+    weights: WeightsSection
+    catalogue: CatalogueSection
+    encoder: PluginSection
+    index: PluginSection
+    fusion: FusionSection
+    taggers: dict[str, TaggerSection]
+
+    def weights_settings(self) -> WeightsSettings:
+        """Return the weights' settings with the cache folder filled in."""
+        import platformdirs
+
+        cache = Path(self.weights.cache) if self.weights.cache else platformdirs.user_cache_path("tagweave")
+        return WeightsSettings(cache=cache, hub=self.weights.hub)
+
+    def catalogue_settings(self) -> CatalogueSettings:
+        """Return the catalogue's settings."""
+        return CatalogueSettings(self.catalogue.memory, self.catalogue.threads, self.catalogue.wait_s)
+
+    def tagger_settings(self, *, adapter: bool) -> list[PluginSettings]:
+        """Return the taggers that take part; `adapter` tells whether the store has one."""
+        taking_part = {True: True, False: False, "with adapter": adapter}
+        return [
+            PluginSettings(name, section.plugin or name, section.options)
+            for name, section in self.taggers.items()
+            if taking_part[section.enabled]
+        ]
+
+
+_SETTINGS = TypeAdapter(Settings)
+
+
+def read(*files: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read the defaults, then each file over them, then the overrides.
+
+    Raises `BadSetting` that names an unknown key or a value out of range, `BadInput` for a file that is no TOML.
+    """
+    merged = _toml(DEFAULT)
+    for path in files:
+        merged = _over(merged, _toml(path))
+    return validated(_over(merged, overrides or {}))
+
+
+def validated(values: Mapping[str, Any]) -> Settings:
+    """Build settings of plain values; raises `BadSetting`."""
+    try:
+        return _SETTINGS.validate_python(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise BadSetting(f"the setting {key} is wrong: {first['msg'].lower()}") from error
+
+
+def as_dict(settings: Settings) -> dict[str, Any]:
+    """Return plain values from which `validated` builds the same settings."""
+    plain: dict[str, Any] = _SETTINGS.dump_python(settings, mode="json")
+    return plain
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError as error:
+        raise BadInput(f"no file {path}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not TOML: {error}") from error
+
+
+def _over(base: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay one tree of settings over another; tables are joined, other values replaced."""
+    merged = dict(base)
+    for key, value in upper.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _over(merged[key], value) if both else value
+    return merged

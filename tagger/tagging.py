@@ -1,0 +1,182 @@
+"""Tag whole files: batch by batch, so that a stopped run goes on where it was."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadSetting, MissingDependency
+from index.product import Product
+from index.progress import Progress
+from index.reading import Columns, Reject, read_products
+from index.store import Store
+from index.writing import kind_of, write
+from tagger.opening import KIND, open_pipeline
+
+COLUMNS = ("id", "title", "description", "lang", "tags", "suggestions")
+_BATCH = 256
+
+TagBatch = Callable[[Sequence[Product]], list[dict[str, Any]]]
+Engine = Callable[[Path, int, Iterator[list[Product]]], Iterator[list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What became of a file's rows."""
+
+    read: int
+    tagged: int
+    rejected: int
+    resumed: int
+    out: str
+    rejects: str
+    seconds: float
+
+
+def tag_file(
+    store: Store, source: Path, out: Path, progress: Progress, *, limit: int, columns: Columns | None, engine: str
+) -> Tagged:
+    """Tag every product of a file into another.
+
+    Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
+    goes on after the last whole one.
+    """
+    kind_of(out)
+    run = engine_of(engine)
+    start = time.perf_counter()
+    work = _Work.at(out, _identity(store, source, limit))
+    products, rejects = _read(source, columns)
+    work.write_rejects(rejects)
+    progress("tag", work.done, len(products))
+    with work.part.open("a", encoding="utf-8") as file:
+        done = work.done
+        for records in run(store.folder, limit, _batches(products[done:])):
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            file.flush()
+            os.fsync(file.fileno())
+            done += len(records)
+            progress("tag", done, len(products))
+    write(out, COLUMNS, work.records())
+    work.clear()
+    spent = time.perf_counter() - start
+    read = len(products) + len(rejects)
+    return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
+
+
+def _read(source: Path, columns: Columns | None) -> tuple[list[Product], list[Reject]]:
+    outcomes = [each.outcome for each in read_products([source], columns=columns)]
+    products = [each for each in outcomes if isinstance(each, Product)]
+    return products, [each for each in outcomes if isinstance(each, Reject)]
+
+
+def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
+    left = iter(products)
+    while batch := list(islice(left, _BATCH)):
+        yield batch
+
+
+def _identity(store: Store, source: Path, limit: int) -> str:
+    """Name what the result depends on: a part made of other things must not be gone on with."""
+    status = source.stat()
+    published = store.published(KIND)[0].name
+    return json.dumps([str(source.resolve()), status.st_size, status.st_mtime_ns, published, limit])
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The files of a run that is not yet finished."""
+
+    part: Path
+    state: Path
+    rejects: Path
+    done: int
+
+    @classmethod
+    def at(cls, out: Path, identity: str) -> "_Work":
+        part, state = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.state")
+        if not (state.is_file() and state.read_text("utf-8") == identity):
+            part.unlink(missing_ok=True)
+            state.write_text(identity, "utf-8")
+        return cls(part, state, out.with_name(f"{out.name}.rejects.jsonl"), _whole_lines(part))
+
+    def write_rejects(self, rejects: Sequence[Reject]) -> None:
+        lines = [json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in rejects]
+        self.rejects.write_text("".join(lines), "utf-8")
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        with self.part.open(encoding="utf-8", newline="\n") as file:
+            for line in file:
+                yield json.loads(line)
+
+    def clear(self) -> None:
+        self.part.unlink()
+        self.state.unlink()
+
+
+def _whole_lines(part: Path) -> int:
+    """Cut a last line that was not written to its end, and count the others."""
+    if not part.is_file():
+        return 0
+    content = part.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        part.write_bytes(whole)
+    return whole.count(b"\n")
+
+
+def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:
+    """Return a product with its accepted tags, and all suggestions with their probabilities."""
+    return {
+        "id": product.id,
+        "title": product.title,
+        "description": product.description,
+        "lang": product.lang,
+        "tags": [each.tag for each in results if each.accepted],
+        "suggestions": [{"tag": each.tag, "probability": round(each.probability, 6)} for each in results],
+    }
+
+
+def batch_tagger(folder: Path, limit: int) -> TagBatch:
+    """Open a store's pipeline and return what tags a batch with it."""
+    pipeline = open_pipeline(Store.open(folder))
+    return lambda batch: [record_of(*each) for each in zip(batch, pipeline.tag(batch, limit), strict=True)]
+
+
+def _local(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
+    return map(batch_tagger(folder, limit), batches)
+
+
+def _on_ray(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
+    """Spread the batches over a Ray cluster, one pipeline for each worker; the order stays."""
+    try:
+        import ray
+        from ray.util import ActorPool
+    except ImportError as error:
+        raise MissingDependency("the engine ray needs Ray; try: pip install 'tagweave[ray]'") from error
+
+    class Worker:
+        def __init__(self) -> None:
+            self._tag = batch_tagger(folder, limit)
+
+        def tag(self, batch: list[Product]) -> list[dict[str, Any]]:
+            return self._tag(batch)
+
+    ray.init(ignore_reinit_error=True, include_dashboard=False, log_to_driver=False)
+    workers = max(1, int(ray.cluster_resources().get("CPU", 1)) // 2)
+    pool = ActorPool([ray.remote(Worker).options(num_cpus=2).remote() for _ in range(workers)])
+    found: Iterator[list[dict[str, Any]]] = pool.map(lambda actor, batch: actor.tag.remote(batch), batches)
+    return found
+
+
+_ENGINES: dict[str, Engine] = {"local": _local, "ray": _on_ray}
+
+
+def engine_of(name: str) -> Engine:
+    """Return the engine of that name; raises `BadSetting` for another."""
+    if name not in _ENGINES:
+        raise BadSetting(f"no engine {name!r}; there are: {', '.join(_ENGINES)}")
+    return _ENGINES[name]

@@ -1,0 +1,84 @@
+"""Refuse requests whose body is too long, before it is read into memory."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+_DRAINED = 16
+
+
+class BodyLimit:
+    """An ASGI middleware: answers 413 to a body of more than `limit_bytes`, announced or not."""
+
+    def __init__(self, app: App, *, limit_bytes: int) -> None:
+        self._app = app
+        self._limit = limit_bytes
+        self._drained = _DRAINED * limit_bytes
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Let the request through as long as its body stays short."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _announced(scope) > self._limit:
+            await _drain(receive, self._drained)
+            await _refuse(send, self._limit)
+        else:
+            counted = _Counted(receive, send, self._limit)
+            try:
+                await self._app(scope, counted.receive, counted.send)
+            except Exception:
+                if not counted.too_long:
+                    raise
+            if counted.too_long and not counted.started:
+                await _drain(receive, self._drained)
+                await _refuse(send, self._limit)
+
+
+class _Counted:
+    """One request; once its body is too long, the application is told that the client has gone."""
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._left = limit
+        self.started = False
+
+    @property
+    def too_long(self) -> bool:
+        return self._left < 0
+
+    async def receive(self) -> Message:
+        message = {"type": "http.disconnect"} if self.too_long else await self._receive()
+        self._left -= len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_long else message
+
+    async def send(self, message: Message) -> None:
+        if self.started or not self.too_long:
+            self.started = True
+            await self._send(message)
+
+
+def _announced(scope: MutableMapping[str, Any]) -> int:
+    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+    return max((int(value) for value in lengths if value.isdigit()), default=0)
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    """Read and forget: a client that is cut off while it sends never sees the answer."""
+    while most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
+
+
+async def _refuse(send: Send, limit: int) -> None:
+    body = f'{{"error": "the request has more than {limit:,} bytes"}}'.encode()
+    length = str(len(body)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

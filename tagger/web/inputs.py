@@ -1,0 +1,69 @@
+"""What may be asked, and how much of it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from index.catalogue import Order
+from index.errors import BadInput
+
+LONGEST_TEXT = 200_000
+MOST_TAGS = 100
+MOST_PRODUCTS = 100
+# Every word of a query is a condition on each product, so a query is short.
+LONGEST_QUERY = 200
+_MOST_FILTERS = 10
+_FARTHEST = 1_000_000_000
+
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
+
+
+class SuggestRequest(BaseModel):
+    """One product to tag: either its whole `text`, or its `title` and `description`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    limit: int = Field(10, ge=1, le=MOST_TAGS)
+
+
+class SearchRequest(BaseModel):
+    """Which products to list: with every word of `q` and every `tag`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Words = ""
+    tag: list[Words] = Field(default_factory=list, max_length=_MOST_FILTERS)
+    lang: Literal["", "zh", "en", "other"] = ""
+    sort: Order = "relevance"
+    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=_FARTHEST)
+
+
+def suggest_request(**values: Any) -> SuggestRequest:
+    """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
+    try:
+        return SuggestRequest(**values)
+    except ValidationError as error:
+        raise BadInput(first_line(error.errors())) from error
+
+
+def search_request(**values: Any) -> SearchRequest:
+    """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
+    try:
+        return SearchRequest(**values)
+    except ValidationError as error:
+        raise BadInput(first_line(error.errors())) from error
+
+
+def first_line(errors: Sequence[Any]) -> str:
+    """Say in one line what is wrong with the first wrong value; never the value itself."""
+    if errors[0]["type"] == "json_invalid":
+        return "the request is no JSON"
+    places = [str(place) for place in errors[0]["loc"] if place not in ("body", "query")]
+    message = str(errors[0]["msg"])
+    return f"{'.'.join(places) or 'the request'}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,202 @@
+"""The page: where things stand, and which event of the view each of them starts."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from index.errors import TagweaveError
+from tagger.web.answer import HINT
+from tagger.web.examples import EXAMPLES
+from tagger.web.inputs import search_request, suggest_request
+from tagger.web.service import Service, listed
+from tagger.web.view import View
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """How many events of a kind run at once."""
+
+    name: str
+    at_once: int
+
+
+# A page that waits for a model needs few workers; the rest waits in a line that ends.
+_MOST_WAITING = 64
+_TAGGING = _Limits("tagging", 2)
+_BROWSING = _Limits("browsing", 4)
+_FONTS = ("system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+
+
+def theme() -> gr.themes.Base:
+    """Return the colours; the fonts are those of the visitor's system, so that nothing is fetched."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        secondary_hue="teal",
+        neutral_hue="slate",
+        radius_size="lg",
+        font=_FONTS,
+        font_mono=("ui-monospace", "monospace"),
+    )
+
+
+def page(service: Service) -> gr.Blocks:
+    """Lay out the page."""
+    view = View(service)
+    blocks: gr.Blocks
+    with gr.Blocks(title="Tagweave", analytics_enabled=False) as blocks:
+        header = gr.HTML(elem_id="header", apply_default_css=False)
+        blocks.load(view.headline, None, header, **_private(_BROWSING))
+        with gr.Tabs():
+            with gr.Tab("打标签 Tag", id="tag"):
+                _tag_tab(view)
+            with gr.Tab("商品目录 Catalogue", id="catalogue"):
+                _catalogue_tab(view, blocks)
+        _named_endpoints(service)
+    blocks.queue(max_size=_MOST_WAITING, default_concurrency_limit=2, api_open=False)
+    return blocks
+
+
+def _tag_tab(view: View) -> None:
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            # One line that grows: Enter sends, Shift+Enter starts a new line.
+            text = gr.Textbox(
+                label="商品标题与描述 Title and description",
+                info="第一行是标题，其余是描述 · first line: title; the rest: description",
+                placeholder="例如 for example: 全自动洗衣机",
+                lines=1,
+                max_lines=14,
+                elem_id="text",
+            )
+            limit = gr.Slider(1, 30, value=10, step=1, label="标签数量 Number of tags", elem_id="limit")
+            button = gr.Button("打标签 Suggest tags", variant="primary", elem_id="suggest")
+            examples = gr.Dataset(
+                components=[text],
+                samples=[[example.text] for example in EXAMPLES],
+                sample_labels=[example.name for example in EXAMPLES],
+                label="例子 Examples",
+                elem_id="examples",
+            )
+        with gr.Column(scale=7, min_width=320):
+            shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
+    gr.on([button.click, text.submit], view.tagged, [text, limit], shown, **_private(_TAGGING))
+    picked = examples.click(_picked, examples, text, **_private(_BROWSING))
+    picked.then(view.tagged, [text, limit], shown, **_private(_TAGGING))
+
+
+def _catalogue_tab(view: View, blocks: gr.Blocks) -> None:
+    with gr.Row():
+        text = gr.Textbox(
+            label="搜索 Search", placeholder="冰箱, laptop …", max_lines=1, scale=3, min_width=220, elem_id="query"
+        )
+        tags = gr.Dropdown(
+            [], label="标签 Tags", multiselect=True, allow_custom_value=True, scale=3, min_width=220, elem_id="filter"
+        )
+    with gr.Row():
+        lang = gr.Dropdown(
+            [("全部 all", ""), ("中文 Chinese", "zh"), ("英文 English", "en"), ("其他 other", "other")],
+            value="",
+            label="语言 Language",
+            min_width=100,
+            elem_id="language",
+        )
+        sort = gr.Dropdown(
+            [("相关 relevance", "relevance"), ("最新 newest", "newest"), ("标题 title", "title")],
+            value="relevance",
+            label="排序 Sort by",
+            min_width=100,
+            elem_id="sort",
+        )
+        size = gr.Dropdown([12, 24, 48, 96], value=12, label="每页 Per page", min_width=100, elem_id="size")
+    offset = gr.State(0)
+    shown = gr.HTML(elem_id="products", apply_default_css=False)
+    with gr.Row(elem_id="pager"):
+        before = gr.Button("← 上一页 Previous", size="sm", min_width=100, elem_id="previous")
+        position = gr.HTML(elem_id="position", apply_default_css=False)
+        after = gr.Button("下一页 Next →", size="sm", min_width=100, elem_id="next")
+    asked = [text, tags, lang, sort, size, offset]
+    found = [shown, position, offset, before, after]
+    anew = [text.submit, tags.change, lang.change, sort.change, size.change, blocks.load]
+    gr.on(anew, partial(_turned, view, 0), asked, found, **_private(_BROWSING))
+    before.click(partial(_turned, view, -1), asked, found, **_private(_BROWSING))
+    after.click(partial(_turned, view, 1), asked, found, **_private(_BROWSING))
+    blocks.load(partial(_choices, view), None, tags, **_private(_BROWSING))
+
+
+def _turned(
+    view: View, pages: int, text: str, tags: list[str], lang: str, sort: str, size: int, offset: int
+) -> tuple[str, str, int, gr.Button, gr.Button]:
+    """Turn so many pages from the present one; 0 starts at the first."""
+    browsed = view.browsed(text, tags, lang, sort, size, max(0, offset + pages * size) if pages else 0)
+    buttons = gr.Button(interactive=browsed.before), gr.Button(interactive=browsed.after)
+    return browsed.cards, browsed.position, browsed.offset, *buttons
+
+
+def _choices(view: View) -> gr.Dropdown:
+    return gr.Dropdown(choices=view.tag_choices())
+
+
+def _picked(sample: list[str]) -> str:
+    return sample[0]
+
+
+def _private(limits: _Limits) -> dict[str, Any]:
+    """Keep an event of the page out of the API; the latest of several quick ones counts."""
+    return {
+        "api_visibility": "private",
+        "show_progress": "minimal",
+        "trigger_mode": "always_last",
+        "concurrency_limit": limits.at_once,
+        "concurrency_id": limits.name,
+    }
+
+
+def _named_endpoints(service: Service) -> None:
+    """Offer `suggest` and `search` to `gradio_client`, and as tools where MCP is served."""
+
+    def suggest(text: str, description: str = "", limit: int = 10) -> dict[str, Any]:
+        """Suggest tags for a product, with probabilities and evidence.
+
+        Args:
+            text: The product's title, or title and description in one.
+            description: Its description.
+            limit: How many tags at most, 1 to 100.
+        """
+        given = {"title": text, "description": description} if description else {"text": text}
+        with _said_to_client():
+            return service.suggest(suggest_request(**given, limit=limit)).as_dict()
+
+    def search(
+        query: str = "", tags: list[str] | None = None, lang: str = "", limit: int = 20, offset: int = 0
+    ) -> dict[str, Any]:
+        """List products of the catalogue that have every word of the query and every tag.
+
+        Args:
+            query: Words, split at white space.
+            tags: Tags, by name or label in either language.
+            lang: "zh", "en", "other", or "" for all.
+            limit: How many products at most, 1 to 100.
+            offset: How many products to pass over.
+        """
+        given = {"q": query, "tag": tags or [], "lang": lang, "limit": limit, "offset": offset}
+        with _said_to_client():
+            return listed(service.search(search_request(**given)))
+
+    api(suggest, api_name="suggest", concurrency_limit=_TAGGING.at_once, concurrency_id=_TAGGING.name)
+    api(search, api_name="search", concurrency_limit=_BROWSING.at_once, concurrency_id=_BROWSING.name)
+
+
+@contextlib.contextmanager
+def _said_to_client() -> Iterator[None]:
+    try:
+        yield
+    except TagweaveError as error:
+        raise gr.Error(str(error), print_exception=False) from error

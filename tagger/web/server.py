@@ -1,0 +1,73 @@
+"""One server for the page, the REST API and, where the package `mcp` is installed, the tools of MCP."""
+
+import contextlib
+import importlib.util
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from index.errors import BadSetting
+from index.store import Store
+from tagger.settings import Settings
+from tagger.web.body_limit import BodyLimit
+from tagger.web.inputs import LONGEST_TEXT
+from tagger.web.page import STYLE, page, theme
+from tagger.web.rest import add_routes
+from tagger.web.service import Service
+
+log = logging.getLogger(__name__)
+
+# JSON may write a character as twelve bytes (two escapes), and title and description have a limit each.
+_LONGEST_BODY = 2 * 12 * LONGEST_TEXT
+_STOP_S = 3
+
+
+def app_of(store: Store) -> FastAPI:
+    """Build the application over a store; its models are opened in the background."""
+    service = Service(store)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.warm_up()
+        yield
+
+    # The interactive documentation would fetch its scripts from elsewhere; the schema itself is served.
+    app = FastAPI(title="Tagweave", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=lifespan)
+    app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY)
+    add_routes(app, service)
+    gr.mount_gradio_app(
+        app,
+        page(service),
+        path="/",
+        theme=theme(),
+        css_paths=[STYLE],
+        footer_links=["api", "settings"],
+        run_history=False,
+        show_error=False,
+        max_file_size="1kb",
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=importlib.util.find_spec("mcp") is not None,
+    )
+    return app
+
+
+def serve(store: Store, settings: Settings, *, host: str, port: int) -> None:
+    """Serve until interrupted; raises `BadSetting` where the address cannot be had."""
+    config = uvicorn.Config(app_of(store), log_level="warning", timeout_graceful_shutdown=_STOP_S)
+    with _listening(host, port) as listener:
+        log.info("Tagweave is at http://%s:%d (Ctrl+C stops it)", host, listener.getsockname()[1])
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except (OSError, OverflowError) as error:
+        raise BadSetting(f"cannot listen on {host}, port {port}: {error}; choose another") from error

@@ -1,0 +1,124 @@
+"""What the page and the APIs ask: one store, one pipeline, errors of the user as `TagweaveError`."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from index.catalogue import Page, Query
+from index.cleaning import clean
+from index.errors import BadInput, TagweaveError
+from index.product import Product, make_product
+from index.store import Store
+from tagger.opening import KIND, describe, open_pipeline
+from tagger.pipeline import Answer, Pipeline
+from tagger.searching import by_words
+from tagger.vocabulary import Vocabulary, from_rows
+from tagger.web.inputs import SearchRequest, SuggestRequest
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING = 32
+_FIRST_TEXT = "高清晰度 4K 电视"
+
+
+class Busy(TagweaveError):
+    """Too many requests wait already."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A product, its tags, the threshold they were accepted by, and the seconds all of it took."""
+
+    product: Product
+    answer: Answer
+    threshold: float
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values: what `tagweave suggest --json` prints."""
+        tags = [result.as_dict() for result in self.answer.tags]
+        return {"tags": tags, "seconds": self.seconds, "stages": dict(self.answer.seconds)}
+
+
+class Service:
+    """Answers from a store; safe to call from several threads.
+
+    The pipeline is opened on first use, and again after `fit` has published another.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._pipeline: Pipeline | None = None
+        self._opened = ""
+        # One product at a time: the models use all cores for one as it is.
+        self._turn = threading.Lock()
+        self._places = threading.BoundedSemaphore(_MOST_WAITING)
+
+    def warm_up(self) -> threading.Thread:
+        """Open the pipeline and tag one text in the background, so that the first visitor need not wait for it."""
+        thread = threading.Thread(target=self._tag_first, name="tagweave-warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    def _tag_first(self) -> None:
+        try:
+            self.suggest(SuggestRequest(text=_FIRST_TEXT, limit=1))
+        except TagweaveError as error:
+            log.warning("no tags can be suggested: %s", error)
+
+    def suggest(self, request: SuggestRequest) -> Tagged:
+        """Tag one product; raises `BadInput` for an empty one, `Busy` where too many wait."""
+        if request.text and (request.title or request.description):
+            raise BadInput("give either text, or title and description")
+        product = make_product(request.text or request.title, request.description)
+        if not product.text:
+            raise BadInput("the text is empty")
+        start = time.perf_counter()
+        with self._taken_turn() as pipeline:
+            answer = pipeline.explain(product, request.limit)
+            return Tagged(product, answer, pipeline.threshold, time.perf_counter() - start)
+
+    def search(self, request: SearchRequest) -> Page:
+        """List products by words and tags."""
+        tags = [clean(tag) for tag in request.tag]
+        query = Query(clean(request.q), tags, request.lang, request.sort, request.limit, request.offset)
+        return by_words(self._store, query)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the labels of the store's tags."""
+        return from_rows(self._store.catalogue.labels())
+
+    def tag_counts(self) -> dict[str, int]:
+        """Return each tag with the number of its products, the most frequent first."""
+        return self._store.catalogue.tag_counts()
+
+    def info(self) -> dict[str, Any]:
+        """Say what the store holds; where it lies is not a visitor's business."""
+        return {**describe(self._store), "store": self._store.folder.name}
+
+    @contextlib.contextmanager
+    def _taken_turn(self) -> Iterator[Pipeline]:
+        if not self._places.acquire(blocking=False):
+            raise Busy(f"{_MOST_WAITING} requests wait already; try again in a moment")
+        try:
+            with self._turn:
+                yield self._current()
+        finally:
+            self._places.release()
+
+    def _current(self) -> Pipeline:
+        publication = self._store.manifest().publications.get(KIND)
+        folder = publication.folder if publication else ""
+        if self._pipeline is None or folder != self._opened:
+            self._pipeline = open_pipeline(self._store)
+            self._opened = folder
+        return self._pipeline
+
+
+def listed(page: Page) -> dict[str, Any]:
+    """Return plain values: what `tagweave search --json` prints."""
+    return {"total": page.total, "products": [asdict(product) for product in page.products]}

@@ -1,0 +1,72 @@
+"""Fixtures that more than one file of these tests uses."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index import encoder, weights
+from index.catalogue import Catalogue
+from index.product import Product
+
+ROOT = Path(__file__).parents[2]
+
+Make = Callable[..., Product]
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    """An empty catalogue."""
+    empty = Catalogue(tmp_path / "catalogue.duckdb")
+    empty.create()
+    return empty
+
+
+@pytest.fixture
+def make() -> Make:
+    """Make a product out of an id, with the other fields by name."""
+
+    def product(
+        id: str, title: str = "mug", description: str = "", lang: str = "en", tags: tuple[str, ...] = ()
+    ) -> Product:
+        return Product(id, title, description, lang, tags)
+
+    return product
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a Python process that runs the code given, and end it with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(code: str, *arguments: object) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        process = subprocess.Popen(command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def weights_settings(tmp_path_factory: pytest.TempPathFactory) -> weights.WeightsSettings:
+    """Where the session unpacks weights to; the hub is never asked."""
+    return weights.WeightsSettings(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture(scope="session")
+def e5(weights_settings: weights.WeightsSettings) -> encoder.SentenceEncoder:
+    """The packaged multilingual-e5-small."""
+    return encoder.create(weights_settings)
+
+
+@pytest.fixture(scope="session")
+def minilm(weights_settings: weights.WeightsSettings) -> encoder.SentenceEncoder:
+    """The packaged MiniLM."""
+    return encoder.create(weights_settings, model=weights.MINILM)
