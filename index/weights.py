@@ -93,7 +93,7 @@ def _from_hub(name: str, *, network: bool) -> Path | None:
     except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError):
         return None
     except (HfHubHTTPError, OSError) as error:
-        raise MissingArtifact(f"the hub does not give {name!r}: {error}") from error
+        raise MissingArtifact(f"the hub does not give {name!r}: {' '.join(str(error).split())}") from error
 
 
 def _packaged_minilm(cache: Path) -> Path:

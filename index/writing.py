@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +16,8 @@ _KINDS = (".csv", ".jsonl", ".parquet")
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_MARK = "|"
+# Texts that reading would split, or take for JSON.
+_SPLITS = re.compile(r"[|;]|^\s*\[")
 
 Record = Mapping[str, Any]
 
@@ -32,7 +35,8 @@ def kind_of(path: Path) -> str:
 def write(path: Path, columns: Sequence[str], records: Iterable[Record]) -> int:
     """Write all records, or leave what was there; return how many they were.
 
-    In CSV a list is joined by |, other compound values are JSON, and no cell can become a formula.
+    In CSV a list is joined by | where reading will split it so, other compound values are JSON, and no cell can
+    become a formula.
     """
     kind = kind_of(path)
     building = path.with_name(f".{path.name}.part")
@@ -64,7 +68,7 @@ def _write_csv(file: TextIO, columns: Sequence[str], records: Iterable[Record]) 
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+    if isinstance(value, list) and all(isinstance(each, str) and not _SPLITS.search(each) for each in value):
         value = _LIST_MARK.join(value)
     elif isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -44,7 +45,7 @@ def ingest(
     if vocabulary is not None:
         store.catalogue.set_labels(vocabulary.rows())
     known = vocabulary or from_rows(store.catalogue.labels())
-    rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
+    rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
     rejects.parent.mkdir(exist_ok=True)
     accepted = rejected = 0
     with rejects.open("w", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 """Find products: by words and tags, or by meaning."""
 
 from index.catalogue import Page, Query
+from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress, silent
 from index.store import Store
@@ -20,9 +21,14 @@ def by_words(store: Store, query: Query) -> Page:
 def by_meaning(
     store: Store, settings: Settings, query: Query, progress: Progress = silent
 ) -> list[tuple[Product, float]]:
-    """Return products whose text is near the query's, with the cosine similarity, among those with every tag."""
+    """Return products whose text is near the query's, with the cosine similarity, among those with every tag.
+
+    Raises `BadInput` where the query has no text.
+    """
     from index.vectors import FlatIndex
 
+    if not query.text.strip():
+        raise BadInput("the query is empty; there is nothing to compare products with")
     candidates = by_words(store, Query("", query.tags, query.lang, "newest", store.catalogue.count(), 0)).products
     encoder = encoder_of(store, settings)
     encoder.warm([product.text for product in candidates], progress)

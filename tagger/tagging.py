@@ -1,15 +1,16 @@
 """Tag whole files: batch by batch, so that a stopped run goes on where it was."""
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index.errors import BadSetting, MissingDependency
+from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
 from index.product import Product
 from index.progress import Progress
 from index.reading import Columns, Reject, read_products
@@ -43,25 +44,24 @@ def tag_file(
     """Tag every product of a file into another.
 
     Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
-    goes on after the last whole one.
+    goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, `StoreLocked`
+    while another process writes the same file.
     """
     kind_of(out)
     run = engine_of(engine)
     start = time.perf_counter()
-    work = _Work.at(out, _identity(store, source, limit))
-    products, rejects = _read(source, columns)
-    work.write_rejects(rejects)
-    progress("tag", work.done, len(products))
-    with work.part.open("a", encoding="utf-8") as file:
+    identity = _identity(store, source, limit, columns or Columns())
+    with _Work.at(out, source, identity) as work:
+        products, rejects = _read(source, columns)
+        work.write_rejects(rejects)
+        progress("tag", work.done, len(products))
         done = work.done
         for records in run(store.folder, limit, _batches(products[done:])):
-            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-            file.flush()
-            os.fsync(file.fileno())
+            work.append(records)
             done += len(records)
             progress("tag", done, len(products))
-    write(out, COLUMNS, work.records())
-    work.clear()
+        write(out, COLUMNS, work.records())
+        work.clear()
     spent = time.perf_counter() - start
     read = len(products) + len(rejects)
     return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
@@ -79,11 +79,12 @@ def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
         yield batch
 
 
-def _identity(store: Store, source: Path, limit: int) -> str:
+def _identity(store: Store, source: Path, limit: int, columns: Columns) -> str:
     """Name what the result depends on: a part made of other things must not be gone on with."""
     status = source.stat()
     published = store.published(KIND)[0].name
-    return json.dumps([str(source.resolve()), status.st_size, status.st_mtime_ns, published, limit])
+    file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
+    return json.dumps([*file, sorted(columns.names.items()), published, limit])
 
 
 @dataclass(frozen=True)
@@ -92,16 +93,31 @@ class _Work:
 
     part: Path
     state: Path
+    lock: Path
     rejects: Path
     done: int
 
     @classmethod
-    def at(cls, out: Path, identity: str) -> "_Work":
-        part, state = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.state")
-        if not (state.is_file() and state.read_text("utf-8") == identity):
-            part.unlink(missing_ok=True)
-            state.write_text(identity, "utf-8")
-        return cls(part, state, out.with_name(f"{out.name}.rejects.jsonl"), _whole_lines(part))
+    @contextlib.contextmanager
+    def at(cls, out: Path, source: Path, identity: str) -> "Iterator[_Work]":
+        part, state, lock, rejects = (
+            out.with_name(f"{out.name}.{kind}") for kind in ("part", "part.state", "part.lock", "rejects.jsonl")
+        )
+        if source.resolve() in (out.resolve(), rejects.resolve()):
+            raise BadInput(f"{source} would be overwritten; name another file for the result")
+        with _alone(lock, out):
+            if not (state.is_file() and state.read_text("utf-8") == identity):
+                part.unlink(missing_ok=True)
+                state.write_text(identity, "utf-8")
+            part.touch()
+            yield cls(part, state, lock, rejects, _whole_lines(part))
+
+    def append(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Add records; safe on disk on return."""
+        with self.part.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            file.flush()
+            os.fsync(file.fileno())
 
     def write_rejects(self, rejects: Sequence[Reject]) -> None:
         lines = [json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in rejects]
@@ -113,14 +129,23 @@ class _Work:
                 yield json.loads(line)
 
     def clear(self) -> None:
-        self.part.unlink()
-        self.state.unlink()
+        for path in (self.part, self.state, self.lock):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(lock: Path, out: Path) -> Iterator[None]:
+    import filelock
+
+    try:
+        with filelock.FileLock(lock, blocking=False):
+            yield
+    except filelock.Timeout as error:
+        raise StoreLocked(f"another process is writing {out}; wait for it, or stop it") from error
 
 
 def _whole_lines(part: Path) -> int:
     """Cut a last line that was not written to its end, and count the others."""
-    if not part.is_file():
-        return 0
     content = part.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):

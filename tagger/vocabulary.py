@@ -2,7 +2,7 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,14 +103,29 @@ def from_rows(rows: Iterable[LabelRow]) -> Vocabulary:
 
 
 def read_tsv(path: Path) -> Vocabulary:
-    """Read a vocabulary: columns tag, facet, zh, en; a label may be followed by aliases, split at |."""
+    """Read a vocabulary: columns tag, facet, zh, en; a label may be followed by aliases, split at |.
+
+    Raises `BadInput` that names the line.
+    """
     if not path.is_file():
         raise BadInput(f"no file {path}")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise BadInput(f"{path} must have the columns {', '.join(COLUMNS)}, split by tabs")
-        return Vocabulary(_entry(row, f"{path} line {reader.line_num}") for row in reader)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return Vocabulary(_entries(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), path))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
+
+
+def _entries(reader: "csv.DictReader[str]", path: Path) -> Iterator[Entry]:
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise BadInput(f"{path} must have the columns {', '.join(COLUMNS)}, split by tabs")
+    seen: set[str] = set()
+    for row in reader:
+        entry = _entry(row, f"{path} line {reader.line_num}")
+        if entry.tag in seen:
+            raise BadInput(f"{path} line {reader.line_num}: the tag {entry.tag!r} stands there twice")
+        seen.add(entry.tag)
+        yield entry
 
 
 def _entry(row: Mapping[str, str | None], place: str) -> Entry:
@@ -125,6 +140,6 @@ def _entry(row: Mapping[str, str | None], place: str) -> Entry:
 def write_tsv(entries: Iterable[Entry], path: Path) -> None:
     """Write entries so that `read_tsv` reads them back."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n")
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([e.tag, e.facet, *("|".join(e.labels.get(lang, ())) for lang in _LANGUAGES)] for e in entries)

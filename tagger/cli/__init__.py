@@ -26,7 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
         else:
             options.show(result)
+        sys.stdout.flush()
     except TagweaveError as error:
+        sys.stderr.write(f"tagweave: {error}\n")
+        return _USER_MISTAKE
+    except BrokenPipeError:
+        # Who reads has had enough, as `head` does; Python would complain once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
         sys.stderr.write(f"tagweave: {error}\n")
         return _USER_MISTAKE
     except KeyboardInterrupt:

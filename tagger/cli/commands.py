@@ -4,6 +4,8 @@ Imports stand inside, so that `tagweave --help` loads nothing that it does not n
 """
 
 import argparse
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
 Options = argparse.Namespace
 Result = dict[str, Any]
 
+log = logging.getLogger(__name__)
+
 _DEMO = "demo"
+# JSON lines may leave fields out: so many rows tell which there are.
+_LOOKED_AT = 1000
 
 
 def ingest(options: Options) -> Result:
@@ -29,12 +35,13 @@ def ingest(options: Options) -> Result:
     from tagger.ingesting import ingest
     from tagger.vocabulary import read_tsv
 
+    folder = _own(options)
     for path in options.files:
         check(path)
     vocabulary = read_tsv(options.vocabulary) if options.vocabulary else None
-    columns = _columns(options)
-    settings = _settings(options)
-    with Store.writer(_own(options), settings.catalogue_settings(), create=True) as store, shown() as progress:
+    columns = _columns(options, options.files)
+    settings = _settings(options, folder)
+    with Store.writer(folder, settings.catalogue_settings(), create=True) as store, shown() as progress:
         return asdict(ingest(store, options.files, progress, columns=columns, vocabulary=vocabulary))
 
 
@@ -44,8 +51,9 @@ def fit(options: Options) -> Result:
     from tagger.cli.progress import shown
     from tagger.fitting import fit
 
-    settings = _settings(options)
-    with Store.writer(_own(options), settings.catalogue_settings()) as store, shown() as progress:
+    folder = _own(options)
+    settings = _settings(options, folder)
+    with Store.writer(folder, settings.catalogue_settings()) as store, shown() as progress:
         return asdict(fit(store, settings, progress))
 
 
@@ -54,7 +62,8 @@ def finetune(options: Options) -> Result:
     from index.plugins import Door
     from tagger.cli.progress import shown
 
-    settings = _settings(options)
+    folder = _own(options)
+    settings = _settings(options, folder)
     door = Door("tagweave.commands", {"finetune": "finetune.command:run"})
     given = {
         "base": options.base,
@@ -64,7 +73,7 @@ def finetune(options: Options) -> Result:
     }
     changed = {key: value for key, value in given.items() if value is not None}
     with shown() as progress:
-        arguments = [_own(options), settings.weights_settings(), settings.catalogue_settings(), progress]
+        arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), progress]
         result: Result = door.factory("finetune")(*arguments, changed)
     return result
 
@@ -79,7 +88,8 @@ def suggest(options: Options) -> Result:
     product = make_product(options.text)
     if not product.text:
         raise BadInput("the text is empty")
-    pipeline = open_pipeline(_store(options))
+    store, _ = _opened(options)
+    pipeline = open_pipeline(store)
     start = time.perf_counter()
     answer = pipeline.explain(product, options.limit)
     tags = [result.as_dict() for result in answer.tags]
@@ -93,7 +103,8 @@ def tag(options: Options) -> Result:
     from tagger.tagging import tag_file
 
     check(options.source)
-    store = _store(options)
+    columns = _columns(options, [options.source])
+    store, _ = _opened(options)
     with shown() as progress:
         done = tag_file(
             store,
@@ -101,7 +112,7 @@ def tag(options: Options) -> Result:
             options.out,
             progress,
             limit=options.limit,
-            columns=_columns(options),
+            columns=columns,
             engine=options.engine,
         )
     return asdict(done)
@@ -110,17 +121,21 @@ def tag(options: Options) -> Result:
 def evaluate(options: Options) -> Result:
     """Measure on held-out products."""
     from index.product import Product
-    from index.reading import read_products
+    from index.reading import Reject, read_products
     from index.rows import check
     from tagger.cli.progress import shown
     from tagger.evaluation import canonical, evaluate
     from tagger.opening import KIND, open_pipeline
 
     check(options.file)
-    store = _store(options)
+    columns = _columns(options, [options.file])
+    store, _ = _opened(options)
     pipeline = open_pipeline(store)
     thresholds = store.published(KIND)[1]["thresholds"]
-    read = [each.outcome for each in read_products([options.file], columns=_columns(options))]
+    read = [each.outcome for each in read_products([options.file], columns=columns)]
+    for each in read:
+        if isinstance(each, Reject):
+            log.warning("%s line %d is left out: %s", each.file, each.line, each.reason)
     products = canonical([each for each in read if isinstance(each, Product)], pipeline.vocabulary)
     with shown() as progress:
         return asdict(evaluate(pipeline, products, thresholds, progress))
@@ -132,13 +147,13 @@ def search(options: Options) -> Result:
     from tagger.cli.progress import shown
     from tagger.searching import by_meaning, by_words
 
-    store = _store(options)
+    store, settings = _opened(options)
     query = Query(options.query, options.tag, "", "relevance", options.limit, options.offset)
     if not options.semantic:
         page = by_words(store, query)
         return {"total": page.total, "products": [asdict(product) for product in page.products]}
     with shown() as progress:
-        found = by_meaning(store, _settings(options), query, progress)
+        found = by_meaning(store, settings, query, progress)
     return {"total": len(found), "products": [{**asdict(product), "similarity": score} for product, score in found]}
 
 
@@ -146,7 +161,8 @@ def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
     from tagger.web.server import serve
 
-    serve(_store(options), _settings(options), host=options.host, port=options.port)
+    store, settings = _opened(options)
+    serve(store, settings, host=options.host, port=options.port)
     return {}
 
 
@@ -169,32 +185,35 @@ def info(options: Options) -> Result:
     """Say what a store holds, and whether its models are up to date."""
     from tagger.opening import describe
 
-    return describe(_store(options))
+    return describe(_opened(options)[0])
 
 
 def export(options: Options) -> Result:
     """Write all products with their tags."""
     from index.writing import write
 
-    store = _store(options)
+    store, _ = _opened(options)
     products = store.catalogue.products()
     records = ({**asdict(product), "tags": list(product.tags)} for product in products)
     count = write(options.out, ("id", "title", "description", "lang", "tags"), records)
     return {"products": count, "out": str(options.out)}
 
 
-def _settings(options: Options) -> "Settings":
-    from tagger.settings import read
-
-    own = _folder(options) / "settings.toml"
-    files = [own] if own.is_file() else []
-    return read(*files, *([options.config] if options.config else []))
-
-
-def _store(options: Options) -> "Store":
+def _opened(options: Options) -> "tuple[Store, Settings]":
+    """Open the store for reading, with its settings."""
     from index.store import Store
 
-    return Store.open(_folder(options), _settings(options).catalogue_settings())
+    folder = _folder(options)
+    settings = _settings(options, folder)
+    return Store.open(folder, settings.catalogue_settings()), settings
+
+
+def _settings(options: Options, folder: Path) -> "Settings":
+    from tagger.settings import read
+
+    own = folder / "settings.toml"
+    files = [own] if own.is_file() else []
+    return read(*files, *([options.config] if options.config else []))
 
 
 def _folder(options: Options) -> Path:
@@ -215,11 +234,27 @@ def _own(options: Options) -> Path:
     return Path(options.store)
 
 
-def _columns(options: Options) -> "Columns":
+def _columns(options: Options, paths: Sequence[Path]) -> "Columns":
     from index.reading import Columns
 
     pairs = [each.partition("=") for each in options.map]
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise BadSetting("--map takes FIELD=COLUMN, such as title=product_name")
-    return Columns({field: column for field, _, column in pairs})
+    columns = Columns({field: column for field, _, column in pairs})
+    for path in paths:
+        _refuse_missing(columns.names.values(), path)
+    return columns
+
+
+def _refuse_missing(columns: Collection[str], path: Path) -> None:
+    """Raise `BadInput` where the file's first rows have no such column: a mapping with a slip would lose a field."""
+    from itertools import islice
+
+    from index.rows import read_rows
+
+    if columns:
+        found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}
+        for column in columns:
+            if found and column not in found:
+                raise BadInput(f"{path} has no column {column!r}; there are: {', '.join(sorted(found))}")

@@ -87,9 +87,10 @@ def _short(value: Any) -> str:
 
 
 def _safe(text: str) -> str:
+    """Show markup as it is written, and leave out what could steer the terminal."""
     from rich.markup import escape
 
-    return escape(text)
+    return escape("".join(character for character in text if character.isprintable()))
 
 
 def _table(*columns: str) -> "Table":

@@ -100,7 +100,7 @@ def _search(subparsers: Any) -> None:
     )
     command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
     command.add_argument("--limit", type=_count, default=20, metavar="N")
-    command.add_argument("--offset", type=int, default=0, metavar="N")
+    command.add_argument("--offset", type=_place, default=0, metavar="N")
 
 
 def _serve(subparsers: Any) -> None:
@@ -139,4 +139,10 @@ def _export(subparsers: Any) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
+
+
+def _place(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
     return int(text)

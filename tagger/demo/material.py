@@ -1,5 +1,6 @@
 """The hand-written material of the demo shop: what its products are called and how they are described."""
 
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -21,9 +22,15 @@ class Label:
     aliases_en: tuple[str, ...] = ()
 
     def said_in(self, text: str, lang: str) -> bool:
-        """Tell whether the text names this tag, in the given language."""
+        """Tell whether the text says this tag or one of its aliases, in the given language."""
         forms = (self.zh, *self.aliases_zh) if lang == "zh" else (self.tag, *self.aliases_en)
         return any(form.casefold() in text.casefold() for form in forms)
+
+    def named_in(self, text: str, lang: str) -> bool:
+        """Tell whether the text has the tag's own name in this language, as a word of its own."""
+        if lang == "zh":
+            return self.zh in text
+        return re.search(rf"(?<!\w){re.escape(self.tag)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Write the demo shop's products from its material: the same products for the same seed, on any machine."""
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -138,26 +139,44 @@ def _written(rng: random.Random, department: Department, draft: _Draft, shop: Sh
     plan = rng.choice(_PLANS)
     sentences = [text for slot in plan for text in _sentences(rng, draft, slot, shop)]
     description = ("" if draft.lang == "zh" else " ").join(sentences)
-    tags = [department.tag, draft.kind.category, draft.kind.tag, *_told(draft, plan, f"{title}\n{description}")]
-    return Listing(title, description, draft.lang, _named(department, draft, tags[:MOST_TAGS]))
+    tags = [department.tag, draft.kind.category, draft.kind.tag, *_told(draft, plan, title, description, shop)]
+    return Listing(title, description, draft.lang, _named(department, draft, shop, tags[:MOST_TAGS]))
 
 
-def _told(draft: _Draft, plan: Sequence[str], text: str) -> list[str]:
-    """Return the tags of the parts that the description tells of, or that the text names."""
-    by_slot = {"features": draft.features, **{facet: draft.facets.get(facet, ()) for facet in FACETS}}
-    return [
-        label.tag
-        for slot, labels in by_slot.items()
-        for label in labels
-        if slot in plan or label.said_in(text, draft.lang)
-    ]
+def _told(draft: _Draft, plan: Sequence[str], title: str, description: str, shop: Shop) -> list[str]:
+    """Return the tags of what the description tells of, and of what title or description name in so many words.
+
+    In a title any shared tag counts ("商务双肩包" is for business); in a description, where words stand in other
+    senses too, only what can be said of this kind.
+    """
+    told = [feature.tag for feature in draft.features if "features" in plan or feature.said_in(title, draft.lang)]
+    for facet, labels in shop.facets.items():
+        drawn = draft.facets.get(facet, ()) if facet in plan else ()
+        fitting = draft.kind.facets[facet]
+        told += [
+            label.tag
+            for label in labels
+            if label in drawn
+            or _names(title, label, labels, draft.lang)
+            or (label.tag in fitting and _names(description, label, labels, draft.lang))
+        ]
+    return list(dict.fromkeys(told))
 
 
-def _named(department: Department, draft: _Draft, tags: Sequence[str]) -> list[str]:
+def _names(text: str, label: Label, labels: Sequence[Label], lang: str) -> bool:
+    """Tell whether the text has the label's name other than inside a longer one's (红色 in 酒红色)."""
+    name = _said(label, lang)
+    for longer in (_said(each, lang) for each in labels):
+        if name in longer and name != longer:
+            text = re.sub(re.escape(longer), "", text, flags=re.IGNORECASE)
+    return label.named_in(text, lang)
+
+
+def _named(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str]) -> list[str]:
     """Call the tags what a shop in the product's language calls them."""
     if draft.lang == "en":
         return list(tags)
-    labels = [draft.kind, *draft.features, *(label for of_facet in draft.facets.values() for label in of_facet)]
+    labels = [draft.kind, *draft.features, *(label for of_facet in shop.facets.values() for label in of_facet)]
     zh = {department.tag: department.zh, draft.kind.category: draft.kind.category_zh}
     zh |= {label.tag: label.zh for label in labels}
     return [zh[tag] for tag in tags]

@@ -78,11 +78,13 @@ class LexicalTagger:
     def _build(self) -> None:
         import ahocorasick_rs
 
-        owners: dict[str, str] = {}
-        for tag in self._tags:
-            for form in map(folded, self._vocabulary.forms(tag)):
-                if len(form) >= self._least or not form.isascii():
-                    owners.setdefault(form, tag)
+        vocabulary = self._vocabulary.with_tags(self._tags)
+        owners = {
+            form: vocabulary.canonical(form)
+            for tag in self._tags
+            for form in map(folded, vocabulary.forms(tag))
+            if len(form) >= self._least or not form.isascii()
+        }
         self._owners = list(owners.values())
         self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
 

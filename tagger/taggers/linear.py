@@ -54,11 +54,16 @@ class LinearTagger:
     def fit(self, products: Sequence[Product]) -> None:
         """Learn the features' weights and one classifier for each tag."""
         self._tags = sorted({tag for product in products for tag in product.tags})
-        self._vectorizer = _vectorizer(self._analyzer, min(self._least, len(products)))
-        features = self._vectorizer.fit_transform(product.text for product in products)
+        self._vectorizer = self._model = None
+        vectorizer = _vectorizer(self._analyzer, min(self._least, len(products)))
+        try:
+            features = vectorizer.fit_transform(product.text for product in products)
+        except ValueError:
+            # No feature stands in so many products, says scikit-learn: then there is nothing to learn from.
+            return
         numbers = {tag: number for number, tag in enumerate(self._tags)}
         labels = [sorted(numbers[tag] for tag in product.tags) for product in products]
-        self._model = self._trained(features, labels)
+        self._vectorizer, self._model = vectorizer, self._trained(features, labels)
 
     def _trained(self, features: Any, labels: Sequence[Sequence[int]]) -> Any:
         import omikuji
@@ -87,11 +92,13 @@ class LinearTagger:
 
     def save(self, folder: Path) -> None:
         """Write the tags, the features with their weights, and Omikuji's trees."""
-        learnt = {"tags": self._tags, "features": list(self._vectorizer.get_feature_names_out())}
+        features = [] if self._model is None else list(self._vectorizer.get_feature_names_out())
+        learnt = {"tags": self._tags, "features": features}
         (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
-        np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
-        with native_output_dropped():
-            self._model.save(str(folder / "omikuji"))
+        if features:
+            np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
+            with native_output_dropped():
+                self._model.save(str(folder / "omikuji"))
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
@@ -99,11 +106,13 @@ class LinearTagger:
 
         learnt = json.loads((folder / "features.json").read_text("utf-8"))
         self._tags = learnt["tags"]
-        numbers = {feature: number for number, feature in enumerate(learnt["features"])}
-        self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
-        self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
-        with native_output_dropped():
-            self._model = omikuji.Model.load(str(folder / "omikuji"))
+        self._vectorizer = self._model = None
+        if learnt["features"]:
+            numbers = {feature: number for number, feature in enumerate(learnt["features"])}
+            self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
+            self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
+            with native_output_dropped():
+                self._model = omikuji.Model.load(str(folder / "omikuji"))
 
 
 def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Mapping[str, int] | None = None) -> Any:

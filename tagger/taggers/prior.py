@@ -25,9 +25,9 @@ class PriorTagger:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most frequent tags of each product's language."""
-        everywhere = self._shares.get("", {})
         by_language = {lang: ranked(shares, limit) for lang, shares in self._shares.items()}
-        return [list(by_language.get(product.lang, ranked(everywhere, limit))) for product in products]
+        everywhere = by_language.get("", [])
+        return [list(by_language.get(product.lang, everywhere)) for product in products]
 
     def save(self, folder: Path) -> None:
         """Write the shares."""

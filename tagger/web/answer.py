@@ -9,6 +9,7 @@ from tagger.pipeline import TagResult
 from tagger.web import names
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
+from tagger.web.typeset import typeset
 
 _LONGEST_TEXT = 1500
 _MOST_SPANS = 5
@@ -41,12 +42,16 @@ def _text(tagged: Tagged, accepted: Sequence[TagResult]) -> Markup:
     lang = tagged.product.lang
     spans = [(span, names.tag(each.tag, each.labels, lang)[0]) for each in accepted for span in each.evidence.spans]
     return Markup('<p class="tw-text" dir="auto">{}</p><p class="tw-facts">{}</p>').format(
-        marked(tagged.product.text, spans, longest=_LONGEST_TEXT),
+        marked(_shown_text(tagged), spans, longest=_LONGEST_TEXT),
         Markup(
             "<span>语言 language <b>{}</b></span><span>接受 accepted <b>{} / {}</b></span>"
             "<span>阈值 threshold <b>{:.2f}</b></span>"
         ).format(names.LANGUAGES[lang], len(accepted), len(tagged.answer.tags), tagged.threshold),
     )
+
+
+def _shown_text(tagged: Tagged) -> str:
+    return typeset(tagged.product.text, tagged.product.lang)
 
 
 def _list(chinese: str, english: str, results: Sequence[TagResult], tagged: Tagged) -> Markup:
@@ -75,7 +80,7 @@ def _tag(result: TagResult, tagged: Tagged) -> Markup:
         _badge("tw-new", "新 new") if result.new else "",
         _bar(result.probability),
         result.probability,
-        _evidence(result, tagged.product.text),
+        _evidence(result, tagged),
     )
 
 
@@ -87,9 +92,9 @@ def _bar(share: float) -> Markup:
     return Markup('<span class="tw-bar"><i style="width:{:.1f}%"></i></span>').format(100 * min(max(share, 0.0), 1.0))
 
 
-def _evidence(result: TagResult, text: str) -> Markup:
+def _evidence(result: TagResult, tagged: Tagged) -> Markup:
     evidence = result.evidence
-    parts = [_spans(evidence.spans, text), _neighbours(evidence.neighbours), _shares(evidence.shares)]
+    parts = [_spans(evidence.spans, _shown_text(tagged)), _neighbours(evidence.neighbours), _shares(evidence.shares)]
     return Markup("").join(filter(None, parts)) or Markup("<p>没有证据。 No evidence.</p>")
 
 
@@ -114,7 +119,7 @@ def _neighbours(neighbours: Sequence[Neighbour]) -> Markup:
         Markup(
             '<li class="tw-neighbour"><span dir="auto">{}</span>'
             '<span class="tw-figure" title="余弦相似度 cosine similarity">≈ {:.2f}</span>'
-            '<span class="tw-figure" title="投票份额 share of the votes">{} {:.0%}</span></li>'
+            '<span class="tw-figure" title="投票份额 share of the votes">{}<output>{:.0%}</output></span></li>'
         ).format(each.title, each.similarity, _bar(each.vote), each.vote)
         for each in neighbours
     )

@@ -34,7 +34,7 @@ class BodyLimit:
                 if not counted.too_long:
                     raise
             if counted.too_long and not counted.started:
-                await _drain(receive, self._drained)
+                await _drain(receive, self._drained if counted.unread else 0)
                 await _refuse(send, self._limit)
 
 
@@ -46,14 +46,17 @@ class _Counted:
         self._send = send
         self._left = limit
         self.started = False
+        self.unread = True
 
     @property
     def too_long(self) -> bool:
         return self._left < 0
 
     async def receive(self) -> Message:
-        message = {"type": "http.disconnect"} if self.too_long else await self._receive()
-        self._left -= len(message.get("body", b""))
+        if not self.too_long:
+            message = await self._receive()
+            self._left -= len(message.get("body", b""))
+            self.unread = message.get("more_body", False)
         return {"type": "http.disconnect"} if self.too_long else message
 
     async def send(self, message: Message) -> None:

@@ -64,6 +64,8 @@ def first_line(errors: Sequence[Any]) -> str:
     """Say in one line what is wrong with the first wrong value; never the value itself."""
     if errors[0]["type"] == "json_invalid":
         return "the request is no JSON"
-    places = [str(place) for place in errors[0]["loc"] if place not in ("body", "query")]
+    place = ".".join(str(place) for place in errors[0]["loc"] if place not in ("body", "query")) or "the request"
+    if errors[0]["type"] == "string_too_long":
+        return f"{place}: more than {errors[0]['ctx']['max_length']:,} characters"
     message = str(errors[0]["msg"])
-    return f"{'.'.join(places) or 'the request'}: {message[:1].lower()}{message[1:]}"
+    return f"{place}: {message[:1].lower()}{message[1:]}"

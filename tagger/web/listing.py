@@ -8,6 +8,7 @@ from index.catalogue import Page
 from index.product import Product
 from tagger.vocabulary import Vocabulary
 from tagger.web import names
+from tagger.web.typeset import typeset
 
 _SNIPPET = 220
 _MOST_TAGS = 12
@@ -42,7 +43,8 @@ def _choice(tag: str, count: int, vocabulary: Vocabulary) -> str:
 
 
 def _card(product: Product, vocabulary: Vocabulary) -> Markup:
-    title = product.title or product.description[:60]
+    title = typeset(product.title or product.description[:60], product.lang)
+    snippet = product.description[:_SNIPPET] + ("…" if len(product.description) > _SNIPPET else "")
     chips = Markup("").join(_chip(tag, product.lang, vocabulary) for tag in product.tags[:_MOST_TAGS])
     more = len(product.tags) - _MOST_TAGS
     return Markup(
@@ -51,7 +53,7 @@ def _card(product: Product, vocabulary: Vocabulary) -> Markup:
     ).format(
         product.id,
         title,
-        product.description[:_SNIPPET] + ("…" if len(product.description) > _SNIPPET else ""),
+        typeset(snippet, product.lang),
         chips,
         Markup("<span>+{}</span>").format(more) if more > 0 else "",
     )

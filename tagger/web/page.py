@@ -33,6 +33,10 @@ _MOST_WAITING = 64
 _TAGGING = _Limits("tagging", 2)
 _BROWSING = _Limits("browsing", 4)
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
+# Where the columns stand below one another, the answer may be out of sight.
+_TO_ANSWER = """() => {
+    if (innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
+}"""
 
 
 def theme() -> gr.themes.Base:
@@ -44,7 +48,7 @@ def theme() -> gr.themes.Base:
         radius_size="lg",
         font=_FONTS,
         font_mono=("ui-monospace", "monospace"),
-    )
+    ).set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500")
 
 
 def page(service: Service) -> gr.Blocks:
@@ -70,7 +74,8 @@ def _tag_tab(view: View) -> None:
             # One line that grows: Enter sends, Shift+Enter starts a new line.
             text = gr.Textbox(
                 label="商品标题与描述 Title and description",
-                info="第一行是标题，其余是描述 · first line: title; the rest: description",
+                info="第一行是标题，其余是描述；Shift+Enter 换行 · "
+                "First line: title, the rest: description; Shift+Enter: new line",
                 placeholder="例如 for example: 全自动洗衣机",
                 lines=1,
                 max_lines=14,
@@ -87,9 +92,11 @@ def _tag_tab(view: View) -> None:
             )
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
-    gr.on([button.click, text.submit], view.tagged, [text, limit], shown, **_private(_TAGGING))
+    asked = gr.on([button.click, text.submit], view.tagged, [text, limit], shown, **_private(_TAGGING, "full"))
     picked = examples.click(_picked, examples, text, **_private(_BROWSING))
-    picked.then(view.tagged, [text, limit], shown, **_private(_TAGGING))
+    tried = picked.then(view.tagged, [text, limit], shown, **_private(_TAGGING, "full"))
+    for done in (asked, tried):
+        done.then(None, js=_TO_ANSWER)
 
 
 def _catalogue_tab(view: View, blocks: gr.Blocks) -> None:
@@ -105,17 +112,17 @@ def _catalogue_tab(view: View, blocks: gr.Blocks) -> None:
             [("全部 all", ""), ("中文 Chinese", "zh"), ("英文 English", "en"), ("其他 other", "other")],
             value="",
             label="语言 Language",
-            min_width=100,
+            min_width=130,
             elem_id="language",
         )
         sort = gr.Dropdown(
-            [("相关 relevance", "relevance"), ("最新 newest", "newest"), ("标题 title", "title")],
+            [("相关 best", "relevance"), ("最新 newest", "newest"), ("标题 title", "title")],
             value="relevance",
             label="排序 Sort by",
-            min_width=100,
+            min_width=130,
             elem_id="sort",
         )
-        size = gr.Dropdown([12, 24, 48, 96], value=12, label="每页 Per page", min_width=100, elem_id="size")
+        size = gr.Dropdown([12, 24, 48, 96], value=12, label="每页 Per page", min_width=130, elem_id="size")
     offset = gr.State(0)
     shown = gr.HTML(elem_id="products", apply_default_css=False)
     with gr.Row(elem_id="pager"):
@@ -148,11 +155,11 @@ def _picked(sample: list[str]) -> str:
     return sample[0]
 
 
-def _private(limits: _Limits) -> dict[str, Any]:
+def _private(limits: _Limits, progress: str = "minimal") -> dict[str, Any]:
     """Keep an event of the page out of the API; the latest of several quick ones counts."""
     return {
         "api_visibility": "private",
-        "show_progress": "minimal",
+        "show_progress": progress,
         "trigger_mode": "always_last",
         "concurrency_limit": limits.at_once,
         "concurrency_id": limits.name,

@@ -31,7 +31,7 @@ class Busy(TagweaveError):
 
 @dataclass(frozen=True)
 class Tagged:
-    """A product, its tags, the threshold they were accepted by, and the seconds all of it took."""
+    """A product, its tags, the threshold they were accepted by, and the seconds it took, without any waiting."""
 
     product: Product
     answer: Answer
@@ -77,8 +77,8 @@ class Service:
         product = make_product(request.text or request.title, request.description)
         if not product.text:
             raise BadInput("the text is empty")
-        start = time.perf_counter()
         with self._taken_turn() as pipeline:
+            start = time.perf_counter()
             answer = pipeline.explain(product, request.limit)
             return Tagged(product, answer, pipeline.threshold, time.perf_counter() - start)
 

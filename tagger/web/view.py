@@ -45,8 +45,10 @@ class View:
         self, text: str | None, tags: list[str] | None, lang: str, sort: str, size: int, offset: int
     ) -> Browsed:
         """Show one page of the products that were asked for."""
+        # Nothing is relevant to no words: the newest come first then.
+        order = "newest" if sort == "relevance" and not text else sort
         try:
-            request = search_request(q=text or "", tag=tags or [], lang=lang, sort=sort, limit=size, offset=offset)
+            request = search_request(q=text or "", tag=tags or [], lang=lang, sort=order, limit=size, offset=offset)
             page = self._service.search(request)
             cards = listing.cards(page, self._service.vocabulary())
         except TagweaveError as error:

@@ -50,8 +50,8 @@ def start() -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        with process:
+            process.kill()
 
 
 @pytest.fixture(scope="session")
@@ -62,11 +62,15 @@ def weights_settings(tmp_path_factory: pytest.TempPathFactory) -> weights.Weight
 
 @pytest.fixture(scope="session")
 def e5(weights_settings: weights.WeightsSettings) -> encoder.SentenceEncoder:
-    """The packaged multilingual-e5-small."""
-    return encoder.create(weights_settings)
+    """The packaged multilingual-e5-small, loaded."""
+    created = encoder.create(weights_settings)
+    assert created.dim == 384
+    return created
 
 
 @pytest.fixture(scope="session")
 def minilm(weights_settings: weights.WeightsSettings) -> encoder.SentenceEncoder:
-    """The packaged MiniLM."""
-    return encoder.create(weights_settings, model=weights.MINILM)
+    """The packaged MiniLM, loaded."""
+    created = encoder.create(weights_settings, model=weights.MINILM)
+    assert created.dim == 384
+    return created

@@ -1,0 +1,35 @@
+"""The shared data sets and the split that every measurement uses."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+_FIELDS = ("id", "title", "description", "lang", "tags")
+
+
+def split(name: str, folder: Path, *, most: int = 8000, source: Path = SHARED) -> dict[str, Path]:
+    """Write test, validation and train as JSON lines; return their paths.
+
+    Sorted by the MD5 of title and description: the first tenth is the test, the second the validation, the rest
+    the training part; of larger sets the first `most` products only.
+    """
+    with gzip.open(source / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = sorted(map(json.loads, file), key=_digest)[:most]
+    tenth = len(rows) // 10
+    parts = {"test": rows[:tenth], "validation": rows[tenth : 2 * tenth], "train": rows[2 * tenth :]}
+    return {part: _written(folder / f"{name}.{part}.jsonl", of_part) for part, of_part in parts.items()}
+
+
+def _digest(row: dict[str, Any]) -> str:
+    return hashlib.md5((row["title"] + row["description"]).encode()).hexdigest()
+
+
+def _written(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps({field: row[field] for field in _FIELDS}, ensure_ascii=False) for row in rows)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path

@@ -1,0 +1,71 @@
+"""Turn products into what a sequence-to-sequence model is trained on."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from finetune.settings import TrainingSettings
+from index.product import Product
+from tagger.prompt import prompt, target
+
+# What the loss leaves out (torch's default).
+IGNORED = -100
+# Batches are cut from runs of so many batches' worth of examples, sorted by length: little padding, yet much chance.
+_RUN = 24
+
+
+class Example(NamedTuple):
+    """A product as token ids: its prompt and its tags."""
+
+    source: list[int]
+    target: list[int]
+
+
+class Batch(NamedTuple):
+    """Examples padded to one length, int64 (n, longest)."""
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+
+
+def encode(products: Sequence[Product], tokenizer: Any, settings: TrainingSettings) -> list[Example]:
+    """Write each product's prompt and tags as token ids, cut at the longest lengths."""
+    sources = _ids([prompt(product) for product in products], tokenizer, settings.max_input_tokens)
+    targets = _ids([target(product.tags) for product in products], tokenizer, settings.max_target_tokens)
+    return [Example(*pair) for pair in zip(sources, targets, strict=True)]
+
+
+def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
+    ids: list[list[int]] = tokenizer(texts, truncation=True, max_length=longest)["input_ids"] if texts else []
+    return ids
+
+
+def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
+    """Cut examples into batches of like length, in a random order."""
+    shuffled = rng.sample(examples, len(examples))
+    runs = [shuffled[start : start + size * _RUN] for start in range(0, len(shuffled), size * _RUN)]
+    cut = [batch for run in runs for batch in in_order(sorted(run, key=lambda each: len(each.source)), size)]
+    rng.shuffle(cut)
+    return cut
+
+
+def in_order(examples: Sequence[Example], size: int) -> list[list[Example]]:
+    """Cut examples into batches as they stand."""
+    return [list(examples[start : start + size]) for start in range(0, len(examples), size)]
+
+
+def collate(examples: Sequence[Example], padding: int, device: torch.device) -> Batch:
+    """Pad examples into tensors."""
+    sources = [each.source for each in examples]
+    ones = [[1] * len(source) for source in sources]
+    targets = [each.target for each in examples]
+    rows = ((sources, padding), (ones, 0), (targets, IGNORED))
+    return Batch(*(_padded(ids, filler).to(device) for ids, filler in rows))
+
+
+def _padded(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows], dtype=torch.int64)

@@ -1,0 +1,71 @@
+"""How well a model in training does on products it is not trained on."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch.nn import functional
+
+from finetune.examples import IGNORED, Batch, collate, encode, in_order
+from finetune.settings import TrainingSettings
+from index.product import Product
+from tagger.prompt import parse
+
+
+class Figures(NamedTuple):
+    """Loss per token, and micro-F1 of the generated tags."""
+
+    loss: float
+    micro_f1: float
+
+
+def validate(model: Any, tokenizer: Any, products: Sequence[Product], settings: TrainingSettings) -> Figures:
+    """Measure on products, without changing the model; tags are generated greedily."""
+    by_length = sorted(products, key=lambda product: (len(product.text), product.id))
+    examples = encode(by_length, tokenizer, settings)
+    cut = [collate(each, tokenizer.pad_token_id, model.device) for each in in_order(examples, settings.batch_size)]
+    model.eval()
+    with torch.inference_mode():
+        losses = [cross_entropy(logits_of(model, batch), batch.labels, reduction="sum").item() for batch in cut]
+        texts = [text for batch in cut for text in generated(model, tokenizer, batch, settings.max_target_tokens)]
+    tokens = sum(int((batch.labels != IGNORED).sum()) for batch in cut)
+    return Figures(sum(losses) / tokens, micro_f1([parse(text) for text in texts], [p.tags for p in by_length]))
+
+
+def logits_of(model: Any, batch: Batch) -> torch.Tensor:
+    """Return the decoder's logits (n, longest target, pieces), each from the true tokens before it."""
+    started = model.prepare_decoder_input_ids_from_labels(batch.labels)
+    logits: torch.Tensor = model(
+        input_ids=batch.input_ids, attention_mask=batch.attention_mask, decoder_input_ids=started
+    ).logits
+    return logits
+
+
+def cross_entropy(logits: torch.Tensor, labels: torch.Tensor, **options: Any) -> torch.Tensor:
+    """Return the cross-entropy over all tokens that count."""
+    return functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, **options)
+
+
+def smoothed(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
+    """Return the loss to train on: cross-entropy per token with label smoothing."""
+    return cross_entropy(logits_of(model, batch), batch.labels, label_smoothing=smoothing)
+
+
+def generated(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> list[str]:
+    """Return what the model writes, taking the most probable token each time."""
+    written = model.generate(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        max_new_tokens=most_tokens,
+        num_beams=1,
+        do_sample=False,
+    )
+    texts: list[str] = tokenizer.batch_decode(written, skip_special_tokens=True)
+    return texts
+
+
+def micro_f1(suggested: Sequence[Collection[str]], gold: Sequence[Collection[str]]) -> float:
+    """Return the F1 of all tags of all products taken together."""
+    right = sum(len(set(tags) & set(wanted)) for tags, wanted in zip(suggested, gold, strict=True))
+    said = sum(len(set(tags)) for tags in suggested) + sum(len(set(tags)) for tags in gold)
+    return 2 * right / said if said else 0.0

@@ -1,0 +1,94 @@
+"""What a generator is made of: a base that ships or is named, and an adapter that fits it.
+
+Pure, and shared by the training and the tagger: both find bases by the same names, read them by the same rules and
+agree on what an adapter says of itself.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from index.errors import MissingArtifact, StaleArtifact
+from index.weights import Packaged, Weights, WeightsSettings, find
+from tagger.prompt import PROMPT_VERSION
+
+T5_DEMO = "tagweave/t5-demo"
+PACKAGED: Mapping[str, Packaged] = {T5_DEMO: lambda cache: Path(__file__).parent / "weights" / "t5-demo"}
+
+# How transformers reads a base: from its folder alone, and never any code in it.
+READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+
+ABOUT = "about.json"
+TRAINING = "training.json"
+WEIGHTS = "adapter_model.safetensors"
+_WAY_OUT = "run: tagweave finetune STORE"
+
+
+def find_base(name: str, settings: WeightsSettings) -> Weights:
+    """Find a base by its packaged name, folder or hub id.
+
+    Raises `MissingArtifact` where there is none, `StaleArtifact` for one of ours that was trained on other prompts.
+    """
+    base = find(name, settings, PACKAGED)
+    path = base.folder / TRAINING
+    if path.is_file() and (trained_on := _read(path).get("prompt_version")) != PROMPT_VERSION:
+        raise StaleArtifact(
+            f"the base {name} was trained on prompt version {trained_on}, this version asks with {PROMPT_VERSION}; "
+            "make it anew: python -m finetune.pretrain"
+        )
+    return base
+
+
+def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what an adapter was trained on, with what and how well."""
+    return {
+        "prompt_version": PROMPT_VERSION,
+        "base": base.name,
+        "base_fingerprint": base.fingerprint(),
+        "settings": dict(settings),
+        "figures": dict(figures),
+    }
+
+
+def check_adapter(folder: Path, base: Weights) -> None:
+    """Refuse an adapter of another base or of another prompt.
+
+    Raises `MissingArtifact` for a folder without an adapter, `StaleArtifact` for one that does not fit.
+    """
+    for path in (folder / ABOUT, folder / WEIGHTS):
+        if not path.is_file():
+            raise MissingArtifact(f"no adapter in {folder}: {path.name} is missing; {_WAY_OUT}")
+    about = _read(folder / ABOUT)
+    if about.get("base_fingerprint") != base.fingerprint():
+        raise StaleArtifact(
+            f"the adapter in {folder} was trained on the base {about.get('base')} ({about.get('base_fingerprint')}), "
+            f"not on {base.name} ({base.fingerprint()}); {_WAY_OUT}, or name that base as the generator's model"
+        )
+    if about.get("prompt_version") != PROMPT_VERSION:
+        raise StaleArtifact(
+            f"the adapter in {folder} was trained on prompt version {about.get('prompt_version')}, "
+            f"this version asks with {PROMPT_VERSION}; {_WAY_OUT}"
+        )
+
+
+@contextlib.contextmanager
+def reading(what: str, folder: Path) -> Iterator[None]:
+    """Translate whatever a library raises on a damaged folder into `StaleArtifact`."""
+    try:
+        yield
+    except Exception as error:
+        raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with reading("description", path):
+        read = json.loads(path.read_text("utf-8"))
+        if not isinstance(read, dict):
+            raise ValueError("not a JSON object")
+        return read
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,154 @@
+"""Check a tagger against what every tagger must hold; needs no test framework.
+
+    from tagger.testing import check_tagger
+
+    def test_my_tagger_is_one(tmp_path):
+        check_tagger(lambda: create(resources), labelled_products, tmp_path)
+
+Whatever does not hold raises an `AssertionError` that says what, with the product's id. The checks beneath
+`check_tagger` may be called one by one with a tagger that has learnt already.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from index.product import Product
+from tagger.evidence import Evidence
+from tagger.plugin import Explains, Pretrained, Tagger, Trainable
+from tagger.suggestion import Ranking
+
+TOLERANCE = 1e-3
+_ROUNDING = 1e-6
+# Texts that taggers stumble over: nothing to count, one letter, another script, a letter that lowers to two, length.
+_ODD = ("…", "x", "Ⅻ ﷺ 🛒", "İİİ", "コーヒー", "= {} %s \\ ' \" <b>", "mug 杯子 " * 2000)
+
+
+def check_tagger(make: Callable[[], Tagger], products: Sequence[Product], folder: Path, *, limit: int = 5) -> None:
+    """Run every check that fits the tagger.
+
+    `make` returns a new tagger that has learnt nothing; `products` are labelled, two at least; `folder` is an empty
+    one that may be written to.
+    """
+    assert len(products) > 1, "the checks need two products at least"
+    tagger = make()
+    if isinstance(tagger, Trainable):
+        tagger.fit(products)
+    check_rankings(tagger, products, limit=limit)
+    check_odd_texts(tagger, limit=limit)
+    check_batches(tagger, products, limit=limit)
+    if isinstance(tagger, Trainable):
+        check_saving(tagger, make, products, folder, limit=limit)
+    if isinstance(tagger, Pretrained):
+        check_unseen(tagger, products)
+    if isinstance(tagger, Explains):
+        check_evidence(tagger, products, limit=limit)
+
+
+def check_rankings(tagger: Tagger, products: Sequence[Product], *, limit: int = 5) -> None:
+    """Check that there is one ranking for each product, of at most `limit` tags, best first, ties by name."""
+    assert tagger.suggest([], limit) == [], "no product must give no ranking"
+    for most in (1, limit):
+        for product, ranking in zip(products, _suggested(tagger, products, most), strict=True):
+            _check_ranking(product, ranking, most)
+
+
+def check_odd_texts(tagger: Tagger, *, limit: int = 5) -> None:
+    """Check that texts of no known word, of one letter or of great length get rankings like any other."""
+    check_rankings(tagger, [Product(f"odd {number}", text) for number, text in enumerate(_ODD)], limit=limit)
+    check_rankings(tagger, [Product("empty", "")], limit=limit)
+
+
+def check_batches(tagger: Tagger, products: Sequence[Product], *, limit: int = 5) -> None:
+    """Check that a product gets the same tags alone, in a batch and in a batch turned round."""
+    together = _suggested(tagger, products, limit)
+    turned = _suggested(tagger, products[::-1], limit)[::-1]
+    alone = [_suggested(tagger, [product], limit)[0] for product in products]
+    for how, others in (("in a reversed batch", turned), ("alone", alone)):
+        for product, expected, found in zip(products, together, others, strict=True):
+            difference = _difference(expected, found)
+            assert difference <= TOLERANCE, (
+                f"{product.id}: {how} the scores differ by {difference:g} from those in a batch, more than {TOLERANCE}"
+            )
+
+
+def check_saving(
+    tagger: Trainable, make: Callable[[], Tagger], products: Sequence[Product], folder: Path, *, limit: int = 5
+) -> None:
+    """Check that a new tagger which loads what this one saved says the same, and that nothing saved is a pickle."""
+    tagger.save(folder)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        assert not _is_pickle(path), f"{path.name} is a pickle: loading one runs whatever it holds"
+    loaded = make()
+    assert isinstance(loaded, Trainable), "make must return the same kind of tagger each time"
+    loaded.load(folder)
+    pairs = zip(_suggested(tagger, products, limit), _suggested(loaded, products, limit), strict=True)
+    for product, (before, after) in zip(products, pairs, strict=True):
+        assert _difference(before, after) <= _ROUNDING, f"{product.id}: {before} before saving, {after} after loading"
+
+
+def check_unseen(tagger: Pretrained, products: Sequence[Product]) -> None:
+    """Check that the tagger says of each product whether it was kept out of the training."""
+    for product in products:
+        answer = tagger.unseen(product)
+        assert isinstance(answer, bool), f"{product.id}: unseen must return True or False, not {answer!r}"
+
+
+def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int = 5) -> None:
+    """Check that there is evidence only for tags that were asked for, and that it can be true."""
+    assert tagger.explain([], []) == [], "no product must give no evidence"
+    asked = [[each.tag for each in ranking[::2]] for ranking in _suggested(tagger, products, limit)]
+    shown = tagger.explain(products, asked)
+    assert len(shown) == len(products), f"{len(shown)} explanations for {len(products)} products"
+    for product, tags, evidence in zip(products, asked, shown, strict=True):
+        others = sorted(set(evidence) - set(tags))
+        assert not others, f"{product.id}: evidence for {others[0]!r}, which was not asked for"
+        for tag, of_tag in evidence.items():
+            _check_evidence(f"{product.id}, {tag!r}", product.text, of_tag)
+    nothing = tagger.explain(products, [()] * len(products))
+    assert not any(nothing), "evidence where no tag was asked for"
+
+
+def _suggested(tagger: Tagger, products: Sequence[Product], limit: int) -> list[Ranking]:
+    rankings = tagger.suggest(products, limit)
+    assert len(rankings) == len(products), f"{len(rankings)} rankings for {len(products)} products"
+    return rankings
+
+
+def _check_ranking(product: Product, ranking: Ranking, limit: int) -> None:
+    assert len(ranking) <= limit, f"{product.id}: {len(ranking)} tags where {limit} were asked for"
+    for each in ranking:
+        assert each.tag.strip(), f"{product.id}: an empty tag in {ranking}"
+        assert math.isfinite(each.score), f"{product.id}: the score of {each.tag!r} is {each.score}"
+    tags = [each.tag for each in ranking]
+    assert len(set(tags)) == len(tags), f"{product.id}: a tag stands twice in {tags}"
+    expected = sorted(ranking, key=lambda each: (-each.score, each.tag))
+    assert ranking == expected, f"{product.id}: not best first, ties by name: {ranking}"
+
+
+def _check_evidence(place: str, text: str, evidence: Evidence) -> None:
+    for span in evidence.spans:
+        stands = 0 <= span.start < span.end and text[span.start : span.end] == span.text
+        assert stands, f"{place}: {span} does not stand in the text"
+    for neighbour in evidence.neighbours:
+        assert abs(neighbour.similarity) <= 1 + TOLERANCE, f"{place}: {neighbour} has an impossible cosine similarity"
+        assert 0 <= neighbour.vote <= 1 + TOLERANCE, f"{place}: {neighbour} has an impossible share of the votes"
+
+
+def _difference(first: Ranking, second: Ranking) -> float:
+    """Return by how much a tag's scores differ at most.
+
+    Where near ties changed places at the end, a tag may stand in one ranking only: it counts as having the other's
+    last score.
+    """
+    if len(first) != len(second):
+        return math.inf
+    one, other = dict(first), dict(second)
+    last = [ranking[-1].score if ranking else 0.0 for ranking in (first, second)]
+    return max((abs(one.get(tag, last[0]) - other.get(tag, last[1])) for tag in one | other), default=0.0)
+
+
+def _is_pickle(path: Path) -> bool:
+    """Tell by the first two bytes (protocol 2 to 5) and the last, which is the opcode that ends a pickle."""
+    content = path.read_bytes()
+    return content[:1] == b"\x80" and content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05") and content.endswith(b".")

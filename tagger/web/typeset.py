@@ -1,0 +1,12 @@
+"""Give Chinese text its wide punctuation back, which cleaning made narrow: for the eye only, place for place."""
+
+import re
+
+_WIDE = str.maketrans(",;:!?", "，；：！？")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_NARROW = re.compile(f"(?<=[{_HAN}])[,;:!?]|[,;:!?](?=[{_HAN}])")
+
+
+def typeset(text: str, lang: str) -> str:
+    """Return the text with punctuation beside an ideograph widened; every character keeps its place."""
+    return _NARROW.sub(lambda found: found[0].translate(_WIDE), text) if lang == "zh" else text

@@ -1,0 +1,244 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.errors import BadInput
+from index.product import Product, content_id
+from index.reading import Columns, Limits, Original, Read, Reject, read_products
+
+ReadFile = Callable[..., list[Read]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> ReadFile:
+    """Write a file and read its products."""
+
+    def products(name: str, data: bytes | str, **options: Any) -> list[Read]:
+        (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+        return list(read_products([tmp_path / name], **options))
+
+    return products
+
+
+def accepted(found: list[Read]) -> list[Product]:
+    return [each.outcome for each in found if isinstance(each.outcome, Product)]
+
+
+def rejects(found: list[Read]) -> list[tuple[int, str]]:
+    return [(each.outcome.line, each.outcome.reason) for each in found if isinstance(each.outcome, Reject)]
+
+
+def reason(read: ReadFile, record: object) -> str:
+    """Return why a single JSON line is rejected."""
+    [(line, reason)] = rejects(read("a.jsonl", json.dumps(record) + "\n"))
+    assert line == 1
+    return reason
+
+
+def test_a_row_becomes_a_product(read: ReadFile) -> None:
+    found = read("a.csv", "id,title,description,lang,tags\n 7 ,Steel mug,350 ml,EN,mug|steel; mug\n")
+    assert accepted(found) == [Product("7", "Steel mug", "350 ml", "en", ("mug", "steel"))]
+    assert found[0].original is None
+
+
+def test_id_and_language_are_filled_in_where_they_are_absent_or_empty(read: ReadFile) -> None:
+    expected = Product(content_id("冰箱", ""), "冰箱", "", "zh", ())
+    for name, text in (
+        ("a.csv", "title\n冰箱\n"),
+        ("b.csv", "id,title,lang,description,tags\n,冰箱,,,\n"),
+        ("c.jsonl", '{"title": "冰箱"}\n'),
+        ("d.jsonl", '{"title": "冰箱", "id": null, "lang": null, "description": null, "tags": null}\n'),
+        ("e.jsonl", '{"title": "冰箱", "id": " ", "lang": " ", "tags": []}\n'),
+    ):
+        assert accepted(read(name, text)) == [expected]
+
+
+def test_a_product_may_have_a_description_only(read: ReadFile) -> None:
+    assert accepted(read("a.jsonl", '{"title": "", "description": "steel mug"}\n'))[0].text == "steel mug"
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("zh_TW", "zh"),
+        (" EN-us ", "en"),
+        ("fr", "other"),
+        ("other", "other"),
+        ("", "en"),
+    ],
+)
+def test_a_language_is_taken_by_its_main_part(read: ReadFile, lang: str, expected: str) -> None:
+    assert accepted(read("a.jsonl", json.dumps({"title": "mug", "lang": lang})))[0].lang == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        (["a", " b ", "a", ""], ("a", "b")),
+        ("a|b; c", ("a", "b", "c")),
+        ('["a|b", "c;d"]', ("a|b", "c;d")),
+        (' ["a"] ', ("a",)),
+        ("[]", ()),
+        ("", ()),
+        ("红色|双门", ("红色", "双门")),
+    ],
+)
+def test_tags_are_a_list_or_a_json_list_or_split_text(read: ReadFile, tags: object, expected: tuple[str, ...]) -> None:
+    assert accepted(read("a.jsonl", json.dumps({"title": "mug", "tags": tags})))[0].tags == expected
+
+
+def test_numbers_serve_as_ids(read: ReadFile) -> None:
+    assert [each.id for each in accepted(read("a.jsonl", '{"id": 7, "title": "a"}\n{"id": 0, "title": "b"}\n'))] == [
+        "7",
+        "0",
+    ]
+
+
+def test_columns_map_other_names(read: ReadFile) -> None:
+    columns = Columns({"title": "名称", "description": "描述", "tags": "标签", "id": "SKU"})
+    found = read("a.csv", "SKU,名称,描述,标签,title\n1,冰箱,双门,家电|冰箱,ignored\n", columns=columns)
+    assert accepted(found) == [Product("1", "冰箱", "双门", "zh", ("家电", "冰箱"))]
+
+
+def test_an_unknown_field_cannot_be_mapped() -> None:
+    with pytest.raises(BadInput, match="no field 'name' to map; there are: id, title, description, lang, tags"):
+        Columns({"name": "title"})
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"description": "mug"}, "no title"),
+        ({"title": None}, "no title"),
+        ({"title": " ", "description": "<b></b>"}, "neither title nor description has any text"),
+        ({"title": 5}, "title must be a text, not int"),
+        ({"title": "a", "description": ["b"]}, "description must be a text, not list"),
+        ({"title": "a", "id": 1.5}, "id must be a text, not float"),
+        ({"title": "a", "id": True}, "id must be a text, not bool"),
+        ({"title": "a", "id": "x" * 257}, "id is 257 characters long; at most 256 are taken"),
+        ({"title": "a", "lang": 3}, "lang must be a text, not int"),
+        ({"title": "a", "lang": "x" * 33}, "lang is 33 characters long; at most 32 are taken"),
+        ({"title": "a", "tags": 3}, "tags must be a list of texts, or a text split at | or ;, not int"),
+        ({"title": "a", "tags": {"b": 1}}, "tags must be a list of texts, or a text split at | or ;, not dict"),
+        ({"title": "a", "tags": ["b", 3]}, "tags must be a text, not int"),
+        ({"title": "a", "tags": ["b", None]}, "tags must be a text, not NoneType"),
+        ({"title": "a", "tags": "[1]"}, "tags must be a text, not int"),
+        ({"title": "a", "tags": "x" * 201}, "tags is 201 characters long; at most 200 are taken"),
+        ({"title": "a", "tags": ["x"] * 1001}, "1,001 tags; at most 1,000 are taken"),
+        ({"title": "a", "tags": '["b"'}, "tags are not a JSON list: Expecting ',' delimiter: line 1 column 5 (char 4)"),
+        ({"title": "a\0b"}, "a NUL byte in title"),
+        ({"title": "a", "description": "\0"}, "a NUL byte in description"),
+        ({"title": "a", "id": "\0"}, "a NUL byte in id"),
+        ({"title": "a", "tags": ["b\0"]}, "a NUL byte in tags"),
+        ({"title": "a\ud83d"}, "title has a character at 1 that is not text in this file's encoding"),
+        ({"title": "a", "tags": ["\udc00"]}, "tags has a character at 0 that is not text in this file's encoding"),
+        (
+            {"title": "a", "description": "x" * 10_000_000},
+            "description is 10,000,000 characters long; at most 200,000 are taken",
+        ),
+        (["title"], "not a JSON object but list"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_row_that_cannot_be_a_product_is_rejected_with_its_reason(
+    read: ReadFile, record: object, expected: str
+) -> None:
+    assert reason(read, record) == expected
+
+
+@pytest.mark.parametrize("tags", ["[" * 100_000, "[" + "1" * 5000 + "]"])
+def test_tags_that_no_parser_reads_are_rejected(read: ReadFile, tags: str) -> None:
+    assert reason(read, {"title": "a", "tags": tags}).startswith("tags are not a JSON list: ")
+
+
+def test_the_limits_can_be_set(read: ReadFile) -> None:
+    limits = Limits(text_chars=3, id_chars=2, tag_chars=1, tags=1)
+    lines = [
+        {"title": "abcd"},
+        {"title": "abc", "id": "123"},
+        {"title": "a", "tags": "bc"},
+        {"title": "a", "tags": "b|c"},
+    ]
+    lines += [{"title": "abc", "id": "12", "tags": "b"}]
+    found = read("a.jsonl", "\n".join(map(json.dumps, lines)), limits=limits)
+    assert rejects(found) == [
+        (1, "title is 4 characters long; at most 3 are taken"),
+        (2, "id is 3 characters long; at most 2 are taken"),
+        (3, "tags is 2 characters long; at most 1 are taken"),
+        (4, "2 tags; at most 1 are taken"),
+    ]
+    assert accepted(found) == [Product("12", "abc", "", "en", ("b",))]
+
+
+def test_in_a_bad_csv_file_every_row_is_accepted_or_rejected_with_its_line(read: ReadFile) -> None:
+    data = b"".join(
+        [
+            b"id,title,description,tags\n",
+            b"1,mug,,\n",  # line 2
+            b"2,mug,,,more\n",  # 3
+            b'3,"two\nlines",,\n',  # 4 and 5
+            b"1,again,,\n",  # 6
+            b"4,raw\0nul,,\n",  # 7
+            b"5,\xff\xfe,,\n",  # 8
+            b"6,\n",  # 9
+            b'7,cup,,"[1"\n',  # 10
+            b"\n",  # 11
+            b"8," + b"x" * 200_001 + b",,\n",  # 12
+            b'9,"not closed,,\n',  # 13
+            b"10,jug,,a|b\n",  # 14
+        ]
+    )
+    found = read("a.csv", data)
+    assert [(each.id, each.title) for each in accepted(found)] == [("1", "mug"), ("3", "two lines"), ("10", "jug")]
+    assert rejects(found) == [
+        (3, "5 cells under 4 column names"),
+        (6, "the id '1' stands already at a.csv line 2"),
+        (7, "a NUL byte in title"),
+        (8, "title has a character at 0 that is not text in this file's encoding"),
+        (9, "neither title nor description has any text"),
+        (10, "tags are not a JSON list: Expecting ',' delimiter: line 1 column 3 (char 2)"),
+        (12, "title is 200,001 characters long; at most 200,000 are taken"),
+        (13, "not CSV: unexpected end of data"),
+    ]
+    assert len(found) == len(accepted(found)) + len(rejects(found)) == 11
+
+
+def test_in_gb18030_a_row_with_a_broken_byte_is_rejected_alone(read: ReadFile) -> None:
+    found = read("a.csv", "title\n双门冰箱\n".encode("gb18030") + b"\xb1\xff\n" + "洗衣机\n".encode("gb18030"))
+    assert [each.title for each in accepted(found)] == ["双门冰箱", "洗衣机"]
+    assert rejects(found) == [(3, "title has a character at 0 that is not text in this file's encoding")]
+
+
+def test_an_id_met_a_second_time_is_rejected_across_files_too(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,title\n1,mug\n,cup\n")
+    (tmp_path / "b.jsonl").write_text('{"id": 1, "title": "jug"}\n{"title": "cup"}\n{"id": "2", "title": "pan"}\n')
+    found = list(read_products([tmp_path / "a.csv", tmp_path / "b.jsonl"]))
+    assert [each.title for each in accepted(found)] == ["mug", "cup", "pan"]
+    assert [each.outcome for each in found if isinstance(each.outcome, Reject)] == [
+        Reject(str(tmp_path / "b.jsonl"), 1, "the id '1' stands already at a.csv line 2"),
+        Reject(str(tmp_path / "b.jsonl"), 2, f"the id '{content_id('cup', '')}' stands already at a.csv line 3"),
+    ]
+
+
+def test_the_id_of_a_rejected_row_is_free_for_the_next(read: ReadFile) -> None:
+    found = read("a.csv", "id,title\n1,\n1,mug\n")
+    assert rejects(found) == [(2, "neither title nor description has any text")]
+    assert [each.title for each in accepted(found)] == ["mug"]
+
+
+def test_the_original_texts_are_kept_where_cleaning_changed_them(read: ReadFile) -> None:
+    found = read("a.csv", "title,description\n<b>Mug</b>,&amp;\nmug,\nmug, x\n")
+    assert [each.original for each in found] == [Original("<b>Mug</b>", "&amp;"), None, Original("mug", " x")]
+
+
+def test_a_product_read_again_in_its_clean_form_is_the_same(read: ReadFile) -> None:
+    [first] = accepted(
+        read("a.jsonl", json.dumps({"title": "&amp;lt;b&amp;gt;＜i＞mug", "tags": ["e\u200b\u0301", "a|b"]}))
+    )
+    record = {"id": first.id, "title": first.title, "lang": first.lang, "tags": first.tags}
+    assert accepted(read("b.jsonl", json.dumps(record))) == [first]

@@ -1,0 +1,106 @@
+"""Fixtures that more than one file of these tests uses."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.product import Product
+from index.progress import silent
+from index.reading import read_products
+from index.store import Store
+from index.vector_cache import folder_of
+from index.vectors import FlatIndex
+from index.weights import WeightsSettings
+from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY
+from tagger.evaluation import canonical
+from tagger.fitting import Report, fit
+from tagger.ingesting import ingest
+from tagger.opening import encoder_of
+from tagger.plugin import ENCODERS, Resources
+from tagger.settings import Settings, read
+from tagger.vocabulary import Vocabulary, read_tsv
+
+THIRD_PARTY = Path(__file__).parent / "third_party"
+# The generator is slow and has tests of its own.
+NO_GENERATOR: dict[str, Any] = {"taggers": {"generator": {"enabled": False}}}
+NO_MODEL: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
+
+Made = tuple[Store, Report]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A fitted store of 156 of the demo's products, what fitting it reported, and 78 products that it has not seen."""
+
+    store: Store
+    report: Report
+    settings: Settings
+    unseen: list[Product]
+
+
+@pytest.fixture(scope="session")
+def demo_products() -> list[Product]:
+    """All products of the demo, their tags under the vocabulary's own names."""
+    outcomes = [each.outcome for each in read_products([PRODUCTS])]
+    products = [each for each in outcomes if isinstance(each, Product)]
+    return canonical(products, read_tsv(VOCABULARY))
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory, demo_products: list[Product]) -> Shop:
+    """The one real store of these tests, with multilingual-e5-small's vectors; not to be written to."""
+    folder = tmp_path_factory.mktemp("shop")
+    settings = read(overrides=NO_GENERATOR)
+    lines = gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines(keepends=True)
+    (folder / "products.jsonl").write_text("".join(lines[::16]), "utf-8")
+    with Store.writer(folder / "store", create=True) as store:
+        ingest(store, [folder / "products.jsonl"], silent, vocabulary=read_tsv(VOCABULARY))
+        shipped = f"{folder_of(encoder_of(store, settings))}.safetensors"
+        (store.vectors / Path(shipped).stem).mkdir(parents=True)
+        shutil.copyfile(VECTORS / shipped, store.vectors / Path(shipped).stem / shipped)
+        report = fit(store, settings, silent)
+    return Shop(store, report, settings, demo_products[8::32])
+
+
+@pytest.fixture
+def third_party(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install another maker's plugins, as pip would: acme-pairs, acme-oracle and acme-unfinished."""
+    monkeypatch.syspath_prepend(THIRD_PARTY)
+
+
+@pytest.fixture
+def resources(third_party: None, tmp_path: Path) -> Resources:
+    """What the taggers of a test are built from, without any model."""
+    encoder = ENCODERS.create("acme-pairs", [WeightsSettings(tmp_path)], {})
+    return Resources(encoder, FlatIndex, Vocabulary(), WeightsSettings(tmp_path))
+
+
+@pytest.fixture
+def fitted(third_party: None, tmp_path: Path) -> Callable[..., Made]:
+    """Make a small store out of products and settings over the defaults, without any model, and fit it."""
+
+    def make(products: Sequence[Product], **overrides: Any) -> Made:
+        settings = read(overrides=NO_GENERATOR | NO_MODEL | overrides)
+        with Store.writer(tmp_path / "store", create=True) as store:
+            store.catalogue.upsert(products)
+            return store, fit(store, settings, silent)
+
+    return make
+
+
+@pytest.fixture
+def json_lines(tmp_path: Path) -> Callable[..., Path]:
+    """Write records as a file of JSON lines."""
+
+    def write(*records: dict[str, Any]) -> Path:
+        path = tmp_path / "records.jsonl"
+        path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+        return path
+
+    return write

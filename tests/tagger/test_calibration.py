@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.calibration import BetaCalibration, fitted
+
+
+def test_the_default_is_the_identity() -> None:
+    scores = np.array([0.0, 0.001, 0.25, 0.5, 0.9, 1.0])
+    assert BetaCalibration()(scores) == pytest.approx(scores, abs=1e-8)
+
+
+def test_the_map_is_the_one_of_the_paper() -> None:
+    # logit(p) = 2 ln 0.5 - 0.5 ln 0.5 + 1 = -1.5 ln 2 + 1
+    [p] = BetaCalibration(2.0, 0.5, 1.0)(np.array([0.5]))
+    assert p == pytest.approx(1 / (1 + np.exp(1.5 * np.log(2) - 1)))
+    assert p == pytest.approx(0.490071, abs=1e-6)
+
+
+@given(st.floats(0.05, 5), st.floats(0.05, 5), st.floats(-3, 3))
+def test_positive_slopes_keep_the_order_strictly(a: float, b: float, c: float) -> None:
+    probabilities = BetaCalibration(a, b, c)(np.linspace(0.001, 0.999, 200))
+    assert (np.diff(probabilities) > 0).all()
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+def test_a_known_distortion_is_found_again() -> None:
+    rng = np.random.default_rng(0)
+    chances = rng.uniform(0.02, 0.98, 40_000)
+    hits = rng.uniform(size=len(chances)) < chances
+    # Scores whose logit is twice the true one, and moved: logit(p) = 0.5 logit(s) - 0.3.
+    logits = np.log(chances / (1 - chances))
+    scores = 1 / (1 + np.exp(-(logits + 0.3) / 0.5))
+    found = fitted(scores, hits)
+    assert (found.a, found.b, found.c) == pytest.approx((0.5, 0.5, -0.3), abs=0.05)
+    assert np.abs(found(scores) - chances).max() < 0.02
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(0, 50), (9, 50), (50, 9), (0, 0)])
+def test_too_few_of_either_outcome_give_the_identity(right: int, wrong: int) -> None:
+    scores = np.linspace(0.1, 0.9, right + wrong)
+    assert fitted(scores, [True] * right + [False] * wrong) == BetaCalibration()
+
+
+def test_scores_that_mean_their_contrary_give_the_identity() -> None:
+    scores = np.linspace(0.01, 0.99, 200)
+    assert fitted(scores, scores < 0.5) == BetaCalibration()
+
+
+def test_scores_that_say_nothing_give_the_identity() -> None:
+    assert fitted(np.full(100, 0.5), [True, False] * 50) == BetaCalibration()

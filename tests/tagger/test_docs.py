@@ -1,0 +1,39 @@
+"""Every block of Python or TOML in the documents runs."""
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from index.product import make_product
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_readme_s_python_prints_tags_of_a_store_called_shop(shop, tmp_path, monkeypatch, capsys):
+    shutil.copytree(shop.store.folder, tmp_path / "shop")
+    monkeypatch.chdir(tmp_path)
+    [block] = blocks(ROOT / "README.md", "python")
+    exec(compile(block, "README.md", "exec"), {})
+    assert any(line.startswith("refrigerator ") and " True " in line for line in capsys.readouterr().out.splitlines())
+
+
+def test_the_plugin_of_the_documentation_suggests_the_longest_word(resources):
+    [block] = blocks(ROOT / "docs" / "plugins.md", "python")
+    namespace: dict = {}
+    exec(compile(block, "plugins.md", "exec"), namespace)
+    tagger = namespace["create"](resources)
+    assert tagger.suggest([make_product("A small refrigerator"), make_product("")], 5) == [[("refrigerator", 1.0)], []]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_toml_in_the_documents_is_toml(path):
+    for block in blocks(path, "toml"):
+        assert tomllib.loads(block)

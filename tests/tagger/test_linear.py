@@ -1,0 +1,113 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.errors import BadSetting
+from index.product import Product
+from tagger.plugin import Resources
+from tagger.taggers.linear import LinearTagger, create
+
+# Each tag has a word of its own, in one of the languages, and every product two tags.
+WORDS = {"mug": "ceramic", "lamp": "bright", "fridge": "制冷", "red": "scarlet", "blue": "蔚蓝"}
+KINDS, COLOURS = ("mug", "lamp", "fridge"), ("red", "blue")
+TOY = [
+    Product(f"{kind}/{colour}/{n}", f"{WORDS[kind]} no{n}", WORDS[colour], tags=(kind, colour))
+    for kind in KINDS
+    for colour in COLOURS
+    for n in range(8)
+]
+
+
+def linear(**settings: Any) -> LinearTagger:
+    return LinearTagger(**{"analyzer": "words", "least_products": 1, "cost": 1.0, "trees": 3} | settings)
+
+
+@pytest.fixture(scope="module", params=["words", "pairs", "characters"])
+def toy(request: pytest.FixtureRequest) -> LinearTagger:
+    """A tagger of each analyzer that has learnt the toy products."""
+    tagger = linear(analyzer=request.param)
+    tagger.fit(TOY)
+    return tagger
+
+
+def test_a_separable_problem_is_learnt(toy: LinearTagger) -> None:
+    asked = [Product(f"{kind} {colour}", f"{WORDS[kind]} {WORDS[colour]}") for kind in KINDS for colour in COLOURS]
+    for product, ranking in zip(asked, toy.suggest(asked, 2), strict=True):
+        assert {each.tag for each in ranking} == set(product.id.split())
+        assert all(0.5 < each.score <= 1 for each in ranking)
+
+
+def test_a_tag_that_always_goes_with_its_word_scores_higher_than_one_that_never_does(toy: LinearTagger) -> None:
+    [ranking] = toy.suggest([Product("p", "ceramic")], 5)
+    scores = dict(ranking)
+    assert scores["mug"] > 2 * scores["lamp"]
+
+
+def test_a_text_without_any_known_word_gets_a_ranking_all_the_same(toy: LinearTagger) -> None:
+    unknown, empty = toy.suggest([Product("p", "☃"), Product("q", "")], 3)
+    assert len(unknown) == 3
+    assert unknown == empty
+
+
+def test_what_is_saved_is_loaded(toy: LinearTagger, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    toy.save(tmp_path)
+    loaded = linear(analyzer=request.node.callspec.params["toy"])
+    loaded.load(tmp_path)
+    for before, after in zip(toy.suggest(TOY, 5), loaded.suggest(TOY, 5), strict=True):
+        # Omikuji adds up single-precision numbers in another order.
+        assert dict(after) == pytest.approx(dict(before), abs=1e-6)
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()}.isdisjoint({".pkl", ".pickle", ".joblib"})
+
+
+def test_nothing_is_printed_while_learning(capfd: pytest.CaptureFixture[str]) -> None:
+    tagger = linear()
+    tagger.fit(TOY[::4])
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_product_is_enough() -> None:
+    tagger = linear()
+    tagger.fit(TOY[:1])
+    [ranking] = tagger.suggest([Product("p", "ceramic scarlet")], 5)
+    assert {each.tag for each in ranking} == {"mug", "red"}
+
+
+def test_a_feature_must_stand_in_as_many_products_as_the_setting_says() -> None:
+    tagger = linear(least_products=9)
+    # "scarlet" and the words of the kinds stand in 12 and 8 products.
+    tagger.fit([each for each in TOY if "red" in each.tags])
+    known, same = tagger.suggest([Product("p", "scarlet"), Product("q", "scarlet ceramic")], 4)
+    assert [(tag, pytest.approx(score)) for tag, score in known] == same
+
+
+@pytest.mark.parametrize(
+    ("least_products", "products"),
+    [
+        (1, [Product("1", "☃", tags=("snow",)), Product("2", "★", tags=("star",))]),
+        (2, [Product("1", "snow man", tags=("snow",)), Product("2", "star fish", tags=("star",))]),
+    ],
+)
+def test_where_no_feature_is_left_there_is_nothing_to_suggest(
+    tmp_path: Path, least_products: int, products: list[Product]
+) -> None:
+    tagger, loaded = linear(least_products=least_products), linear()
+    tagger.fit(products)
+    tagger.save(tmp_path)
+    loaded.load(tmp_path)
+    assert tagger.suggest(products, 5) == loaded.suggest(products, 5) == [[], []]
+
+
+def test_without_learning_there_is_nothing_to_suggest(resources: Resources) -> None:
+    assert create(resources).suggest([Product("p", "ceramic")], 5) == [[]]
+
+
+def test_an_unknown_analyzer_is_refused(resources: Resources) -> None:
+    with pytest.raises(BadSetting, match="no analyzer 'letters'; there are: words, pairs, characters"):
+        create(resources, analyzer="letters")
+
+
+@pytest.mark.parametrize("setting", [{"cost": 0.0}, {"trees": 0}, {"least_products": 0}])
+def test_settings_out_of_range_are_refused(resources: Resources, setting: dict[str, Any]) -> None:
+    with pytest.raises(BadSetting, match="cost must be above 0, trees and least_products at least 1"):
+        create(resources, **setting)

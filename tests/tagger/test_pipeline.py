@@ -1,0 +1,135 @@
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from index.product import Product
+from tagger.evidence import Evidence, Neighbour, Share, Span
+from tagger.fusion import UNTRAINED
+from tagger.pipeline import Pipeline, TagResult
+from tagger.suggestion import Ranking, ranked
+from tagger.vocabulary import Entry, Vocabulary
+
+VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("杯子",), "en": ("mug",)}), Entry("red", "colour")])
+SPAN, NEIGHBOUR = Span(0, 3, "mug"), Neighbour("n", "Steel mug", 0.9, 1.0)
+
+
+@dataclass
+class Fixed:
+    """Says the same of every product, and remembers how it was asked."""
+
+    scores: Mapping[str, float]
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        self.asked.append((len(products), limit))
+        return [ranked(self.scores, limit) for _ in products]
+
+
+@dataclass
+class Explaining(Fixed):
+    """Shows the same evidence for each tag that it suggests."""
+
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        return [{tag: self.evidence for tag in wanted if tag in self.scores} for wanted in tags]
+
+
+class ByTitle:
+    """Says each product's own title."""
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        return [ranked({product.title: 1.0}, limit) for product in products]
+
+
+def pipeline(threshold: float = 0.5, candidates: int = 20, **taggers: Fixed | ByTitle) -> Pipeline:
+    return Pipeline(
+        taggers, UNTRAINED["weighted_sum"], threshold=threshold, vocabulary=VOCABULARY, candidates=candidates
+    )
+
+
+TEXTS = Explaining({"mug": 0.8, "gift": 0.4}, evidence=Evidence(spans=(SPAN,)))
+VOTES = Explaining({"mug": 0.6, "red": 0.2}, evidence=Evidence(neighbours=(NEIGHBOUR,)))
+
+
+def test_a_pipeline_is_a_tagger_that_fuses_what_the_others_say() -> None:
+    assert pipeline(texts=TEXTS, votes=VOTES).suggest([Product("p", "mug")], 2) == [
+        [("mug", pytest.approx(0.7)), ("gift", pytest.approx(0.2))]
+    ]
+
+
+def test_each_tagger_is_asked_for_as_many_candidates_as_the_setting_says() -> None:
+    tagger = Fixed({"mug": 1.0})
+    pipeline(candidates=7, only=tagger).suggest([Product("p", "mug")], 2)
+    assert tagger.asked == [(1, 7)]
+
+
+def test_many_products_are_asked_in_batches_and_stay_in_order() -> None:
+    tagger = Fixed({})
+    products = [Product(str(number), f"title {number}") for number in range(600)]
+    rankings = pipeline(titles=ByTitle(), counting=tagger).suggest(products, 5)
+    assert [ranking[0].tag for ranking in rankings] == [product.title for product in products]
+    assert tagger.asked == [(256, 20), (256, 20), (88, 20)]
+
+
+def test_no_product_has_no_ranking() -> None:
+    assert pipeline(texts=TEXTS).suggest([], 5) == []
+    assert pipeline(texts=TEXTS).tag([], 5) == []
+
+
+def test_a_tag_is_accepted_from_the_threshold_on_and_new_where_the_vocabulary_lacks_it() -> None:
+    [[mug, gift]] = pipeline(threshold=0.4, texts=TEXTS).tag([Product("p", "mug")], 5)
+    assert mug == TagResult("mug", 0.8, accepted=True, new=False, facet="kind", labels={"zh": "杯子", "en": "mug"})
+    assert gift == TagResult("gift", 0.4, accepted=True, new=True)
+    [[_, gift]] = pipeline(threshold=0.41, texts=TEXTS).tag([Product("p", "mug")], 5)
+    assert not gift.accepted
+
+
+def test_an_answer_shows_the_evidence_of_every_tagger_and_what_each_contributed() -> None:
+    answer = pipeline(texts=TEXTS, votes=VOTES, silent=Fixed({})).explain(Product("p", "mug"), 2)
+    mug, gift = answer.tags
+    assert (mug.tag, mug.accepted, gift.tag) == ("mug", False, "gift")
+    assert mug.evidence.spans == (SPAN,)
+    assert mug.evidence.neighbours == (NEIGHBOUR,)
+    assert mug.evidence.shares == (
+        Share("texts", 0.8, pytest.approx(0.8 / 3)),
+        Share("votes", 0.6, pytest.approx(0.2)),
+        Share("silent", None, 0.0),
+    )
+    assert sum(share.contribution for share in mug.evidence.shares) == pytest.approx(mug.probability)
+    assert (gift.evidence.spans, gift.evidence.neighbours) == ((SPAN,), ())
+
+
+def test_an_answer_says_how_long_each_stage_took() -> None:
+    seconds = pipeline(texts=TEXTS, votes=VOTES).explain(Product("p", "mug"), 2).seconds
+    assert list(seconds) == ["texts", "votes", "fusion", "evidence"]
+    assert all(0 <= each < 10 for each in seconds.values())
+
+
+def test_an_answer_has_the_same_tags_as_a_suggestion() -> None:
+    both = pipeline(texts=TEXTS, votes=VOTES)
+    [ranking] = both.suggest([Product("p", "mug")], 3)
+    assert [(each.tag, each.probability) for each in both.explain(Product("p", "mug"), 3).tags] == ranking
+
+
+def test_where_nothing_is_said_the_answer_is_empty() -> None:
+    assert pipeline(silent=Fixed({})).explain(Product("p", "mug"), 5).tags == []
+    assert pipeline(texts=TEXTS).explain(Product("p", "mug"), 0).tags == []
+
+
+def test_a_result_is_plain_values_for_json() -> None:
+    [mug] = pipeline(texts=TEXTS).explain(Product("p", "mug"), 1).tags
+    assert mug.as_dict() == {
+        "tag": "mug",
+        "probability": 0.8,
+        "accepted": True,
+        "new": False,
+        "facet": "kind",
+        "labels": {"zh": "杯子", "en": "mug"},
+        "evidence": {
+            "neighbours": (),
+            "spans": ({"start": 0, "end": 3, "text": "mug"},),
+            "shares": ({"source": "texts", "score": 0.8, "contribution": 0.8},),
+        },
+    }

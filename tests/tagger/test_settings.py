@@ -1,0 +1,141 @@
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+
+from index.catalogue import CatalogueSettings
+from index.errors import BadInput, BadSetting
+from tagger.plugin import PluginSettings
+from tagger.ranker import RankerSettings
+from tagger.settings import as_dict, read, validated
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Any:
+    """Write a TOML file by name."""
+
+    def write(name: str, text: str) -> Path:
+        (tmp_path / name).write_text(text, "utf-8")
+        return tmp_path / name
+
+    return write
+
+
+def test_the_defaults_need_no_file() -> None:
+    settings = read()
+    assert settings.fusion.fuser == "learned"
+    assert settings.encoder.options == {"model": "intfloat/multilingual-e5-small"}
+    assert list(settings.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "generator"]
+
+
+def test_a_file_goes_over_the_defaults_a_later_file_over_it_and_overrides_over_all(toml: Any) -> None:
+    store = toml("store.toml", "[fusion]\nfolds = 3\nseed = 5\nleast_products = 50\n[taggers.knn.options]\nshown = 2\n")
+    config = toml("config.toml", "[fusion]\nseed = 6\nleast_products = 60\n")
+    settings = read(store, config, overrides={"fusion": {"least_products": 70}})
+    fusion = settings.fusion
+    assert (fusion.folds, fusion.seed, fusion.least_products, fusion.candidates) == (3, 6, 70, 20)
+    assert settings.taggers["knn"].options == {"neighbours": 20, "shown": 2}
+
+
+def test_a_value_takes_the_place_of_a_table_and_is_checked_then(toml: Any) -> None:
+    with pytest.raises(BadSetting, match="the setting fusion is wrong: input should be a dictionary"):
+        read(toml("a.toml", "fusion = 3"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"colour": 1}, "the setting colour is wrong: unexpected keyword argument"),
+        ({"fusion": {"fold": 3}}, r"the setting fusion\.fold is wrong: unexpected keyword argument"),
+        ({"taggers": {"knn": {"neighbours": 3}}}, r"the setting taggers\.knn\.neighbours is wrong: unexpected"),
+        ({"fusion": {"folds": 1}}, r"the setting fusion\.folds is wrong: input should be greater than or equal to 2"),
+        ({"fusion": {"candidates": 0}}, r"the setting fusion\.candidates is wrong: .* equal to 1"),
+        ({"fusion": {"fuser": "best"}}, r"the setting fusion\.fuser is wrong: input should be 'learned', 'recip"),
+        ({"fusion": {"ranker": {"columns_share": 1.5}}}, r"fusion\.ranker\.columns_share is wrong: .* equal to 1"),
+        ({"catalogue": {"threads": "many"}}, r"the setting catalogue\.threads is wrong: .* valid integer"),
+        ({"taggers": {"knn": {"enabled": "maybe"}}}, r"the setting taggers\.knn\.enabled"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(overrides: dict[str, Any], message: str) -> None:
+    with pytest.raises(BadSetting, match=message):
+        read(overrides=overrides)
+
+
+@pytest.mark.parametrize("name", ["../outside", "a/b", "", "two words", ".", "fused", "statistics", "base"])
+def test_a_tagger_cannot_be_called_what_is_no_name_or_means_something_else(name: str) -> None:
+    with pytest.raises(BadSetting, match=r"the setting taggers\..* cannot be the name of a tagger"):
+        read(overrides={"taggers": {name: {"plugin": "prior"}}})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no file .*none\.toml"):
+        read(tmp_path / "none.toml")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read: Is a directory"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"fusion = [", b"\xff\xfe", b"a = 1\na = 2"])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.toml").write_bytes(content)
+    with pytest.raises(BadInput, match=r"bad\.toml is not TOML: "):
+        read(tmp_path / "bad.toml")
+
+
+def test_settings_come_back_from_plain_values() -> None:
+    settings = read(
+        overrides={"fusion": {"seed": 9, "ranker": {"rounds": 7}}, "taggers": {"mine": {"plugin": "prior"}}}
+    )
+    assert validated(as_dict(settings)) == settings
+
+
+def test_settings_cannot_be_changed_once_read() -> None:
+    with pytest.raises(FrozenInstanceError, match="fusion"):
+        read().fusion = None
+
+
+def test_the_taggers_that_take_part_are_those_enabled() -> None:
+    overrides = {"taggers": {"prior": {"enabled": False}, "mine": {"plugin": "acme", "options": {"a": 1}}}}
+    settings = read(overrides=overrides)
+    assert [each.name for each in settings.tagger_settings(adapter=False)] == [
+        "lexical",
+        "knn",
+        "linear",
+        "pairs",
+        "mine",
+    ]
+    taking_part = settings.tagger_settings(adapter=True)
+    assert [each.name for each in taking_part] == ["lexical", "knn", "linear", "pairs", "generator", "mine"]
+    assert taking_part[3] == PluginSettings("pairs", "linear", {"analyzer": "pairs"})
+    assert taking_part[5] == PluginSettings("mine", "acme", {"a": 1})
+
+
+def test_the_weights_are_unpacked_to_the_users_cache_unless_told_otherwise(tmp_path: Path) -> None:
+    assert read().weights_settings().cache == platformdirs.user_cache_path("tagweave")
+    assert not read().weights_settings().hub
+    assert read(overrides={"weights": {"cache": str(tmp_path), "hub": True}}).weights_settings().cache == tmp_path
+
+
+def test_the_catalogue_and_the_ranker_get_all_their_settings() -> None:
+    overrides = {"catalogue": {"memory": "2GB", "threads": 3, "wait_s": 0.5}}
+    assert read(overrides=overrides).catalogue_settings() == CatalogueSettings("2GB", 3, 0.5)
+    ranker = {
+        "rounds": 11,
+        "learning_rate": 0.3,
+        "leaves": 5,
+        "least_in_leaf": 6,
+        "columns_share": 0.5,
+        "l2": 0.25,
+    }
+    settings = read(overrides={"fusion": {"seed": 8, "ranker": ranker}})
+    assert settings.fusion.ranker_settings() == RankerSettings(**ranker, seed=8)
+    assert {field.name for field in fields(RankerSettings)} == {*ranker, "seed"}
+
+
+def test_the_file_of_defaults_and_the_dataclasses_agree() -> None:
+    assert read().fusion.ranker_settings() == RankerSettings()
+    assert read().catalogue_settings() == CatalogueSettings()

@@ -1,0 +1,24 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagger.suggestion import Suggestion, ranked
+
+SCORES = st.dictionaries(st.text(max_size=4), st.floats(0, 1), max_size=12)
+
+
+def test_the_best_comes_first_and_ties_go_by_name() -> None:
+    scores = {"mug": 0.5, "blue": 0.7, "杯子": 0.5, "cup": 0.5}
+    assert ranked(scores, 10) == [("blue", 0.7), ("cup", 0.5), ("mug", 0.5), ("杯子", 0.5)]
+
+
+def test_the_limit_cuts_after_sorting() -> None:
+    assert ranked({"a": 0.1, "b": 0.3, "c": 0.2}, 2) == [Suggestion("b", 0.3), Suggestion("c", 0.2)]
+    assert ranked({"a": 0.1}, 0) == []
+    assert ranked({}, 5) == []
+
+
+@given(SCORES, st.integers(0, 15))
+def test_a_ranking_does_not_hang_on_the_order_of_the_scores(scores: dict[str, float], limit: int) -> None:
+    turned = dict(reversed(scores.items()))
+    assert ranked(scores, limit) == ranked(turned, limit)
+    assert len(ranked(scores, limit)) == min(limit, len(scores))

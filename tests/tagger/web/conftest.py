@@ -1,0 +1,107 @@
+"""One small store and one real server for all tests of the web layer."""
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from index.product import Product
+from index.progress import silent
+from index.store import Store
+from tagger.demo.build import PRODUCTS, VOCABULARY
+from tagger.fitting import fit
+from tagger.ingesting import ingest
+from tagger.settings import PluginSection, Settings, read
+from tagger.vocabulary import read_tsv
+from tagger.web.service import Service
+
+ROOT = Path(__file__).parents[3]
+# An encoder of letter pairs comes from there: no weights are read, and the server is up in seconds.
+THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
+KINDS = ("洗衣机", "washing machine", "冰箱", "refrigerator", "保温杯", "water bottle")
+STARTED_S = 90
+
+HOSTILE = Product(
+    "<u>id</u>",
+    "<script>window.hacked=1</script><img src=x onerror=window.hacked=1> ${window.hacked=1} {{window.hacked=1}}",
+    "\"'><svg onload=window.hacked=1> \u202eright to left\u202c \x07 " + "A" * 4000,
+    "en",
+    ("</span><img src=x onerror=window.hacked=1>", "refrigerator"),
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: its address and its process."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+
+
+@pytest.fixture(autouse=True)
+def _third_party(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(THIRD_PARTY)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """Settings that need no model: other encoder, exact index, few trees."""
+    overrides = {"fusion": {"folds": 2, "ranker": {"rounds": 40}}, "taggers": {"generator": {"enabled": False}}}
+    return replace(
+        read(overrides=overrides), encoder=PluginSection(plugin="acme-pairs"), index=PluginSection(plugin="flat")
+    )
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
+    """A fitted store of three kinds of products in both languages, and a hostile one; not to be written to."""
+    folder = tmp_path_factory.mktemp("web")
+    lines = gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines()
+    chosen = [line for line in lines if any(f'"{kind}"' in line for kind in KINDS)]
+    (folder / "products.jsonl").write_text("\n".join(chosen), "utf-8")
+    with pytest.MonkeyPatch.context() as patch, Store.writer(folder / "store", create=True) as store:
+        patch.syspath_prepend(THIRD_PARTY)
+        ingest(store, [folder / "products.jsonl"], silent, vocabulary=read_tsv(VOCABULARY))
+        store.catalogue.upsert([HOSTILE])
+        fit(store, settings, silent)
+    return store
+
+
+@pytest.fixture
+def service(store: Store) -> Service:
+    """What the page and the APIs ask."""
+    return Service(store)
+
+
+@pytest.fixture(scope="session")
+def server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The command `tagweave serve` over the store, on a port that was free."""
+    log = tmp_path_factory.mktemp("log") / "stderr"
+    command = [sys.executable, "-m", "tagger.cli", "serve", str(store.folder), "--port", "0"]
+    paths = os.pathsep.join([str(ROOT), str(THIRD_PARTY)])
+    with log.open("w") as file:
+        environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(command, cwd=log.parent, env=environment, stderr=file, text=True)
+    try:
+        yield Server(_address(process, log), process)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _address(process: "subprocess.Popen[str]", log: Path) -> str:
+    import re
+    import time
+
+    end = time.monotonic() + STARTED_S
+    while time.monotonic() < end and process.poll() is None:
+        found = re.search(r"Tagweave is at (http://\S+)", log.read_text())
+        if found:
+            return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")

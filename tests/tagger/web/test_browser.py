@@ -1,0 +1,120 @@
+"""What a visitor sees, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium on this machine")
+
+WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
+BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
+EVIL = (
+    "<img src=x onerror=window.hacked=1><svg onload=window.hacked=1> ${window.hacked=1} {{window.hacked=1}} \u202e冰箱"
+)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desktop", "phone"])
+def page(request, chromium, server):
+    """A page that was opened, and that has complained of nothing and asked nobody else when the test ends."""
+    width, height, scheme = request.param
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    complaints, elsewhere = [], []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
+    page.on("request", lambda sent: None if sent.url.startswith((server.url, "data:")) else elsewhere.append(sent.url))
+    page.set_default_timeout(30_000)
+    page.goto(server.url)
+    expect(page.locator("#header h1")).to_have_text("Tagweave")
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("window.hacked") is None
+    assert (complaints, elsewhere) == ([], [])
+    context.close()
+
+
+def tag(page: Page, text: str) -> None:
+    page.fill("#text textarea", text)
+    page.press("#text textarea", "Enter")
+
+
+def position(page: Page, text: str) -> None:
+    expect(page.locator(".tw-position")).to_have_text(text)
+
+
+def test_texts_in_both_languages_get_tags_with_evidence(page):
+    tag(page, WATCH)
+    washer = page.locator('.tw-accepted[data-tag="washing machine"]')
+    expect(washer.locator(".tw-name")).to_have_text("洗衣机 washing machine")
+    expect(page.locator(".tw-text mark").first).to_have_text("全自动")
+    expect(page.locator(".tw-facts b").filter(has_text="中文")).to_be_visible()
+    expect(washer.locator(".tw-share").first).to_be_hidden()
+    washer.locator("summary").click()
+    expect(washer.locator(".tw-span mark").first).to_have_text("洗衣机")
+    expect(washer.locator(".tw-neighbour").first).to_be_visible()
+    expect(washer.locator(".tw-total output")).to_be_visible()
+
+    page.fill("#text textarea", BOTTLE)
+    page.click("#suggest")
+    bottle = page.locator('.tw-accepted[data-tag="water bottle"]')
+    expect(bottle.locator(".tw-name")).to_have_text("water bottle 保温杯")
+    expect(washer).to_have_count(0)
+
+
+def test_an_example_fills_the_box_and_gets_its_tags(page):
+    page.get_by_text("节能冰箱", exact=True).click()
+    expect(page.locator("#text textarea")).to_have_value("节能型冰箱")
+    expect(page.locator('[data-tag="refrigerator"]')).to_be_visible()
+
+
+def test_the_catalogue_is_searched_filtered_and_paged(page):
+    page.get_by_role("tab", name="Catalogue").click()
+    position(page, "1–12 / 共 of 109")
+    expect(page.locator("#previous")).to_be_disabled()
+    page.click("#next")
+    position(page, "13–24 / 共 of 109")
+    page.click("#previous")
+    position(page, "1–12 / 共 of 109")
+    page.click("#filter input")
+    page.get_by_role("option", name="洗衣机 washing machine (36)").click()
+    position(page, "1–12 / 共 of 36")
+    page.keyboard.press("Escape")
+    page.click("#next")
+    position(page, "13–24 / 共 of 36")
+    page.fill("#query textarea, #query input", "静音")
+    page.press("#query textarea, #query input", "Enter")
+    expect(page.locator(".tw-position b").first).to_have_text("1–12")
+    expect(page.locator(".tw-card").first).to_contain_text("静音")
+    page.fill("#query textarea, #query input", "没有这样的东西")
+    page.press("#query textarea, #query input", "Enter")
+    expect(page.locator("#products")).to_contain_text("No products found.")
+
+
+def test_hostile_text_stays_text(page):
+    tag(page, f"a < b & c {EVIL.replace('<', '&amp;lt;')} {EVIL}\n{EVIL} {'A' * 5000}")
+    expect(page.locator(".tw-text")).to_contain_text("${window.hacked=1} {{window.hacked=1}}")
+    page.get_by_role("tab", name="Catalogue").click()
+    page.fill("#query textarea, #query input", "hacked")
+    page.press("#query textarea, #query input", "Enter")
+    expect(page.locator(".tw-card h4")).to_contain_text("<script>window.hacked=1</script><img src=x")
+    expect(page.locator(".tw-chips")).to_contain_text("</span><img src=x onerror=window.hacked=1>")
+
+
+def test_no_text_and_too_much_text_get_one_line_each(page):
+    tag(page, "   ")
+    expect(page.locator("#answer")).to_contain_text("Type a product’s title, or pick an example.")
+    tag(page, "a" * 200_001)
+    expect(page.get_by_role("alert")).to_contain_text("title: more than 200,000 characters")

@@ -1,0 +1,108 @@
+import json
+
+import httpx
+import pytest
+
+from index.catalogue import Query
+from tagger.cli import commands
+from tagger.cli.parser import parsed
+from tagger.searching import by_words
+
+WASHER = "全自动洗衣机 静音"
+
+
+@pytest.fixture(scope="session")
+def client(server):
+    with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
+        yield client
+
+
+def test_suggest_answers_what_the_command_line_prints(client, store):
+    printed = commands.suggest(parsed(["suggest", str(store.folder), WASHER, "--limit", "7", "--json"]))
+    answer = client.post("/api/suggest", json={"text": WASHER, "limit": 7}).json()
+    assert answer["tags"] == json.loads(json.dumps(printed["tags"]))
+    assert answer.keys() == printed.keys()
+    assert answer["stages"].keys() == printed["stages"].keys()
+
+
+def test_suggest_takes_title_and_description(client):
+    answer = client.post("/api/suggest", json={"title": "冰箱", "description": "节能"}).json()
+    spans = [span for tag in answer["tags"] for span in tag["evidence"]["spans"]]
+    assert {"start": 0, "end": 2, "text": "冰箱"} in spans
+    assert {"start": 3, "end": 5, "text": "节能"} in spans
+
+
+def test_search_answers_pages_of_the_catalogue(client, store):
+    found = [client.get("/api/search", params={"q": "washing", "limit": 4, "offset": at}).json() for at in (0, 4)]
+    page = by_words(store, Query("washing", order="relevance", limit=8))
+    assert found[0]["total"] == page.total > 8
+    assert [product["id"] for each in found for product in each["products"]] == [
+        product.id for product in page.products
+    ]
+
+
+def test_search_takes_several_tags_by_any_label(client):
+    params = {"tag": ["冰箱", "energy saving"], "limit": 100}
+    products = client.get("/api/search", params=params).json()["products"]
+    assert products
+    assert all({"refrigerator", "energy saving"} <= set(product["tags"]) for product in products)
+
+
+def test_info_says_what_the_store_holds(client, store):
+    info = client.get("/api/info").json()
+    assert info["products"] == store.catalogue.count()
+    assert info["fitted"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "status", "line"),
+    [
+        ("POST", "suggest", b"{}", 400, "the text is empty"),
+        ("POST", "suggest", b'{"text": "\\u0000\\u200b"}', 400, "the text is empty"),
+        ("POST", "suggest", b'{"text": "a", "title": "b"}', 400, "give either text, or title and description"),
+        ("POST", "suggest", b'{"text": "a", "limit": 0}', 422, "limit: input should be greater than or equal to 1"),
+        ("POST", "suggest", b'{"text": "a", "colour": 1}', 422, "colour: extra inputs are not permitted"),
+        ("POST", "suggest", b'{"text": "\\ud800"}', 422, "text: input should be a valid string"),
+        ("POST", "suggest", b'{"text": "' + b"a" * 200_001 + b'"}', 422, "text: more than 200,000 characters"),
+        ("POST", "suggest", b"{", 422, "the request is no JSON"),
+        ("POST", "suggest", b"\xff", 400, "there was an error parsing the body"),
+        ("POST", "suggest", b"[" * 100_000, 400, "there was an error parsing the body"),
+        ("POST", "suggest", b"[]", 422, "the request: input should be a valid dictionary"),
+        ("POST", "suggest", b" " * 5_000_000, 413, "the request has more than 4,800,000 bytes"),
+        ("GET", "suggest", b"", 404, "no such request; there are: POST /api/suggest, GET /api/search, GET /api/info"),
+        ("GET", "tags", b"", 404, "no such request"),
+        ("GET", "search?limit=101", b"", 422, "limit: input should be less than or equal to 100"),
+        ("GET", "search?offset=-1", b"", 422, "offset: input should be greater than or equal to 0"),
+        ("GET", "search?sort=price", b"", 422, "sort: input should be 'newest', 'title' or 'relevance'"),
+        ("GET", "search?page=1", b"", 422, "page: extra inputs are not permitted"),
+        ("GET", "search?q=" + "a" * 201, b"", 422, "q: more than 200 characters"),
+    ],
+)
+def test_a_mistake_gets_one_clear_line(client, method, path, content, status, line):
+    headers = {"content-type": "application/json"}
+    answer = client.request(method, f"/api/{path}", content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.json().keys() == {"error"}
+    assert answer.json()["error"].lower().startswith(line.lower())
+    assert "\n" not in answer.json()["error"]
+
+
+def test_a_body_of_unknown_length_is_cut_off_too(client):
+    endless = (b" " * 100_000 for _ in range(60))
+    answer = client.post("/api/suggest", content=endless, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()) == (413, {"error": "the request has more than 4,800,000 bytes"})
+
+
+def test_hostile_text_of_a_megabyte_comes_back_as_data(client):
+    text = "<script>alert(1)</script>" * 3000 + "冰箱 \u202e ' OR 1=1; DROP TABLE products; -- "
+    answer = client.post("/api/suggest", json={"title": "冰箱", "description": text + "汉" * 100_000})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["tags"][0]["tag"]
+    assert client.get("/api/search", params={"q": "' OR 1=1; --"}).json()["total"] == 0
+    assert client.get("/api/search", params={"tag": "'] OR true --"}).json()["total"] == 0
+
+
+def test_the_schema_is_served_and_no_page_that_loads_scripts_from_elsewhere(client):
+    schema = client.get("/api/openapi.json").json()
+    assert schema["paths"].keys() == {"/api/suggest", "/api/search", "/api/info"}
+    assert "swagger" not in client.get("/docs").text

@@ -1,0 +1,36 @@
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from index.errors import MissingArtifact, StoreLocked
+from tagger.web.rest import add_routes
+from tagger.web.service import Busy
+
+
+class Failing:
+    """A service of which every question fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def suggest(self, request: object) -> None:
+        raise self.error
+
+    search = info = suggest
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (MissingArtifact("no models yet;\nrun fit"), 409, "no models yet; run fit"),
+        (StoreLocked("in use"), 423, "in use"),
+        (Busy("try again"), 429, "try again"),
+        (RuntimeError("secret"), 500, "something went wrong on our side; the server's log says what"),
+    ],
+)
+def test_what_is_wrong_with_the_store_has_a_status_of_its_own(error, status, line):
+    app = FastAPI()
+    add_routes(app, Failing(error))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.post("/api/suggest", json={"text": "mug"})
+    assert (answer.status_code, answer.json()) == (status, {"error": line})

@@ -1,0 +1,53 @@
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from index.errors import BadSetting
+from tagger.web.server import _listening
+
+
+def test_a_taken_port_is_one_clear_line(server, store):
+    port = server.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "tagger.cli", "serve", str(store.folder), "--port", port]
+    root = os.path.dirname(os.path.abspath(sys.modules["index"].__path__[0]))
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"tagweave: cannot listen on 127.0.0.1, port {port}: .*; choose another\n", done.stderr)
+
+
+@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("no.such.host.invalid", 0), ("192.0.2.1", 0)])
+def test_an_address_that_cannot_be_had_is_refused(host, port):
+    with pytest.raises(BadSetting, match=f"cannot listen on {host}, port {port}: .*; choose another"):
+        _listening(host, port)
+
+
+def test_any_free_port_can_be_asked_for():
+    with _listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        assert listener.getsockname()[1] > 0
+
+
+def test_the_page_names_nothing_that_is_to_be_fetched_from_elsewhere(server):
+    page = httpx.get(server.url, trust_env=False).text
+    fetched = re.findall(r'(?:src|<link[^>]* href)="(https?://[^"]+)"', page)
+    assert "<title>" in page or "gradio" in page
+    assert [address for address in fetched if not address.startswith(server.url)] == []
+    theme = httpx.get(f"{server.url}/theme.css", trust_env=False).text
+    assert "http://" not in theme
+    assert "https://" not in theme
+
+
+def test_analytics_run_history_and_monitoring_are_off(server):
+    config = httpx.get(f"{server.url}/config", trust_env=False).json()
+    assert config["analytics_enabled"] is False
+    assert httpx.get(f"{server.url}/monitoring/summary", trust_env=False).status_code >= 400
+    assert [link for link in config["footer_links"] if link != "api"] == ["settings"]
+
+
+def test_a_large_file_cannot_be_left_on_the_server(server):
+    files = {"files": ("big.txt", b"a" * 100_000)}
+    assert httpx.post(f"{server.url}/gradio_api/upload", files=files, trust_env=False).status_code == 413

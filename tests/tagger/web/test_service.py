@@ -1,0 +1,111 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from index.errors import BadInput, MissingArtifact
+from index.product import make_product
+from index.progress import silent
+from index.store import Store
+from tagger.fitting import fit
+from tagger.opening import open_pipeline
+from tagger.settings import Settings
+from tagger.web import service as service_module
+from tagger.web.inputs import SearchRequest, SuggestRequest, suggest_request
+from tagger.web.service import Busy, Service
+
+TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated water bottle 750ml", "silent washing machine, white")
+
+
+def test_the_tags_are_those_of_the_pipeline(service, store):
+    tagged = service.suggest(SuggestRequest(text=TEXTS[0], limit=5))
+    assert tagged.answer.tags == open_pipeline(store).explain(make_product(TEXTS[0]), 5).tags
+    assert tagged.answer.tags[0].tag == "washing machine"
+    assert tagged.answer.tags[0].accepted
+
+
+def test_title_and_description_make_one_product(service):
+    tagged = service.suggest(SuggestRequest(title="冰箱", description="节能"))
+    assert tagged.product == make_product("冰箱", "节能")
+
+
+def test_the_answer_is_the_same_from_many_threads_at_once(service):
+    requests = [SuggestRequest(text=text, limit=5) for text in TEXTS] * 5
+    alone = [service.suggest(request).answer.tags for request in requests]
+    with ThreadPoolExecutor(8) as threads:
+        together = [tagged.answer.tags for tagged in threads.map(service.suggest, requests)]
+    assert together == alone
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b\x00\x07", "<br>"])
+def test_a_text_that_shows_nothing_is_refused(service, text):
+    with pytest.raises(BadInput, match="the text is empty"):
+        service.suggest(SuggestRequest(text=text))
+
+
+def test_text_and_title_together_are_refused(service):
+    with pytest.raises(BadInput, match="give either text, or title and description"):
+        service.suggest(SuggestRequest(text="mug", title="mug"))
+
+
+def test_a_full_line_turns_away_the_next(service, monkeypatch):
+    monkeypatch.setattr(service_module, "_MOST_WAITING", 2)
+    service = Service(service._store)
+    request = SuggestRequest(text="mug")
+    with service._turn:
+        waiting = [threading.Thread(target=service.suggest, args=[request]) for _ in range(2)]
+        for thread in waiting:
+            thread.start()
+        while service._places._value:
+            pass
+        with pytest.raises(Busy, match="2 requests wait already; try again in a moment"):
+            service.suggest(request)
+    for thread in waiting:
+        thread.join()
+    assert service.suggest(request).answer.tags
+
+
+def test_a_store_that_was_never_fitted_says_so_and_is_asked_again_after_fit(
+    tmp_path, store, settings: Settings, caplog
+):
+    with Store.writer(tmp_path / "new", create=True) as new:
+        new.catalogue.upsert(store.catalogue.products()[:60])
+        service = Service(new)
+        service.warm_up().join()
+        assert "no tags can be suggested: the store" in caplog.text
+        with pytest.raises(MissingArtifact, match="run: tagweave fit"):
+            service.suggest(SuggestRequest(text="mug"))
+        fit(new, settings, silent)
+    assert service.suggest(SuggestRequest(text="冰箱")).answer.tags
+    assert service.info()["up_to_date"]
+
+
+def test_a_search_may_name_a_tag_in_either_language_and_any_width(service):
+    everywhere = [
+        service.search(SearchRequest(tag=[tag], limit=100))
+        for tag in ("refrigerator", "冰箱", "ＲＥＦＲＩＧＥＲＡＴＯＲ")
+    ]
+    assert everywhere[0].total > 30
+    assert everywhere[0] == everywhere[1] == everywhere[2]
+
+
+def test_info_keeps_the_place_of_the_store_to_itself(service, store):
+    assert service.info()["store"] == "store"
+    assert str(store.folder.parent) not in str(service.info())
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"text": "a" * 200_001}, "text: more than 200,000 characters"),
+        ({"text": "a", "limit": 101}, "limit: input should be less than or equal to 100"),
+        ({"text": "a", "limit": "many"}, "limit: input should be a valid integer"),
+        ({"text": ["a"]}, "text: input should be a valid string"),
+        ({"text": "\ud800"}, "text: input should be a valid string"),
+        ({"texts": "a"}, "texts: extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_value_is_named_but_not_repeated(values, line):
+    with pytest.raises(BadInput, match=f"^{line}") as caught:
+        suggest_request(**values)
+    assert "aaa" not in str(caught.value)

@@ -1,0 +1,36 @@
+"""The files around the code say what is true."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def test_requirements_are_the_dependencies_of_the_project():
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == _project()["dependencies"]
+
+
+def test_built_in_plugins_are_declared_as_the_door_knows_them():
+    from tagger.plugin import ENCODERS, INDEXES, TAGGERS
+
+    declared = _project()["entry-points"]
+    for group, door in (("taggers", TAGGERS), ("encoders", ENCODERS), ("indexes", INDEXES)):
+        known = {name: entry.value for name, entry in door.entries().items()}
+        assert declared[f"tagweave.{group}"].items() <= known.items()
+
+
+def test_every_command_that_the_readme_shows_is_one_that_there_is():
+    shown = set(re.findall(r"^\$? ?tagweave (\w+)", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE))
+    help_text = subprocess.run(
+        [sys.executable, "-m", "tagger.cli", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert shown >= {"ingest", "fit", "suggest", "evaluate"}
+    assert {command for command in shown if f"    {command} " not in help_text} == set()
