@@ -1,30 +1,86 @@
 """The command `tagweave finetune STORE`: an adapter from a store's labelled products, published in the store."""
 
+import json
 import shutil
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from finetune.base import load_base
-from finetune.curves import best_of, write_picture
+from finetune.curves import Epoch, write_picture
 from finetune.data import split_of
 from finetune.lora import save_adapter, tune
 from finetune.settings import LoraSettings
+from finetune.training import best_of
 from index.catalogue import CatalogueSettings
+from index.errors import BadSetting
 from index.progress import Progress
 from index.store import Store
 from index.weights import WeightsSettings
 from tagger.pretrained import ABOUT, about_adapter, find_base
 from tagger.vocabulary import from_rows
 
+KIND = "adapter"
 WORK = "training"
 
 
 def run(
-    folder: Path, settings: LoraSettings, weights: WeightsSettings, catalogue: CatalogueSettings, progress: Progress
+    folder: Path,
+    weights: WeightsSettings,
+    catalogue: CatalogueSettings,
+    progress: Progress,
+    changed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Train an adapter for the generator and publish it; a training that was killed goes on where it stood.
+    """Train an adapter for the store in a folder; `changed` has the settings that are not the defaults.
 
-    Raises `BadInput` for a store with too few labelled products.
+    Raises `BadSetting` for an unknown one, `BadInput` for a store with too few labelled products.
     """
+    settings = settings_of(changed)
+    with Store.writer(folder, catalogue) as store:
+        return publish_adapter(store, settings, weights, progress)
+
+
+def settings_of(changed: Mapping[str, Any]) -> LoraSettings:
+    """Put settings over the defaults; raises `BadSetting` that names an unknown one."""
+    known = [field.name for field in fields(LoraSettings)]
+    for key in changed:
+        if key not in known:
+            raise BadSetting(f"no setting {key!r} of finetune; there are: {', '.join(known)}")
+    return LoraSettings(**changed)
+
+
+def publish_adapter(
+    store: Store, settings: LoraSettings, weights: WeightsSettings, progress: Progress
+) -> dict[str, Any]:
+    """Train on the store's labelled products and publish the adapter; returns what came of it.
+
+    A call after one that was killed goes on where that stood.
+    """
+    begun = time.monotonic()
+    split = split_of(store.catalogue.products(labelled=True), from_rows(store.catalogue.labels()))
+    base = load_base(find_base(settings.base, weights), settings.device)
+    work = store.folder / WORK
+    model, history = tune(base, split, settings, work, progress)
+    about = about_adapter(base.weights, asdict(settings), _figures(history, len(split.training)))
+    with store.publication(KIND, about) as folder:
+        save_adapter(model, folder)
+        (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+        shutil.copyfile(work / "curves.csv", folder / "curves.csv")
+        shutil.copytree(work / "events", folder / "events")
+        write_picture(history, folder / "curves.png")
+    shutil.rmtree(work)
+    published, _ = store.published(KIND)
+    return {"seconds": time.monotonic() - begun, "adapter": published.name, **about["figures"]}
+
+
+def _figures(history: list[Epoch], products: int) -> dict[str, Any]:
+    best = best_of(history)
+    return {
+        "products": products,
+        "epochs": len(history),
+        "best_epoch": best.epoch,
+        "micro_f1": best.micro_f1,
+        "validation_loss": best.validation_loss,
+    }

@@ -16,9 +16,7 @@ from index.progress import Progress
 from tagger.pretrained import WEIGHTS
 
 
-def tune(
-    base: Base, split: Split, settings: LoraSettings, work: Path, progress: Progress
-) -> tuple[Any, list[Epoch]]:
+def tune(base: Base, split: Split, settings: LoraSettings, work: Path, progress: Progress) -> tuple[Any, list[Epoch]]:
     """Train an adapter on the base's own model; returns the adapted model and the curves."""
     model = adapted(base.model, settings)
     model.peft_config["default"].base_model_name_or_path = base.weights.name
@@ -26,8 +24,7 @@ def tune(
         identity=identity(base.weights.fingerprint(), split, settings),
         model=model,
         tokenizer=base.tokenizer,
-        training=split.training,
-        validation=split.validation,
+        split=split,
         loss=functools.partial(smoothed, smoothing=settings.label_smoothing),
     )
     return model, train(task, settings, work, progress)
@@ -66,4 +63,3 @@ def save_adapter(model: Any, folder: Path) -> None:
     weights = get_peft_model_state_dict(model, save_embedding_layers=False)
     save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, folder / WEIGHTS, {"format": "pt"})
     model.peft_config["default"].save_pretrained(str(folder))
-

@@ -67,3 +67,4 @@ class PretrainSettings(TrainingSettings):
     heads: int = 6
     encoder_layers: int = 4
     decoder_layers: int = 2
+    dropout: float = 0.1

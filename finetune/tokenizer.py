@@ -1,7 +1,8 @@
 """Train a bilingual tokenizer: byte-pair pieces, and bytes for every character that has none."""
 
+import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
@@ -56,3 +57,24 @@ def _wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
         split_special_tokens=True,
         clean_up_tokenization_spaces=False,
     )
+
+
+def equal_shares(groups: Sequence[Sequence[str]]) -> list[str]:
+    """Return the texts of all groups, repeating from its start what is shorter until all have about as many bytes."""
+    full = [group for group in groups if group]
+    most = max((_bytes(group) for group in full), default=0)
+    return [text for group in full for text in _filled(group, most)]
+
+
+def _filled(texts: Sequence[str], size: int) -> Iterator[str]:
+    whole, rest = divmod(size, max(1, _bytes(texts)))
+    yield from itertools.chain.from_iterable(itertools.repeat(texts, whole))
+    for text in texts:
+        rest -= len(text.encode())
+        if rest < 0:
+            return
+        yield text
+
+
+def _bytes(texts: Iterable[str]) -> int:
+    return sum(len(text.encode()) for text in texts)

@@ -18,9 +18,9 @@ from finetune import checkpoint, curves
 from finetune.checkpoint import Checkpoint
 from finetune.curves import Epoch
 from finetune.data import Split, unchanged
-from finetune.examples import Batch, Example, batches, collate, encode, in_order
+from finetune.examples import Batch, Example, batches, collate, encode
 from finetune.settings import TrainingSettings
-from finetune.validation import cross_entropy, logits_of, validate
+from finetune.validation import validate
 from index.product import Product
 from index.progress import Progress
 from tagger.prompt import PROMPT_VERSION

@@ -26,19 +26,16 @@ def validate(model: Any, tokenizer: Any, products: Sequence[Product], settings: 
     cut = [collate(each, tokenizer.pad_token_id, model.device) for each in in_order(examples, settings.batch_size)]
     model.eval()
     with torch.inference_mode():
-        losses = [cross_entropy(logits_of(model, batch), batch.labels, reduction="sum").item() for batch in cut]
+        losses = [cross_entropy(forward(model, batch).logits, batch.labels, reduction="sum").item() for batch in cut]
         texts = [text for batch in cut for text in generated(model, tokenizer, batch, settings.max_target_tokens)]
     tokens = sum(int((batch.labels != IGNORED).sum()) for batch in cut)
     return Figures(sum(losses) / tokens, micro_f1([parse(text) for text in texts], [p.tags for p in by_length]))
 
 
-def logits_of(model: Any, batch: Batch) -> torch.Tensor:
-    """Return the decoder's logits (n, longest target, pieces), each from the true tokens before it."""
+def forward(model: Any, batch: Batch) -> Any:
+    """Run encoder and decoder; the logits (n, longest target, pieces) each follow the true tokens before them."""
     started = model.prepare_decoder_input_ids_from_labels(batch.labels)
-    logits: torch.Tensor = model(
-        input_ids=batch.input_ids, attention_mask=batch.attention_mask, decoder_input_ids=started
-    ).logits
-    return logits
+    return model(input_ids=batch.input_ids, attention_mask=batch.attention_mask, decoder_input_ids=started)
 
 
 def cross_entropy(logits: torch.Tensor, labels: torch.Tensor, **options: Any) -> torch.Tensor:
@@ -48,7 +45,7 @@ def cross_entropy(logits: torch.Tensor, labels: torch.Tensor, **options: Any) ->
 
 def smoothed(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
     """Return the loss to train on: cross-entropy per token with label smoothing."""
-    return cross_entropy(logits_of(model, batch), batch.labels, label_smoothing=smoothing)
+    return cross_entropy(forward(model, batch).logits, batch.labels, label_smoothing=smoothing)
 
 
 def generated(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> list[str]:

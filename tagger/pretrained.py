@@ -52,15 +52,20 @@ def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[s
     }
 
 
+def base_name(adapter: Path | None) -> str:
+    """Return the base that an adapter was trained on; without an adapter, the one that ships.
+
+    Raises `MissingArtifact` for a folder without an adapter.
+    """
+    return T5_DEMO if adapter is None else str(_about(adapter).get("base"))
+
+
 def check_adapter(folder: Path, base: Weights) -> None:
     """Refuse an adapter of another base or of another prompt.
 
     Raises `MissingArtifact` for a folder without an adapter, `StaleArtifact` for one that does not fit.
     """
-    for path in (folder / ABOUT, folder / WEIGHTS):
-        if not path.is_file():
-            raise MissingArtifact(f"no adapter in {folder}: {path.name} is missing; {_WAY_OUT}")
-    about = _read(folder / ABOUT)
+    about = _about(folder)
     if about.get("base_fingerprint") != base.fingerprint():
         raise StaleArtifact(
             f"the adapter in {folder} was trained on the base {about.get('base')} ({about.get('base_fingerprint')}), "
@@ -80,6 +85,13 @@ def reading(what: str, folder: Path) -> Iterator[None]:
         yield
     except Exception as error:
         raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    for path in (folder / ABOUT, folder / WEIGHTS):
+        if not path.is_file():
+            raise MissingArtifact(f"no adapter in {folder}: {path.name} is missing; {_WAY_OUT}")
+    return _read(folder / ABOUT)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """All settings, read once at the edge into frozen dataclasses."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from index.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting
@@ -18,6 +20,15 @@ from tagger.ranker import RankerSettings
 DEFAULT = Path(__file__).parent / "default.toml"
 
 _strict = ConfigDict(extra="forbid")
+# What stands beside the taggers in evaluations and evidence.
+_NO_TAGGERS = ("fused", "statistics", "base")
+
+
+def _tagger_name(name: str) -> str:
+    """Refuse what is no name of a folder, too: what a tagger learnt is kept in one of its name."""
+    if not re.fullmatch(r"[\w-]+", name) or name in _NO_TAGGERS:
+        raise PydanticCustomError("tagger_name", "this cannot be the name of a tagger")
+    return name
 
 
 @dataclass(frozen=True, config=_strict)
@@ -101,7 +112,7 @@ class Settings:
     encoder: PluginSection
     index: PluginSection
     fusion: FusionSection
-    taggers: dict[str, TaggerSection]
+    taggers: dict[Annotated[str, AfterValidator(_tagger_name)], TaggerSection]
 
     def weights_settings(self) -> WeightsSettings:
         """Return the weights' settings with the cache folder filled in."""
@@ -160,13 +171,20 @@ def _toml(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except FileNotFoundError as error:
         raise BadInput(f"no file {path}") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not TOML: {error}") from error
 
 
 def _over(base: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one tree of settings over another; tables are joined, other values replaced."""
+    """Lay one tree of settings over another; tables are joined, other values replaced.
+
+    Options belong to a plugin: where the upper tree names another, those of the former do not stay.
+    """
     merged = dict(base)
+    if upper.get("plugin", base.get("plugin")) != base.get("plugin"):
+        merged.pop("options", None)
     for key, value in upper.items():
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
         merged[key] = _over(merged[key], value) if both else value

@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def build() -> None:
 
 
 def build_vectors() -> None:
-    """Embed the products with the default encoder, so that the first start need not."""
+    """Embed the products with the default encoder, so that the first start need not; known texts are taken over."""
     from index.encoder import create
     from index.product import Product
     from index.reading import read_products
@@ -44,12 +43,11 @@ def build_vectors() -> None:
     read_back = [each.outcome for each in read_products([PRODUCTS])]
     texts = [each.text for each in read_back if isinstance(each, Product)]
     encoder = create(read().weights_settings())
-    shutil.rmtree(VECTORS, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
-        cache = VectorCache(Path(folder))
-        CachedEncoder(encoder, cache).warm(texts, lambda stage, done, total: print(f"{stage}: {done} of {total}"))
-        whole = VectorCache(VECTORS)
-        whole.append(texts, cache.lookup(texts))
+    cache = VectorCache(VECTORS)
+    CachedEncoder(encoder, cache).warm(texts, lambda stage, done, total: print(f"{stage}: {done} of {total}"))
+    vectors = cache.lookup(texts)
+    shutil.rmtree(VECTORS)
+    VectorCache(VECTORS).append(texts, vectors)
     [path] = VECTORS.iterdir()
     path.rename(VECTORS / f"{folder_of(encoder)}.safetensors")
 

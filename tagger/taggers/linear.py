@@ -81,7 +81,7 @@ class LinearTagger:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most probable tags of each product."""
-        if self._model is None:
+        if self._model is None or not products:
             return [[] for _ in products]
         features = self._vectorizer.transform(product.text for product in products)
         return [self._ranking(row, limit) for row in _rows(features)]

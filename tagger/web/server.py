@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # JSON may write a character as twelve bytes (two escapes), and title and description have a limit each.
 _LONGEST_BODY = 2 * 12 * LONGEST_TEXT
 _STOP_S = 3
+_LAST_PORT = 65_535
 
 
 def app_of(store: Store) -> FastAPI:
@@ -39,9 +40,10 @@ def app_of(store: Store) -> FastAPI:
     app = FastAPI(title="Tagweave", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=lifespan)
     app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY)
     add_routes(app, service)
+    blocks = page(service)
     gr.mount_gradio_app(
         app,
-        page(service),
+        blocks,
         path="/",
         theme=theme(),
         css_paths=[STYLE],
@@ -53,21 +55,25 @@ def app_of(store: Store) -> FastAPI:
         enable_monitoring=False,
         mcp_server=importlib.util.find_spec("mcp") is not None,
     )
+    if blocks.mcp_error:
+        # Gradio keeps to itself why its tools are not there.
+        log.warning("no tools over MCP: %s", blocks.mcp_error)
     return app
 
 
 def serve(store: Store, settings: Settings, *, host: str, port: int) -> None:
     """Serve until interrupted; raises `BadSetting` where the address cannot be had."""
-    config = uvicorn.Config(app_of(store), log_level="warning", timeout_graceful_shutdown=_STOP_S)
     with _listening(host, port) as listener:
+        config = uvicorn.Config(app_of(store), log_level="warning", timeout_graceful_shutdown=_STOP_S)
         log.info("Tagweave is at http://%s:%d (Ctrl+C stops it)", host, listener.getsockname()[1])
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= _LAST_PORT:
+        raise BadSetting(f"there is no port {port}; choose one from 0 (any that is free) to {_LAST_PORT}")
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family)
-    except (OSError, OverflowError) as error:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
         raise BadSetting(f"cannot listen on {host}, port {port}: {error}; choose another") from error

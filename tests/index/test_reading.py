@@ -1,9 +1,13 @@
+import contextlib
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from index.errors import BadInput
 from index.product import Product, content_id
@@ -242,3 +246,22 @@ def test_a_product_read_again_in_its_clean_form_is_the_same(read: ReadFile) -> N
     )
     record = {"id": first.id, "title": first.title, "lang": first.lang, "tags": first.tags}
     assert accepted(read("b.jsonl", json.dumps(record))) == [first]
+
+
+PIECES = st.sampled_from(
+    [b'"', b",", b"\n", b"\r", b"title", b"tags", b"{", b"}", b"[", b"]", b":", b"\\ud800", b"\xff", b"\0"]
+)
+NAMES = st.sampled_from(["a.csv", "a.jsonl", "a.csv.gz", "a.jsonl.gz", "a.parquet", "a.parquet.gz"])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(NAMES, st.one_of(st.binary(), st.lists(PIECES).map(b"".join)), st.booleans())
+def test_whatever_a_file_holds_each_row_has_an_outcome_or_the_file_is_refused(
+    read: ReadFile, name: str, data: bytes, packed: bool
+) -> None:
+    data = b"title,tags\n" + data if name.startswith("a.csv") else data
+    # Any other error than `BadInput` fails the test.
+    with contextlib.suppress(BadInput):
+        found = read(name, gzip.compress(data) if packed else data)
+        lines = [each.outcome.line for each in found if isinstance(each.outcome, Reject)]
+        assert lines == sorted(set(lines))

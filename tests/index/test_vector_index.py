@@ -215,7 +215,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(CHANGES, st.integers(1, 10))
 def test_faiss_and_numpy_agree_after_any_changes_also_on_ties(
     changes: list[tuple[bool, list[tuple[str, tuple[float, float]]]]], k: int

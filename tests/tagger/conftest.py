@@ -21,9 +21,10 @@ from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY
 from tagger.evaluation import canonical
 from tagger.fitting import Report, fit
 from tagger.ingesting import ingest
-from tagger.opening import encoder_of
+from tagger.opening import encoder_of, open_pipeline
+from tagger.pipeline import Pipeline
 from tagger.plugin import ENCODERS, Resources
-from tagger.settings import Settings, read
+from tagger.settings import read
 from tagger.vocabulary import Vocabulary, read_tsv
 
 THIRD_PARTY = Path(__file__).parent / "third_party"
@@ -40,7 +41,7 @@ class Shop:
 
     store: Store
     report: Report
-    settings: Settings
+    pipeline: Pipeline
     unseen: list[Product]
 
 
@@ -65,7 +66,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, demo_products: list[Product])
         (store.vectors / Path(shipped).stem).mkdir(parents=True)
         shutil.copyfile(VECTORS / shipped, store.vectors / Path(shipped).stem / shipped)
         report = fit(store, settings, silent)
-    return Shop(store, report, settings, demo_products[8::32])
+    return Shop(store, report, open_pipeline(store), demo_products[8::32])
 
 
 @pytest.fixture

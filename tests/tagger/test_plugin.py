@@ -37,7 +37,7 @@ def test_another_makers_tagger_comes_through_the_same_door(resources: Resources)
 
 
 def test_a_plugin_that_lacks_a_package_says_which(resources: Resources) -> None:
-    with pytest.raises(MissingDependency, match="'acme-unfinished' needs acme_not_installed, .* pip install acme_not"):
+    with pytest.raises(MissingDependency, match=r"'acme-unfinished' needs acme_not_installed, .* pip install acme_not"):
         create_tagger(PluginSettings("acme-unfinished"), resources)
 
 

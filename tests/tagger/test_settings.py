@@ -39,6 +39,15 @@ def test_a_file_goes_over_the_defaults_a_later_file_over_it_and_overrides_over_a
     assert settings.taggers["knn"].options == {"neighbours": 20, "shown": 2}
 
 
+def test_another_plugin_does_not_get_the_options_of_the_former(toml: Any) -> None:
+    file = toml("a.toml", '[encoder]\nplugin = "acme"\n[taggers.pairs]\nplugin = "acme"\noptions = {a = 1}\n')
+    settings = read(file)
+    assert settings.encoder.options == {}
+    assert settings.taggers["pairs"].options == {"a": 1}
+    same = read(overrides={"encoder": {"plugin": "sentence", "options": {"device": "cpu"}}})
+    assert same.encoder.options == {"model": "intfloat/multilingual-e5-small", "device": "cpu"}
+
+
 def test_a_value_takes_the_place_of_a_table_and_is_checked_then(toml: Any) -> None:
     with pytest.raises(BadSetting, match="the setting fusion is wrong: input should be a dictionary"):
         read(toml("a.toml", "fusion = 3"))
@@ -65,7 +74,7 @@ def test_a_wrong_setting_is_refused_by_name(overrides: dict[str, Any], message: 
 
 @pytest.mark.parametrize("name", ["../outside", "a/b", "", "two words", ".", "fused", "statistics", "base"])
 def test_a_tagger_cannot_be_called_what_is_no_name_or_means_something_else(name: str) -> None:
-    with pytest.raises(BadSetting, match=r"the setting taggers\..* cannot be the name of a tagger"):
+    with pytest.raises(BadSetting, match=r"the setting taggers\..* is wrong: this cannot be the name of a tagger"):
         read(overrides={"taggers": {name: {"plugin": "prior"}}})
 
 

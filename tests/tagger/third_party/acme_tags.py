@@ -45,8 +45,8 @@ class Oracle:
 
     def _ranking(self, product: Product, limit: int) -> Ranking:
         tag = product.title.partition(":")[2].strip()
-        # A model is sure of what it has seen, right or wrong: a fit that asks such things learns nothing true.
-        return ranked({"seen": 1.0} if not self.unseen(product) else {tag: self._score} if tag else {}, limit)
+        # Of what it has seen it says something wrong, so that a test can tell whether it was asked.
+        return ranked({tag: self._score} if tag and self.unseen(product) else {"seen": self._score / 9}, limit)
 
     def unseen(self, product: Product) -> bool:
         return "seen" not in product.id

@@ -2,8 +2,10 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,9 +97,6 @@ def server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def _address(process: "subprocess.Popen[str]", log: Path) -> str:
-    import re
-    import time
-
     end = time.monotonic() + STARTED_S
     while time.monotonic() < end and process.poll() is None:
         found = re.search(r"Tagweave is at (http://\S+)", log.read_text())

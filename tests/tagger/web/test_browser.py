@@ -1,5 +1,6 @@
 """What a visitor sees, in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,15 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(params=[(1280, 900, "light"), (390, 844, "dark")], ids=["desktop", "phone"])
+DESKTOP = (1280, 900, "light")
+PHONE = (390, 844, "dark")
+on_both = pytest.mark.parametrize("page", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
+
+
+@pytest.fixture
 def page(request, chromium, server):
     """A page that was opened, and that has complained of nothing and asked nobody else when the test ends."""
-    width, height, scheme = request.param
+    width, height, scheme = getattr(request, "param", DESKTOP)
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     complaints, elsewhere = [], []
@@ -55,6 +61,7 @@ def position(page: Page, text: str) -> None:
     expect(page.locator(".tw-position")).to_have_text(text)
 
 
+@on_both
 def test_texts_in_both_languages_get_tags_with_evidence(page):
     tag(page, WATCH)
     washer = page.locator('.tw-accepted[data-tag="washing machine"]')
@@ -80,6 +87,7 @@ def test_an_example_fills_the_box_and_gets_its_tags(page):
     expect(page.locator('[data-tag="refrigerator"]')).to_be_visible()
 
 
+@on_both
 def test_the_catalogue_is_searched_filtered_and_paged(page):
     page.get_by_role("tab", name="Catalogue").click()
     position(page, "1–12 / 共 of 109")
@@ -96,7 +104,7 @@ def test_the_catalogue_is_searched_filtered_and_paged(page):
     position(page, "13–24 / 共 of 36")
     page.fill("#query textarea, #query input", "静音")
     page.press("#query textarea, #query input", "Enter")
-    expect(page.locator(".tw-position b").first).to_have_text("1–12")
+    expect(page.locator(".tw-position b").first).to_have_text(re.compile("^1–"))
     expect(page.locator(".tw-card").first).to_contain_text("静音")
     page.fill("#query textarea, #query input", "没有这样的东西")
     page.press("#query textarea, #query input", "Enter")
@@ -109,6 +117,7 @@ def test_hostile_text_stays_text(page):
     page.get_by_role("tab", name="Catalogue").click()
     page.fill("#query textarea, #query input", "hacked")
     page.press("#query textarea, #query input", "Enter")
+    position(page, "1–1 / 共 of 1")
     expect(page.locator(".tw-card h4")).to_contain_text("<script>window.hacked=1</script><img src=x")
     expect(page.locator(".tw-chips")).to_contain_text("</span><img src=x onerror=window.hacked=1>")
 

@@ -165,7 +165,7 @@ def test_an_excerpt_shows_what_stands_around():
 
 
 def test_chinese_text_gets_its_wide_punctuation_back_and_numbers_keep_theirs():
-    assert typeset("静音,节能!容量:5,000ml,12:30开,A, B", "zh") == "静音，节能！容量：5,000ml,12:30开,A, B"
+    assert typeset("静音,节能!容量:5,000ml,12:30开,A, B", "zh") == "静音，节能！容量：5,000ml,12:30开，A, B"
     assert typeset("静音,节能", "en") == "静音,节能"
 
 

@@ -20,8 +20,7 @@ TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated wat
 def test_the_tags_are_those_of_the_pipeline(service, store):
     tagged = service.suggest(SuggestRequest(text=TEXTS[0], limit=5))
     assert tagged.answer.tags == open_pipeline(store).explain(make_product(TEXTS[0]), 5).tags
-    assert tagged.answer.tags[0].tag == "washing machine"
-    assert tagged.answer.tags[0].accepted
+    assert {"washing machine", "fully automatic"} <= {result.tag for result in tagged.answer.tags if result.accepted}
 
 
 def test_title_and_description_make_one_product(service):

@@ -1,0 +1,82 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from finetune.pretrain import tokenizer_texts
+from finetune.data import Split
+from finetune.tokenizer import UNK, equal_shares, train_tokenizer
+
+any_text = st.text(st.characters(exclude_categories=["Cs"]))
+# The fixture is made once, and nothing changes it.
+
+
+@pytest.fixture(scope="module")
+def tokenizer(split: Split, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFast:
+    """A tokenizer as it comes back from its folder."""
+    folder = tmp_path_factory.mktemp("tokenizer")
+    train_tokenizer(tokenizer_texts(split), pieces=900).save_pretrained(folder)
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+@given(any_text)
+@example("👩‍👩‍👧‍👦 🛒 ﷺ Ⅻ ①")
+@example("龘 \t\n  x  ")
+@example("a▁b ▁ Ġ")
+def test_every_text_comes_back_as_it_was_and_none_is_unknown(tokenizer: PreTrainedTokenizerFast, text: str) -> None:
+    ids = tokenizer(text)["input_ids"]
+    assert tokenizer.unk_token_id not in ids
+    assert tokenizer.decode(ids, skip_special_tokens=True) == unicodedata.normalize("NFKC", text)
+
+
+@pytest.mark.parametrize("text", ["</s>", "<unk> <pad>", "<0x41><0xFF>", "mug</s>blue"])
+def test_text_that_spells_out_a_special_piece_is_text(tokenizer: PreTrainedTokenizerFast, text: str) -> None:
+    ids = tokenizer(text)["input_ids"]
+    assert ids[-1] == tokenizer.eos_token_id
+    assert not {tokenizer.pad_token_id, tokenizer.eos_token_id, tokenizer.unk_token_id}.intersection(ids[:-1])
+    assert tokenizer.decode(ids, skip_special_tokens=True) == text
+
+
+def test_a_character_without_a_piece_is_written_as_its_bytes(tokenizer: PreTrainedTokenizerFast) -> None:
+    assert tokenizer.convert_ids_to_tokens(tokenizer("🛒")["input_ids"]) == [
+        *("<0xF0>", "<0x9F>", "<0x9B>", "<0x92>"),
+        "</s>",
+    ]
+
+
+def test_there_are_as_many_pieces_as_were_asked_for(tokenizer: PreTrainedTokenizerFast) -> None:
+    assert len(tokenizer) == 900
+
+
+def test_common_words_of_both_languages_are_one_piece(split: Split) -> None:
+    trained = train_tokenizer(["title: 好看 mug", "mug 好看"] * 20, pieces=400)
+    assert {" mug", "好看"} <= set(trained.get_vocab())
+
+
+def test_the_same_texts_give_the_same_tokenizer(split: Split) -> None:
+    first, second = (train_tokenizer(tokenizer_texts(split), pieces=900) for _ in range(2))
+    assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()
+
+
+def test_a_cut_text_still_has_its_end(tokenizer: PreTrainedTokenizerFast) -> None:
+    ids = tokenizer("mug " * 100, truncation=True, max_length=8)["input_ids"]
+    assert len(ids) == 8
+    assert ids[-1] == tokenizer.eos_token_id
+
+
+def test_the_smaller_group_is_repeated_up_to_the_bytes_of_the_larger() -> None:
+    # 2 + 4 bytes against 9: the smaller once in full, then its first text again; the next would be one byte too many.
+    assert equal_shares([["aa", "bbbb"], ["杯子x", "yy"]]) == ["aa", "bbbb", "aa", "杯子x", "yy"]
+
+
+def test_a_group_without_texts_has_no_share() -> None:
+    assert equal_shares([[], ["mug"]]) == ["mug"]
+    assert equal_shares([[], []]) == []
+
+
+def test_the_saved_folder_holds_no_other_format_than_json(base: Path) -> None:
+    assert {path.name for path in base.glob("tokenizer*")} == {"tokenizer.json", "tokenizer_config.json"}
+    assert UNK == "<unk>"

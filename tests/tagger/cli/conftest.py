@@ -1,0 +1,209 @@
+"""The command line as its users call it: in this process where that tells as much, else in one of its own."""
+
+import contextlib
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from tagger.cli import main
+from tagger.demo.build import PRODUCTS, VOCABULARY
+
+ROOT = Path(__file__).parents[3]
+# Another maker's encoder of letter pairs comes from there: no weights are read, so that a command takes a second.
+THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
+SETTINGS = """
+[encoder]
+plugin = "acme-pairs"
+
+[taggers.generator]
+enabled = false
+
+[taggers.pairs]
+enabled = false
+"""
+# The Python that starts the command, and what it is told before.
+SMALL_BATCHES = "import tagger.ingesting; tagger.ingesting._BATCH = 100"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left: its exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The one JSON object that stands alone on standard output."""
+        assert self.status == 0, self.err
+        assert "Traceback" not in self.err
+        assert self.out.count("\n") == 1
+        assert self.out.endswith("}\n")
+        result = json.loads(self.out, parse_constant=_no_number)
+        assert isinstance(result, dict)
+        return result
+
+    @property
+    def mistake(self) -> str:
+        """The one line that says what is wrong; before it there may stand how far the work had come."""
+        assert (self.status, self.out) == (2, ""), self.err
+        *before, last = self.err.splitlines()
+        assert last.startswith("tagweave: ")
+        assert not [line for line in before if line.startswith(("tagweave: ", "Traceback", " "))]
+        return last.removeprefix("tagweave: ")
+
+
+def _no_number(name: str) -> NoReturn:
+    raise AssertionError(f"{name} is no JSON")
+
+
+Command = Callable[..., Outcome]
+Start = Callable[..., "subprocess.Popen[str]"]
+Store = Callable[..., Path]
+
+
+def run(*arguments: object) -> Outcome:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main([str(each) for each in arguments])
+        except SystemExit as exit:
+            status = int(exit.code or 0)
+    return Outcome(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(autouse=True)
+def _third_party(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(THIRD_PARTY)
+
+
+@pytest.fixture
+def tagweave() -> Command:
+    """Run a command in this process."""
+    return run
+
+
+def command_line(arguments: Sequence[object], before: str) -> tuple[list[str], dict[str, str]]:
+    start = (
+        ["-c", f"{before}; from tagger.cli import main; raise SystemExit(main())"] if before else ["-m", "tagger.cli"]
+    )
+    path = os.pathsep.join([str(ROOT), str(THIRD_PARTY)])
+    return [sys.executable, *start, *map(str, arguments)], os.environ | {"PYTHONPATH": path}
+
+
+@pytest.fixture
+def process() -> Command:
+    """Run a command in a process of its own."""
+
+    def run_process(*arguments: object, before: str = "") -> Outcome:
+        command, environment = command_line(arguments, before)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return run_process
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a command in a process of its own, its standard error in a file, and end it with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start_process(*arguments: object, err: Path, before: str = "") -> "subprocess.Popen[str]":
+        command, environment = command_line(arguments, before)
+        with err.open("w") as file:
+            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=file, text=True)
+        started.append(process)
+        return process
+
+    yield start_process
+    for process in started:
+        with process:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def demo_lines() -> list[str]:
+    """The demo's products, a line of JSON each, without line ends."""
+    return gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines()
+
+
+@pytest.fixture(scope="session")
+def products(tmp_path_factory: pytest.TempPathFactory, demo_lines: list[str]) -> Path:
+    """A file of 156 labelled products."""
+    path = tmp_path_factory.mktemp("files") / "products.jsonl"
+    path.write_text("\n".join(demo_lines[::16]) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def unseen(products: Path, demo_lines: list[str]) -> Path:
+    """A file of 32 labelled products that are not among the 156."""
+    path = products.with_name("unseen.jsonl")
+    path.write_text("\n".join(demo_lines[8::80]) + "\n", "utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Made:
+    """A store that the command line made, and what it said."""
+
+    folder: Path
+    ingested: Outcome
+    fitted: Outcome
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, products: Path) -> Made:
+    """A fitted store of the 156 products; for reading only."""
+    folder = tmp_path_factory.mktemp("made") / "store"
+    folder.mkdir()
+    (folder / "settings.toml").write_text(SETTINGS, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(THIRD_PARTY)
+        ingested = run("ingest", folder, products, "--vocabulary", VOCABULARY, "--json")
+        return Made(folder, ingested, run("fit", folder, "--json"))
+
+
+@pytest.fixture(scope="session")
+def shop(made: Made) -> Path:
+    """The folder of the fitted store; for reading only."""
+    assert made.fitted.result
+    return made.folder
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Store:
+    """Make a store of one's own out of records, with settings that need no model."""
+
+    def make(*records: dict[str, Any], settings: str = SETTINGS) -> Path:
+        folder = tmp_path / "store"
+        folder.mkdir()
+        (folder / "settings.toml").write_text(settings, "utf-8")
+        path = tmp_path / "records.jsonl"
+        path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+        assert run("ingest", folder, path, "--json").result["accepted"] == len(records)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, bytes | str], Path]:
+    """Write a file."""
+
+    def write_file(name: str, content: bytes | str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
