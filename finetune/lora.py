@@ -13,7 +13,7 @@ from finetune.settings import LoraSettings
 from finetune.training import Task, identity, train
 from finetune.validation import smoothed
 from index.progress import Progress
-from tagger.pretrained import WEIGHTS
+from tagger.pretrained import WEIGHTS, wrapping
 
 
 def tune(base: Base, split: Split, settings: LoraSettings, work: Path, progress: Progress) -> tuple[Any, list[Epoch]]:
@@ -42,7 +42,8 @@ def adapted(model: Any, settings: LoraSettings) -> Any:
         lora_dropout=settings.dropout,
         target_modules=projections(model),
     )
-    return get_peft_model(model, config)
+    with wrapping():
+        return get_peft_model(model, config)
 
 
 def projections(model: Any) -> list[str]:

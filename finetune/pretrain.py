@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 from transformers import GenerationConfig, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+from transformers.utils import logging as transformers_logging
 
 from finetune.data import Split, read_labelled, reordered, split_of
 from finetune.examples import Batch
@@ -36,6 +37,7 @@ from tagger.vocabulary import read_tsv
 # The embeddings start with a spread of 1, a model's other weights with less than a tenth of it: they learn as fast,
 # for their size, at five times the rate (a coarse form of what Adafactor does, Shazeer and Stern 2018).
 _RATES = {"shared.weight": 5.0}
+_LANGUAGES = ("zh", "en")
 # So much must the positions' evidence for a piece add up to until it is more likely there than not.
 _EVIDENCE = 9.0
 
@@ -80,7 +82,7 @@ def pretrain(split: Split, settings: PretrainSettings, out: Path, work: Path, pr
 
 def tokenizer_texts(split: Split) -> list[str]:
     """Return what the tokenizer learns from: prompts of both languages in equal shares, and their tags."""
-    by_language = [[prompt(each) for each in split.training if each.lang == lang] for lang in ("zh", "en")]
+    by_language = [[prompt(each) for each in split.training if each.lang == lang] for lang in _LANGUAGES]
     return [*equal_shares(by_language), *(target(product.tags) for product in split.training)]
 
 
@@ -173,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_num_threads(options.threads)
+    transformers_logging.disable_progress_bar()
     try:
         split = split_of(read_labelled(options.products), read_tsv(options.vocabulary))
         settings = PretrainSettings(epochs=options.epochs, seed=options.seed)

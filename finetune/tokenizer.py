@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -17,17 +19,27 @@ _WORDS = Regex(r" ?\p{Han}+| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}| ?[^\s\p{L}\p{M}
 _LONGEST_PIECE = 14
 
 
-def train_tokenizer(texts: Iterable[str], *, pieces: int) -> PreTrainedTokenizerFast:
-    """Train on the texts in the order given; the same texts give the same tokenizer, and none gives `<unk>`."""
+def train_tokenizer(texts: Sequence[str], *, pieces: int) -> PreTrainedTokenizerFast:
+    """Train a tokenizer of at most so many pieces; the same texts give the same one, and no text gives `<unk>`."""
+    learnt = pieces - len(_SPECIAL) - len(_BYTES)
+    letters = alphabet(texts, learnt // 2)
     trainer = trainers.BpeTrainer(
-        vocab_size=pieces - len(_SPECIAL) - len(_BYTES),
-        initial_alphabet=list(_ASCII),
+        vocab_size=learnt,
+        initial_alphabet=letters,
+        limit_alphabet=len(letters),
         max_token_length=_LONGEST_PIECE,
         show_progress=False,
     )
     learner = _pipeline(models.BPE())
     learner.train_from_iterator(texts, trainer)
     return _wrapped(_pipeline(_with_bytes(learner)))
+
+
+def alphabet(texts: Iterable[str], most: int) -> list[str]:
+    """Return the characters that get a piece: ASCII, then the most frequent ones; the others are written as bytes."""
+    counts = Counter(itertools.chain.from_iterable(unicodedata.normalize("NFKC", text) for text in texts))
+    frequent = sorted(counts, key=lambda character: (-counts[character], character))
+    return list(dict.fromkeys([*_ASCII, *frequent]))[: max(most, len(_ASCII))]
 
 
 def _with_bytes(learner: Tokenizer) -> models.BPE:

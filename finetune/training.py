@@ -79,6 +79,8 @@ def train(task: Task, settings: TrainingSettings, work: Path, progress: Progress
         curves.write_events(history, work / "events")
     _restore(task.model, best)
     task.model.eval()
+    total = history[-1].steps // len(history) * settings.epochs
+    progress("training", total, total)
     return history
 
 

@@ -56,7 +56,7 @@ class Door:
             ) from error
 
     def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any]) -> Any:
-        """Call the factory; a setting that is none of its keyword arguments raises `BadSetting`."""
+        """Call the factory; a setting that is none of its keyword arguments or of another type raises `BadSetting`."""
         factory = self.factory(name)
         known = settings_of(factory)
         for key in settings:
@@ -64,7 +64,20 @@ class Door:
                 raise BadSetting(
                     f"the {self.noun} {name!r} has no setting {key!r}; there are: {', '.join(known) or 'none'}"
                 )
-        return factory(*arguments, **settings)
+        return factory(*arguments, **{key: self._typed(name, key, settings[key], factory) for key in settings})
+
+    def _typed(self, name: str, key: str, value: Any, factory: Factory) -> Any:
+        """Return the value as the type that the factory's annotation names."""
+        from pydantic import PydanticUserError, TypeAdapter, ValidationError
+
+        try:
+            annotation = inspect.signature(factory, eval_str=True).parameters[key].annotation
+            return value if annotation is inspect.Parameter.empty else TypeAdapter(annotation).validate_python(value)
+        except (NameError, PydanticUserError):
+            return value  # The annotation cannot be judged by: the factory itself will.
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"].lower()
+            raise BadSetting(f"the setting {key!r} of the {self.noun} {name!r} is wrong: {reason}") from error
 
 
 def settings_of(factory: Factory) -> dict[str, Any]:

@@ -162,11 +162,11 @@ def _json_row(number: int, line: bytes, encoding: str, position: int) -> Row:
     if b"\0" in line:
         return Row(number, None, "a NUL byte in the line", position)
     try:
-        values = json.loads(line.decode(encoding.removesuffix("-sig")))
+        values = json.loads(line.rstrip().decode(encoding.removesuffix("-sig")))
     except UnicodeDecodeError as error:
         return Row(number, None, f"not {error.encoding} text at byte {error.start}", position)
     except json.JSONDecodeError as error:
-        return Row(number, None, f"not JSON: {error.msg} at column {error.colno}", position)
+        return Row(number, None, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", position)
     except RecursionError:
         return Row(number, None, "not JSON that can be read: nested too deep", position)
     except ValueError as error:

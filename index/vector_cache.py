@@ -28,6 +28,7 @@ class VectorCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._dim = 0
         self._places: dict[bytes, tuple[npt.NDArray[np.float16], int]] = {}
         for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else ():
             self._take(path)
@@ -39,6 +40,11 @@ class VectorCache:
     def __contains__(self, text: str) -> bool:
         """Tell whether the vector of this text is known."""
         return _key(text) in self._places
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors, 0 while there are none."""
+        return self._dim
 
     def lookup(self, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts that are all known, float32 (n, dim)."""
@@ -66,13 +72,14 @@ class VectorCache:
         try:
             read = load_file(path)
             keys, vectors = read["keys"], read["vectors"]
-            if keys.shape != (len(vectors), _KEY_BYTES):
-                raise ValueError(f"keys of shape {keys.shape} for {len(vectors)} vectors")
+            if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
+                raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
         except (SafetensorError, KeyError, OSError, ValueError) as error:
             log.warning("%s is damaged and will be computed again: %s", path, error)
             path.unlink(missing_ok=True)
             return
         with self._lock:
+            self._dim = int(vectors.shape[1])
             self._places.update((keys[row].tobytes(), (vectors, row)) for row in range(len(keys)))
 
 
@@ -95,8 +102,8 @@ class CachedEncoder:
 
     @property
     def dim(self) -> int:
-        """Return the width of the vectors."""
-        return self._encoder.dim
+        """Return the width of the vectors; the encoder, which may have to load its model for it, is asked last."""
+        return self._cache.dim or self._encoder.dim
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""

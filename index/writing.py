@@ -86,6 +86,7 @@ def _write_parquet(path: Path, columns: Sequence[str], records: Iterable[Record]
     import pyarrow
     import pyarrow.parquet
 
-    listed = [{column: record.get(column) for column in columns} for record in records]
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(listed), path)
+    listed = list(records)
+    table = pyarrow.table({column: [record.get(column) for record in listed] for column in columns})
+    pyarrow.parquet.write_table(table, path)
     return len(listed)

@@ -6,6 +6,7 @@ agree on what an adapter says of itself.
 
 import contextlib
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,14 @@ def reading(what: str, folder: Path) -> Iterator[None]:
         yield
     except Exception as error:
         raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def wrapping() -> Iterator[None]:
+    """Keep back what transformers 5.23 says of a former name that peft 0.21 asks for as it wraps a model."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
 
 
 def _about(folder: Path) -> dict[str, Any]:

@@ -221,11 +221,10 @@ def _folder(options: Options) -> Path:
     if options.store != _DEMO:
         return Path(options.store)
     from tagger.cli.progress import shown
-    from tagger.demo.store import ready
-    from tagger.settings import read
+    from tagger.demo.store import ready, settings_of_demo
 
     with shown() as progress:
-        return ready(read(*([options.config] if options.config else [])), progress)
+        return ready(settings_of_demo(*([options.config] if options.config else [])), progress)
 
 
 def _own(options: Options) -> Path:

@@ -20,7 +20,7 @@ VOCABULARY = FOLDER / "vocabulary.tsv"
 VECTORS = FOLDER / "vectors"
 
 
-def build() -> None:
+def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:
     """Write the products and the vocabulary; the same bytes each time."""
     shop = Shop(departments(), facet_labels(), several_occasions())
     lines = [json.dumps(asdict(listing), ensure_ascii=False) for listing in listings(shop)]
@@ -28,8 +28,8 @@ def build() -> None:
     # No time stamp: the file changes only with its content.
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file:
         file.write(("\n".join(lines) + "\n").encode())
-    PRODUCTS.write_bytes(packed.getvalue())
-    write_tsv(vocabulary_entries(shop.departments, shop.facets), VOCABULARY)
+    products.write_bytes(packed.getvalue())
+    write_tsv(vocabulary_entries(shop.departments, shop.facets), vocabulary)
 
 
 def build_vectors() -> None:

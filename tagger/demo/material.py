@@ -47,8 +47,6 @@ class Feature(Label):
 class Kind(Label):
     """A kind of product; `sentences["opener_zh"]` and so on hold its copy by plan slot and language."""
 
-    category: str
-    category_zh: str
     names: Mapping[str, tuple[str, ...]]
     specs: Mapping[str, tuple[str, ...]]
     facets: Mapping[str, tuple[str, ...]]
@@ -98,8 +96,6 @@ def _kind(entry: Mapping[str, Any]) -> Kind:
     label = {field.name: entry[field.name] for field in fields(Label)}
     return Kind(
         **_tuples(label),
-        category=entry["category"],
-        category_zh=entry["category_zh"],
         names={lang: tuple(entry[f"names_{lang}"]) for lang in ("zh", "en")},
         specs={lang: tuple(entry[f"specs_{lang}"]) for lang in ("zh", "en")},
         facets={facet: tuple(entry[f"{facet}s"]) for facet in FACETS},
@@ -118,7 +114,7 @@ def violations(department: Department, facets: Mapping[str, tuple[Label, ...]]) 
         yield f"{department.tag}: fewer than 8 brands"
     known = {facet: {label.tag for label in labels} for facet, labels in facets.items()}
     reserved = set().union(*known.values()) | {department.tag}
-    reserved |= {kind.tag for kind in department.kinds} | {kind.category for kind in department.kinds}
+    reserved |= {kind.tag for kind in department.kinds}
     seen: set[str] = set()
     for kind in department.kinds:
         for problem in (*_kind_violations(kind, known, reserved), *_repeats(kind, seen)):

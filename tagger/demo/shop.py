@@ -79,7 +79,6 @@ def _labels(shop: Sequence[Department], facets: dict[str, tuple[Label, ...]]) ->
     for department in shop:
         yield "category", Label(department.tag, department.zh)
         for kind in department.kinds:
-            yield "category", Label(kind.category, kind.category_zh)
             yield "kind", kind
             yield from (("feature", feature) for feature in kind.features)
     for facet, labels in facets.items():
@@ -139,7 +138,7 @@ def _written(rng: random.Random, department: Department, draft: _Draft, shop: Sh
     plan = rng.choice(_PLANS)
     sentences = [text for slot in plan for text in _sentences(rng, draft, slot, shop)]
     description = ("" if draft.lang == "zh" else " ").join(sentences)
-    tags = [department.tag, draft.kind.category, draft.kind.tag, *_told(draft, plan, title, description, shop)]
+    tags = [department.tag, draft.kind.tag, *_told(draft, plan, title, description, shop)]
     return Listing(title, description, draft.lang, _named(department, draft, shop, tags[:MOST_TAGS]))
 
 
@@ -177,8 +176,7 @@ def _named(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str
     if draft.lang == "en":
         return list(tags)
     labels = [draft.kind, *draft.features, *(label for of_facet in shop.facets.values() for label in of_facet)]
-    zh = {department.tag: department.zh, draft.kind.category: draft.kind.category_zh}
-    zh |= {label.tag: label.zh for label in labels}
+    zh = {department.tag: department.zh} | {label.tag: label.zh for label in labels}
     return [zh[tag] for tag in tags]
 
 

@@ -12,11 +12,16 @@ from tagger.demo.build import FOLDER, PRODUCTS, VECTORS, VOCABULARY
 from tagger.fitting import fit
 from tagger.ingesting import ingest
 from tagger.opening import encoder_of
-from tagger.settings import Settings
+from tagger.settings import Settings, read
 from tagger.vocabulary import read_tsv
 
 SETTINGS = FOLDER / "settings.toml"
 _READY = "ready"
+
+
+def settings_of_demo(*files: Path) -> Settings:
+    """Read the defaults, the demo's own settings over them, and these files over both."""
+    return read(SETTINGS, *files)
 
 
 def ready(settings: Settings, progress: Progress) -> Path:

@@ -12,7 +12,7 @@ from index.errors import BadSetting
 from index.product import Product
 from index.weights import Weights
 from tagger.plugin import Resources
-from tagger.pretrained import READING, base_name, check_adapter, find_base, reading
+from tagger.pretrained import READING, base_name, check_adapter, find_base, reading, wrapping
 from tagger.prompt import parse, prompt
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
@@ -156,7 +156,7 @@ def _load(base: Weights, adapter: Path | None, device: str) -> tuple[Any, Any]:
 def _merged(model: Any, adapter: Path) -> Any:
     from peft import PeftModel
 
-    with reading("adapter", adapter):
+    with reading("adapter", adapter), wrapping():
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
 
 

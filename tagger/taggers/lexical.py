@@ -16,12 +16,15 @@ from tagger.vocabulary import Vocabulary, folded
 _WORD_CHARACTER = re.compile(r"[^\W_\u3400-\u9fff]")
 # How many products' worth of trust the average tag's reliability has against the tag's own counts.
 _PRIOR_WEIGHT = 4.0
+# Marks the key of a tag that stands only inside a longer one; no tag has a control character.
+_INSIDE = "\0inside"
 
 
 class LexicalTagger:
     """Scores a tag that stands in the text by how often, where it stood, it was right.
 
-    The share is shrunk towards that of all tags: (right + w·share) / (found + w).
+    The share is shrunk towards that of all tags: (right + w·share) / (found + w). A tag that stands only inside
+    another's longer name (红色 in 酒红色, business in "business trips") is counted apart from one that stands free.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, least_characters: int) -> None:
@@ -40,13 +43,16 @@ class LexicalTagger:
         self._build()
         self._found, self._right = Counter(), Counter()
         for product in products:
-            present = {tag for tag, _ in self._matches(product)}
-            self._found.update(present)
-            self._right.update(present.intersection(product.tags))
+            present = self._present(product)
+            self._found.update(present.values())
+            self._right.update(present[tag] for tag in present.keys() & set(product.tags))
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the tags that stand in each text, the most reliable first."""
-        return [ranked({tag: self._reliability(tag) for tag, _ in self._matches(each)}, limit) for each in products]
+        return [
+            ranked({tag: self._reliability(key) for tag, key in self._present(each).items()}, limit)
+            for each in products
+        ]
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show where in the text the tag stands; positions count in `Product.text`."""
@@ -59,9 +65,16 @@ class LexicalTagger:
                 spans.setdefault(tag, []).append(span)
         return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
 
-    def _reliability(self, tag: str) -> float:
+    def _reliability(self, key: str) -> float:
         share = (self._right.total() + 1) / (self._found.total() + 2)
-        return (self._right[tag] + _PRIOR_WEIGHT * share) / (self._found[tag] + _PRIOR_WEIGHT)
+        return (self._right[key] + _PRIOR_WEIGHT * share) / (self._found[key] + _PRIOR_WEIGHT)
+
+    def _present(self, product: Product) -> dict[str, str]:
+        """Return the tags that stand in the text, each with the key that it is counted under."""
+        matches = self._matches(product)
+        places = {(span.start, span.end) for _, span in matches}
+        free = {tag for tag, span in matches if not _covered(span, places)}
+        return {tag: tag if tag in free else f"{tag}{_INSIDE}" for tag, _ in matches}
 
     def _matches(self, product: Product) -> list[tuple[str, Span]]:
         if self._matcher is None:
@@ -99,6 +112,10 @@ class LexicalTagger:
         self._tags = learnt["tags"]
         self._found, self._right = Counter(learnt["found"]), Counter(learnt["right"])
         self._build()
+
+
+def _covered(span: Span, places: Collection[tuple[int, int]]) -> bool:
+    return any(start <= span.start and span.end <= end and end - start > span.end - span.start for start, end in places)
 
 
 def _lowered(text: str) -> str:

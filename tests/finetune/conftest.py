@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from finetune.base import Base, load_base
 from finetune.data import Split, read_labelled, split_of
 from finetune.pretrain import pretrain
 from finetune.settings import PretrainSettings
 from index.product import Product
 from index.progress import silent
+from index.weights import Weights
 from tagger.demo.build import PRODUCTS, VOCABULARY
 from tagger.vocabulary import read_tsv
 
@@ -21,7 +23,7 @@ TINY = PretrainSettings(
     max_input_tokens=48,
     max_target_tokens=16,
     validation_products=4,
-    pieces=700,
+    pieces=900,
     width=16,
     feed_forward=32,
     heads=2,
@@ -57,3 +59,9 @@ def base(split: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
     pretrain(split, TINY, folder / "t5", folder / "work", silent)
     return folder / "t5"
+
+
+@pytest.fixture
+def small(base: Path) -> Base:
+    """The small base, loaded anew."""
+    return load_base(Weights("small", base, "folder"), "cpu")

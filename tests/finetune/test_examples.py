@@ -1,6 +1,5 @@
 import random
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +54,3 @@ def test_long_texts_are_cut_and_end_properly(small: Base) -> None:
 def test_no_product_gives_no_example(small: Base) -> None:
     assert encode([], small.tokenizer, TrainingSettings()) == []
     assert in_order([], 4) == []
-
-
-@pytest.fixture
-def small(base: object) -> Base: ...

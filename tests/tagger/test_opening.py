@@ -155,6 +155,7 @@ def test_the_real_store_gives_a_product_the_same_tags_in_any_batch(shop: Any) ->
     check_evidence(shop.pipeline.taggers["lexical"], shop.unseen[:12])
 
 
+@pytest.mark.slow
 def test_fresh_texts_get_the_same_tags_in_any_batch_and_process(shop: Any) -> None:
     # Another pipeline, since each remembers the vectors that it has computed.
     together = shop.pipeline.suggest(FRESH, 10)

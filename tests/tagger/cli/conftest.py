@@ -147,7 +147,7 @@ def products(tmp_path_factory: pytest.TempPathFactory, demo_lines: list[str]) ->
 
 @pytest.fixture(scope="session")
 def unseen(products: Path, demo_lines: list[str]) -> Path:
-    """A file of 32 labelled products that are not among the 156."""
+    """A file of 31 labelled products that are not among the 156."""
     path = products.with_name("unseen.jsonl")
     path.write_text("\n".join(demo_lines[8::80]) + "\n", "utf-8")
     return path
@@ -175,7 +175,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, products: Path) -> Made:
 
 
 @pytest.fixture(scope="session")
-def shop(made: Made) -> Path:
+def stocked(made: Made) -> Path:
     """The folder of the fitted store; for reading only."""
     assert made.fitted.result
     return made.folder

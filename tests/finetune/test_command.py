@@ -1,0 +1,197 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import MT5Config, MT5ForConditionalGeneration
+
+from finetune.base import Base
+from finetune.command import run, settings_of
+from finetune.settings import LoraSettings
+from index.catalogue import CatalogueSettings
+from index.errors import BadInput, BadSetting, MissingArtifact, StaleArtifact
+from index.product import Product
+from index.progress import silent
+from index.store import Store
+from index.weights import Weights, WeightsSettings
+from tagger.demo.build import VOCABULARY
+from tagger.pretrained import check_adapter
+from tagger.prompt import PROMPT_VERSION
+from tagger.vocabulary import read_tsv
+
+ROOT = Path(__file__).parents[2]
+SMALL: dict[str, Any] = {
+    "epochs": 2,
+    "batch_size": 8,
+    "max_input_tokens": 32,
+    "max_target_tokens": 12,
+    "validation_products": 3,
+    "rank": 4,
+    "device": "cpu",
+}
+
+Finetune = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def store(products: list[Product], tmp_path: Path) -> Path:
+    """A store with the small shop."""
+    return made(tmp_path / "store", products)
+
+
+def made(folder: Path, products: list[Product]) -> Path:
+    with Store.writer(folder, create=True) as store:
+        store.catalogue.upsert(products)
+        store.catalogue.set_labels(read_tsv(VOCABULARY).rows())
+    return folder
+
+
+@pytest.fixture
+def finetune(base: Path, tmp_path: Path) -> Finetune:
+    """Train an adapter for a store on the small base."""
+
+    def train(store: Path, **changed: Any) -> dict[str, Any]:
+        given = SMALL | {"base": str(base)} | changed
+        return run(store, WeightsSettings(tmp_path / "cache"), CatalogueSettings(), silent, given)
+
+    return train
+
+
+def adapter_of(store: Path) -> Path:
+    return Store.open(store).published("adapter")[0]
+
+
+def test_an_adapter_is_published_with_all_that_was_learnt_on_the_way(
+    store: Path, base: Path, finetune: Finetune
+) -> None:
+    summary = finetune(store)
+    adapter = adapter_of(store)
+    assert summary["adapter"] == adapter.name
+    assert (summary["products"], summary["epochs"]) == (48, 2) or summary["epochs"] == 2
+    assert summary["seconds"] > 0
+    assert json.loads(json.dumps(summary)) == summary
+    assert {path.name for path in adapter.iterdir()} == {
+        *("about.json", "adapter_config.json", "adapter_model.safetensors", "curves.csv", "curves.png", "events")
+    }
+    assert not (store / "training").exists()
+
+
+def test_the_adapter_says_what_it_was_trained_on(store: Path, base: Path, finetune: Finetune) -> None:
+    summary = finetune(store)
+    about = json.loads((adapter_of(store) / "about.json").read_text("utf-8"))
+    assert about == Store.open(store).published("adapter")[1]
+    assert about["prompt_version"] == PROMPT_VERSION
+    assert about["base"] == str(base)
+    assert about["base_fingerprint"] == Weights("", base, "").fingerprint()
+    assert about["settings"]["rank"] == 4
+    assert about["figures"]["micro_f1"] == summary["micro_f1"]
+    check_adapter(adapter_of(store), Weights("small", base, "folder"))
+
+
+def test_another_training_replaces_the_adapter(store: Path, finetune: Finetune) -> None:
+    first = finetune(store)["adapter"]
+    second = finetune(store, seed=1)["adapter"]
+    assert adapter_of(store).name == second != first
+
+
+def test_a_store_without_labelled_products_is_refused(
+    products: list[Product], tmp_path: Path, finetune: Finetune
+) -> None:
+    store = made(tmp_path / "unlabelled", [Product("1", "mug")])
+    with pytest.raises(BadInput, match="no product has tags"):
+        finetune(store)
+
+
+def test_where_there_is_no_store_none_is_made(tmp_path: Path, finetune: Finetune) -> None:
+    with pytest.raises(MissingArtifact, match="no store"):
+        finetune(tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_unknown_setting_is_refused_by_name() -> None:
+    with pytest.raises(BadSetting, match=r"no setting 'ranks' of finetune; there are: .*rank"):
+        settings_of({"ranks": 3})
+    assert settings_of({"rank": 3}) == LoraSettings(rank=3)
+
+
+def test_an_unknown_base_is_refused(store: Path, finetune: Finetune) -> None:
+    with pytest.raises(MissingArtifact, match="no weights for 'acme/no-such-t5'"):
+        finetune(store, base="acme/no-such-t5")
+
+
+def test_a_damaged_base_is_refused(store: Path, base: Path, tmp_path: Path, finetune: Finetune) -> None:
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for path in base.iterdir():
+        (damaged / path.name).write_bytes(path.read_bytes())
+    weights = damaged / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(StaleArtifact, match=r"the base .*damaged cannot be loaded"):
+        finetune(store, base=str(damaged))
+
+
+def test_an_mt5_goes_through_the_same_code(store: Path, small: Base, tmp_path: Path, finetune: Finetune) -> None:
+    pad, end = small.tokenizer.pad_token_id, small.tokenizer.eos_token_id
+    config = MT5Config(
+        vocab_size=len(small.tokenizer),
+        d_model=16,
+        d_kv=8,
+        d_ff=32,
+        num_layers=1,
+        num_heads=2,
+        pad_token_id=pad,
+        eos_token_id=end,
+        decoder_start_token_id=pad,
+    )
+    MT5ForConditionalGeneration(config).save_pretrained(tmp_path / "mt5")
+    small.tokenizer.save_pretrained(tmp_path / "mt5")
+    finetune(store, base=str(tmp_path / "mt5"))
+    check_adapter(adapter_of(store), Weights("mt5", tmp_path / "mt5", "folder"))
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
+    products: list[Product], base: Path, tmp_path: Path, finetune: Finetune
+) -> None:
+    settings = {"epochs": 12, "patience": 12}
+    whole, killed = made(tmp_path / "whole", products), made(tmp_path / "killed", products)
+    finetune(whole, **settings)
+    given = SMALL | {"base": str(base)} | settings
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAIN, str(killed), str(tmp_path / "cache"), json.dumps(given)],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    checkpoint = killed / "training" / "checkpoint.pt"
+    end = time.monotonic() + 120
+    while not checkpoint.is_file():
+        assert process.poll() is None, "it ended before its first checkpoint"
+        assert time.monotonic() < end, "no checkpoint after two minutes"
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    before = (killed / "training" / "curves.csv").read_text("utf-8").splitlines()
+    finetune(killed, **settings)
+    after = (adapter_of(killed) / "curves.csv").read_text("utf-8").splitlines()
+    # The seconds are of the process that was killed: its epochs were not trained again.
+    assert after[: len(before)] == before
+    assert len(after) == 1 + 12
+    name = "adapter_model.safetensors"
+    assert (adapter_of(killed) / name).read_bytes() == (adapter_of(whole) / name).read_bytes()
+
+
+TRAIN = """
+import json, sys
+from pathlib import Path
+from finetune.command import run
+from index.catalogue import CatalogueSettings
+from index.progress import silent
+from index.weights import WeightsSettings
+run(Path(sys.argv[1]), WeightsSettings(Path(sys.argv[2])), CatalogueSettings(), silent, json.loads(sys.argv[3]))
+"""

@@ -1,0 +1,128 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from finetune.data import Split
+from finetune.pretrain import evidence_loss, main, pretrain, replaced, untrained
+from finetune.settings import PretrainSettings
+from finetune.tokenizer import train_tokenizer
+from index.progress import silent
+from index.weights import WeightsSettings
+from tagger.pretrained import T5_DEMO, find_base
+from tagger.prompt import PROMPT_VERSION
+
+TINY = PretrainSettings(
+    epochs=2,
+    batch_size=8,
+    max_input_tokens=32,
+    max_target_tokens=12,
+    validation_products=3,
+    pieces=900,
+    width=16,
+    feed_forward=32,
+    heads=2,
+    encoder_layers=1,
+    decoder_layers=1,
+)
+
+
+class Stopped(Exception):
+    """Stands for a kill."""
+
+
+def test_the_folder_is_one_that_transformers_reads(base: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
+    model = AutoModelForSeq2SeqLM.from_pretrained(base, local_files_only=True, use_safetensors=True)
+    assert model.config.vocab_size == len(tokenizer)
+    assert model.config.feed_forward_proj == "gated-gelu"
+    assert model.generation_config.decoder_start_token_id == tokenizer.pad_token_id
+    assert model.generation_config.eos_token_id == tokenizer.eos_token_id
+
+
+def test_the_weights_are_float16(base: Path) -> None:
+    with safe_open(base / "model.safetensors", "pt") as file:
+        assert {file.get_tensor(name).dtype for name in file.keys()} == {torch.float16}  # noqa: SIM118
+
+
+def test_the_folder_says_how_it_was_made(base: Path, split: Split) -> None:
+    about = json.loads((base / "training.json").read_text("utf-8"))
+    assert about["prompt_version"] == PROMPT_VERSION
+    assert about["settings"]["seed"] == 0
+    assert about["data"]["fingerprint"] == split.fingerprint()
+    assert about["data"]["training"] == len(split.training)
+    assert set(about["figures"]) >= {"test_micro_f1"}
+    card = (base / "README.md").read_text("utf-8")
+    assert "license: apache-2.0" in card
+    assert split.fingerprint() in card
+    assert (base / "curves.csv").read_text("utf-8").startswith("epoch,")
+
+
+def test_a_training_that_was_stopped_ends_with_the_same_weights(base: Path, split: Split, tmp_path: Path) -> None:
+    def stop_in_the_last_epoch(stage: str, done: int, total: int) -> None:
+        if done == total - 1:
+            raise Stopped
+
+    def made(name: str) -> bytes:
+        return (tmp_path / name / "model.safetensors").read_bytes()
+
+    pretrain(split, TINY, tmp_path / "whole", tmp_path / "work1", silent)
+    with pytest.raises(Stopped):
+        pretrain(split, TINY, tmp_path / "parted", tmp_path / "work2", stop_in_the_last_epoch)
+    assert not (tmp_path / "parted").exists()
+    pretrain(split, TINY, tmp_path / "parted", tmp_path / "work2", silent)
+    assert made("whole") == made("parted")
+
+
+def test_evidence_at_one_place_is_enough() -> None:
+    # One product of two positions and a padded one, two pieces: the first spoken for at the second position.
+    evidence = torch.tensor([[[0.0, 0.0], [12.0, 0.0], [50.0, 50.0]]])
+    mask = torch.tensor([[1, 1, 0]])
+    present = torch.tensor([[True, False]])
+    first, second = math.log(1 + math.exp(12.0)) - 9, math.log(2) - 9
+    expected = math.log(1 + math.exp(-first)) + math.log(1 + math.exp(second))
+    assert evidence_loss(evidence, mask, present).item() == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_default_size_fits_into_eight_megabytes(split: Split) -> None:
+    tokenizer = train_tokenizer(["mug"], pieces=400)
+    settings = PretrainSettings()
+    model = untrained(settings, tokenizer)
+    embeddings = (settings.pieces - len(tokenizer)) * settings.width
+    assert (model.num_parameters() + embeddings) * 2 < 8_000_000
+
+
+def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").touch()
+
+    def fail() -> None:
+        with replaced(tmp_path / "out") as folder:
+            (folder / "half").touch()
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fail()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
+    with replaced(tmp_path / "out") as folder:
+        (folder / "new").touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
+
+
+def test_bad_input_ends_the_command_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--out", str(tmp_path / "out"), "--products", str(tmp_path / "none.jsonl")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_base_that_ships_is_there_and_fits_this_version(tmp_path: Path) -> None:
+    base = find_base(T5_DEMO, WeightsSettings(tmp_path))
+    assert base.source == "packaged"
+    assert (base.folder / "model.safetensors").stat().st_size < 8_000_000
+    assert {path.name for path in base.folder.iterdir()} == {
+        *("README.md", "config.json", "curves.csv", "generation_config.json", "model.safetensors"),
+        *("tokenizer.json", "tokenizer_config.json", "training.json"),
+    }

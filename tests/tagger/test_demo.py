@@ -1,0 +1,184 @@
+import gzip
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.product import Product
+from index.reading import Reject, read_products
+from index.vector_cache import VectorCache
+from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY, build
+from tagger.demo.material import Department, Kind, departments, facet_labels, several_occasions, violations
+from tagger.demo.shop import Shop, listings, vocabulary_entries
+from tagger.vocabulary import Vocabulary, read_tsv
+
+DEPARTMENTS = departments()
+FACETS = facet_labels()
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    """The demo's vocabulary as it ships."""
+    return read_tsv(VOCABULARY)
+
+
+@pytest.fixture(scope="module")
+def listed() -> list[Product]:
+    """The demo's products as they stand in the file, their tags in their own language."""
+    outcomes = [each.outcome for each in read_products([PRODUCTS])]
+    assert not [each for each in outcomes if isinstance(each, Reject)]
+    return [each for each in outcomes if isinstance(each, Product)]
+
+
+@pytest.mark.parametrize("department", DEPARTMENTS, ids=lambda department: department.tag)
+def test_the_material_of_a_department_is_in_order(department: Department) -> None:
+    assert list(violations(department, FACETS)) == []
+
+
+def test_what_ships_is_what_the_material_makes(tmp_path: Path) -> None:
+    build(tmp_path / "products.jsonl.gz", tmp_path / "vocabulary.tsv")
+    assert (tmp_path / "vocabulary.tsv").read_bytes() == VOCABULARY.read_bytes()
+    built, shipped = (tmp_path / "products.jsonl.gz").read_bytes(), PRODUCTS.read_bytes()
+    # Unpacked: another zlib packs the same lines in other bytes. The header holds no time.
+    assert gzip.decompress(built) == gzip.decompress(shipped)
+    assert built[4:8] == shipped[4:8] == bytes(4)
+
+
+def test_the_shop_is_large_and_half_of_it_is_chinese(listed: list[Product], vocabulary: Vocabulary) -> None:
+    languages = Counter(product.lang for product in listed)
+    assert len(listed) >= 2400
+    assert languages == {"zh": len(listed) / 2, "en": len(listed) / 2}
+    assert len(DEPARTMENTS) >= 12
+    assert len({kind.tag for department in DEPARTMENTS for kind in department.kinds}) >= 60
+    assert len(vocabulary) >= 400
+    assert len({vocabulary.canonical(tag) for product in listed for tag in product.tags}) >= 400
+
+
+def test_each_product_has_four_to_twelve_tags_of_the_vocabulary(listed: list[Product], vocabulary: Vocabulary) -> None:
+    for product in listed:
+        tags = [vocabulary.canonical(tag) for tag in product.tags]
+        assert 4 <= len(set(tags)) <= 12, product
+        assert all(tag in vocabulary for tag in tags), product
+
+
+def test_a_product_is_tagged_in_its_own_language(listed: list[Product], vocabulary: Vocabulary) -> None:
+    for product in listed:
+        own = [vocabulary.labels(vocabulary.canonical(tag))[product.lang] for tag in product.tags]
+        assert list(product.tags) == own, product
+
+
+def test_every_tag_has_a_facet_and_a_label_in_both_languages(vocabulary: Vocabulary) -> None:
+    for tag in vocabulary.tags:
+        assert set(vocabulary.labels(tag)) == {"zh", "en"}, tag
+        assert vocabulary.facet(tag), tag
+
+
+def test_no_label_of_one_tag_names_another(vocabulary: Vocabulary) -> None:
+    for tag in vocabulary.tags:
+        assert vocabulary.canonical(tag) == tag
+        for label in vocabulary.labels(tag).values():
+            assert vocabulary.canonical(label) == tag, (tag, label)
+
+
+def test_no_two_products_are_told_in_the_same_words(listed: list[Product]) -> None:
+    for words in ("id", "title", "description"):
+        [(most, count)] = Counter(getattr(product, words) for product in listed).most_common(1)
+        assert count == 1, most
+
+
+def test_every_products_vector_ships(listed: list[Product], tmp_path: Path) -> None:
+    [shipped] = VECTORS.iterdir()
+    (tmp_path / shipped.name).write_bytes(shipped.read_bytes())
+    cache = VectorCache(tmp_path)
+    assert [product.title for product in listed if product.text not in cache] == []
+    assert (len(cache), cache.dim) == (len(listed), 384)
+
+
+def test_another_seed_writes_another_shop() -> None:
+    shop = Shop(DEPARTMENTS[:1], FACETS, several_occasions())
+    first, same, other = listings(shop), listings(shop), listings(shop, seed=1)
+    assert first == same
+    assert len(first) == len(other)
+    assert not {listing.description for listing in first} & {listing.description for listing in other[:20]}
+
+
+def test_material_for_too_few_products_is_refused() -> None:
+    kind = DEPARTMENTS[0].kinds[0]
+    # One name, one brand, one size, no colour, and features that are all called alike: some three titles.
+    poor = replace(
+        kind,
+        names={lang: names[:1] for lang, names in kind.names.items()},
+        specs={lang: specs[:1] for lang, specs in kind.specs.items()},
+        features=tuple(replace(feature, title_zh="轻便") for feature in kind.features),
+        facets=dict.fromkeys(kind.facets, ()),
+    )
+    department = replace(DEPARTMENTS[0], kinds=(poor,), brands=DEPARTMENTS[0].brands[:1])
+    with pytest.raises(ValueError, match=f"the material for {kind.tag} in zh is too little for so many products"):
+        listings(Shop([department], FACETS, several_occasions()))
+
+
+def test_a_tag_of_two_kinds_is_one_entry_with_the_aliases_of_both() -> None:
+    entries = vocabulary_entries(DEPARTMENTS, FACETS)
+    assert len({entry.tag for entry in entries}) == len(entries)
+    for entry in entries:
+        assert all(len(set(forms)) == len(forms) for forms in entry.labels.values()), entry
+
+
+def _broken(**changes: Any) -> list[str]:
+    """Return what is wrong with the first department where its first kind is changed so."""
+    kind = DEPARTMENTS[0].kinds[0]
+    return _of(replace(kind, **{name: change(getattr(kind, name)) for name, change in changes.items()}))
+
+
+def _of(kind: Kind) -> list[str]:
+    return list(violations(replace(DEPARTMENTS[0], kinds=(kind, *DEPARTMENTS[0].kinds[1:])), FACETS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"names": lambda names: {**names, "en": names["en"][:3]}}, "names_en: 3 of at least 4"),
+        ({"names": lambda names: {**names, "en": (*names["en"], "Thing")}}, "'Thing' does not name the kind"),
+        ({"specs": lambda specs: {**specs, "zh": specs["zh"][:5]}}, "specs_zh: 5 of at least 6"),
+        ({"features": lambda features: features[:5]}, "features: 5 of at least 6"),
+        ({"features": lambda features: (*features, features[0])}, "twice or already another tag"),
+        ({"features": lambda features: (replace(features[0], tag="Upper"), *features[1:])}, "lower case, three words"),
+        (
+            {"features": lambda features: (replace(features[0], title_en="x"), *features[1:])},
+            "title_en does not say it",
+        ),
+        (
+            {"features": lambda features: (replace(features[0], zh_text=("一。", "二。")), *features[1:])},
+            "zh_text: 2 of at least 3",
+        ),
+        (
+            {"features": lambda features: (replace(features[0], en_text=("A.", "B.", "C.")), *features[1:])},
+            "fewer than two en sentences say it",
+        ),
+        ({"facets": lambda facets: {**facets, "colour": ("infrared",)}}, "no colour 'infrared' in facets.toml"),
+        ({"sentences": lambda slots: {**slots, "openers_en": slots["openers_en"][:3]}}, "openers_en: 3 of at least 4"),
+        (
+            {"sentences": lambda slots: {**slots, "openers_en": (*slots["openers_en"], "It is good.")}},
+            "openers_en: no {name} in 'It is good.'",
+        ),
+        (
+            {"sentences": lambda slots: {**slots, "closers_en": (*slots["closers_en"], "Take it")}},
+            "no final punctuation: 'Take it'",
+        ),
+        (
+            {"sentences": lambda slots: {**slots, "closers_en": (*slots["closers_en"], slots["closers_en"][0])}},
+            "twice: ",
+        ),
+    ],
+)
+def test_a_fault_in_the_material_is_named(changes: dict[str, Any], problem: str) -> None:
+    found = _broken(**changes)
+    assert any(problem in each for each in found), found
+    assert all(each.startswith(f"{DEPARTMENTS[0].tag} / ") for each in found)
+
+
+def test_a_department_of_few_brands_is_named() -> None:
+    few = replace(DEPARTMENTS[0], brands=DEPARTMENTS[0].brands[:7])
+    assert list(violations(few, FACETS)) == [f"{few.tag}: fewer than 8 brands"]
