@@ -59,12 +59,15 @@ class LoraSettings(TrainingSettings):
 
 @dataclass(frozen=True)
 class PretrainSettings(TrainingSettings):
-    """How the small base is made from nothing: its size, and what helps it to find its feet."""
+    """How the small base is made from nothing, and how large; `width` and `feed_forward` count numbers a layer."""
 
+    epochs: int = 30
+    batch_size: int = 8
+    patience: int = 8
     pieces: int = 6000
     width: int = 192
     feed_forward: int = 384
     heads: int = 6
-    encoder_layers: int = 4
+    encoder_layers: int = 3
     decoder_layers: int = 2
     dropout: float = 0.1

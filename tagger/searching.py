@@ -1,6 +1,7 @@
 """Find products: by words and tags, or by meaning."""
 
 from index.catalogue import Page, Query
+from index.cleaning import clean
 from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress, silent
@@ -15,7 +16,7 @@ def by_words(store: Store, query: Query) -> Page:
     """Return products that have every word and every tag; a tag may be given by any of its labels."""
     vocabulary = from_rows(store.catalogue.labels())
     tags = [vocabulary.canonical(tag) for tag in query.tags]
-    return store.catalogue.page(Query(query.text, tags, query.lang, query.order, query.limit, query.offset))
+    return store.catalogue.page(Query(clean(query.text), tags, query.lang, query.order, query.limit, query.offset))
 
 
 def by_meaning(
@@ -34,7 +35,7 @@ def by_meaning(
     encoder.warm([product.text for product in candidates], progress)
     index = FlatIndex(encoder.dim)
     index.add([product.id for product in candidates], encoder.encode([product.text for product in candidates]))
-    [hits] = index.search(encoder.encode([query.text]), query.offset + query.limit)
+    [hits] = index.search(encoder.encode([clean(query.text)]), query.offset + query.limit)
     found = {product.id: product for product in candidates}
     return [_with_score(found, hit) for hit in hits[query.offset :]]
 

@@ -161,8 +161,8 @@ def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
     from tagger.web.server import serve
 
-    store, settings = _opened(options)
-    serve(store, settings, host=options.host, port=options.port)
+    store, _ = _opened(options)
+    serve(store, host=options.host, port=options.port)
     return {}
 
 

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 
 from index.errors import BadSetting
 from index.store import Store
-from tagger.settings import Settings
 from tagger.web.body_limit import BodyLimit
 from tagger.web.inputs import LONGEST_TEXT
 from tagger.web.page import STYLE, page, theme
@@ -61,7 +60,7 @@ def app_of(store: Store) -> FastAPI:
     return app
 
 
-def serve(store: Store, settings: Settings, *, host: str, port: int) -> None:
+def serve(store: Store, *, host: str, port: int) -> None:
     """Serve until interrupted; raises `BadSetting` where the address cannot be had."""
     with _listening(host, port) as listener:
         config = uvicorn.Config(app_of(store), log_level="warning", timeout_graceful_shutdown=_STOP_S)
