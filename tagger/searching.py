@@ -28,14 +28,15 @@ def by_meaning(
     """
     from index.vectors import FlatIndex
 
-    if not query.text.strip():
+    text = clean(query.text)
+    if not text:
         raise BadInput("the query is empty; there is nothing to compare products with")
     candidates = by_words(store, Query("", query.tags, query.lang, "newest", store.catalogue.count(), 0)).products
     encoder = encoder_of(store, settings)
     encoder.warm([product.text for product in candidates], progress)
     index = FlatIndex(encoder.dim)
     index.add([product.id for product in candidates], encoder.encode([product.text for product in candidates]))
-    [hits] = index.search(encoder.encode([clean(query.text)]), query.offset + query.limit)
+    [hits] = index.search(encoder.encode([text]), query.offset + query.limit)
     found = {product.id: product for product in candidates}
     return [_with_score(found, hit) for hit in hits[query.offset :]]
 

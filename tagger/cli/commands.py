@@ -159,9 +159,10 @@ def search(options: Options) -> Result:
 
 def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
+    store, _ = _opened(options)
+    # After the store is found: the libraries of the web take seconds to load.
     from tagger.web.server import serve
 
-    store, _ = _opened(options)
     serve(store, host=options.host, port=options.port)
     return {}
 

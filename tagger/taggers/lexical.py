@@ -72,8 +72,8 @@ class LexicalTagger:
     def _present(self, product: Product) -> dict[str, str]:
         """Return the tags that stand in the text, each with the key that it is counted under."""
         matches = self._matches(product)
-        places = {(span.start, span.end) for _, span in matches}
-        free = {tag for tag, span in matches if not _covered(span, places)}
+        places = _free({(span.start, span.end) for _, span in matches})
+        free = {tag for tag, span in matches if (span.start, span.end) in places}
         return {tag: tag if tag in free else f"{tag}{_INSIDE}" for tag, _ in matches}
 
     def _matches(self, product: Product) -> list[tuple[str, Span]]:
@@ -114,8 +114,16 @@ class LexicalTagger:
         self._build()
 
 
-def _covered(span: Span, places: Collection[tuple[int, int]]) -> bool:
-    return any(start <= span.start and span.end <= end and end - start > span.end - span.start for start, end in places)
+def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return the places, from start to end, that do not lie within a longer one."""
+    free: set[tuple[int, int]] = set()
+    reach = 0
+    # What could hold a place stands before it: it starts earlier, or with it and ends later.
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if end > reach:
+            free.add((start, end))
+            reach = end
+    return free
 
 
 def _lowered(text: str) -> str:

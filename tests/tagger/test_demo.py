@@ -37,6 +37,7 @@ def test_the_material_of_a_department_is_in_order(department: Department) -> Non
     assert list(violations(department, FACETS)) == []
 
 
+@pytest.mark.slow
 def test_what_ships_is_what_the_material_makes(tmp_path: Path) -> None:
     build(tmp_path / "products.jsonl.gz", tmp_path / "vocabulary.tsv")
     assert (tmp_path / "vocabulary.tsv").read_bytes() == VOCABULARY.read_bytes()

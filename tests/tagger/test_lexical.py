@@ -65,6 +65,41 @@ def test_the_reliability_is_the_share_that_was_right_shrunk_towards_that_of_all_
     ]
 
 
+COLOURS = Vocabulary([Entry("red", "", {"zh": ("红色",)}), Entry("wine red", "", {"zh": ("酒红色",)}), Entry("wine")])
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("酒红色", {"red"}),
+        ("a wine red mug", {"red", "wine"}),
+        ("酒红色，红色", set()),
+        ("wine, red", set()),
+        ("wine 红色 wine red", set()),
+    ],
+)
+def test_a_tag_that_stands_only_inside_a_longer_name_is_trusted_by_its_own_record(text: str, inside: set[str]) -> None:
+    tagger = lexical(
+        Product("1", "wine red wine red", tags=("wine red",)),
+        Product("2", "red, wine", tags=("red", "wine")),
+        vocabulary=COLOURS,
+    )
+    # Found five times: in the first product "wine red" and, inside it, the two others; in the second two free ones.
+    # Three were right: the share of all is (3 + 1) / (5 + 2) = 4/7.
+    free, within = (1 + 4 * 4 / 7) / (1 + 4), (0 + 4 * 4 / 7) / (1 + 4)
+    [ranking] = tagger.suggest([Product("p", text)], 5)
+    assert dict(ranking) == {tag: pytest.approx(within if tag in inside else free) for tag in dict(ranking)}
+    assert inside <= set(dict(ranking))
+
+
+def test_a_form_inside_a_longer_one_of_the_same_tag_stands_free() -> None:
+    vocabulary = Vocabulary([Entry("fridge", "", {"zh": ("冰箱", "电冰箱")})])
+    tagger = lexical(Product("1", "电冰箱", tags=("fridge",)), vocabulary=vocabulary)
+    # Found once, right once: the share of all is 2/3.
+    for text in ("电冰箱", "冰箱"):
+        assert tagger.suggest([Product("p", text)], 5) == [[("fridge", pytest.approx((1 + 4 * 2 / 3) / (1 + 4)))]]
+
+
 def test_before_any_product_half_is_trusted() -> None:
     [ranking] = lexical().suggest([Product("p", "red")], 5)
     assert ranking == [("red", pytest.approx(0.5))]

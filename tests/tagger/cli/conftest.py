@@ -30,8 +30,6 @@ enabled = false
 [taggers.pairs]
 enabled = false
 """
-# The Python that starts the command, and what it is told before.
-SMALL_BATCHES = "import tagger.ingesting; tagger.ingesting._BATCH = 100"
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,12 @@ def _third_party(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tagweave() -> Command:
     """Run a command in this process."""
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_here() -> Command:
+    """Run a command in this process, for fixtures of the session."""
     return run
 
 

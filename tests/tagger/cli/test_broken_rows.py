@@ -15,7 +15,7 @@ GOOD = b'{"id": "good-%d", "title": "mug %d", "tags": ["mug"]}\n'
 # Each line with the reason for which it is rejected, or none.
 JSON_LINES: list[tuple[bytes, str]] = [
     (GOOD % (1, 1), ""),
-    (b'{"id": "2", "title": "mug\n', "not JSON: Invalid control character at column 26"),
+    (b'{"id": "2", "title": "mug\n', "not JSON: Unterminated string starting at column 22"),
     (b'{"id": "3"}\n', "no title"),
     (b'{"id": "4", "title": null}\n', "no title"),
     (b'{"id": "5", "title": "  "}\n', "neither title nor description has any text"),

@@ -172,7 +172,7 @@ def test_a_text_without_any_character_to_read_gets_no_suggestion(tagweave: Run, 
     assert tagweave("suggest", stocked, text).mistake == "the text is empty"
 
 
-@pytest.mark.parametrize("query", ["", " "])
+@pytest.mark.parametrize("query", ["", " ", "<br/>"])
 def test_an_empty_query_is_near_nothing(tagweave: Run, stocked: Path, query: str) -> None:
     mistake = tagweave("search", stocked, query, "--semantic").mistake
     assert mistake == "the query is empty; there is nothing to compare products with"

@@ -1,0 +1,62 @@
+"""One process writes a store, others read it meanwhile."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A file that takes a while to ingest."""
+    path = tmp_path / "many.jsonl"
+    with path.open("w") as file:
+        file.writelines(json.dumps({"id": f"{n}", "title": f"mug {n}"}) + "\n" for n in range(200_000))
+    return path
+
+
+def test_while_one_writes_another_writer_is_refused_and_readers_go_on(
+    tagweave: Run, start: Run, new_store: Run, many: Path, tmp_path: Path
+) -> None:
+    folder = new_store({"id": "blue", "title": "blue cup", "tags": ["cup", "blue"]})
+    tagweave("fit", folder)
+    err = tmp_path / "err.txt"
+    # The small batches let it write, and lock the catalogue, again and again.
+    before = "import tagger.ingesting; tagger.ingesting._BATCH = 500"
+    writer = start("ingest", folder, many, err=err, before=before)
+    while "are safe" not in err.read_text():
+        assert writer.poll() is None
+        time.sleep(0.01)
+    for command in (["ingest", folder, many], ["fit", folder]):
+        assert tagweave(*command).mistake == f"another process is writing the store {folder}; wait for it, or stop it"
+    counts = []
+    for _ in range(3):
+        counts.append(tagweave("info", folder, "--json").result["products"])
+        assert tagweave("search", folder, "blue cup", "--json").result["total"] == 1
+        assert tagweave("suggest", folder, "a blue cup", "--json").result["tags"][0]["tag"] in ("cup", "blue")
+    assert writer.poll() is None, "the writer was done too soon to tell"
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0] > 1
+    writer.kill()
+    writer.wait()
+    assert tagweave("ingest", folder, tmp_path / "records.jsonl", "--json").result["accepted"] == 1
+
+
+def test_readers_do_not_keep_a_writer_from_its_work(
+    tagweave: Run, process: Run, start: Run, new_store: Run, tmp_path: Path
+) -> None:
+    folder = new_store(*({"id": f"{n}", "title": f"mug {n}"} for n in range(2000)))
+    reading = (
+        "import sys\nfrom pathlib import Path\nfrom index.store import Store\n"
+        "catalogue = Store.open(Path(sys.argv.pop())).catalogue\nwhile True: catalogue.products()\n#"
+    )
+    readers = [start(folder, err=tmp_path / f"{n}.txt", before=reading) for n in range(2)]
+    assert process("ingest", folder, tmp_path / "records.jsonl", "--json").result["accepted"] == 2000
+    for number, reader in enumerate(readers):
+        assert reader.poll() is None
+        assert (tmp_path / f"{number}.txt").read_text() == ""

@@ -1,0 +1,178 @@
+"""Tagging whole files, also in several goes."""
+
+import csv
+import gzip
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pyarrow.parquet
+import pytest
+
+Run = Callable[..., Any]
+
+COLUMNS = ["id", "title", "description", "lang", "tags", "suggestions"]
+KEYS = ["read", "tagged", "rejected", "resumed", "out", "rejects", "seconds"]
+# Batches so small that there is time to kill between them.
+BATCHES_OF_8 = "import tagger.tagging; tagger.tagging._BATCH = 8"
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def killed_half_way(start: Run, folder: Path, source: Path, out: Path, *options: object) -> int:
+    """Kill a run once it has some batches; return how many whole records it left."""
+    part = out.with_name(f"{out.name}.part")
+    process = start("tag", folder, source, out, *options, err=out.with_suffix(".err"), before=BATCHES_OF_8)
+    while not part.is_file() or part.read_bytes().count(b"\n") < 40:
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    assert not out.exists()
+    return part.read_bytes().count(b"\n")
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, demo_lines: list[str]) -> Path:
+    """A file of 125 products, more than a few batches."""
+    path = tmp_path_factory.mktemp("tag") / "in.jsonl"
+    path.write_text("\n".join(demo_lines[1::20]) + "\n", "utf-8")
+    return path
+
+
+def test_tag_writes_every_product_in_order_with_its_tags_and_probabilities(
+    tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path, made: Any
+) -> None:
+    out = tmp_path / "out.jsonl"
+    result = tagweave("tag", stocked, unseen, out, "--json").result
+    assert list(result) == KEYS
+    assert (result["read"], result["tagged"], result["rejected"], result["resumed"]) == (31, 31, 0, 0)
+    assert (result["out"], result["rejects"]) == (str(out), f"{out}.rejects.jsonl")
+    written = records(out)
+    assert [each["title"] for each in written] == [each["title"] for each in records(unseen)]
+    threshold = made.fitted.result["threshold"]
+    for each in written:
+        assert list(each) == COLUMNS
+        assert len(each["suggestions"]) == 10
+        accepted = [one["tag"] for one in each["suggestions"] if one["probability"] >= threshold]
+        assert each["tags"] == accepted
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "out.jsonl.rejects.jsonl"]
+
+
+def test_tag_and_suggest_say_the_same(tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path) -> None:
+    tagweave("tag", stocked, unseen, tmp_path / "out.jsonl", "--limit", 5)
+    first = records(tmp_path / "out.jsonl")[0]
+    tags = tagweave("suggest", stocked, f"{first['title']} {first['description']}", "--limit", 5, "--json").result[
+        "tags"
+    ]
+    # As one line or as two, it is the same to all taggers but the encoder.
+    assert {each["tag"] for each in first["suggestions"][:3]} <= {each["tag"] for each in tags}
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl.gz", "out.parquet"])
+def test_tag_writes_every_kind_of_file(tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path, name: str) -> None:
+    tagweave("tag", stocked, unseen, tmp_path / "reference.jsonl")
+    expected = records(tmp_path / "reference.jsonl")
+    path = tmp_path / name
+    assert tagweave("tag", stocked, unseen, path, "--json").result["tagged"] == 31
+    if name == "out.parquet":
+        assert pyarrow.parquet.read_table(path).to_pylist() == expected
+        return
+    text = (gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()).decode()
+    if "jsonl" in name:
+        assert [json.loads(line) for line in text.splitlines()] == expected
+        return
+    header, *rows = csv.reader(text.splitlines())
+    assert header == COLUMNS
+    assert [row[4] for row in rows] == ["|".join(each["tags"]) for each in expected]
+    assert [json.loads(row[5]) for row in rows] == [each["suggestions"] for each in expected]
+
+
+def test_what_was_tagged_can_be_ingested(tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path) -> None:
+    tagweave("tag", stocked, unseen, tmp_path / "out.csv")
+    result = tagweave("ingest", tmp_path / "store", tmp_path / "out.csv", "--json").result
+    assert (result["accepted"], result["rejected"]) == (31, 0)
+
+
+def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_file(
+    tagweave: Run, start: Run, stocked: Path, whole: Path, tmp_path: Path
+) -> None:
+    out, reference = tmp_path / "out.csv", tmp_path / "reference.csv"
+    assert tagweave("tag", stocked, whole, reference, "--json").result["resumed"] == 0
+    safe = killed_half_way(start, stocked, whole, out)
+    # As if the kill had come while a record was written.
+    with (tmp_path / "out.csv.part").open("ab") as part:
+        part.write(b'{"id": "cut sh')
+    result = tagweave("tag", stocked, whole, out, "--json").result
+    assert (result["read"], result["tagged"], result["resumed"]) == (125, 125, safe)
+    assert out.read_bytes() == reference.read_bytes()
+    assert not list(tmp_path.glob("*.part*"))
+
+
+def test_a_run_starts_anew_where_what_it_depends_on_has_changed(
+    tagweave: Run, start: Run, stocked: Path, whole: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(stocked, tmp_path / "store"))
+    source, out = Path(shutil.copy2(whole, tmp_path / "in.jsonl")), tmp_path / "out.jsonl"
+    assert killed_half_way(start, folder, source, out) >= 40
+    left = {path.name: path.read_bytes() for path in tmp_path.glob("out.jsonl.part*")}
+
+    def resumed(*options: object) -> int:
+        """Tag again over what the killed run left, and compare with a run that had nothing."""
+        for name, content in left.items():
+            (tmp_path / name).write_bytes(content)
+        count = tagweave("tag", folder, source, out, *options, "--json").result["resumed"]
+        tagweave("tag", folder, source, tmp_path / "reference.jsonl", *options)
+        assert out.read_bytes() == (tmp_path / "reference.jsonl").read_bytes()
+        return int(count)
+
+    assert resumed() >= 40
+    assert resumed("--limit", 3) == 0
+    assert resumed("--map", "title=description", "--map", "description=title") == 0
+    source.write_text(source.read_text("utf-8").replace("智能手表", "智能手环"), "utf-8")
+    assert resumed() == 0
+    shutil.copy2(whole, source)
+    assert resumed() >= 40
+    os.utime(source, (1, 1))  # Only touched: a program may have written the same number of other bytes.
+    assert resumed() == 0
+    shutil.copy2(whole, source)
+    assert tagweave("fit", folder).status == 0
+    assert resumed() == 0
+
+
+def test_a_file_is_never_overwritten_by_its_own_tags(
+    tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path
+) -> None:
+    source = Path(shutil.copy(unseen, tmp_path / "in.jsonl"))
+    (tmp_path / "link.jsonl").symlink_to(source)
+    for out in (source, tmp_path / "link.jsonl", tmp_path / "." / "in.jsonl"):
+        mistake = tagweave("tag", stocked, source, out).mistake
+        assert mistake == f"{source} would be overwritten; name another file for the result"
+    rejects = Path(shutil.copy(unseen, tmp_path / "out.jsonl.rejects.jsonl"))
+    assert "would be overwritten" in tagweave("tag", stocked, rejects, tmp_path / "out.jsonl").mistake
+    assert source.read_bytes() == rejects.read_bytes() == unseen.read_bytes()
+
+
+def test_two_runs_do_not_write_one_file_at_the_same_time(
+    tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.jsonl"
+    with filelock.FileLock(f"{out}.part.lock"):
+        mistake = tagweave("tag", stocked, unseen, out).mistake
+    assert mistake == f"another process is writing {out}; wait for it, or stop it"
+    assert tagweave("tag", stocked, unseen, out, "--json").result["tagged"] == 31
+
+
+def test_a_file_of_broken_rows_alone_gives_an_empty_result(
+    tagweave: Run, stocked: Path, write: Run, tmp_path: Path
+) -> None:
+    result = tagweave("tag", stocked, write("in.jsonl", "{}\n"), tmp_path / "out.jsonl", "--json").result
+    assert (result["read"], result["tagged"], result["rejected"]) == (1, 0, 1)
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
