@@ -102,6 +102,8 @@ def written(model: Any, tokenizer: Any, prompts: Sequence[str], writing: Writing
     mask = batch["attention_mask"]
     with torch.inference_mode():
         encoded = model.get_encoder()(input_ids=batch["input_ids"], attention_mask=mask)
+        # `generate` repeats the states for its beams within that very object.
+        states = encoded.last_hidden_state
         ids = model.generate(
             encoder_outputs=encoded,
             attention_mask=mask,
@@ -110,7 +112,7 @@ def written(model: Any, tokenizer: Any, prompts: Sequence[str], writing: Writing
             num_return_sequences=writing.beams,
             do_sample=False,
         )
-        by_prompt = zip(encoded.last_hidden_state, mask, ids.split(writing.beams), strict=True)
+        by_prompt = zip(states, mask, ids.split(writing.beams), strict=True)
         return [_read(model, tokenizer, *one) for one in by_prompt]
 
 

@@ -77,6 +77,7 @@ def test_the_arguments_of_the_process_are_taken_where_none_are_given(
     assert json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 def test_with_json_standard_output_has_one_object_and_all_else_is_on_standard_error(
     process: Run, tmp_path: Path, stocked: Path, products: Path, unseen: Path
 ) -> None:
