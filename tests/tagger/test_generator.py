@@ -1,11 +1,10 @@
 import json
 import math
 import shutil
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -16,14 +15,12 @@ from index.errors import BadSetting, MissingArtifact, StaleArtifact
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger import metrics
 from tagger.demo.build import VOCABULARY
-from tagger.plugin import ENCODERS, TAGGERS, Pretrained, Resources, Trainable
+from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_DEMO, find_base
 from tagger.split import held_out, part
-from tagger.suggestion import Ranking
 from tagger.taggers.generator import GeneratorTagger, Written, create, masses
 from tagger.testing import check_tagger
 from tagger.vocabulary import Entry, Vocabulary, read_tsv
@@ -132,29 +129,23 @@ def test_a_tag_that_was_not_written_to_its_end_is_left_out(
     assert {each.tag for ranking in rankings for each in ranking} <= known
 
 
-def test_the_model_is_loaded_on_first_use_and_once(
-    shop_resources: Resources, demo_products: list[Product], monkeypatch: pytest.MonkeyPatch
+def test_the_model_is_read_on_first_use_and_not_again(
+    shop_resources: Resources, demo_products: list[Product], tmp_path: Path
 ) -> None:
-    from tagger.taggers import generator
+    folder = copied(find_base(T5_DEMO, shop_resources.weights).folder, tmp_path / "base")
+    never_used, used = (create(shop_resources, model=str(folder), beams=2) for _ in range(2))
+    before = used.suggest(demo_products[:2], 5)
+    shutil.rmtree(folder)
+    assert used.suggest(demo_products[:2], 5) == before
+    assert never_used.suggest([], 5) == []
+    with pytest.raises(StaleArtifact, match="cannot be loaded"):
+        never_used.suggest(demo_products[:2], 5)
 
-    loads = []
-    load = generator._load
 
-    def counted(*arguments: Any) -> Any:
-        loads.append(arguments)
-        return load(*arguments)
-
-    monkeypatch.setattr(generator, "_load", counted)
+def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_products: list[Product]) -> None:
     tagger = create(shop_resources, beams=2)
-    assert tagger.suggest([], 5) == []
-    assert loads == []
-    found: list[list[Ranking]] = []
-    threads = [threading.Thread(target=lambda: found.append(tagger.suggest(demo_products[:2], 5))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(loads) == 1
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(lambda _: tagger.suggest(demo_products[:2], 5), range(3)))
     assert found[0] == found[1] == found[2]
 
 
@@ -180,7 +171,7 @@ def test_an_unknown_base_is_refused(shop_resources: Resources) -> None:
 def test_a_damaged_base_is_refused(shop_resources: Resources, tmp_path: Path) -> None:
     folder = copied(find_base(T5_DEMO, shop_resources.weights).folder, tmp_path / "damaged")
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-1000])
-    with pytest.raises(StaleArtifact, match="the base .* cannot be loaded"):
+    with pytest.raises(StaleArtifact, match=r"the base .* cannot be loaded"):
         create(shop_resources, model=str(folder)).suggest([Product("1", "mug")], 5)
 
 
@@ -225,7 +216,7 @@ def test_a_damaged_adapter_is_refused(shop_resources: Resources, adapter: Path, 
     folder = copied(adapter, tmp_path / "adapter")
     path = folder / "adapter_model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(StaleArtifact, match="the adapter in .* cannot be loaded"):
+    with pytest.raises(StaleArtifact, match=r"the adapter in .* cannot be loaded"):
         create(replace(shop_resources, adapter=folder)).suggest([Product("1", "mug")], 5)
 
 

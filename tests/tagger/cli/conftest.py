@@ -67,7 +67,7 @@ def _no_number(name: str) -> NoReturn:
 
 Command = Callable[..., Outcome]
 Start = Callable[..., "subprocess.Popen[str]"]
-Store = Callable[..., Path]
+NewStore = Callable[..., Path]
 
 
 def run(*arguments: object) -> Outcome:
@@ -118,7 +118,7 @@ def process() -> Command:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start() -> Iterator[Start]:
     """Start a command in a process of its own, its standard error in a file, and end it with the test."""
     started: list[subprocess.Popen[str]] = []
 
@@ -186,13 +186,13 @@ def stocked(made: Made) -> Path:
 
 
 @pytest.fixture
-def new_store(tmp_path: Path) -> Store:
+def new_store(tmp_path: Path) -> NewStore:
     """Make a store of one's own out of records, with settings that need no model."""
 
-    def make(*records: dict[str, Any], settings: str = SETTINGS) -> Path:
+    def make(*records: dict[str, Any]) -> Path:
         folder = tmp_path / "store"
         folder.mkdir()
-        (folder / "settings.toml").write_text(settings, "utf-8")
+        (folder / "settings.toml").write_text(SETTINGS, "utf-8")
         path = tmp_path / "records.jsonl"
         path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
         assert run("ingest", folder, path, "--json").result["accepted"] == len(records)

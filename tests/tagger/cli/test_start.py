@@ -1,5 +1,7 @@
 """How the command starts, what goes to which stream, and how it ends."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -16,6 +18,7 @@ from tagger.cli import main
 
 Run = Callable[..., Any]
 
+ROOT = Path(__file__).parents[3]
 COMMANDS = (
     "ingest", "fit", "finetune", "suggest", "tag", "evaluate", "search", "serve", "taggers", "info", "export", "demo",
 )  # fmt: skip
@@ -42,9 +45,6 @@ def test_importing_loads_no_heavy_library(module: str) -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert module in loaded.split()
     assert not {name.partition(".")[0] for name in loaded.split()}.intersection(HEAVY)
-
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -97,6 +97,29 @@ def test_with_json_standard_output_has_one_object_and_all_else_is_on_standard_er
     evaluated = process("evaluate", folder, unseen, "--json")
     assert evaluated.result["n"] == 31
     assert "evaluate: 31 of 31\n" in evaluated.err
+
+
+def test_texts_are_printed_where_the_output_is_not_of_unicode(stocked: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "tagger.cli", "search", str(stocked), "智能手表", "--limit", "1"]
+    for flags in (["--json"], []):
+        done = subprocess.run([*command, *flags], env=environment, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        if flags:
+            assert "智能手表" in json.loads(done.stdout.decode())["products"][0]["title"]
+
+
+def test_in_a_terminal_bars_show_how_far_the_work_is(tmp_path: Path, products: Path) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out, err = io.StringIO(), Terminal()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert main(["ingest", str(tmp_path / "store"), str(products), "--json"]) == 0
+    assert json.loads(out.getvalue())["accepted"] == 156
+    size = products.stat().st_size
+    assert f"{size}/{size}" in err.getvalue()
 
 
 def test_a_mistake_prints_nothing_on_standard_output_and_no_traceback(process: Run, tmp_path: Path) -> None:
