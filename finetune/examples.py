@@ -43,16 +43,6 @@ def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
     return ids
 
 
-def thinned(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
-    """Leave out a share of each prompt's tokens, by chance, but never its end."""
-    if not share:
-        return list(examples)
-    return [
-        Example([*(token for token in source[:-1] if rng.random() >= share), source[-1]], target)
-        for source, target in examples
-    ]
-
-
 def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
     """Cut examples into batches of like length, in a random order."""
     shuffled = rng.sample(examples, len(examples))

@@ -32,9 +32,8 @@ is decided by the MD5 of title and description: {held_out}. Tags are the names i
 - Its own tokenizer: {pieces:,} byte-pair pieces over both languages in equal shares, bytes for all other characters:
   `<unk>` never occurs.
 - AdamW, cosine schedule, learning rate {learning_rate:g} (embeddings five times that), batches of {batch_size}, label
-  smoothing {label_smoothing:g}. Each epoch the description's sentences stand in another order, and another
-  {token_dropout:.0%} of the tokens are left out. Beside the decoder's loss, the encoder has to tell which pieces the
-  tags have (`finetune.pretrain.evidence_loss`).
+  smoothing {label_smoothing:g}, the description's sentences in a new order each epoch. Beside the decoder's loss, the
+  encoder has to tell which pieces the tags have (`finetune.pretrain.evidence_loss`).
 - {epochs} epochs in {minutes} minutes on one core; the weights are those of epoch {best_epoch}, the best by micro-F1
   on the validation products. `curves.csv` has the course.
 

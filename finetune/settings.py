@@ -10,8 +10,7 @@ from tagger.pretrained import T5_DEMO
 class TrainingSettings:
     """How a model is trained, whichever it is.
 
-    `warmup` is a share of all steps; a step takes `accumulation` batches. `token_dropout` is the share of a prompt's
-    tokens that are left out, others each time. Training ends early after `patience` epochs
+    `warmup` is a share of all steps; a step takes `accumulation` batches. Training ends early after `patience` epochs
     without a better micro-F1 on at most `validation_products` products. An empty `device` is a GPU where there is one.
     """
 
@@ -22,7 +21,6 @@ class TrainingSettings:
     warmup: float = 0.05
     weight_decay: float = 0.01
     label_smoothing: float = 0.05
-    token_dropout: float = 0.0
     patience: int = 3
     max_input_tokens: int = 256
     max_target_tokens: int = 96
@@ -36,7 +34,7 @@ class TrainingSettings:
         for name, least in {**dict.fromkeys(counts, 1), "max_input_tokens": 8, "max_target_tokens": 8}.items():
             if getattr(self, name) < least:
                 raise BadSetting(f"{name} must be at least {least}, not {getattr(self, name)}")
-        for name in ("warmup", "label_smoothing", "token_dropout"):
+        for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise BadSetting(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
         if self.learning_rate <= 0 or self.weight_decay < 0:
@@ -63,14 +61,13 @@ class LoraSettings(TrainingSettings):
 class PretrainSettings(TrainingSettings):
     """How the small base is made from nothing, and how large; `width` and `feed_forward` count numbers a layer."""
 
-    epochs: int = 20
+    epochs: int = 12
     batch_size: int = 8
-    token_dropout: float = 0.15
-    patience: int = 6
+    patience: int = 8
     pieces: int = 6000
     width: int = 192
     feed_forward: int = 384
     heads: int = 6
-    encoder_layers: int = 2
+    encoder_layers: int = 3
     decoder_layers: int = 2
-    dropout: float = 0.0
+    dropout: float = 0.1

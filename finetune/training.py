@@ -18,7 +18,7 @@ from finetune import checkpoint, curves
 from finetune.checkpoint import Checkpoint
 from finetune.curves import Epoch
 from finetune.data import Split, unchanged
-from finetune.examples import Batch, Example, batches, collate, encode, thinned
+from finetune.examples import Batch, Example, batches, collate, encode
 from finetune.settings import TrainingSettings
 from finetune.validation import validate
 from index.product import Product
@@ -104,7 +104,7 @@ def _epoch(
     torch.manual_seed(settings.seed * 1_000_003 + done)
     rng = random.Random(f"{settings.seed}/{done}")  # noqa: S311 - no secret is drawn
     examples = encode([task.augment(product, rng) for product in task.split.training], task.tokenizer, settings)
-    steps = list(_steps(thinned(examples, settings.token_dropout, rng), settings, rng))
+    steps = list(_steps(examples, settings, rng))
     total = len(steps) * settings.epochs
     task.model.train()
     losses = []

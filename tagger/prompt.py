@@ -10,7 +10,7 @@ from index.product import Product
 
 PROMPT_VERSION = 1
 DESCRIPTION_CHARS = 800
-_SEPARATOR = "|"
+SEPARATOR = "|"
 
 
 def prompt(product: Product, neighbours_tags: Iterable[str] = ()) -> str:
@@ -25,9 +25,9 @@ def prompt(product: Product, neighbours_tags: Iterable[str] = ()) -> str:
 
 def target(tags: Iterable[str]) -> str:
     """Write tags as one line; the separator within a tag becomes a slash."""
-    return f" {_SEPARATOR} ".join(tag.replace(_SEPARATOR, "/") for tag in tags)
+    return f" {SEPARATOR} ".join(tag.replace(SEPARATOR, "/") for tag in tags)
 
 
 def parse(text: str) -> list[str]:
     """Read the tags of a line that `target` or the model wrote, each once, in their order."""
-    return list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(_SEPARATOR)))))
+    return list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(SEPARATOR)))))

@@ -11,6 +11,7 @@ from index.errors import BadInput
 
 COLUMNS = ("tag", "facet", "zh", "en")
 _LANGUAGES = ("zh", "en")
+_FIELD_LIMIT_CHARS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def read_tsv(path: Path) -> Vocabulary:
     """
     if not path.is_file():
         raise BadInput(f"no file {path}")
+    csv.field_size_limit(_FIELD_LIMIT_CHARS)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return Vocabulary(_entries(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), path))

@@ -119,7 +119,7 @@ def test_the_taggers_that_take_part_are_those_enabled() -> None:
     ]
     taking_part = settings.tagger_settings(adapter=True)
     assert [each.name for each in taking_part] == ["lexical", "knn", "linear", "pairs", "generator", "mine"]
-    assert taking_part[3] == PluginSettings("pairs", "linear", {"analyzer": "pairs"})
+    assert taking_part[3] == PluginSettings("pairs", "linear", {"analyzer": "pairs", "least_products": 2})
     assert taking_part[5] == PluginSettings("mine", "acme", {"a": 1})
 
 

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -117,6 +118,11 @@ def process() -> Command:
     return run_process
 
 
+def _interruptible() -> None:
+    """Undo what a shell does to what it starts in the background, such as these tests: to ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Start a command in a process of its own, its standard error in a file, and end it with the test."""
@@ -125,7 +131,9 @@ def start() -> Iterator[Start]:
     def start_process(*arguments: object, err: Path, before: str = "") -> "subprocess.Popen[str]":
         command, environment = command_line(arguments, before)
         with err.open("w") as file:
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=file, text=True)
+            process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.DEVNULL, stderr=file, text=True, preexec_fn=_interruptible
+            )
         started.append(process)
         return process
 
