@@ -24,7 +24,7 @@ from tagger.suggestion import Ranking
 
 _SHOWN = 50
 # A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
-_PRETRAINED_SAMPLE = 400
+_PRETRAINED_SAMPLE = 100
 _UNTRAINED_THRESHOLD = 0.5
 
 
