@@ -119,8 +119,8 @@ def target_pieces(split: Split, tokenizer: PreTrainedTokenizerFast) -> torch.Ten
 def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) -> torch.Tensor:
     """Return the decoder's loss plus that of `evidence_loss`.
 
-    A decoder alone learns from so few products to write likely tags, and hardly to look at the text: after eight
-    epochs the encoder's own task makes the difference between a micro-F1 of .08 and .68.
+    A decoder alone learns from so few products to write likely tags, and hardly to look at the text: in a trial of
+    eight epochs micro-F1 was .08 without this and the embeddings' own rate, and .68 with both.
     """
     output = forward(model, batch)
     decoding = cross_entropy(output.logits, batch.labels, label_smoothing=smoothing)

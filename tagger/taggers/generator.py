@@ -87,8 +87,8 @@ class GeneratorTagger:
 def expected(sequences: Sequence[Written], canonical: Callable[[str], str]) -> dict[str, float]:
     """Return for each tag its mean chance over the sequences, 0 to 1, each as important as it is probable.
 
-    On the demo's test products the probability of the sequences alone gave an nDCG@10 of .63 (four beams say little
-    more than yes or no), with the chances it is .68, at the same micro-F1.
+    On the demo's test products the probability of the sequences alone gives an nDCG@10 of .746 and a micro-F1 of .699
+    (four beams say little more than yes or no), with the chances of the tags it is .787 and .709.
     """
     if not sequences:
         return {}

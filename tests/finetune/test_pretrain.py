@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from finetune.data import Split
+from finetune.model_card import card
 from finetune.pretrain import evidence_loss, main, pretrain, replaced, untrained
 from finetune.settings import PretrainSettings
 from finetune.tokenizer import train_tokenizer
@@ -126,3 +128,10 @@ def test_the_base_that_ships_is_there_and_fits_this_version(tmp_path: Path) -> N
         *("README.md", "config.json", "curves.csv", "generation_config.json", "model.safetensors"),
         *("tokenizer.json", "tokenizer_config.json", "training.json"),
     }
+
+
+def test_the_defaults_and_the_card_are_those_of_the_base_that_ships(tmp_path: Path) -> None:
+    folder = find_base(T5_DEMO, WeightsSettings(tmp_path)).folder
+    about = json.loads((folder / "training.json").read_text("utf-8"))
+    assert about["settings"] == asdict(PretrainSettings())
+    assert (folder / "README.md").read_text("utf-8") == card(about)

@@ -45,7 +45,7 @@ def shop_resources(resources: Resources) -> Resources:
 def adapter(demo_products: list[Product], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An adapter for the base that ships, trained on some products whose tags have other names."""
     folder = tmp_path_factory.mktemp("adapter")
-    products = [replace(product, tags=tuple(map(renamed, product.tags))) for product in demo_products[::32]]
+    products = [replace(product, tags=tuple(map(renamed, product.tags))) for product in demo_products[::40]]
     with Store.writer(folder / "store", create=True) as store:
         store.catalogue.upsert(products)
     changed = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "validation_products": 8, "device": "cpu"}
@@ -104,7 +104,7 @@ def test_it_says_which_products_it_has_not_seen(shop_resources: Resources, demo_
 
 
 def test_scores_do_not_hang_on_the_batch_size(shop_resources: Resources, demo_products: list[Product]) -> None:
-    products = demo_products[::140]
+    products = demo_products[::200]
     first, second = (create(shop_resources, batch_size=size).suggest(products, 8) for size in (1, 16))
     for one, other in zip(first, second, strict=True):
         assert [each.tag for each in one] == [each.tag for each in other]
