@@ -112,8 +112,7 @@ Each set is split by the MD5 of title and description: the first tenth is the te
 development, the rest is ingested and fitted; of larger sets the first 8,000 products. Everything that is tuned
 (ranker, calibration, thresholds, temperature) is tuned on out-of-fold predictions over the training part, so that no
 figure below has seen its test products. The seed is 0; Omikuji's clustering has none, so that a second run differs in
-the third digit. Single taggers have a threshold of their own, tuned the same way. The generator took no part. Where
-encoding shows 0 s, the store had the vectors from an earlier run."""
+the third digit. Single taggers have a threshold of their own, tuned the same way. The generator took no part."""
 
 
 def _summary(sets: list[dict[str, Any]]) -> str:

@@ -1,7 +1,8 @@
 """Make a store's models: taggers, ranker, calibration and thresholds, from its labelled products."""
 
 import contextlib
-import hashlib
+import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,14 @@ from index.product import Product
 from index.progress import Progress
 from index.store import Store
 from tagger import metrics, ranker
-from tagger.features import Candidates, candidates
 from tagger.opening import KIND, encoder_of, resources_of
-from tagger.plugin import PluginSettings, Pretrained, Resources, Tagger, Trainable, create_tagger
+from tagger.out_of_fold import Judged, fitted_tagger, out_of_fold
+from tagger.plugin import PluginSettings, Resources, Trainable
 from tagger.settings import FusionSection, Settings, as_dict
 from tagger.statistics import TagStatistics
-from tagger.suggestion import Ranking
 
 _SHOWN = 50
-# A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
-_PRETRAINED_SAMPLE = 100
+_FUSION = "fusion.json"
 _UNTRAINED_THRESHOLD = 0.5
 
 
@@ -41,23 +40,11 @@ class Report:
     stages: Mapping[str, float]
 
 
-@dataclass(frozen=True)
-class _Fold:
-    """Some products, and what taggers that had not seen them said of them."""
-
-    products: list[Product]
-    rankings: dict[str, list[Ranking]]
-    table: Candidates
-
-    @property
-    def gold(self) -> list[tuple[str, ...]]:
-        return [product.tags for product in self.products]
-
-
-def fit(store: Store, settings: Settings, progress: Progress) -> Report:
+def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | None = None) -> Report:
     """Fit everything and publish it; the store must be open for writing.
 
-    Raises `BadInput` where no product has tags. Vectors are kept as they are made, so a second call after a
+    `fusion` is a folder that `keep_fusion` filled after a fit of the same products: its ranker and thresholds are
+    taken over. Raises `BadInput` where no product has tags. Vectors are kept as they are made, so a second call after a
     stop goes on where the first was.
     """
     clock = _Clock(progress)
@@ -71,7 +58,10 @@ def fit(store: Store, settings: Settings, progress: Progress) -> Report:
     wanted = settings.tagger_settings(adapter=resources.adapter is not None)
     about: dict[str, Any] = {}
     with store.publication(KIND, about) as folder:
-        fused = _fit_fusion(products, wanted, resources, settings.fusion, folder, clock)
+        if fusion:
+            fused = _take_fusion(fusion, products, folder)
+        else:
+            fused = _fit_fusion(products, wanted, resources, settings.fusion, folder, clock)
         _fit_taggers(products, wanted, resources, folder, clock)
         about |= {
             "settings": as_dict(settings),
@@ -105,6 +95,23 @@ class _Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
+def keep_fusion(store: Store, folder: Path) -> None:
+    """Copy what the last `fit` learnt of fusing into a folder that `fit` can take it over from."""
+    fitted, about = store.published(KIND)
+    for name in ranker.FILES:
+        shutil.copyfile(fitted / name, folder / name)
+    fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}
+    (folder / _FUSION).write_text(json.dumps(fused, indent=1) + "\n", "utf-8")
+
+
+def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dict[str, Any]:
+    for name in ranker.FILES:
+        shutil.copyfile(source / name, folder / name)
+    TagStatistics.of(products).save(folder)
+    fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
+    return fused
+
+
 def _fit_fusion(
     products: Sequence[Product],
     wanted: Sequence[PluginSettings],
@@ -117,14 +124,14 @@ def _fit_fusion(
         fuser = "weighted_sum" if fusion.fuser == "learned" else fusion.fuser
         return {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
     with clock.stage("out of fold"):
-        folds = _out_of_fold(products, wanted, resources, fusion, clock.progress)
+        judged = out_of_fold(products, wanted, resources, fusion, clock.progress)
     with clock.stage("ranker"):
-        return _fit_ranker(products, folds, [each.name for each in wanted], fusion, folder, clock.progress)
+        return _fit_ranker(products, judged, [each.name for each in wanted], fusion, folder, clock.progress)
 
 
 def _fit_ranker(
     products: Sequence[Product],
-    folds: Sequence[_Fold],
+    judged: Sequence[Judged],
     names: Sequence[str],
     fusion: FusionSection,
     folder: Path,
@@ -132,9 +139,9 @@ def _fit_ranker(
 ) -> dict[str, Any]:
     settings = fusion.ranker_settings()
     progress("train the ranker", 0, 2)
-    tables = [fold.table for fold in folds]
-    targets = [fold.table.targets(fold.gold) for fold in folds]
-    scores = ranker.cross_fitted(tables, targets, names, settings)
+    tables = [part.table for part in judged]
+    targets = [part.table.targets(part.gold) for part in judged]
+    scores = ranker.cross_fitted(tables, targets, [part.fold for part in judged], names, settings)
     calibration = ranker.calibrated(scores, targets)
     progress("train the ranker", 1, 2)
     booster = ranker.grown(ranker.joined(tables), np.concatenate(targets), names, settings)
@@ -142,90 +149,22 @@ def _fit_ranker(
     progress("train the ranker", 2, 2)
     fused = [
         ranking
-        for fold, raw in zip(folds, scores, strict=True)
-        for ranking in ranker.rankings_of(fold.table, calibration(raw), _SHOWN)
+        for part, raw in zip(judged, scores, strict=True)
+        for ranking in ranker.rankings_of(part.table, calibration(raw), _SHOWN)
     ]
-    gold = [tags for fold in folds for tags in fold.gold]
+    gold = [tags for part in judged for tags in part.gold]
     return {
         "fuser": "learned",
         "threshold": metrics.best_threshold(fused, gold),
-        "thresholds": {name: _own_threshold(name, folds) for name in names},
+        "thresholds": {name: _own_threshold(name, judged) for name in names},
     }
 
 
-def _own_threshold(name: str, folds: Sequence[_Fold]) -> float:
+def _own_threshold(name: str, judged: Sequence[Judged]) -> float:
     """Tune a single tagger's threshold on the products that it had not seen."""
-    asked = [fold for fold in folds if name in fold.rankings]
-    rankings = [ranking for fold in asked for ranking in fold.rankings[name]]
-    return metrics.best_threshold(rankings, [tags for fold in asked for tags in fold.gold])
-
-
-def _out_of_fold(
-    products: Sequence[Product],
-    wanted: Sequence[PluginSettings],
-    resources: Resources,
-    fusion: FusionSection,
-    progress: Progress,
-) -> list[_Fold]:
-    """Let taggers that were fitted on the other folds judge each fold.
-
-    With more products than the ranker learns from, fewer folds are judged, each still by taggers that were fitted on
-    all the others.
-    """
-    parts = _parts(products, fusion)
-    built = {each.name: create_tagger(each, resources) for each in wanted}
-    pretrained = {name: tagger for name, tagger in built.items() if isinstance(tagger, Pretrained)}
-    folds: list[_Fold] = []
-    progress("out of fold", 0, len(parts))
-    for number, held in enumerate(parts):
-        ids = {product.id for product in held}
-        others = [product for product in products if product.id not in ids]
-        folds += _judged(held, others, wanted, resources, pretrained, fusion)
-        progress("out of fold", number + 1, len(parts))
-    return folds
-
-
-def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Product]]:
-    order = sorted(products, key=lambda product: hashlib.md5(f"{fusion.seed}{product.id}".encode()).digest())  # noqa: S324
-    size = -(-len(order) // fusion.folds)
-    if len(order) > fusion.most_products:
-        size = -(-fusion.most_products // 2)
-        order = order[: fusion.most_products]
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def _judged(
-    held: Sequence[Product],
-    others: Sequence[Product],
-    wanted: Sequence[PluginSettings],
-    resources: Resources,
-    pretrained: Mapping[str, Pretrained],
-    fusion: FusionSection,
-) -> list[_Fold]:
-    """Return the held-out products in one fold, or in two where a pretrained tagger has seen some of them."""
-    trained = {each.name: fitted_tagger(each, resources, others) for each in wanted if each.name not in pretrained}
-    statistics = TagStatistics.of(others)
-    fresh = [product for product in held if all(each.unseen(product) for each in pretrained.values())]
-    fresh = fresh[: _PRETRAINED_SAMPLE // fusion.folds] if pretrained else fresh
-    ids = {product.id for product in fresh}
-    groups = [(fresh, {**trained, **pretrained}), ([product for product in held if product.id not in ids], trained)]
-    names = [each.name for each in wanted]
-    return [_fold(group, asked, statistics, names, fusion.candidates) for group, asked in groups if group]
-
-
-def _fold(
-    products: list[Product], taggers: Mapping[str, Tagger], statistics: TagStatistics, names: Sequence[str], limit: int
-) -> _Fold:
-    rankings = {name: tagger.suggest(products, limit) for name, tagger in taggers.items()}
-    return _Fold(products, rankings, candidates(products, rankings, statistics, names))
-
-
-def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> Tagger:
-    """Build a tagger and, where it can learn, let it learn from these products."""
-    tagger = create_tagger(settings, resources)
-    if isinstance(tagger, Trainable):
-        tagger.fit(products)
-    return tagger
+    asked = [part for part in judged if name in part.rankings]
+    rankings = [ranking for part in asked for ranking in part.rankings[name]]
+    return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])
 
 
 def _fit_taggers(

@@ -19,6 +19,9 @@ from tagger.suggestion import Ranking, ranked
 # Trees this small take seconds on one thread; on two they take half, but twenty times as long where something else
 # has the second core, since OpenMP's threads wait for one another many times a round.
 _THREADS = 1
+_TREES, _LEARNT = "ranker.txt", "ranker.json"
+# What `save` writes beside the statistics.
+FILES = (_TREES, _LEARNT)
 
 
 @dataclass(frozen=True)
@@ -85,20 +88,20 @@ class LearnedRanker:
 
     def save(self, folder: Path) -> None:
         """Write the trees in LightGBM's text format, the statistics and the calibration."""
-        self._booster.save_model(str(folder / "ranker.txt"))
+        self._booster.save_model(str(folder / _TREES))
         self._statistics.save(folder)
         learnt = {"taggers": self._taggers, "columns": columns(self._taggers), "calibration": asdict(self._calibration)}
-        (folder / "ranker.json").write_text(json.dumps(learnt, indent=1), "utf-8")
+        (folder / _LEARNT).write_text(json.dumps(learnt, indent=1), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "LearnedRanker":
         """Read what `save` wrote; raises `StaleArtifact` where the features are now others."""
         import lightgbm
 
-        learnt = json.loads((folder / "ranker.json").read_text("utf-8"))
+        learnt = json.loads((folder / _LEARNT).read_text("utf-8"))
         if learnt["columns"] != columns(learnt["taggers"]):
             raise StaleArtifact("the ranker was fitted on other features; run fit again")
-        booster = lightgbm.Booster(model_file=str(folder / "ranker.txt"))
+        booster = lightgbm.Booster(model_file=str(folder / _TREES))
         return cls(booster, TagStatistics.load(folder), learnt["taggers"], BetaCalibration(**learnt["calibration"]))
 
 
@@ -134,20 +137,26 @@ def grown(table: Candidates, targets: np.ndarray, taggers: Sequence[str], settin
 
 
 def cross_fitted(
-    tables: Sequence[Candidates], targets: Sequence[np.ndarray], taggers: Sequence[str], settings: RankerSettings
+    tables: Sequence[Candidates],
+    targets: Sequence[np.ndarray],
+    folds: Sequence[int],
+    taggers: Sequence[str],
+    settings: RankerSettings,
 ) -> list[np.ndarray]:
-    """Return the raw scores of each table by trees that were grown on the others."""
-    scores = []
-    for held in range(len(tables)):
-        others = [at for at in range(len(tables)) if at != held]
-        booster = grown(
+    """Return the raw scores of each table by trees that were grown on the tables of the other folds.
+
+    `folds` numbers each table's fold.
+    """
+    boosters = {}
+    for held in sorted(set(folds)):
+        others = [at for at, fold in enumerate(folds) if fold != held]
+        boosters[held] = grown(
             joined([tables[at] for at in others]),
             np.concatenate([targets[at] for at in others]),
             taggers,
             replace(settings, seed=settings.seed + held),
         )
-        scores.append(raw_scores(booster, tables[held]))
-    return scores
+    return [raw_scores(boosters[fold], table) for fold, table in zip(folds, tables, strict=True)]
 
 
 def calibrated(scores: Sequence[np.ndarray], targets: Sequence[np.ndarray]) -> BetaCalibration:

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import shutil
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +19,8 @@ FOLDER = Path(__file__).parent
 PRODUCTS = FOLDER / "products.jsonl.gz"
 VOCABULARY = FOLDER / "vocabulary.tsv"
 VECTORS = FOLDER / "vectors"
+FUSION = FOLDER / "fusion"
+MADE_WITH = "made_with.json"
 
 
 def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:
@@ -44,7 +47,7 @@ def build_vectors() -> None:
     texts = [each.text for each in read_back if isinstance(each, Product)]
     encoder = create(read().weights_settings())
     cache = VectorCache(VECTORS)
-    CachedEncoder(encoder, cache).warm(texts, lambda stage, done, total: print(f"{stage}: {done} of {total}"))
+    CachedEncoder(encoder, cache).warm(texts, _printed)
     vectors = cache.lookup(texts)
     shutil.rmtree(VECTORS)
     VectorCache(VECTORS).append(texts, vectors)
@@ -52,6 +55,29 @@ def build_vectors() -> None:
     path.rename(VECTORS / f"{folder_of(encoder)}.safetensors")
 
 
+def build_fusion() -> None:
+    """Fit the demo's store and keep its ranker and thresholds: learning them is most of what a fit takes."""
+    from index.store import Store
+    from tagger.demo.store import fill, made_with, settings_of_demo
+    from tagger.fitting import fit, keep_fusion
+
+    settings = settings_of_demo()
+    with tempfile.TemporaryDirectory() as folder:
+        with Store.writer(Path(folder) / "demo", settings.catalogue_settings(), create=True) as store:
+            fill(store, settings, _printed)
+            fit(store, settings, _printed)
+            shutil.rmtree(FUSION, ignore_errors=True)
+            FUSION.mkdir()
+            keep_fusion(store, FUSION)
+            made = json.dumps(made_with(store, settings), ensure_ascii=False, indent=1)
+            (FUSION / MADE_WITH).write_text(made + "\n", "utf-8")
+
+
+def _printed(stage: str, done: int, total: int) -> None:
+    print(f"{stage}: {done} of {total}")
+
+
 if __name__ == "__main__":
     build()
     build_vectors()
+    build_fusion()

@@ -1,18 +1,22 @@
 """The demo's store: made on first use, in seconds, from the files that ship."""
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from index.progress import Progress
 from index.store import Store
 from index.vector_cache import folder_of
-from tagger.demo.build import FOLDER, PRODUCTS, VECTORS, VOCABULARY
+from tagger.demo.build import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
+from tagger.features import columns
 from tagger.fitting import fit
 from tagger.ingesting import ingest
 from tagger.opening import encoder_of
-from tagger.settings import Settings, read
+from tagger.pretrained import T5_DEMO, find_base
+from tagger.settings import Settings, as_dict, read
 from tagger.vocabulary import read_tsv
 
 SETTINGS = FOLDER / "settings.toml"
@@ -41,10 +45,33 @@ def _make(folder: Path, settings: Settings, progress: Progress) -> None:
     with Store.writer(folder, settings.catalogue_settings(), create=True) as store:
         if (folder / _READY).is_file():
             return
-        ingest(store, [PRODUCTS], progress, vocabulary=read_tsv(VOCABULARY))
-        _take_vectors(store, settings)
-        fit(store, settings, progress)
+        fill(store, settings, progress)
+        fit(store, settings, progress, fusion=FUSION if _same(made_with(store, settings)) else None)
         (folder / _READY).touch()
+
+
+def fill(store: Store, settings: Settings, progress: Progress) -> None:
+    """Put the products, the vocabulary and the vectors that ship into a store."""
+    ingest(store, [PRODUCTS], progress, vocabulary=read_tsv(VOCABULARY))
+    _take_vectors(store, settings)
+
+
+def made_with(store: Store, settings: Settings) -> dict[str, Any]:
+    """Name all that the fusion is learnt from: products, models, settings and features."""
+    plain = as_dict(settings)
+    taggers = [each.name for each in settings.tagger_settings(adapter=False)]
+    return {
+        "products": store.catalogue.fingerprint(),
+        "encoder weights": encoder_of(store, settings).name,
+        "base weights": find_base(T5_DEMO, settings.weights_settings()).fingerprint(),
+        "features": columns(taggers),
+        **{section: plain[section] for section in ("encoder", "index", "fusion", "taggers")},
+    }
+
+
+def _same(made: dict[str, Any]) -> bool:
+    path = FUSION / MADE_WITH
+    return path.is_file() and json.loads(path.read_text("utf-8")) == made
 
 
 def _take_vectors(store: Store, settings: Settings) -> None:
@@ -60,7 +87,7 @@ def _take_vectors(store: Store, settings: Settings) -> None:
 
 def _version(settings: Settings) -> str:
     root = FOLDER.parent.parent
-    kinds = (".py", ".toml", ".tsv", ".gz", ".safetensors")
+    kinds = (".py", ".toml", ".tsv", ".gz", ".json", ".txt", ".safetensors")
     parts = [path for name in ("index", "tagger") for path in (root / name).rglob("*") if path.suffix in kinds]
     digest = hashlib.blake2b(repr(settings).encode(), digest_size=6)
     for path in sorted(parts):

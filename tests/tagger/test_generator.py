@@ -1,10 +1,10 @@
 import json
-import math
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ from tagger.demo.build import VOCABULARY
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_DEMO, find_base
 from tagger.split import held_out, part
-from tagger.taggers.generator import Written, create, expected
+from tagger.taggers.generator import create
 from tagger.testing import check_tagger
 from tagger.vocabulary import Entry, Vocabulary, read_tsv
 
@@ -63,21 +63,6 @@ def unseen(products: list[Product], most: int) -> list[Product]:
 
 def copied(folder: Path, destination: Path) -> Path:
     return Path(shutil.copytree(folder, destination))
-
-
-def test_a_tags_score_is_its_mean_chance_over_the_sequences_by_their_probability() -> None:
-    sequences = [Written({"mug": 0.9, "blue": 0.4}, math.log(0.3)), Written({"mug": 0.5}, math.log(0.1))]
-    assert expected(sequences, str) == pytest.approx({"mug": 0.75 * 0.9 + 0.25 * 0.5, "blue": 0.75 * 0.4})
-
-
-def test_of_two_names_of_one_tag_in_a_sequence_the_surer_one_counts() -> None:
-    vocabulary = Vocabulary([Entry("mug", "kind", {"zh": ("马克杯",), "en": ("mug",)})])
-    assert expected([Written({"马克杯": 0.2, "Mug": 0.6}, -1.0)], vocabulary.canonical) == {"mug": 0.6}
-
-
-def test_nothing_written_scores_nothing() -> None:
-    assert expected([], str) == {}
-    assert expected([Written({}, -1.0)], str) == {}
 
 
 def test_it_is_a_tagger_as_every_other(shop_resources: Resources, demo_products: list[Product], tmp_path: Path) -> None:
@@ -156,9 +141,10 @@ def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_product
         ({"max_input_tokens": 7}, "at least 8"),
         ({"max_new_tokens": 7}, "at least 8"),
         ({"batch_size": 0}, "batch_size at least 1"),
+        ({"engine": "steam"}, "engine must be one of ctranslate2, torch, or empty, not 'steam'"),
     ],
 )
-def test_settings_out_of_range_are_refused(shop_resources: Resources, setting: dict[str, int], named: str) -> None:
+def test_settings_out_of_range_are_refused(shop_resources: Resources, setting: dict[str, Any], named: str) -> None:
     with pytest.raises(BadSetting, match=named):
         create(shop_resources, **setting)
 

@@ -174,15 +174,23 @@ def _halves() -> tuple[list[Candidates], list[np.ndarray]]:
 
 def test_cross_fitting_scores_each_part_by_trees_that_have_not_seen_it() -> None:
     tables, targets = _halves()
-    first, second = cross_fitted(tables, targets, TAGGERS, SETTINGS)
+    first, second = cross_fitted(tables, targets, [0, 1], TAGGERS, SETTINGS)
     assert first.tolist() == raw_scores(grown(tables[1], targets[1], TAGGERS, SETTINGS), tables[0]).tolist()
     unlike = replace(SETTINGS, seed=SETTINGS.seed + 1)
     assert second.tolist() == raw_scores(grown(tables[0], targets[0], TAGGERS, unlike), tables[1]).tolist()
 
 
+def test_two_parts_of_one_fold_are_scored_by_the_same_trees() -> None:
+    tables, targets = _halves()
+    thirds = [tables[0], tables[0], tables[1]]
+    first, again, _ = cross_fitted(thirds, [targets[0], targets[0], targets[1]], [0, 0, 1], TAGGERS, SETTINGS)
+    assert first.tolist() == again.tolist()
+    assert first.tolist() == raw_scores(grown(tables[1], targets[1], TAGGERS, SETTINGS), tables[0]).tolist()
+
+
 def test_calibration_makes_the_unseen_scores_fit_how_often_they_are_right() -> None:
     tables, targets = _halves()
-    scores, right = np.concatenate(cross_fitted(tables, targets, TAGGERS, SETTINGS)), np.concatenate(targets)
+    scores, right = np.concatenate(cross_fitted(tables, targets, [0, 1], TAGGERS, SETTINGS)), np.concatenate(targets)
     probabilities = calibrated([scores], [right])(scores)
     # A logistic regression with an intercept meets the mean of what it was fitted on.
     assert probabilities.mean() == pytest.approx(right.mean(), abs=1e-3)

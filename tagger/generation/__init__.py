@@ -1,0 +1,1 @@
+"""How a sequence-to-sequence model writes tags: one interface, an engine for a CPU and one for a GPU."""

@@ -1,0 +1,96 @@
+"""The engine for a CPU: CTranslate2 with weights in eight bits, converted once and kept under the weights' hash."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from index.weights import Weights, new_folder
+from tagger.generation.merged import load, quiet
+from tagger.generation.writing import Decoding, Pieces, Written, read
+from tagger.pretrained import WEIGHTS, check_adapter, reading
+
+ARCHITECTURES = ("t5", "mt5")
+_TYPE = "int8"
+_END = "end.txt"
+
+
+class CTranslate2Writer:
+    """Writes with CTranslate2, as many prompts at once as there are processors."""
+
+    def __init__(self, base: Weights, adapter: Path | None, decoding: Decoding, cache: Path) -> None:
+        import ctranslate2
+
+        folder = converted(base, adapter, cache)
+        with reading(f"converted base {base.name}", folder):
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            end = int((folder / _END).read_text("ascii"))
+            # Threads within one sequence wait for one another at every token: a worker a processor does more.
+            workers = os.cpu_count() or 1
+            self._model = ctranslate2.Translator(
+                str(folder), device="cpu", compute_type=_TYPE, inter_threads=workers, intra_threads=1
+            )
+        self._pieces = Pieces(tokenizer, end, decoding.max_input_tokens)
+        self._decoding = decoding
+
+    def write(self, prompts: Sequence[str]) -> list[list[Written]]:
+        """Return the sequences that a beam search ends with, for each prompt in the order given."""
+        if not prompts:
+            return []
+        sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
+        beams = self._decoding.beams
+        found = self._model.translate_batch(
+            sources,
+            beam_size=beams,
+            num_hypotheses=beams,
+            max_batch_size=self._decoding.batch_size,
+            max_decoding_length=self._decoding.max_new_tokens,
+        )
+        sequences = [hypothesis for result in found for hypothesis in result.hypotheses]
+        repeated = [source for source in sources for _ in range(beams)]
+        scored = self._model.score_batch(repeated, sequences, max_batch_size=self._decoding.batch_size)
+        written = [self._read(one.tokens, one.log_probs) for one in scored]
+        return [written[start : start + beams] for start in range(0, len(written), beams)]
+
+    def _read(self, pieces: Sequence[str], chances: Sequence[float]) -> Written:
+        # Scoring ends every sequence, also one that was cut off for its length.
+        length = min(len(pieces), self._decoding.max_new_tokens)
+        return read(self._pieces, [self._pieces.id(piece) for piece in pieces[:length]], chances[:length])
+
+
+def converted(base: Weights, adapter: Path | None, cache: Path) -> Path:
+    """Return the folder with the converted model, made first where it is not there.
+
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
+    that is not there.
+    """
+    if adapter is not None:
+        check_adapter(adapter, base)
+    folder = cache / f"ctranslate2-{_hash(base, adapter)}"
+    if not folder.is_dir():
+        with new_folder(folder) as building:
+            _convert(base, adapter, building)
+    return folder
+
+
+def _hash(base: Weights, adapter: Path | None) -> str:
+    digest = hashlib.blake2b(f"{version('ctranslate2')} {_TYPE} {base.fingerprint()}".encode(), digest_size=8)
+    if adapter is not None:
+        digest.update((adapter / WEIGHTS).read_bytes())
+    return digest.hexdigest()
+
+
+def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
+    from ctranslate2.converters import TransformersConverter
+
+    model, tokenizer = load(base, adapter)
+    with tempfile.TemporaryDirectory() as folder, quiet():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        TransformersConverter(folder).convert(str(building), quantization=_TYPE, force=True)
+    tokenizer.backend_tokenizer.save(str(building / "tokenizer.json"))
+    (building / _END).write_text(str(tokenizer.eos_token_id), "ascii")

@@ -1,0 +1,44 @@
+"""Load a base with its adapter merged into it."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.weights import Weights
+from tagger.pretrained import READING, check_adapter, reading, wrapping
+
+
+def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
+    """Return the model, float32 on the CPU, and its tokenizer.
+
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
+    that is not there.
+    """
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    folder = str(base.folder)
+    with quiet(), reading(f"base {base.name}", base.folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **READING)
+        model = AutoModelForSeq2SeqLM.from_pretrained(folder, **READING, use_safetensors=True, dtype=torch.float32)
+    if adapter is not None:
+        check_adapter(adapter, base)
+        model = _merged(model, adapter)
+    return model.eval(), tokenizer
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep back the bars of transformers for each tensor, which would stand between our own lines."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    yield
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    from peft import PeftModel
+
+    with reading("adapter", adapter), wrapping():
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()

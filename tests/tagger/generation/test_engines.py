@@ -1,0 +1,101 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.errors import StaleArtifact
+from index.product import Product
+from index.weights import Weights, WeightsSettings
+from tagger.generation.ctranslate2_writer import CTranslate2Writer, converted
+from tagger.generation.torch_writer import TorchWriter
+from tagger.generation.writing import Decoding, Writer, Written
+from tagger.pretrained import T5_DEMO, find_base
+from tagger.prompt import prompt
+from tagger.split import held_out
+
+MakeWriter = Callable[..., Writer]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    return find_base(T5_DEMO, WeightsSettings(tmp_path_factory.mktemp("weights")))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def prompts(demo_products: list[Product]) -> list[str]:
+    return [prompt(product) for product in demo_products if held_out(product)][:48]
+
+
+@pytest.fixture(params=["ctranslate2", "torch"])
+def make(request: pytest.FixtureRequest, base: Weights, cache: Path) -> MakeWriter:
+    def make(**decoding: int) -> Writer:
+        if request.param == "torch":
+            return TorchWriter(base, None, Decoding(**decoding), "cpu")
+        return CTranslate2Writer(base, None, Decoding(**decoding), cache)
+
+    return make
+
+
+def surest(sequences: list[Written]) -> list[str]:
+    return list(max(sequences, key=lambda sequence: sequence.score).chances)
+
+
+def test_each_prompt_gets_as_many_sequences_as_beams(make: MakeWriter, prompts: list[str]) -> None:
+    found = make(beams=3).write(prompts[:5])
+    assert [len(sequences) for sequences in found] == [3] * 5
+    assert all(0 < chance <= 1 for sequences in found for each in sequences for chance in each.chances.values())
+    assert all(each.score < 0 for sequences in found for each in sequences)
+
+
+def test_nothing_asked_is_nothing_written(make: MakeWriter) -> None:
+    assert make().write([]) == []
+
+
+def test_a_prompt_gets_the_same_answer_alone_and_in_a_batch(make: MakeWriter, prompts: list[str]) -> None:
+    writer = make(batch_size=8)
+    together = writer.write(prompts[:8])
+    for alone, among in zip(prompts[:8], together, strict=True):
+        ((first, *_),) = writer.write([alone])
+        assert list(first.chances) == list(among[0].chances)
+        assert first.score == pytest.approx(among[0].score, abs=1e-3)
+
+
+def test_a_sequence_that_is_cut_for_its_length_loses_its_last_tag(make: MakeWriter, prompts: list[str]) -> None:
+    whole = make(beams=2).write(prompts[:6])
+    cut = make(beams=2, max_new_tokens=8).write(prompts[:6])
+    for long, short in zip(whole, cut, strict=True):
+        assert len(surest(short)) < len(surest(long))
+
+
+@pytest.mark.parametrize("text", ["", " ", "🦄" * 50, "\x00\u202e|||", "a" * 5000])
+def test_odd_prompts_are_answered(make: MakeWriter, text: str) -> None:
+    (sequences,) = make(beams=2).write([text])
+    assert len(sequences) == 2
+
+
+def test_both_engines_write_the_same_first_tag(base: Weights, cache: Path, prompts: list[str]) -> None:
+    # Eight bits against 32: a first tag may differ where two are nearly as probable.
+    on_cpu = CTranslate2Writer(base, None, Decoding(), cache).write(prompts)
+    on_torch = TorchWriter(base, None, Decoding(), "cpu").write(prompts)
+    same = [surest(one)[:1] == surest(other)[:1] for one, other in zip(on_cpu, on_torch, strict=True)]
+    assert sum(same) >= 0.95 * len(same)
+
+
+def test_a_base_is_converted_once(base: Weights, tmp_path: Path) -> None:
+    folder = converted(base, None, tmp_path)
+    before = (folder / "model.bin").stat().st_mtime_ns
+    assert converted(base, None, tmp_path) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == before
+    assert [each.name for each in tmp_path.iterdir()] == [folder.name]
+
+
+def test_a_damaged_conversion_is_refused_and_says_where_it_lies(base: Weights, tmp_path: Path) -> None:
+    folder = converted(base, None, tmp_path)
+    (folder / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1000])
+    with pytest.raises(StaleArtifact, match=f"converted base .*{folder.name}.*cannot be loaded"):
+        CTranslate2Writer(base, None, Decoding(), tmp_path)

@@ -1,0 +1,75 @@
+import math
+
+import pytest
+from tokenizers import Tokenizer
+
+from index.weights import WeightsSettings
+from tagger.generation.writing import Pieces, Written, expected, read
+from tagger.pretrained import T5_DEMO, find_base
+from tagger.vocabulary import Entry, Vocabulary
+
+END = 1
+
+
+@pytest.fixture
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
+    folder = find_base(T5_DEMO, WeightsSettings(tmp_path_factory.mktemp("weights"))).folder
+    return Pieces(Tokenizer.from_file(str(folder / "tokenizer.json")), END, 12)
+
+
+def test_a_text_becomes_numbers_and_comes_back(pieces: Pieces) -> None:
+    (ids,) = pieces.ids(["mug | 马克杯"])
+    assert ids[-1] == END
+    assert pieces.text(ids) == "mug | 马克杯"
+    assert [pieces.id(name) for name in pieces.names(ids)] == ids
+
+
+def test_a_long_text_is_cut_and_still_ends(pieces: Pieces) -> None:
+    (ids,) = pieces.ids(["mug " * 100])
+    assert len(ids) == 12
+    assert ids[-1] == END
+
+
+def test_a_piece_that_the_tokenizer_does_not_know_says_nothing(pieces: Pieces) -> None:
+    unknown = pieces.id("<extra_id_99999>")
+    assert pieces.text([unknown]) == ""
+
+
+def test_a_sequence_is_read_tag_by_tag_with_the_chance_of_its_pieces(pieces: Pieces) -> None:
+    (ids,) = pieces.ids(["mug | 马克杯"])
+    chances = [-0.1 * (place + 1) for place in range(len(ids))]
+    separator = next(place for place, name in enumerate(pieces.names(ids)) if "|" in name)
+    written = read(pieces, ids, chances)
+    assert dict(written.chances) == pytest.approx(
+        {
+            "mug": math.exp(sum(chances[:separator])),
+            "马克杯": math.exp(sum(chances[separator + 1 : -1])),
+        }
+    )
+    assert written.score == pytest.approx(sum(chances) / len(chances))
+
+
+def test_the_last_tag_of_a_sequence_without_an_end_is_left_out(pieces: Pieces) -> None:
+    (ids,) = pieces.ids(["mug | 马克杯"])
+    assert list(read(pieces, ids[:-1], [-0.1] * (len(ids) - 1)).chances) == ["mug"]
+
+
+def test_what_stands_after_the_end_does_not_count(pieces: Pieces) -> None:
+    (ids,) = pieces.ids(["mug"])
+    chances = [-0.1] * len(ids)
+    assert read(pieces, [*ids, 5, 5], [*chances, -9.0, -9.0]) == read(pieces, ids, chances)
+
+
+def test_a_tags_score_is_its_mean_chance_over_the_sequences_by_their_probability() -> None:
+    sequences = [Written({"mug": 0.9, "blue": 0.4}, math.log(0.3)), Written({"mug": 0.5}, math.log(0.1))]
+    assert expected(sequences, str) == pytest.approx({"mug": 0.75 * 0.9 + 0.25 * 0.5, "blue": 0.75 * 0.4})
+
+
+def test_of_two_names_of_one_tag_in_a_sequence_the_surer_one_counts() -> None:
+    vocabulary = Vocabulary([Entry("mug", "kind", {"zh": ("马克杯",), "en": ("mug",)})])
+    assert expected([Written({"马克杯": 0.2, "Mug": 0.6}, -1.0)], vocabulary.canonical) == {"mug": 0.6}
+
+
+def test_nothing_written_scores_nothing() -> None:
+    assert expected([], str) == {}
+    assert expected([Written({}, -1.0)], str) == {}
