@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parsed(arguments)
     # Threads that spin while they wait starve whatever else runs on a small machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     for name in ("index", "tagger", "finetune"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -175,3 +175,11 @@ def test_a_file_of_broken_rows_alone_gives_an_empty_result(
     result = tagweave("tag", stocked, write("in.jsonl", "{}\n"), tmp_path / "out.jsonl", "--json").result
     assert (result["read"], result["tagged"], result["rejected"]) == (1, 0, 1)
     assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
+@pytest.mark.slow
+def test_the_engine_ray_gives_the_same_answers(process: Run, stocked: Path, whole: Path, tmp_path: Path) -> None:
+    process("tag", stocked, whole, tmp_path / "local.jsonl", "--json", before=BATCHES_OF_8)
+    result = process("tag", stocked, whole, tmp_path / "ray.jsonl", "--engine", "ray", "--json", before=BATCHES_OF_8)
+    assert result.result["tagged"] == 125
+    assert (tmp_path / "ray.jsonl").read_bytes() == (tmp_path / "local.jsonl").read_bytes()
