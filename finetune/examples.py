@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from finetune.cases import Case
 from finetune.settings import TrainingSettings
-from index.product import Product
-from tagger.prompt import prompt, target
 
 # What the loss leaves out (torch's default).
 IGNORED = -100
@@ -31,10 +30,10 @@ class Batch(NamedTuple):
     labels: torch.Tensor
 
 
-def encode(products: Sequence[Product], tokenizer: Any, settings: TrainingSettings) -> list[Example]:
-    """Write each product's prompt and tags as token ids, cut at the longest lengths."""
-    sources = _ids([prompt(product) for product in products], tokenizer, settings.max_input_tokens)
-    targets = _ids([target(product.tags) for product in products], tokenizer, settings.max_target_tokens)
+def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
+    """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
+    sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
+    targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
     return [Example(*pair) for pair in zip(sources, targets, strict=True)]
 
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from index.encoder import Encoder
 from index.errors import MissingArtifact, StaleArtifact
+from index.neighbours import Neighbours
+from index.progress import Progress
 from index.store import Store
 from index.vector_cache import CachedEncoder, VectorCache, folder_of
 from tagger.fusion import UNTRAINED, Fuser
 from tagger.pipeline import Pipeline
 from tagger.plugin import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
+from tagger.prompt import NEIGHBOURS
 from tagger.ranker import LearnedRanker
 from tagger.settings import Settings, validated
 from tagger.vocabulary import from_rows
@@ -37,6 +40,13 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resource
         adapter=_adapter(store),
         seed=settings.fusion.seed,
     )
+
+
+def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
+    """Build what finds a store's labelled products, their vectors made first where they are not there."""
+    encoder = encoder_of(store, settings)
+    encoder.warm([product.text for product in store.catalogue.products(labelled=True)], progress)
+    return Neighbours(encoder, partial(_new_index, settings.index.plugin, settings.index.options), NEIGHBOURS)
 
 
 def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:

@@ -15,8 +15,8 @@ from index.errors import MissingArtifact, StaleArtifact
 from index.weights import Packaged, Weights, WeightsSettings, find
 from tagger.prompt import PROMPT_VERSION
 
-T5_DEMO = "tagweave/t5-demo"
-PACKAGED: Mapping[str, Packaged] = {T5_DEMO: lambda cache: Path(__file__).parent / "weights" / "t5-demo"}
+T5_PRODUCTS = "tagweave/t5-products"
+PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parent / "weights" / "t5-products"}
 
 # How transformers reads a base: from its folder alone, and never any code in it.
 READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -58,7 +58,7 @@ def base_name(adapter: Path | None) -> str:
 
     Raises `MissingArtifact` for a folder without an adapter.
     """
-    return T5_DEMO if adapter is None else str(_about(adapter).get("base"))
+    return T5_PRODUCTS if adapter is None else str(_about(adapter).get("base"))
 
 
 def check_adapter(folder: Path, base: Weights) -> None:

@@ -113,6 +113,7 @@ class Settings:
     index: PluginSection
     fusion: FusionSection
     taggers: dict[Annotated[str, AfterValidator(_tagger_name)], TaggerSection]
+    finetune: dict[str, Any] = field(default_factory=dict)
 
     def weights_settings(self) -> WeightsSettings:
         """Return the weights' settings with the cache folder filled in."""

@@ -1,11 +1,14 @@
 """The engine for a CPU: CTranslate2 with weights in eight bits, converted once and kept under the weights' hash."""
 
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 
@@ -38,23 +41,39 @@ class CTranslate2Writer:
         self._decoding = decoding
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that a beam search ends with, for each prompt in the order given."""
+        """Return the sequences that are written for each prompt, in the order given."""
         if not prompts:
             return []
         sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
-        beams = self._decoding.beams
-        found = self._model.translate_batch(
+        sequences = [result.hypotheses for result in self._sequences(sources)]
+        repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
+        scored = iter(self._scored(repeated, [one for several in sequences for one in several]))
+        return [[self._read(one.tokens, one.log_probs) for one in islice(scored, len(each))] for each in sequences]
+
+    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
+        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
+        sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, tags))
+        scored = self._scored(sources, [pieces[:-1] for pieces in spelt])
+        return [math.exp(sum(one.log_probs[:-1]) / max(1, len(one.log_probs) - 1)) for one in scored]
+
+    def _sequences(self, sources: Sequence[Sequence[str]]) -> list[Any]:
+        decoding = self._decoding
+        how: dict[str, Any] = {"beam_size": decoding.beams}
+        if decoding.diversity:
+            how = {"beam_size": 1, "return_alternatives": True}
+            how["min_alternative_expansion_prob"] = decoding.least_probable
+        found: list[Any] = self._model.translate_batch(
             sources,
-            beam_size=beams,
-            num_hypotheses=beams,
-            max_batch_size=self._decoding.batch_size,
-            max_decoding_length=self._decoding.max_new_tokens,
+            num_hypotheses=decoding.beams,
+            max_batch_size=decoding.batch_size,
+            max_decoding_length=decoding.max_new_tokens,
+            **how,
         )
-        sequences = [hypothesis for result in found for hypothesis in result.hypotheses]
-        repeated = [source for source in sources for _ in range(beams)]
-        scored = self._model.score_batch(repeated, sequences, max_batch_size=self._decoding.batch_size)
-        written = [self._read(one.tokens, one.log_probs) for one in scored]
-        return [written[start : start + beams] for start in range(0, len(written), beams)]
+        return found
+
+    def _scored(self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[str]]) -> list[Any]:
+        found: list[Any] = self._model.score_batch(sources, sequences, max_batch_size=self._decoding.batch_size)
+        return found
 
     def _read(self, pieces: Sequence[str], chances: Sequence[float]) -> Written:
         # Scoring ends every sequence, also one that was cut off for its length.

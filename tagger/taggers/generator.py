@@ -1,10 +1,13 @@
 """Let a sequence-to-sequence model write the tags."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from index.errors import BadSetting
+from index.neighbours import Neighbours
 from index.product import Product
 from index.weights import Weights
 from tagger.generation.ctranslate2_writer import ARCHITECTURES, CTranslate2Writer
@@ -12,10 +15,10 @@ from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, expected
 from tagger.plugin import Resources
 from tagger.pretrained import base_name, find_base, reading
-from tagger.prompt import prompt
+from tagger.prompt import NEIGHBOURS, Near, prompts, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
-from tagger.vocabulary import Vocabulary
+from tagger.vocabulary import Vocabulary, folded
 
 ENGINES = ("ctranslate2", "torch")
 
@@ -23,14 +26,24 @@ ENGINES = ("ctranslate2", "torch")
 class GeneratorTagger:
     """Scores a tag by its probability in the sequences that a beam search ends with (`expected`).
 
-    The model is loaded on first use; safe to call from several threads.
+    The model reads the product's text and the tags of its nearest labelled neighbours; of a description of several
+    windows, each is read, and a tag has its best score. The model is loaded on first use; safe to call from several
+    threads.
     """
 
-    def __init__(self, writer: Callable[[], Writer], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, writer: Callable[[], Writer], vocabulary: Vocabulary, neighbours: Neighbours, *, grounded: bool
+    ) -> None:
         self._load = writer
+        self._grounded = grounded
         self._vocabulary = vocabulary
+        self._neighbours = neighbours
         self._lock = threading.Lock()
         self._loaded: Writer | None = None
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Index the products, whose tags the model is shown; the model itself is trained elsewhere."""
+        self._neighbours.fit(products)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the tags that the model writes, those of its surest sequences first.
@@ -40,13 +53,49 @@ class GeneratorTagger:
         """
         if not products:
             return []
-        # Products of like length together: little padding.
-        order = sorted(range(len(products)), key=lambda place: len(products[place].text))
-        found = self._writer().write([prompt(products[place]) for place in order])
-        rankings: list[Ranking] = [[] for _ in products]
-        for place, sequences in zip(order, found, strict=True):
-            rankings[place] = ranked(expected(sequences, self._vocabulary.canonical), limit)
-        return rankings
+        asked = [(place, prompt) for place, each in enumerate(self._prompts(products)) for prompt in each]
+        # Prompts of like length together: little padding.
+        asked.sort(key=lambda each: len(each[1]))
+        found = self._writer().write([prompt for _, prompt in asked])
+        scores: list[dict[str, float]] = [{} for _ in products]
+        for (place, _), sequences in zip(asked, found, strict=True):
+            for tag, score in expected(sequences, self._vocabulary.canonical).items():
+                if self._may_say(tag, products[place]):
+                    scores[place][tag] = max(score, scores[place].get(tag, 0.0))
+        return [ranked(each, limit) for each in scores]
+
+    def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
+        """Return how probable each of a product's given tags is as the first one written, 0 to 1."""
+        asked = [
+            (place, each[0], tag)
+            for place, (each, wanted) in enumerate(zip(self._prompts(products), tags, strict=True))
+            for tag in wanted
+        ]
+        found = self._writer().score([prompt for _, prompt, _ in asked], [tag for _, _, tag in asked]) if asked else []
+        scores: list[dict[str, float]] = [{} for _ in products]
+        for (place, _, tag), score in zip(asked, found, strict=True):
+            scores[place][tag] = score
+        return scores
+
+    def _may_say(self, tag: str, product: Product) -> bool:
+        """Tell whether a tag is known, or stands in the text: a model may make up words."""
+        return not self._grounded or tag in self._vocabulary or _stands(tag, product.text)
+
+    def _prompts(self, products: Sequence[Product]) -> list[list[str]]:
+        tags = self._neighbours.tags
+        found = self._neighbours.near(products)
+        return [
+            prompts(product, votes([Near(hit.score, tags[hit.id]) for hit in hits]))
+            for product, hits in zip(products, found, strict=True)
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write the neighbours."""
+        self._neighbours.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        self._neighbours.load(folder)
 
     def unseen(self, product: Product) -> bool:
         """Tell whether the product was kept out of the training of base and adapter."""
@@ -59,13 +108,21 @@ class GeneratorTagger:
             return self._loaded
 
 
+def _stands(tag: str, text: str) -> bool:
+    """Tell whether a tag stands in a text, as words of its own in writing that has spaces between them."""
+    return bool(re.search(rf"(?<![^\W_\u3400-\u9fff]){re.escape(folded(tag))}(?![^\W_\u3400-\u9fff])", folded(text)))
+
+
 def create(
     resources: Resources,
     *,
     model: str = "",
     engine: str = "",
+    closed: bool = False,
+    grounded: bool = True,
+    diversity: float = 0.0,
     beams: int = 4,
-    max_input_tokens: int = 256,
+    max_input_tokens: int = 320,
     max_new_tokens: int = 96,
     batch_size: int = 16,
     device: str = "",
@@ -73,7 +130,9 @@ def create(
     """Make the tagger for the plugin door.
 
     `model` is a folder or a hub id; empty, it is the base that the store's adapter was trained on, or the one that
-    ships where there is no adapter. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device that is
+    ships where there is no adapter. `closed`: only tags of the vocabulary are written (with torch). `grounded`: a tag
+    that is not in the vocabulary is said only where it stands in the text. `diversity` (0 to 1) makes the sequences
+    begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device that is
     named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
     """
     if beams < 2:
@@ -82,15 +141,21 @@ def create(
         raise BadSetting("max_input_tokens and max_new_tokens must be at least 8, and batch_size at least 1")
     if engine not in ("", *ENGINES):
         raise BadSetting(f"engine must be one of {', '.join(ENGINES)}, or empty, not {engine!r}")
+    if not 0 <= diversity <= 1:
+        raise BadSetting(f"diversity must be from 0 to 1, not {diversity}")
+    if closed and engine == "ctranslate2":
+        raise BadSetting("closed needs the engine torch: CTranslate2 cannot be kept to a vocabulary")
     base = find_base(model or base_name(resources.adapter), resources.weights)
-    decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size)
+    decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size, diversity)
 
     def writer() -> Writer:
-        if (engine or _fitting_engine(base, device)) == "torch":
-            return TorchWriter(base, resources.adapter, decoding, device)
+        if closed or (engine or _fitting_engine(base, device)) == "torch":
+            tags = resources.vocabulary.tags if closed else ()
+            return TorchWriter(base, resources.adapter, decoding, device, tags)
         return CTranslate2Writer(base, resources.adapter, decoding, resources.weights.cache)
 
-    return GeneratorTagger(writer, resources.vocabulary)
+    neighbours = Neighbours(resources.encoder, resources.index, NEIGHBOURS)
+    return GeneratorTagger(writer, resources.vocabulary, neighbours, grounded=grounded)
 
 
 def _fitting_engine(base: Weights, device: str) -> str:

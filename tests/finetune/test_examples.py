@@ -5,9 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.base import Base
+from finetune.cases import Case
 from finetune.examples import IGNORED, Example, batches, collate, encode, in_order
 from finetune.settings import TrainingSettings
 from index.product import Product
+from tagger.prompt import Near
+
+MUG = Product("1", "mug", "", "en", ("cup", "blue"))
 
 examples = st.lists(st.integers(1, 60).map(lambda length: Example([7] * length, [8])), max_size=80)
 
@@ -38,15 +42,26 @@ def test_examples_are_padded_at_their_end_and_padding_is_no_target() -> None:
     assert batch.labels.tolist() == [[9, 1, IGNORED], [9, 8, 1]]
 
 
-def test_a_product_becomes_its_prompt_and_its_tags(small: Base) -> None:
-    [example] = encode([Product("1", "mug", "", "en", ("cup", "blue"))], small.tokenizer, TrainingSettings())
+def test_a_case_becomes_its_prompt_and_its_tags(small: Base) -> None:
+    [example] = encode([Case(MUG, (Near(0.9, ("cup",)),))], small.tokenizer, TrainingSettings())
     read = [small.tokenizer.decode(ids, skip_special_tokens=True) for ids in example]
-    assert read == ["title: mug", "cup | blue"]
+    assert read == ["similar: 9 cup title: mug", "cup | blue"]
+
+
+def test_each_window_of_a_long_text_becomes_an_example_in_its_turn(small: Base) -> None:
+    case = Case(Product("1", "mug", "first " * 80 + "second " * 80, "en", ("cup",)))
+    settings = TrainingSettings(max_input_tokens=999)
+    read = [small.tokenizer.decode(encode([case], small.tokenizer, settings, turn)[0].source) for turn in range(3)]
+    assert "first" in read[0]
+    assert "first" not in read[1]
+    assert read[0] == read[2]
 
 
 def test_long_texts_are_cut_and_end_properly(small: Base) -> None:
     settings = TrainingSettings(max_input_tokens=9, max_target_tokens=8)
-    [example] = encode([Product("1", "mug " * 99, "", "en", ("cup",) * 99)], small.tokenizer, settings)
+    [example] = encode(
+        [Case(Product("1", "mug " * 99, "", "en", ("a very long tag of many words",)))], small.tokenizer, settings
+    )
     assert (len(example.source), len(example.target)) == (9, 8)
     assert example.source[-1] == example.target[-1] == small.tokenizer.eos_token_id
 

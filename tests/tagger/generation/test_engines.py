@@ -9,8 +9,8 @@ from index.weights import Weights, WeightsSettings
 from tagger.generation.ctranslate2_writer import CTranslate2Writer, converted
 from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, Written
-from tagger.pretrained import T5_DEMO, find_base
-from tagger.prompt import prompt
+from tagger.pretrained import T5_PRODUCTS, find_base
+from tagger.prompt import prompts as prompts_of
 from tagger.split import held_out
 
 MakeWriter = Callable[..., Writer]
@@ -18,7 +18,7 @@ MakeWriter = Callable[..., Writer]
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Weights:
-    return find_base(T5_DEMO, WeightsSettings(tmp_path_factory.mktemp("weights")))
+    return find_base(T5_PRODUCTS, WeightsSettings(tmp_path_factory.mktemp("weights")))
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def prompts(demo_products: list[Product]) -> list[str]:
-    return [prompt(product) for product in demo_products if held_out(product)][:48]
+    return [prompts_of(product)[0] for product in demo_products if held_out(product)][:48]
 
 
 @pytest.fixture(params=["ctranslate2", "torch"])
 def make(request: pytest.FixtureRequest, base: Weights, cache: Path) -> MakeWriter:
-    def make(**decoding: int) -> Writer:
+    def make(**decoding: float) -> Writer:
         if request.param == "torch":
             return TorchWriter(base, None, Decoding(**decoding), "cpu")
         return CTranslate2Writer(base, None, Decoding(**decoding), cache)
@@ -76,6 +76,34 @@ def test_a_sequence_that_is_cut_for_its_length_loses_its_last_tag(make: MakeWrit
 def test_odd_prompts_are_answered(make: MakeWriter, text: str) -> None:
     (sequences,) = make(beams=2).write([text])
     assert len(sequences) == 2
+
+
+def test_diverse_sequences_begin_differently(make: MakeWriter, prompts: list[str]) -> None:
+    for sequences in make(diversity=1.0).write(prompts[:6]):
+        firsts = [next(iter(each.chances), "") for each in sequences]
+        assert 1 <= len(firsts) <= 4
+        assert len({*firsts}) == len(firsts)
+
+
+def test_less_diversity_begins_with_fewer_pieces(make: MakeWriter, prompts: list[str]) -> None:
+    some, all_four = (sum(map(len, make(diversity=each).write(prompts[:8]))) for each in (0.1, 1.0))
+    assert 8 <= some < all_four == 32
+
+
+def test_a_tag_that_is_written_first_is_more_probable_than_another(make: MakeWriter, prompts: list[str]) -> None:
+    writer = make()
+    firsts = [next(iter(surest(sequences))) for sequences in writer.write(prompts[:8])]
+    right, wrong = writer.score(prompts[:8], firsts), writer.score(prompts[:8], ["umbrella stand"] * 8)
+    assert all(0 < each <= 1 for each in right)
+    assert all(one > other for one, other in zip(right, wrong, strict=True))
+    assert writer.score([], []) == []
+
+
+def test_both_engines_find_a_tag_equally_probable(base: Weights, cache: Path, prompts: list[str]) -> None:
+    tags = ["stroller"] * 8
+    on_cpu = CTranslate2Writer(base, None, Decoding(), cache).score(prompts[:8], tags)
+    on_torch = TorchWriter(base, None, Decoding(), "cpu").score(prompts[:8], tags)
+    assert on_cpu == pytest.approx(on_torch, rel=0.5, abs=0.02)
 
 
 def test_both_engines_write_the_same_first_tag(base: Weights, cache: Path, prompts: list[str]) -> None:
