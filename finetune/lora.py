@@ -14,7 +14,7 @@ from finetune.settings import LoraSettings
 from finetune.training import Task, identity, train
 from finetune.validation import smoothed
 from index.progress import Progress
-from tagger.pretrained import WEIGHTS, wrapping
+from tagger.pretrained import WEIGHTS, enough_memory, wrapping
 from tagger.vocabulary import Vocabulary
 
 
@@ -32,7 +32,8 @@ def tune(
         loss=functools.partial(smoothed, smoothing=settings.label_smoothing),
         augment=lambda case, rng: augmented(case, settings, vocabulary, rng),
     )
-    return model, train(task, settings, work, progress)
+    with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
+        return model, train(task, settings, work, progress)
 
 
 def adapted(model: Any, settings: LoraSettings) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from index.errors import MissingArtifact, StaleArtifact
+from index.errors import MissingArtifact, OutOfMemory, StaleArtifact
 from index.weights import Packaged, Weights, WeightsSettings, find
 from tagger.prompt import PROMPT_VERSION
 
@@ -84,8 +84,22 @@ def reading(what: str, folder: Path) -> Iterator[None]:
     """Translate whatever a library raises on a damaged folder into `StaleArtifact`."""
     try:
         yield
+    except MemoryError:
+        raise
     except Exception as error:
         raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def enough_memory(way_out: str) -> Iterator[None]:
+    """Translate what torch, CTranslate2 and Python raise where memory runs out into `OutOfMemory`."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch's own error for a GPU is a RuntimeError; for a processor it has none but this text.
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate" in str(error).lower():
+            raise OutOfMemory(f"the model needs more memory than there is: {_first_line(error)}; {way_out}") from error
+        raise
 
 
 @contextlib.contextmanager

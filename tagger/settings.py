@@ -58,10 +58,14 @@ class PluginSection:
 
 @dataclass(frozen=True, config=_strict)
 class TaggerSection:
-    """A tagger of the store; `enabled` may wait for the store's adapter."""
+    """A tagger of the store; `enabled` may wait for the store's adapter.
+
+    Where it is not `required` and fails, tags are suggested without it, and the answer says so.
+    """
 
     plugin: str = ""
     enabled: bool | Literal["with adapter"] = True
+    required: bool = True
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -96,8 +96,7 @@ def suggest(options: Options) -> Result:
     pipeline = open_pipeline(store)
     start = time.perf_counter()
     answer = pipeline.explain(product, options.limit)
-    tags = [result.as_dict() for result in answer.tags]
-    return {"tags": tags, "seconds": time.perf_counter() - start, "stages": dict(answer.seconds)}
+    return {**answer.as_dict(), "seconds": time.perf_counter() - start}
 
 
 def tag(options: Options) -> Result:

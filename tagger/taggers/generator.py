@@ -14,13 +14,14 @@ from tagger.generation.ctranslate2_writer import ARCHITECTURES, CTranslate2Write
 from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, expected
 from tagger.plugin import Resources
-from tagger.pretrained import base_name, find_base, reading
+from tagger.pretrained import base_name, enough_memory, find_base, reading
 from tagger.prompt import NEIGHBOURS, Near, prompts, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Vocabulary, folded
 
 ENGINES = ("ctranslate2", "torch")
+_SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name a smaller model"
 
 
 class GeneratorTagger:
@@ -49,14 +50,15 @@ class GeneratorTagger:
         """Return the tags that the model writes, those of its surest sequences first.
 
         Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an
-        adapter that is not there.
+        adapter that is not there, `OutOfMemory`.
         """
         if not products:
             return []
         asked = [(place, prompt) for place, each in enumerate(self._prompts(products)) for prompt in each]
         # Prompts of like length together: little padding.
         asked.sort(key=lambda each: len(each[1]))
-        found = self._writer().write([prompt for _, prompt in asked])
+        with enough_memory(_SMALLER):
+            found = self._writer().write([prompt for _, prompt in asked])
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _), sequences in zip(asked, found, strict=True):
             for tag, score in expected(sequences, self._vocabulary.canonical).items():
@@ -71,7 +73,9 @@ class GeneratorTagger:
             for place, (each, wanted) in enumerate(zip(self._prompts(products), tags, strict=True))
             for tag in wanted
         ]
-        found = self._writer().score([prompt for _, prompt, _ in asked], [tag for _, _, tag in asked]) if asked else []
+        with enough_memory(_SMALLER):
+            prompted = [prompt for _, prompt, _ in asked]
+            found = self._writer().score(prompted, [tag for _, _, tag in asked]) if asked else []
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _, tag), score in zip(asked, found, strict=True):
             scores[place][tag] = score

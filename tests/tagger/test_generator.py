@@ -1,6 +1,6 @@
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ import torch
 from finetune.command import run
 from index.catalogue import CatalogueSettings
 from index.encoder import create as sentence_encoder
-from index.errors import BadSetting, MissingArtifact, StaleArtifact
+from index.errors import BadSetting, MissingArtifact, OutOfMemory, StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
@@ -22,6 +22,7 @@ from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger import metrics
 from tagger.demo.build import VECTORS, VOCABULARY
+from tagger.generation.writing import Written
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.prompt import NEIGHBOURS
@@ -284,3 +285,16 @@ def test_the_base_is_the_one_that_the_adapter_was_trained_on(shop_resources: Res
 def test_an_adapter_that_is_not_there_is_refused(shop_resources: Resources, tmp_path: Path) -> None:
     with pytest.raises(MissingArtifact, match=r"no adapter in .*about.json is missing"):
         create(replace(shop_resources, adapter=tmp_path / "gone"))
+
+
+def test_where_memory_runs_out_the_error_says_what_to_lower(
+    shop_resources: Resources, demo_products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hungry:
+        def write(self, prompts: Sequence[str]) -> list[list[Written]]:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    tagger = create(shop_resources)
+    monkeypatch.setattr(tagger, "_loaded", Hungry())
+    with pytest.raises(OutOfMemory, match=r"CUDA out of memory.*lower the generator's batch_size"):
+        tagger.suggest(demo_products[:1], 5)
