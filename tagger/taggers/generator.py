@@ -1,7 +1,6 @@
 """Let a sequence-to-sequence model write the tags."""
 
 import json
-import re
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from tagger.pretrained import base_name, enough_memory, find_base, reading
 from tagger.prompt import NEIGHBOURS, Near, prompts, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
-from tagger.vocabulary import Vocabulary, folded
+from tagger.vocabulary import Vocabulary, folded, stands
 
 ENGINES = ("ctranslate2", "torch")
 _SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name a smaller model"
@@ -54,7 +53,7 @@ class GeneratorTagger:
         """
         if not products:
             return []
-        asked = [(place, prompt) for place, each in enumerate(self._prompts(products)) for prompt in each]
+        asked = [(place, prompt) for place, each in enumerate(self.asked(products)) for prompt in each]
         # Prompts of like length together: little padding.
         asked.sort(key=lambda each: len(each[1]))
         with enough_memory(_SMALLER):
@@ -70,7 +69,7 @@ class GeneratorTagger:
         """Return how probable each of a product's given tags is as the first one written, 0 to 1."""
         asked = [
             (place, each[0], tag)
-            for place, (each, wanted) in enumerate(zip(self._prompts(products), tags, strict=True))
+            for place, (each, wanted) in enumerate(zip(self.asked(products), tags, strict=True))
             for tag in wanted
         ]
         with enough_memory(_SMALLER):
@@ -83,9 +82,10 @@ class GeneratorTagger:
 
     def _may_say(self, tag: str, product: Product) -> bool:
         """Tell whether a tag is known, or stands in the text: a model may make up words."""
-        return not self._grounded or tag in self._vocabulary or _stands(tag, product.text)
+        return not self._grounded or tag in self._vocabulary or stands(folded(tag), folded(product.text))
 
-    def _prompts(self, products: Sequence[Product]) -> list[list[str]]:
+    def asked(self, products: Sequence[Product]) -> list[list[str]]:
+        """Return each product's prompts, one for each window of its text."""
         tags = self._neighbours.tags
         found = self._neighbours.near(products)
         return [
@@ -110,11 +110,6 @@ class GeneratorTagger:
             if self._loaded is None:
                 self._loaded = self._load()
             return self._loaded
-
-
-def _stands(tag: str, text: str) -> bool:
-    """Tell whether a tag stands in a text, as words of its own in writing that has spaces between them."""
-    return bool(re.search(rf"(?<![^\W_\u3400-\u9fff]){re.escape(folded(tag))}(?![^\W_\u3400-\u9fff])", folded(text)))
 
 
 def create(
