@@ -29,9 +29,9 @@ class Augmentation:
     neighbour; `mixed_language`: the title gets the name of one of its tags in the other language.
     """
 
-    no_neighbours: float = 0.2
+    no_neighbours: float = 0.3
     neighbour_dropout: float = 0.1
-    hidden_tag: float = 0.2
+    hidden_tag: float = 0.25
     word_dropout: float = 0.0
     sentence_swap: float = 0.5
     value_replacement: float = 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.neighbours import Neighbours
 from index.product import Product
-from tagger.prompt import Near, in_order, prompts, target, votes
+from tagger.prompt import Near, named, parse, prompts, target, votes
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,12 @@ class Case:
 
     def answer(self) -> str:
         """Return the tags as they are to be written."""
-        return target(in_order(self.product.tags, votes(self.near), self.product.text))
+        return target(self.product.tags, votes(self.near), self.product.text)
+
+    def read(self, line: str) -> list[str]:
+        """Return the tags that a line means which was written for this case."""
+        voted = votes(self.near)
+        return list(dict.fromkeys(named(part, voted) for part in parse(line)))
 
 
 def cases(products: Sequence[Product], among: Neighbours) -> list[Case]:

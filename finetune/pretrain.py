@@ -42,7 +42,7 @@ from index.vectors import FlatIndex
 from index.weights import E5, WeightsSettings, find
 from tagger.demo.build import PRODUCTS, VOCABULARY
 from tagger.pretrained import TRAINING
-from tagger.prompt import NEIGHBOURS, PROMPT_VERSION
+from tagger.prompt import NEIGHBOURS, PROMPT_VERSION, joined
 from tagger.vocabulary import Vocabulary, read_tsv
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ _LANGUAGES = ("zh", "en")
 # So much must the positions' evidence for a piece add up to until it is more likely there than not.
 _EVIDENCE = 9.0
 # Pieces that a batch's evidence is told from, beside those of its own tags.
-_OTHER_PIECES = 600
+_OTHER_PIECES = 800
 
 
 def pretrain(
@@ -124,7 +124,7 @@ def together(splits: Sequence[Split]) -> Split:
 def tokenizer_texts(cases: Sequence[Case]) -> list[str]:
     """Return what the tokenizer learns from: prompts of both languages in equal shares, and the tags."""
     by_language = [[case.asked() for case in cases if case.product.lang == lang] for lang in _LANGUAGES]
-    return [*equal_shares(by_language), *(case.answer() for case in cases)]
+    return [*equal_shares(by_language), *(joined(case.product.tags) for case in cases)]
 
 
 def untrained(settings: PretrainSettings, tokenizer: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
@@ -152,8 +152,8 @@ def untrained(settings: PretrainSettings, tokenizer: PreTrainedTokenizerFast) ->
 
 
 def target_pieces(split: Split, tokenizer: PreTrainedTokenizerFast) -> torch.Tensor:
-    """Return the pieces that tags are written with, int64 (n,)."""
-    lines = [case.answer() for case in split.training]
+    """Return the pieces that tags are named with, int64 (n,)."""
+    lines = [f" {joined(case.product.tags)}" for case in split.training]
     return torch.tensor(sorted({piece for ids in tokenizer(lines)["input_ids"] for piece in ids}))
 
 
@@ -165,17 +165,17 @@ def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) ->
     """
     output = forward(model, batch)
     decoding = cross_entropy(output.logits, batch.labels, label_smoothing=smoothing)
-    asked = _asked_pieces(batch.labels, pieces)
+    asked = _asked_pieces(batch.names, pieces)
     embeddings = model.get_input_embeddings().weight[asked] * model.config.d_model**-0.5
     evidence = output.encoder_last_hidden_state @ embeddings.T
-    present = (batch.labels[:, :, None] == asked).any(1)
+    present = (batch.names[:, :, None] == asked).any(1)
     return decoding + evidence_loss(evidence, batch.attention_mask, present)
 
 
-def _asked_pieces(labels: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
+def _asked_pieces(names: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
     """Return the batch's own pieces and some others, drawn at random."""
-    others = pieces[torch.randperm(len(pieces))[:_OTHER_PIECES]].to(labels.device)
-    return torch.unique(torch.cat([labels[labels >= 0], others]))  # type: ignore[no-any-return]
+    others = pieces[torch.randperm(len(pieces))[:_OTHER_PIECES]].to(names.device)
+    return torch.unique(torch.cat([names[names >= 0], others]))  # type: ignore[no-any-return]
 
 
 def evidence_loss(evidence: torch.Tensor, mask: torch.Tensor, present: torch.Tensor) -> torch.Tensor:

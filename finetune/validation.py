@@ -9,7 +9,6 @@ from torch.nn import functional
 from finetune.cases import Case
 from finetune.examples import IGNORED, Batch, collate, encode, in_order
 from finetune.settings import TrainingSettings
-from tagger.prompt import parse
 
 
 class Figures(NamedTuple):
@@ -29,8 +28,8 @@ def validate(model: Any, tokenizer: Any, cases: Sequence[Case], settings: Traini
         losses = [cross_entropy(forward(model, batch).logits, batch.labels, reduction="sum").item() for batch in cut]
         texts = [text for batch in cut for text in generated(model, tokenizer, batch, settings.max_target_tokens)]
     tokens = sum(int((batch.labels != IGNORED).sum()) for batch in cut)
-    gold = [case.product.tags for case in by_length]
-    return Figures(sum(losses) / tokens, micro_f1([parse(text) for text in texts], gold))
+    written = [case.read(text) for case, text in zip(by_length, texts, strict=True)]
+    return Figures(sum(losses) / tokens, micro_f1(written, [case.product.tags for case in by_length]))
 
 
 def forward(model: Any, batch: Batch) -> Any:

@@ -15,9 +15,10 @@ PROMPT_VERSION = 2
 SEPARATOR = "|"
 NEIGHBOURS = 10
 
+# The neighbours' tags stand under letters, by which the model names them: one piece where the tag may be many.
+SLOTS = "ABCDEFGHIJKL"
 # How much of a neighbour's weight is left where another is nearer by so much: exp(-difference / temperature).
 _TEMPERATURE = 0.03
-_VOTED_TAGS = 12
 # A text's width counts a Chinese character as three others: each then makes about as many pieces.
 _TITLE_WIDTH = 240
 _WINDOW_WIDTH = 660
@@ -48,7 +49,7 @@ def votes(neighbours: Sequence[Near]) -> list[Vote]:
     for near, weight in zip(nearest, weights, strict=True):
         for tag in dict.fromkeys(near.tags):
             shares[tag] = shares.get(tag, 0.0) + weight / sum(weights)
-    best = sorted(shares, key=lambda tag: (-shares[tag], tag))[:_VOTED_TAGS]
+    best = sorted(shares, key=lambda tag: (-shares[tag], tag))[: len(SLOTS)]
     return [Vote(tag, round(9 * shares[tag])) for tag in best]
 
 
@@ -63,7 +64,8 @@ def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
 
 
 def _prompt(title: str, text: str, voted: Sequence[Vote]) -> str:
-    similar = f" {SEPARATOR} ".join(f"{vote.ninths} {_plain(vote.tag)}" for vote in voted)
+    named = (f"{slot} {vote.ninths} {_plain(vote.tag)}" for slot, vote in zip(SLOTS, voted, strict=False))
+    similar = f" {SEPARATOR} ".join(named)
     parts = {"similar": similar, "title": title, "text": text}
     return " ".join(f"{name}: {part}" for name, part in parts.items() if part)
 
@@ -106,29 +108,35 @@ def width(text: str) -> int:
     return len(text) + 2 * len(_WIDE.findall(text))
 
 
-def target(tags: Iterable[str]) -> str:
-    """Write tags as one line; the separator within a tag becomes a slash."""
-    return f" {SEPARATOR} ".join(map(_plain, tags))
+def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
+    """Write a product's tags as one line.
 
-
-def in_order(tags: Iterable[str], voted: Sequence[Vote], text: str) -> list[str]:
-    """Put tags into the order in which they are to be written.
-
-    First those that neighbours have, as these stand in the prompt; then those that stand in the text, from its start;
-    then the others by name.
+    First those that neighbours have, by their letters; then those that stand in the text, from its start; then the
+    others by name. A separator within a tag becomes a slash.
     """
-    place = {vote.tag: number for number, vote in enumerate(voted)}
+    slots = {vote.tag: slot for slot, vote in zip(SLOTS, voted, strict=False)}
     lower = text.lower()
 
-    def key(tag: str) -> tuple[float, float, str]:
+    def key(tag: str) -> tuple[str, float, str]:
         found = lower.find(tag.lower())
-        return place.get(tag, math.inf), found if found >= 0 else math.inf, tag
+        return slots.get(tag, "~"), found if found >= 0 else math.inf, tag
 
-    return sorted(dict.fromkeys(tags), key=key)
+    return joined(slots.get(tag, tag) for tag in sorted(dict.fromkeys(tags), key=key))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Write tags with separators between them; one within a tag becomes a slash."""
+    return f" {SEPARATOR} ".join(map(_plain, parts))
+
+
+def named(written: str, voted: Sequence[Vote]) -> str:
+    """Return the tag that is meant by what was written: a letter stands for a neighbour's tag."""
+    place = SLOTS.find(written) if len(written) == 1 else -1
+    return voted[place].tag if 0 <= place < len(voted) else written
 
 
 def parse(text: str) -> list[str]:
-    """Read the tags of a line that `target` or the model wrote, each once, in their order."""
+    """Read the parts of a line that `target` or the model wrote, each once, in their order."""
     return list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(SEPARATOR)))))
 
 

@@ -14,7 +14,7 @@ from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, expected
 from tagger.plugin import Resources
 from tagger.pretrained import base_name, enough_memory, find_base, reading
-from tagger.prompt import NEIGHBOURS, Near, prompts, votes
+from tagger.prompt import NEIGHBOURS, SLOTS, Near, Vote, named, prompts, target, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Vocabulary, folded, stands
@@ -32,9 +32,16 @@ class GeneratorTagger:
     """
 
     def __init__(
-        self, writer: Callable[[], Writer], vocabulary: Vocabulary, neighbours: Neighbours, *, grounded: bool
+        self,
+        writer: Callable[[], Writer],
+        vocabulary: Vocabulary,
+        neighbours: Neighbours,
+        *,
+        closed: bool,
+        grounded: bool,
     ) -> None:
         self._load = writer
+        self._closed = closed
         self._grounded = grounded
         self._vocabulary = vocabulary
         self._neighbours = neighbours
@@ -53,45 +60,52 @@ class GeneratorTagger:
         """
         if not products:
             return []
-        asked = [(place, prompt) for place, each in enumerate(self.asked(products)) for prompt in each]
+        voted = self._votes(products)
+        windows = [prompts(product, of_product) for product, of_product in zip(products, voted, strict=True)]
+        asked = [(place, prompt) for place, each in enumerate(windows) for prompt in each]
         # Prompts of like length together: little padding.
         asked.sort(key=lambda each: len(each[1]))
         with enough_memory(_SMALLER):
             found = self._writer().write([prompt for _, prompt in asked])
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _), sequences in zip(asked, found, strict=True):
-            for tag, score in expected(sequences, self._vocabulary.canonical).items():
+            for tag, score in expected(sequences, self._meant(voted[place])).items():
                 if self._may_say(tag, products[place]):
                     scores[place][tag] = max(score, scores[place].get(tag, 0.0))
         return [ranked(each, limit) for each in scores]
 
     def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
         """Return how probable each of a product's given tags is as the first one written, 0 to 1."""
+        voted = self._votes(products)
         asked = [
-            (place, each[0], tag)
-            for place, (each, wanted) in enumerate(zip(self.asked(products), tags, strict=True))
+            (place, prompts(product, voted[place])[0], tag, target([tag], voted[place], ""))
+            for place, (product, wanted) in enumerate(zip(products, tags, strict=True))
             for tag in wanted
         ]
         with enough_memory(_SMALLER):
-            prompted = [prompt for _, prompt, _ in asked]
-            found = self._writer().score(prompted, [tag for _, _, tag in asked]) if asked else []
+            lines = [line for _, _, _, line in asked]
+            found = self._writer().score([prompt for _, prompt, _, _ in asked], lines) if asked else []
         scores: list[dict[str, float]] = [{} for _ in products]
-        for (place, _, tag), score in zip(asked, found, strict=True):
+        for (place, _, tag, _), score in zip(asked, found, strict=True):
             scores[place][tag] = score
         return scores
 
     def _may_say(self, tag: str, product: Product) -> bool:
         """Tell whether a tag is known, or stands in the text: a model may make up words."""
-        return not self._grounded or tag in self._vocabulary or stands(folded(tag), folded(product.text))
+        if tag in self._vocabulary:
+            return True
+        return not self._closed and (not self._grounded or stands(folded(tag), folded(product.text)))
+
+    def _meant(self, voted: Sequence[Vote]) -> Callable[[str], str]:
+        return lambda written: self._vocabulary.canonical(named(written, voted))
 
     def asked(self, products: Sequence[Product]) -> list[list[str]]:
         """Return each product's prompts, one for each window of its text."""
+        return [prompts(*each) for each in zip(products, self._votes(products), strict=True)]
+
+    def _votes(self, products: Sequence[Product]) -> list[list[Vote]]:
         tags = self._neighbours.tags
-        found = self._neighbours.near(products)
-        return [
-            prompts(product, votes([Near(hit.score, tags[hit.id]) for hit in hits]))
-            for product, hits in zip(products, found, strict=True)
-        ]
+        return [votes([Near(hit.score, tags[hit.id]) for hit in hits]) for hits in self._neighbours.near(products)]
 
     def save(self, folder: Path) -> None:
         """Write the neighbours."""
@@ -149,12 +163,12 @@ def create(
 
     def writer() -> Writer:
         if closed or (engine or _fitting_engine(base, device)) == "torch":
-            tags = resources.vocabulary.tags if closed else ()
+            tags = (*resources.vocabulary.tags, *SLOTS) if closed else ()
             return TorchWriter(base, resources.adapter, decoding, device, tags)
         return CTranslate2Writer(base, resources.adapter, decoding, resources.weights.cache)
 
     neighbours = Neighbours(resources.encoder, resources.index, NEIGHBOURS)
-    return GeneratorTagger(writer, resources.vocabulary, neighbours, grounded=grounded)
+    return GeneratorTagger(writer, resources.vocabulary, neighbours, closed=closed, grounded=grounded)
 
 
 def _fitting_engine(base: Weights, device: str) -> str:

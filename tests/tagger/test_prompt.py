@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.prompt import Near, Vote, in_order, parse, prompts, target, votes, width, windows
+from tagger.prompt import Near, Vote, joined, named, parse, prompts, target, votes, width, windows
 
 MUG = Product("1", "Blue mug", "Holds 300 ml.", "en", ("mug", "blue"))
 VOTES = [Vote("cup", 9), Vote("ceramic", 2)]
@@ -25,7 +25,7 @@ def test_a_prompt_names_no_part_that_is_empty() -> None:
 
 
 def test_the_neighbours_tags_stand_first_where_a_long_text_cannot_push_them_out() -> None:
-    assert prompts(MUG, VOTES) == ["similar: 9 cup | 2 ceramic title: Blue mug text: Holds 300 ml."]
+    assert prompts(MUG, VOTES) == ["similar: A 9 cup | B 2 ceramic title: Blue mug text: Holds 300 ml."]
 
 
 def test_a_prompt_does_not_tell_the_products_own_tags() -> None:
@@ -36,7 +36,7 @@ def test_a_long_description_is_read_in_windows_each_with_title_and_neighbours() 
     sentences = [f"这是第{number}句话，说的是杯子的好处。" for number in range(60)]
     found = prompts(Product("1", "马克杯", "".join(sentences)), VOTES)
     assert len(found) == 5
-    assert all(each.startswith("similar: 9 cup | 2 ceramic title: 马克杯 text: ") for each in found)
+    assert all(each.startswith("similar: A 9 cup | B 2 ceramic title: 马克杯 text: ") for each in found)
     assert all(any(sentence in each for each in found) for sentence in sentences[1:-1:10])
 
 
@@ -83,14 +83,30 @@ def test_a_neighbour_votes_once_for_a_tag_and_none_votes_for_nothing() -> None:
 
 def test_tags_are_written_in_the_order_of_the_votes_then_of_the_text_then_by_name() -> None:
     text = "Red mug of stoneware"
-    assert in_order(["a", "stoneware", "mug", "red", "cup"], [Vote("cup", 9), Vote("mug", 1)], text) == [
-        *("cup", "mug", "red", "stoneware", "a")
+    voted = [Vote("cup", 9), Vote("mug", 1)]
+    assert target(["a", "stoneware", "mug", "red", "cup"], voted, text) == "A | B | red | stoneware | a"
+
+
+def test_a_letter_means_the_neighbours_tag_that_stands_under_it() -> None:
+    assert [named(written, VOTES) for written in ("A", "B", "C", "AB", "cup", "")] == [
+        "cup",
+        "ceramic",
+        "C",
+        "AB",
+        "cup",
+        "",
     ]
+
+
+@given(st.lists(tags.filter(lambda tag: len(tag) > 1), unique=True, max_size=15), st.integers(0, 12))
+def test_what_is_written_means_the_tags_again(listed: list[str], known: int) -> None:
+    voted = [Vote(tag, 5) for tag in listed[:known]]
+    assert {named(part, voted) for part in parse(target(listed, voted, ""))} == set(listed)
 
 
 @given(st.lists(tags, unique=True, max_size=12))
 def test_parsing_gives_the_tags_back(listed: list[str]) -> None:
-    assert parse(target(listed)) == listed
+    assert parse(joined(listed)) == listed
 
 
 def test_a_tag_said_twice_is_read_once() -> None:
@@ -104,5 +120,5 @@ def test_what_a_model_writes_badly_is_read_as_well_as_it_can_be() -> None:
 
 @pytest.mark.parametrize("tag", ["black|white", "|"])
 def test_a_separator_within_a_tag_makes_no_second_tag(tag: str) -> None:
-    assert parse(target([tag])) == [tag.replace("|", "/")]
+    assert parse(joined([tag])) == [tag.replace("|", "/")]
     assert "|" not in prompts(MUG, [Vote(tag, 3)])[0]
