@@ -3,7 +3,6 @@
 import hashlib
 import math
 import os
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import islice
@@ -13,7 +12,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from index.weights import Weights, new_folder
-from tagger.generation.merged import load, quiet
+from tagger.generation.merged import load
 from tagger.generation.writing import Decoding, Pieces, Written, read
 from tagger.pretrained import WEIGHTS, check_adapter, reading
 
@@ -104,12 +103,23 @@ def _hash(base: Weights, adapter: Path | None) -> str:
 
 
 def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
-    from ctranslate2.converters import TransformersConverter
+    import torch
+    from ctranslate2.converters import Converter
+    from ctranslate2.converters.transformers import MT5Loader, T5Loader
 
     model, tokenizer = load(base, adapter)
-    with tempfile.TemporaryDirectory() as folder, quiet():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        TransformersConverter(folder).convert(str(building), quantization=_TYPE, force=True)
+
+    class Loaded(Converter):  # type: ignore[misc]
+        """Converts the model as it is in memory: with its adapter, and never by reading other formats."""
+
+        def _load(self) -> Any:
+            loader = {"t5": T5Loader, "mt5": MT5Loader}[model.config.model_type]()
+            # CTranslate2 takes a model whose embeddings are tied for one that scales its outputs. Since transformers 5
+            # they are always tied, and another setting, which mT5 has not, says whether to scale.
+            model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
+            with torch.no_grad():
+                return loader(model, tokenizer)
+
+    Loaded().convert(str(building), quantization=_TYPE, force=True)
     tokenizer.backend_tokenizer.save(str(building / "tokenizer.json"))
     (building / _END).write_text(str(tokenizer.eos_token_id), "ascii")

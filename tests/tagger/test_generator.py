@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run
 from index.catalogue import CatalogueSettings
@@ -298,3 +299,33 @@ def test_where_memory_runs_out_the_error_says_what_to_lower(
     monkeypatch.setattr(tagger, "_loaded", Hungry())
     with pytest.raises(OutOfMemory, match=r"CUDA out of memory.*lower the generator's batch_size"):
         tagger.suggest(demo_products[:1], 5)
+
+
+@pytest.mark.parametrize("device", ["", "cpu"])
+def test_an_mt5_from_a_folder_goes_through_both_engines(
+    shop_resources: Resources, demo_products: list[Product], tmp_path: Path, device: str
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(find_base(T5_PRODUCTS, shop_resources.weights).folder)
+    config = MT5Config(
+        vocab_size=len(tokenizer) + 8,
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(0)
+    MT5ForConditionalGeneration(config).save_pretrained(tmp_path / "mt5")
+    tokenizer.save_pretrained(tmp_path / "mt5")
+    products, tags = demo_products[:4], [["mug", "超薄"]] * 4
+    by_engine = [
+        create(shop_resources, model=str(tmp_path / "mt5"), engine=engine, device=device, grounded=False)
+        for engine in ("ctranslate2", "torch")
+    ]
+    first, second = (tagger.score(products, tags) for tagger in by_engine)
+    for one, other in zip(first, second, strict=True):
+        assert one == pytest.approx(other, rel=0.2)
+    assert all(len(tagger.suggest(products, 5)) == 4 for tagger in by_engine)
