@@ -20,7 +20,8 @@ import numpy as np
 import sacrebleu
 
 from benchmarks.datasets import split
-from benchmarks.main_job import RESULTS, WORK, machine, tagweave
+from benchmarks.main_job import WORK, machine, tagweave
+from benchmarks.report import RESULTS, write_report
 from finetune.data import read_labelled
 from finetune.free_text import distinct, invention, rouge_l
 from index.product import Product
@@ -57,6 +58,7 @@ def _kept(key: str, run: Any) -> None:
     if key not in results:
         results[key] = {"machine": machine(), **run()}
         FILE.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_report()
         print(key, json.dumps(results[key], ensure_ascii=False), flush=True)
 
 
