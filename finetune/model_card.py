@@ -71,7 +71,7 @@ def card(about: Mapping[str, Any]) -> str:
         count=len(data["sets"]),
         fingerprint=data["fingerprint"],
         rows="\n".join(rows),
-        measured=settings["validation_products"],
+        measured=data["measured"],
         prompt_version=about["prompt_version"],
         parameters=about["parameters"],
         machine=about["machine"],

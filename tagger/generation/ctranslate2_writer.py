@@ -47,7 +47,8 @@ class CTranslate2Writer:
         sequences = [result.hypotheses for result in self._sequences(sources)]
         repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
         scored = iter(self._scored(repeated, [one for several in sequences for one in several]))
-        return [[self._read(one.tokens, one.log_probs) for one in islice(scored, len(each))] for each in sequences]
+        kept = [self._kept(list(islice(scored, len(each)))) for each in sequences]
+        return [[self._read(one.tokens, one.log_probs) for one in each] for each in kept]
 
     def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
         """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
@@ -55,12 +56,21 @@ class CTranslate2Writer:
         scored = self._scored(sources, [pieces[:-1] for pieces in spelt])
         return [math.exp(sum(one.log_probs[:-1]) / max(1, len(one.log_probs) - 1)) for one in scored]
 
+    def _kept(self, scored: list[Any]) -> list[Any]:
+        """Leave out diverse sequences that begin improbably, all but the first.
+
+        CTranslate2 4.8 has a setting for that, but divides by zero where nothing is left.
+        """
+        if not self._decoding.diversity:
+            return scored
+        least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
+        return [one for place, one in enumerate(scored) if not place or one.log_probs[0] >= least]
+
     def _sequences(self, sources: Sequence[Sequence[str]]) -> list[Any]:
         decoding = self._decoding
         how: dict[str, Any] = {"beam_size": decoding.beams}
         if decoding.diversity:
             how = {"beam_size": 1, "return_alternatives": True}
-            how["min_alternative_expansion_prob"] = decoding.least_probable
         found: list[Any] = self._model.translate_batch(
             sources,
             num_hypotheses=decoding.beams,
