@@ -1,6 +1,6 @@
 """Measure the generator: alone and fused, before and after fine-tuning, on new tags, and how fast it is.
 
-    python -m benchmarks.generator [--only STEP ...] [SET ...]
+    python -m benchmarks.generator [--only STEP] ... [SET ...]
 
 Steps: unchanged (the base as it ships), tuned (an adapter from the training part), new (a tenth of the rare tags taken
 out of the training part), speed. Each result is written as soon as it is there, and a step that has one is passed over;
@@ -234,6 +234,6 @@ def _bootstrap(before: Any, after: Any, gold: Any) -> dict[str, float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*", metavar="SET")
-    parser.add_argument("--only", nargs="*", choices=STEPS, default=())
+    parser.add_argument("--only", action="append", choices=STEPS, default=[])
     options = parser.parse_args()
     main(options.sets, options.only)
