@@ -19,6 +19,8 @@ check: .venv/.developer  ## ruff, mypy --strict, import rules
 	$(BIN)/lint-imports
 
 bench: .venv/.developer  ## measure on the shared data sets; writes benchmarks/RESULTS.md
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.generator
 	$(BIN)/python -m benchmarks.main_job
 
 format: .venv/.developer

@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import SHARED, split
+from benchmarks.report import RESULTS, SETS, write_report
 
-SETS = ("en_bestbuy", "en_flipkart", "zh_advertisegen", "zh_crawl_categories")
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".bench"
-RESULTS = ROOT / "benchmarks" / "results"
 _LIBRARIES = ("torch", "sentence-transformers", "faiss-cpu", "omikuji", "lightgbm", "scikit-learn", "duckdb")
-_COLUMNS = ("micro_f1", "macro_f1", "precision@1", "precision@5", "recall@5", "recall@20", "ndcg@5", "ndcg@10", "ece")
 
 
 def main(sets: list[str]) -> None:
@@ -33,7 +31,7 @@ def main(sets: list[str]) -> None:
         _save(name, measure(name))
     if not sets:
         _save("ingest", measure_ingest())
-    (ROOT / "benchmarks" / "RESULTS.md").write_text(report(), "utf-8")
+    write_report()
 
 
 def measure(name: str) -> dict[str, Any]:
@@ -91,66 +89,6 @@ def _processor() -> str:
 
 def _save(name: str, result: dict[str, Any]) -> None:
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-
-
-def report() -> str:
-    """Write all saved results as Markdown."""
-    saved = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))}
-    sets = [saved[name] for name in SETS if name in saved]
-    parts = [_INTRODUCTION, _summary(sets), *(_section(each) for each in sets)]
-    if "ingest" in saved:
-        parts.append(_ingest_section(saved["ingest"]))
-    return "\n\n".join(parts) + "\n"
-
-
-_INTRODUCTION = """\
-# Results
-
-Written by `make bench` (`python -m benchmarks.main_job`); the JSON behind each table is in `results/`.
-
-Each set is split by the MD5 of title and description: the first tenth is the test, the second is left for
-development, the rest is ingested and fitted; of larger sets the first 8,000 products. Everything that is tuned
-(ranker, calibration, thresholds, temperature) is tuned on out-of-fold predictions over the training part, so that no
-figure below has seen its test products. The seed is 0; Omikuji's clustering has none, so that a second run differs in
-the third digit. Single taggers have a threshold of their own, tuned the same way. The generator took no part."""
-
-
-def _summary(sets: list[dict[str, Any]]) -> str:
-    lines = ["## Fused against the best single tagger (micro-F1, test tenth)", ""]
-    lines += ["| set | training products | fused | best single | gain | fit, s (encoding) |", "|---" * 6 + "|"]
-    for each in sets:
-        systems = each["test"]["systems"]
-        single, best = max(((n, s["micro_f1"]) for n, s in systems.items() if n != "fused"), key=lambda pair: pair[1])
-        fused = systems["fused"]["micro_f1"]
-        fit = each["fit"]
-        lines.append(
-            f"| {each['set']} | {fit['products']:,} | **{fused:.4f}** | {best:.4f} ({single}) | {fused - best:+.4f} "
-            f"| {fit['seconds']:.0f} ({fit['stages']['encode']:.0f}) |"
-        )
-    return "\n".join(lines)
-
-
-def _section(result: dict[str, Any]) -> str:
-    lines = [f"## {result['set']}", "", f"{result['test']['n']:,} test products. {_machine(result['machine'])}", ""]
-    lines += [f"| system | {' | '.join(_COLUMNS)} |", "|---" * (len(_COLUMNS) + 1) + "|"]
-    for system, figures in result["test"]["systems"].items():
-        lines.append(f"| {system} | " + " | ".join(f"{figures[column]:.4f}" for column in _COLUMNS) + " |")
-    return "\n".join(lines)
-
-
-def _ingest_section(result: dict[str, Any]) -> str:
-    return (
-        "## Ingest of zh_crawl_categories\n\n"
-        f"{result['accepted']:,} of {result['read']:,} rows in {result['wall_seconds']:.1f} s, peak memory "
-        f"{result['peak_mib']:,.0f} MiB. {_machine(result['machine'])}"
-    )
-
-
-def _machine(machine: dict[str, Any]) -> str:
-    libraries = ", ".join(f"{name} {number}" for name, number in machine["libraries"].items())
-    return (
-        f"{machine['cpus']} cores ({machine['processor']}), Python {machine['python']}, {libraries}; {machine['date']}."
-    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from finetune.settings import LoraSettings
 from finetune.training import best_of
 from index.catalogue import CatalogueSettings
 from index.errors import BadSetting
+from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import Store
 from index.weights import WeightsSettings
@@ -24,45 +25,57 @@ from tagger.vocabulary import from_rows
 
 KIND = "adapter"
 WORK = "training"
+_KINDS = {int: "a whole number", float: "a number", str: "text"}
 
 
 def run(
     folder: Path,
     weights: WeightsSettings,
     catalogue: CatalogueSettings,
+    neighbours_of: Callable[[Store], Neighbours],
     progress: Progress,
     changed: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Train an adapter for the store in a folder; `changed` has the settings that are not the defaults.
+    """Train an adapter for the store in a folder.
 
-    Raises `BadSetting` for an unknown one, `BadInput` for a store with too few labelled products.
+    `neighbours_of` builds what finds a store's products; `changed` has the settings that are not the defaults. Raises
+    `BadSetting` for an unknown one, `BadInput` for a store with too few labelled products.
     """
     settings = settings_of(changed)
     with Store.writer(folder, catalogue) as store:
-        return publish_adapter(store, settings, weights, progress)
+        return publish_adapter(store, settings, weights, neighbours_of(store), progress)
 
 
 def settings_of(changed: Mapping[str, Any]) -> LoraSettings:
     """Put settings over the defaults; raises `BadSetting` that names an unknown one."""
-    known = [field.name for field in fields(LoraSettings)]
-    for key in changed:
+    known = {field.name: field.default for field in fields(LoraSettings)}
+    for key, value in changed.items():
         if key not in known:
             raise BadSetting(f"no setting {key!r} of finetune; there are: {', '.join(known)}")
+        if not _fits(value, known[key]):
+            raise BadSetting(f"finetune's setting {key} must be {_KINDS[type(known[key])]}, not {value!r}")
     return LoraSettings(**changed)
 
 
+def _fits(value: Any, default: Any) -> bool:
+    kinds = (int, float) if isinstance(default, float) else type(default)
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
 def publish_adapter(
-    store: Store, settings: LoraSettings, weights: WeightsSettings, progress: Progress
+    store: Store, settings: LoraSettings, weights: WeightsSettings, neighbours: Neighbours, progress: Progress
 ) -> dict[str, Any]:
     """Train on the store's labelled products and publish the adapter; returns what came of it.
 
     A call after one that was killed goes on where that stood.
     """
     begun = time.monotonic()
-    split = split_of(store.catalogue.products(labelled=True), from_rows(store.catalogue.labels()))
+    vocabulary = from_rows(store.catalogue.labels())
+    products = store.catalogue.products(labelled=True)
+    split = split_of(products, vocabulary, neighbours)
     base = load_base(find_base(settings.base, weights), settings.device)
     work = store.folder / WORK
-    model, history = tune(base, split, settings, work, progress)
+    model, history = tune(base, split, vocabulary, settings, work, progress)
     about = about_adapter(base.weights, asdict(settings), _figures(history, len(split.training)))
     with store.publication(KIND, about) as folder:
         save_adapter(model, folder)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from finetune.cases import Case
 from finetune.settings import TrainingSettings
-from index.product import Product
-from tagger.prompt import prompt, target
+from tagger.prompt import joined
 
 # What the loss leaves out (torch's default).
 IGNORED = -100
@@ -17,10 +17,11 @@ _RUN = 24
 
 
 class Example(NamedTuple):
-    """A product as token ids: its prompt and its tags."""
+    """A case as token ids: its prompt, its tags as they are to be written, and the tags' own names."""
 
     source: list[int]
     target: list[int]
+    names: list[int]
 
 
 class Batch(NamedTuple):
@@ -29,13 +30,16 @@ class Batch(NamedTuple):
     input_ids: torch.Tensor
     attention_mask: torch.Tensor
     labels: torch.Tensor
+    names: torch.Tensor
 
 
-def encode(products: Sequence[Product], tokenizer: Any, settings: TrainingSettings) -> list[Example]:
-    """Write each product's prompt and tags as token ids, cut at the longest lengths."""
-    sources = _ids([prompt(product) for product in products], tokenizer, settings.max_input_tokens)
-    targets = _ids([target(product.tags) for product in products], tokenizer, settings.max_target_tokens)
-    return [Example(*pair) for pair in zip(sources, targets, strict=True)]
+def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
+    """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
+    sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
+    targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
+    # As they stand in a text, with a space before them.
+    names = _ids([f" {joined(case.product.tags)}" for case in cases], tokenizer, settings.max_target_tokens)
+    return [Example(*each) for each in zip(sources, targets, names, strict=True)]
 
 
 def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
@@ -62,7 +66,8 @@ def collate(examples: Sequence[Example], padding: int, device: torch.device) -> 
     sources = [each.source for each in examples]
     ones = [[1] * len(source) for source in sources]
     targets = [each.target for each in examples]
-    rows = ((sources, padding), (ones, 0), (targets, IGNORED))
+    names = [each.names for each in examples]
+    rows = ((sources, padding), (ones, 0), (targets, IGNORED), (names, IGNORED))
     return Batch(*(_padded(ids, filler).to(device) for ids, filler in rows))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from finetune.augmentation import augmented
 from finetune.base import Base
 from finetune.curves import Epoch
 from finetune.data import Split
@@ -13,10 +14,13 @@ from finetune.settings import LoraSettings
 from finetune.training import Task, identity, train
 from finetune.validation import smoothed
 from index.progress import Progress
-from tagger.pretrained import WEIGHTS, wrapping
+from tagger.pretrained import WEIGHTS, enough_memory, wrapping
+from tagger.vocabulary import Vocabulary
 
 
-def tune(base: Base, split: Split, settings: LoraSettings, work: Path, progress: Progress) -> tuple[Any, list[Epoch]]:
+def tune(
+    base: Base, split: Split, vocabulary: Vocabulary, settings: LoraSettings, work: Path, progress: Progress
+) -> tuple[Any, list[Epoch]]:
     """Train an adapter on the base's own model; returns the adapted model and the curves."""
     model = adapted(base.model, settings)
     model.peft_config["default"].base_model_name_or_path = base.weights.name
@@ -26,8 +30,10 @@ def tune(base: Base, split: Split, settings: LoraSettings, work: Path, progress:
         tokenizer=base.tokenizer,
         split=split,
         loss=functools.partial(smoothed, smoothing=settings.label_smoothing),
+        augment=lambda case, rng: augmented(case, settings, vocabulary, rng),
     )
-    return model, train(task, settings, work, progress)
+    with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
+        return model, train(task, settings, work, progress)
 
 
 def adapted(model: Any, settings: LoraSettings) -> Any:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from finetune.augmentation import Augmentation
 from index.errors import BadSetting
-from tagger.pretrained import T5_DEMO
+from tagger.pretrained import T5_PRODUCTS
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(Augmentation):
     """How a model is trained, whichever it is.
 
     `warmup` is a share of all steps; a step takes `accumulation` batches. Training ends early after `patience` epochs
@@ -22,7 +23,7 @@ class TrainingSettings:
     weight_decay: float = 0.01
     label_smoothing: float = 0.05
     patience: int = 3
-    max_input_tokens: int = 256
+    max_input_tokens: int = 320
     max_target_tokens: int = 96
     validation_products: int = 256
     seed: int = 0
@@ -30,6 +31,7 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
+        super().__post_init__()
         counts = ("epochs", "batch_size", "accumulation", "patience", "validation_products")
         for name, least in {**dict.fromkeys(counts, 1), "max_input_tokens": 8, "max_target_tokens": 8}.items():
             if getattr(self, name) < least:
@@ -45,7 +47,7 @@ class TrainingSettings:
 class LoraSettings(TrainingSettings):
     """How an adapter is trained: on which base, of what rank (Hu et al. 2021, arXiv:2106.09685)."""
 
-    base: str = T5_DEMO
+    base: str = T5_PRODUCTS
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.05
@@ -61,13 +63,12 @@ class LoraSettings(TrainingSettings):
 class PretrainSettings(TrainingSettings):
     """How the small base is made from nothing, and how large; `width` and `feed_forward` count numbers a layer."""
 
-    epochs: int = 12
     batch_size: int = 8
-    patience: int = 8
-    pieces: int = 6000
-    width: int = 192
-    feed_forward: int = 384
-    heads: int = 6
-    encoder_layers: int = 3
+    patience: int = 12
+    pieces: int = 12_000
+    width: int = 256
+    feed_forward: int = 512
+    heads: int = 4
+    encoder_layers: int = 4
     decoder_layers: int = 2
-    dropout: float = 0.1
+    dropout: float = 0.0

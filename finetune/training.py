@@ -15,13 +15,13 @@ from typing import Any
 import torch
 
 from finetune import checkpoint, curves
+from finetune.cases import Case
 from finetune.checkpoint import Checkpoint
 from finetune.curves import Epoch
-from finetune.data import Split, unchanged
+from finetune.data import Split
 from finetune.examples import Batch, Example, batches, collate, encode
 from finetune.settings import TrainingSettings
 from finetune.validation import validate
-from index.product import Product
 from index.progress import Progress
 from tagger.prompt import PROMPT_VERSION
 from tagger.split import position
@@ -29,7 +29,7 @@ from tagger.split import position
 log = logging.getLogger(__name__)
 
 Loss = Callable[[Any, Batch], torch.Tensor]
-Augment = Callable[[Product, random.Random], Product]
+Augment = Callable[[Case, random.Random], Case]
 _LARGEST_GRADIENT = 1.0
 
 
@@ -45,7 +45,7 @@ class Task:
     tokenizer: Any
     split: Split
     loss: Loss
-    augment: Augment = unchanged
+    augment: Augment
     rates: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -64,7 +64,7 @@ def train(task: Task, settings: TrainingSettings, work: Path, progress: Progress
     optimizer = torch.optim.AdamW(_groups(task), weight_decay=settings.weight_decay)
     state = _resumed(task, optimizer, work) or Checkpoint(task.identity, (), {}, {}, {})
     history, best = list(state.history), state.best
-    sample = sorted(task.split.validation, key=position)[: settings.validation_products]
+    sample = sorted(task.split.validation, key=lambda case: position(case.product))[: settings.validation_products]
     while len(history) < settings.epochs and not _exhausted(history, settings.patience):
         begun = time.monotonic()
         loss, rate, steps = _epoch(task, optimizer, settings, len(history), progress)
@@ -103,7 +103,7 @@ def _epoch(
     """Train for one epoch; returns the mean loss, the last learning rate, and the steps since the start."""
     torch.manual_seed(settings.seed * 1_000_003 + done)
     rng = random.Random(f"{settings.seed}/{done}")  # noqa: S311 - no secret is drawn
-    examples = encode([task.augment(product, rng) for product in task.split.training], task.tokenizer, settings)
+    examples = encode([task.augment(case, rng) for case in task.split.training], task.tokenizer, settings, done)
     steps = list(_steps(examples, settings, rng))
     total = len(steps) * settings.epochs
     task.model.train()
@@ -129,8 +129,8 @@ def _step(task: Task, optimizer: torch.optim.Optimizer, step: Sequence[Sequence[
     total = 0.0
     for examples in step:
         batch = collate(examples, task.tokenizer.pad_token_id, device)
-        # float16 overflows in T5; bfloat16 does not, and pays on a GPU only.
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        # float16 overflows in T5; bfloat16 does not.
+        with torch.autocast(device.type, torch.bfloat16, enabled=_counts_in_bfloat16(device)):
             loss = task.loss(task.model, batch) / len(step)
         loss.backward()  # type: ignore[no-untyped-call]
         total += loss.item()
@@ -139,6 +139,11 @@ def _step(task: Task, optimizer: torch.optim.Optimizer, step: Sequence[Sequence[
         group["lr"] = rate * group["share"]
     optimizer.step()
     return total
+
+
+def _counts_in_bfloat16(device: torch.device) -> bool:
+    """Tell whether the device is quicker so: by a third on a processor that has instructions for it."""
+    return device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
 def _groups(task: Task) -> list[dict[str, Any]]:

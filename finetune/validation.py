@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
+from finetune.cases import Case
 from finetune.examples import IGNORED, Batch, collate, encode, in_order
 from finetune.settings import TrainingSettings
-from index.product import Product
-from tagger.prompt import parse
 
 
 class Figures(NamedTuple):
@@ -19,9 +18,9 @@ class Figures(NamedTuple):
     micro_f1: float
 
 
-def validate(model: Any, tokenizer: Any, products: Sequence[Product], settings: TrainingSettings) -> Figures:
-    """Measure on products, without changing the model; tags are generated greedily."""
-    by_length = sorted(products, key=lambda product: (len(product.text), product.id))
+def validate(model: Any, tokenizer: Any, cases: Sequence[Case], settings: TrainingSettings) -> Figures:
+    """Measure on cases, without changing the model; tags are generated greedily."""
+    by_length = sorted(cases, key=lambda case: (len(case.product.text), case.product.id))
     examples = encode(by_length, tokenizer, settings)
     cut = [collate(each, tokenizer.pad_token_id, model.device) for each in in_order(examples, settings.batch_size)]
     model.eval()
@@ -29,7 +28,8 @@ def validate(model: Any, tokenizer: Any, products: Sequence[Product], settings: 
         losses = [cross_entropy(forward(model, batch).logits, batch.labels, reduction="sum").item() for batch in cut]
         texts = [text for batch in cut for text in generated(model, tokenizer, batch, settings.max_target_tokens)]
     tokens = sum(int((batch.labels != IGNORED).sum()) for batch in cut)
-    return Figures(sum(losses) / tokens, micro_f1([parse(text) for text in texts], [p.tags for p in by_length]))
+    written = [case.read(text) for case, text in zip(by_length, texts, strict=True)]
+    return Figures(sum(losses) / tokens, micro_f1(written, [case.product.tags for case in by_length]))
 
 
 def forward(model: Any, batch: Batch) -> Any:

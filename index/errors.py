@@ -8,7 +8,8 @@ TagweaveError
 ├── MissingDependency   an optional library is not installed
 ├── MissingArtifact     a store, model or weights file that is not there
 ├── StaleArtifact       something saved that does not fit what it should serve
-└── StoreLocked         another process is writing the store
+├── StoreLocked         another process is writing the store
+└── OutOfMemory         a model needs more memory than there is
 """
 
 
@@ -46,3 +47,7 @@ class StaleArtifact(TagweaveError):
 
 class StoreLocked(TagweaveError):
     """Another process is writing the store."""
+
+
+class OutOfMemory(TagweaveError):
+    """A model needs more memory than there is."""

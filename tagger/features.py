@@ -11,9 +11,10 @@ from index.product import Product
 from tagger.fusion import by_product
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking
+from tagger.vocabulary import folded, stands
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
-_PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language")
+_PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language", "in the text")
 # The source that everything has which is no single tagger's.
 STATISTICS = "statistics"
 
@@ -112,4 +113,6 @@ def _tag_features(
     block[:, 3] = [len(tag) for tag in tags]
     block[:, 4] = np.log1p(len(product.text))
     block[:, 5] = [detect_language(tag) == product.lang for tag in tags]
+    text = folded(product.text)
+    block[:, 6] = [stands(folded(tag), text) for tag in tags]
     return block

@@ -1,17 +1,20 @@
 """Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from index.encoder import Encoder
-from index.errors import MissingArtifact, StaleArtifact
+from index.errors import MissingArtifact, StaleArtifact, TagweaveError
+from index.neighbours import Neighbours
+from index.progress import Progress
 from index.store import Store
 from index.vector_cache import CachedEncoder, VectorCache, folder_of
 from tagger.fusion import UNTRAINED, Fuser
 from tagger.pipeline import Pipeline
 from tagger.plugin import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
+from tagger.prompt import NEIGHBOURS
 from tagger.ranker import LearnedRanker
 from tagger.settings import Settings, validated
 from tagger.vocabulary import from_rows
@@ -37,6 +40,13 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resource
         adapter=_adapter(store),
         seed=settings.fusion.seed,
     )
+
+
+def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
+    """Build what finds a store's labelled products, their vectors made first where they are not there."""
+    encoder = encoder_of(store, settings)
+    encoder.warm([product.text for product in store.catalogue.products(labelled=True)], progress)
+    return Neighbours(encoder, partial(_new_index, settings.index.plugin, settings.index.options), NEIGHBOURS)
 
 
 def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:
@@ -66,13 +76,33 @@ def open_pipeline(store: Store) -> Pipeline:
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
     if about["adapter"] and (resources.adapter is None or resources.adapter.name != about["adapter"]):
         raise MissingArtifact(f"the adapter that {store.folder} was fitted with has been replaced; run fit again")
+    optional = {name for name, section in settings.taggers.items() if not section.required}
+    taggers, without = _all_loaded(wanted, optional, resources, folder)
     return Pipeline(
-        {each.name: _loaded(each, resources, folder) for each in wanted},
+        taggers,
         _fuser(about, folder),
         threshold=about["threshold"],
         vocabulary=resources.vocabulary,
         candidates=settings.fusion.candidates,
+        optional=optional,
+        without=without,
     )
+
+
+def _all_loaded(
+    wanted: Sequence[PluginSettings], optional: Collection[str], resources: Resources, folder: Path
+) -> tuple[dict[str, Tagger], dict[str, str]]:
+    """Return the taggers, and why an optional one is not among them."""
+    taggers: dict[str, Tagger] = {}
+    without: dict[str, str] = {}
+    for each in wanted:
+        try:
+            taggers[each.name] = _loaded(each, resources, folder)
+        except TagweaveError as error:
+            if each.name not in optional:
+                raise
+            without[each.name] = str(error)
+    return taggers, without
 
 
 def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> Tagger:

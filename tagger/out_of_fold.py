@@ -45,16 +45,14 @@ def out_of_fold(
     of their own.
     """
     parts = _parts(products, fusion)
-    built = {each.name: create_tagger(each, resources) for each in wanted}
-    pretrained = {name: tagger for name, tagger in built.items() if isinstance(tagger, Pretrained)}
     judged: list[Judged] = []
     progress("out of fold", 0, len(parts))
     for fold, held in enumerate(parts):
         ids = {product.id for product in held}
         others = [product for product in products if product.id not in ids]
-        trained = {each.name: fitted_tagger(each, resources, others) for each in wanted if each.name not in pretrained}
+        taggers = {each.name: fitted_tagger(each, resources, others) for each in wanted}
         statistics = TagStatistics.of(others)
-        for group, asked in _groups(held, trained, pretrained, _PRETRAINED_SAMPLE // fusion.folds):
+        for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // fusion.folds):
             rankings = {name: tagger.suggest(group, fusion.candidates) for name, tagger in asked.items()}
             table = candidates(group, rankings, statistics, [each.name for each in wanted])
             judged.append(Judged(fold, group, rankings, table))
@@ -72,15 +70,17 @@ def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Prod
 
 
 def _groups(
-    held: Sequence[Product], trained: Mapping[str, Tagger], pretrained: Mapping[str, Pretrained], most: int
-) -> list[tuple[list[Product], dict[str, Tagger]]]:
-    """Part a fold into products that all taggers are asked about, and products that only the trained ones are."""
-    fresh = [product for product in held if all(each.unseen(product) for each in pretrained.values())]
-    fresh = fresh[:most] if pretrained else fresh
+    held: Sequence[Product], taggers: Mapping[str, Tagger], most: int
+) -> list[tuple[list[Product], Mapping[str, Tagger]]]:
+    """Part a fold into products that all taggers are asked about, and products that no pretrained one is."""
+    pretrained = [tagger for tagger in taggers.values() if isinstance(tagger, Pretrained)]
+    if not pretrained:
+        return [(list(held), taggers)]
+    fresh = [product for product in held if all(tagger.unseen(product) for tagger in pretrained)][:most]
     ids = {product.id for product in fresh}
     rest = [product for product in held if product.id not in ids]
-    groups = [(fresh, {**trained, **pretrained}), (rest, {**trained})]
-    return [(group, asked) for group, asked in groups if group]
+    others = {name: tagger for name, tagger in taggers.items() if not isinstance(tagger, Pretrained)}
+    return [(group, asked) for group, asked in ((fresh, taggers), (rest, others)) if group]
 
 
 def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> Tagger:

@@ -1,16 +1,20 @@
 """From products to tags: ask every tagger, fuse what they say, show why."""
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from index.errors import TagweaveError
 from index.product import Product
 from tagger.evidence import Evidence, merged
 from tagger.fusion import Fuser
 from tagger.plugin import Explains, Tagger
 from tagger.suggestion import Ranking
 from tagger.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
 
 _BATCH = 256
 
@@ -34,14 +38,35 @@ class TagResult:
 
 @dataclass(frozen=True)
 class Answer:
-    """A product's tags, best first, and the seconds that each stage took."""
+    """A product's tags, best first, and the seconds that each stage took.
+
+    `without` names the taggers that could not be asked, each with the reason.
+    """
 
     tags: list[TagResult]
     seconds: Mapping[str, float]
+    without: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        tags = [result.as_dict() for result in self.tags]
+        return {"tags": tags, "stages": dict(self.seconds), "without": dict(self.without)}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the taggers said of some products, how long each took, and why the others said nothing."""
+
+    rankings: dict[str, list[Ranking]]
+    seconds: dict[str, float]
+    without: dict[str, str]
 
 
 class Pipeline:
-    """Several taggers and a fuser; is itself a tagger."""
+    """Several taggers and a fuser; is itself a tagger.
+
+    It goes on without a tagger in `optional` that fails; `without` has those that failed before they could be asked.
+    """
 
     def __init__(
         self,
@@ -51,28 +76,39 @@ class Pipeline:
         threshold: float,
         vocabulary: Vocabulary,
         candidates: int = 20,
+        optional: Collection[str] = (),
+        without: Mapping[str, str] | None = None,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
         self.threshold = threshold
         self.vocabulary = vocabulary
         self._candidates = candidates
+        self._optional = frozenset(optional)
+        self._without = dict(without or {})
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
         batches = (products[start : start + _BATCH] for start in range(0, len(products), _BATCH))
         return [ranking for batch in batches for ranking in self.fuser.fuse(batch, self.rankings(batch), limit)]
 
-    def rankings(
-        self, products: Sequence[Product], seconds: dict[str, float] | None = None
-    ) -> dict[str, list[Ranking]]:
-        """Return what each tagger says; the time of each goes into `seconds`."""
-        said = {}
+    def rankings(self, products: Sequence[Product]) -> dict[str, list[Ranking]]:
+        """Return what each tagger says."""
+        return self.ask(products).rankings
+
+    def ask(self, products: Sequence[Product]) -> Said:
+        """Ask each tagger; raises what one raises that is not optional."""
+        said = Said({}, {}, dict(self._without))
         for name, tagger in self.taggers.items():
             start = time.perf_counter()
-            said[name] = tagger.suggest(products, self._candidates)
-            if seconds is not None:
-                seconds[name] = time.perf_counter() - start
+            try:
+                said.rankings[name] = tagger.suggest(products, self._candidates)
+            except TagweaveError as error:
+                if name not in self._optional:
+                    raise
+                log.warning("going on without %s: %s", name, error)
+                said.without[name] = str(error)
+            said.seconds[name] = time.perf_counter() - start
         return said
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
@@ -81,21 +117,21 @@ class Pipeline:
 
     def explain(self, product: Product, limit: int) -> Answer:
         """Return the tags of one product with the evidence for each."""
-        seconds: dict[str, float] = {}
-        said = self.rankings([product], seconds)
+        said = self.ask([product])
+        seconds = said.seconds
         start = time.perf_counter()
-        [ranking] = self.fuser.fuse([product], said, limit)
+        [ranking] = self.fuser.fuse([product], said.rankings, limit)
         tags = [each.tag for each in ranking]
-        [shares] = self.fuser.shares([product], said, [tags])
+        [shares] = self.fuser.shares([product], said.rankings, [tags])
         seconds["fusion"] = time.perf_counter() - start
-        shown = self._shown(product, tags)
+        shown = self._shown(product, tags, said.rankings)
         seconds["evidence"] = time.perf_counter() - start - seconds["fusion"]
         evidence = [merged([shown[tag], Evidence(shares=of_tag)]) for tag, of_tag in zip(tags, shares, strict=True)]
         results = [self._result(tag, score, why) for (tag, score), why in zip(ranking, evidence, strict=True)]
-        return Answer(results, seconds)
+        return Answer(results, seconds, said.without)
 
-    def _shown(self, product: Product, tags: Sequence[str]) -> dict[str, Evidence]:
-        explaining = [each for each in self.taggers.values() if isinstance(each, Explains)]
+    def _shown(self, product: Product, tags: Sequence[str], asked: Collection[str]) -> dict[str, Evidence]:
+        explaining = [each for name, each in self.taggers.items() if name in asked and isinstance(each, Explains)]
         parts = [tagger.explain([product], [tags])[0] for tagger in explaining]
         return {tag: merged(part[tag] for part in parts if tag in part) for tag in tags}
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from index.errors import MissingArtifact, StaleArtifact
+from index.errors import MissingArtifact, OutOfMemory, StaleArtifact
 from index.weights import Packaged, Weights, WeightsSettings, find
 from tagger.prompt import PROMPT_VERSION
 
-T5_DEMO = "tagweave/t5-demo"
-PACKAGED: Mapping[str, Packaged] = {T5_DEMO: lambda cache: Path(__file__).parent / "weights" / "t5-demo"}
+T5_PRODUCTS = "tagweave/t5-products"
+PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parent / "weights" / "t5-products"}
 
 # How transformers reads a base: from its folder alone, and never any code in it.
 READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -58,7 +58,7 @@ def base_name(adapter: Path | None) -> str:
 
     Raises `MissingArtifact` for a folder without an adapter.
     """
-    return T5_DEMO if adapter is None else str(_about(adapter).get("base"))
+    return T5_PRODUCTS if adapter is None else str(_about(adapter).get("base"))
 
 
 def check_adapter(folder: Path, base: Weights) -> None:
@@ -84,8 +84,22 @@ def reading(what: str, folder: Path) -> Iterator[None]:
     """Translate whatever a library raises on a damaged folder into `StaleArtifact`."""
     try:
         yield
+    except MemoryError:
+        raise
     except Exception as error:
         raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def enough_memory(way_out: str) -> Iterator[None]:
+    """Translate what torch, CTranslate2 and Python raise where memory runs out into `OutOfMemory`."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch's own error for a GPU is a RuntimeError; for a processor it has none but this text.
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate" in str(error).lower():
+            raise OutOfMemory(f"the model needs more memory than there is: {_first_line(error)}; {way_out}") from error
+        raise
 
 
 @contextlib.contextmanager

@@ -4,30 +4,141 @@ Any change of what these functions return is a new `PROMPT_VERSION`: a model tha
 refused instead of being asked in words it does not know.
 """
 
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from index.product import Product
 
-PROMPT_VERSION = 1
-DESCRIPTION_CHARS = 800
+PROMPT_VERSION = 2
 SEPARATOR = "|"
+NEIGHBOURS = 10
+
+# The neighbours' tags stand under letters, by which the model names them: one piece where the tag may be many.
+SLOTS = "ABCDEFGHIJKL"
+# How much of a neighbour's weight is left where another is nearer by so much: exp(-difference / temperature).
+_TEMPERATURE = 0.03
+# A text's width counts a Chinese character as three others: each then makes about as many pieces.
+_TITLE_WIDTH = 240
+_WINDOW_WIDTH = 660
+_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+# A text is parted after a sign or a space.
+_PART = re.compile(r"[^\s,.;:!?，。；：！？、]*(?:[\s,.;:!?，。；：！？、]|$)")
 
 
-def prompt(product: Product, neighbours_tags: Iterable[str] = ()) -> str:
-    """Say what the product is: title, tags of its neighbours if there are any, description cut at a budget."""
-    parts = [
-        f"title: {product.title}" if product.title else "",
-        f"similar: {target(neighbours_tags)}" if neighbours_tags else "",
-        f"description: {product.description[:DESCRIPTION_CHARS]}" if product.description else "",
-    ]
-    return " ".join(filter(None, parts))
+class Near(NamedTuple):
+    """A labelled product near the one that is asked about: cosine similarity, and its tags."""
+
+    score: float
+    tags: Sequence[str]
 
 
-def target(tags: Iterable[str]) -> str:
-    """Write tags as one line; the separator within a tag becomes a slash."""
-    return f" {SEPARATOR} ".join(tag.replace(SEPARATOR, "/") for tag in tags)
+class Vote(NamedTuple):
+    """A tag of the neighbours, and the ninths of the votes that it has."""
+
+    tag: str
+    ninths: int
+
+
+def votes(neighbours: Sequence[Near]) -> list[Vote]:
+    """Return the tags with most votes, the best first, ties by name; nearer neighbours have more."""
+    nearest = sorted(neighbours, key=lambda near: -near.score)[:NEIGHBOURS]
+    weights = [math.exp((near.score - nearest[0].score) / _TEMPERATURE) for near in nearest]
+    shares: dict[str, float] = {}
+    for near, weight in zip(nearest, weights, strict=True):
+        for tag in dict.fromkeys(near.tags):
+            shares[tag] = shares.get(tag, 0.0) + weight / sum(weights)
+    best = sorted(shares, key=lambda tag: (-shares[tag], tag))[: len(SLOTS)]
+    return [Vote(tag, round(9 * shares[tag])) for tag in best]
+
+
+def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
+    """Say what the product is: its neighbours' tags, its title, its description.
+
+    A description that is too long for one prompt is read in several, a window in each.
+    """
+    title, rest = _cut(product.title, _TITLE_WIDTH)
+    text = " ".join(filter(None, (rest, product.description)))
+    return [_prompt(title, window, voted) for window in windows(text, _WINDOW_WIDTH)]
+
+
+def _prompt(title: str, text: str, voted: Sequence[Vote]) -> str:
+    named = (f"{slot} {vote.ninths} {_plain(vote.tag)}" for slot, vote in zip(SLOTS, voted, strict=False))
+    similar = f" {SEPARATOR} ".join(named)
+    parts = {"similar": similar, "title": title, "text": text}
+    return " ".join(f"{name}: {part}" for name, part in parts.items() if part)
+
+
+def windows(text: str, widest: int) -> list[str]:
+    """Part a text into pieces of about the same width, none wider than `widest`; an empty text is one empty piece."""
+    count = max(1, math.ceil(width(text) / (0.9 * widest)))
+    if count == 1:
+        return [text]
+    aim = width(text) / count
+    found = [""]
+    for part in _parts(text, widest // 10):
+        if found[-1] and part and width(found[-1]) + width(part) / 2 > aim:
+            found.append("")
+        found[-1] += part
+    return [window.strip() for window in found]
+
+
+def _parts(text: str, widest: int) -> Iterator[str]:
+    for match in _PART.finditer(text):
+        part = match.group()
+        while width(part) > widest:
+            first, part = _cut(part, widest)
+            yield first
+        yield part
+
+
+def _cut(text: str, widest: int) -> tuple[str, str]:
+    """Cut a text in two where its width would be more than `widest`."""
+    wide = 0
+    for place, character in enumerate(text):
+        wide += width(character)
+        if wide > widest:
+            return text[:place], text[place:]
+    return text, ""
+
+
+def width(text: str) -> int:
+    """Return the width of a text: a Chinese character counts as three others."""
+    return len(text) + 2 * len(_WIDE.findall(text))
+
+
+def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
+    """Write a product's tags as one line.
+
+    First those that neighbours have, by their letters; then those that stand in the text, from its start; then the
+    others by name. A separator within a tag becomes a slash.
+    """
+    slots = {vote.tag: slot for slot, vote in zip(SLOTS, voted, strict=False)}
+    lower = text.lower()
+
+    def key(tag: str) -> tuple[str, float, str]:
+        found = lower.find(tag.lower())
+        return slots.get(tag, "~"), found if found >= 0 else math.inf, tag
+
+    return joined(slots.get(tag, tag) for tag in sorted(dict.fromkeys(tags), key=key))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Write tags with separators between them; one within a tag becomes a slash."""
+    return f" {SEPARATOR} ".join(map(_plain, parts))
+
+
+def named(written: str, voted: Sequence[Vote]) -> str:
+    """Return the tag that is meant by what was written: a letter stands for a neighbour's tag."""
+    place = SLOTS.find(written) if len(written) == 1 else -1
+    return voted[place].tag if 0 <= place < len(voted) else written
 
 
 def parse(text: str) -> list[str]:
-    """Read the tags of a line that `target` or the model wrote, each once, in their order."""
+    """Read the parts of a line that `target` or the model wrote, each once, in their order."""
     return list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(SEPARATOR)))))
+
+
+def _plain(tag: str) -> str:
+    return tag.replace(SEPARATOR, "/")

@@ -58,10 +58,14 @@ class PluginSection:
 
 @dataclass(frozen=True, config=_strict)
 class TaggerSection:
-    """A tagger of the store; `enabled` may wait for the store's adapter."""
+    """A tagger of the store; `enabled` may wait for the store's adapter.
+
+    Where it is not `required` and fails, tags are suggested without it, and the answer says so.
+    """
 
     plugin: str = ""
     enabled: bool | Literal["with adapter"] = True
+    required: bool = True
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -113,6 +117,7 @@ class Settings:
     index: PluginSection
     fusion: FusionSection
     taggers: dict[Annotated[str, AfterValidator(_tagger_name)], TaggerSection]
+    finetune: dict[str, Any] = field(default_factory=dict)
 
     def weights_settings(self) -> WeightsSettings:
         """Return the weights' settings with the cache folder filled in."""

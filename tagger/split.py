@@ -1,4 +1,4 @@
-"""Which products are never trained on: decided by a product's text alone, so that every part agrees."""
+"""Which products a generator is never trained on: decided by a product's text alone, so that every part agrees."""
 
 import hashlib
 from typing import Literal
@@ -9,10 +9,13 @@ Part = Literal["test", "validation", "training"]
 
 _TEST = 0.1
 _VALIDATION = 0.2
+# Data sets are often divided by the plain hash of their texts; a store that holds such a part must not fall whole
+# into one part here.
+_SALT = "tagweave"
 
 
 def part(product: Product) -> Part:
-    """Place a product by the MD5 of title and description: the lowest tenth is test, the next is validation."""
+    """Place a product by its text's hash: the lowest tenth is test, the next is validation."""
     place = position(product)
     if place < _TEST:
         return "test"
@@ -25,6 +28,6 @@ def held_out(product: Product) -> bool:
 
 
 def position(product: Product) -> float:
-    """Return where the MD5 of title and description (UTF-8) stands between all possible ones, 0 to below 1."""
-    digest = hashlib.md5(f"{product.title}{product.description}".encode(), usedforsecurity=False).digest()
+    """Return where the MD5 of salt, title and description (UTF-8) stands between all possible ones, 0 to below 1."""
+    digest = hashlib.md5(f"{_SALT}{product.title}{product.description}".encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:6]) / (1 << 48)

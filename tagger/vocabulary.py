@@ -1,6 +1,7 @@
 """The tags there are: their facets, and what they are called in each language."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 from index.catalogue import LabelRow
 from index.errors import BadInput
 
+# Two letters or digits that stand together in one word; Chinese has no word borders in writing.
+_JOINED = re.compile(r"[^\W_\u3400-\u9fff]{2}")
 COLUMNS = ("tag", "facet", "zh", "en")
 _LANGUAGES = ("zh", "en")
 _FIELD_LIMIT_CHARS = 1 << 20
@@ -90,6 +93,21 @@ class Vocabulary:
 def folded(text: str) -> str:
     """Return the text with case, width and white space folded."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def stands(form: str, text: str) -> bool:
+    """Tell whether a name stands in a text, both folded: as words of its own in writing that has spaces."""
+    start = text.find(form) if form else -1
+    while start >= 0:
+        end = start + len(form)
+        if not (_one_word(text[start - 1 : start + 1]) or _one_word(text[end - 1 : end + 1])):
+            return True
+        start = text.find(form, start + 1)
+    return False
+
+
+def _one_word(pair: str) -> bool:
+    return len(pair) == 2 and bool(_JOINED.fullmatch(pair))
 
 
 def from_rows(rows: Iterable[LabelRow]) -> Vocabulary:

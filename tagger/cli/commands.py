@@ -59,8 +59,11 @@ def fit(options: Options) -> Result:
 
 def finetune(options: Options) -> Result:
     """Train the generator's adapter."""
+    from functools import partial
+
     from index.plugins import Door
     from tagger.cli.progress import shown
+    from tagger.opening import neighbours_of
 
     folder = _own(options)
     settings = _settings(options, folder)
@@ -73,8 +76,9 @@ def finetune(options: Options) -> Result:
     }
     changed = {key: value for key, value in given.items() if value is not None}
     with shown() as progress:
-        arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), progress]
-        result: Result = door.factory("finetune")(*arguments, changed)
+        neighbours = partial(neighbours_of, settings=settings, progress=progress)
+        arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
+        result: Result = door.factory("finetune")(*arguments, {**settings.finetune, **changed})
     return result
 
 
@@ -92,8 +96,7 @@ def suggest(options: Options) -> Result:
     pipeline = open_pipeline(store)
     start = time.perf_counter()
     answer = pipeline.explain(product, options.limit)
-    tags = [result.as_dict() for result in answer.tags]
-    return {"tags": tags, "seconds": time.perf_counter() - start, "stages": dict(answer.seconds)}
+    return {**answer.as_dict(), "seconds": time.perf_counter() - start}
 
 
 def tag(options: Options) -> Result:

@@ -39,6 +39,8 @@ def suggested(result: Result) -> None:
         bar = "█" * round(20 * each["probability"])
         table.add_row(mark, _named(each), f"{each['probability']:.3f}", bar, _because(each["evidence"]))
     _print(table)
+    for name, reason in result["without"].items():
+        sys.stdout.write(f"without {name}: {reason}\n")
 
 
 def evaluated(result: Result) -> None:

@@ -15,7 +15,7 @@ from tagger.features import columns
 from tagger.fitting import fit
 from tagger.ingesting import ingest
 from tagger.opening import encoder_of
-from tagger.pretrained import T5_DEMO, find_base
+from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.settings import Settings, as_dict, read
 from tagger.vocabulary import read_tsv
 
@@ -63,7 +63,7 @@ def made_with(store: Store, settings: Settings) -> dict[str, Any]:
     return {
         "products": store.catalogue.fingerprint(),
         "encoder weights": encoder_of(store, settings).name,
-        "base weights": find_base(T5_DEMO, settings.weights_settings()).fingerprint(),
+        "base weights": find_base(T5_PRODUCTS, settings.weights_settings()).fingerprint(),
         "features": columns(taggers),
         **{section: plain[section] for section in ("encoder", "index", "fusion", "taggers")},
     }

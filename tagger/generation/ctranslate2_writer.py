@@ -1,16 +1,18 @@
 """The engine for a CPU: CTranslate2 with weights in eight bits, converted once and kept under the weights' hash."""
 
 import hashlib
+import math
 import os
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 
 from index.weights import Weights, new_folder
-from tagger.generation.merged import load, quiet
+from tagger.generation.merged import load
 from tagger.generation.writing import Decoding, Pieces, Written, read
 from tagger.pretrained import WEIGHTS, check_adapter, reading
 
@@ -38,23 +40,49 @@ class CTranslate2Writer:
         self._decoding = decoding
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that a beam search ends with, for each prompt in the order given."""
+        """Return the sequences that are written for each prompt, in the order given."""
         if not prompts:
             return []
         sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
-        beams = self._decoding.beams
-        found = self._model.translate_batch(
+        sequences = [result.hypotheses for result in self._sequences(sources)]
+        repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
+        scored = iter(self._scored(repeated, [one for several in sequences for one in several]))
+        kept = [self._kept(list(islice(scored, len(each)))) for each in sequences]
+        return [[self._read(one.tokens, one.log_probs) for one in each] for each in kept]
+
+    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
+        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
+        sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, tags))
+        scored = self._scored(sources, [pieces[:-1] for pieces in spelt])
+        return [math.exp(sum(one.log_probs[:-1]) / max(1, len(one.log_probs) - 1)) for one in scored]
+
+    def _kept(self, scored: list[Any]) -> list[Any]:
+        """Leave out diverse sequences that begin improbably, all but the first.
+
+        CTranslate2 4.8 has a setting for that, but divides by zero where nothing is left.
+        """
+        if not self._decoding.diversity:
+            return scored
+        least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
+        return [one for place, one in enumerate(scored) if not place or one.log_probs[0] >= least]
+
+    def _sequences(self, sources: Sequence[Sequence[str]]) -> list[Any]:
+        decoding = self._decoding
+        how: dict[str, Any] = {"beam_size": decoding.beams}
+        if decoding.diversity:
+            how = {"beam_size": 1, "return_alternatives": True}
+        found: list[Any] = self._model.translate_batch(
             sources,
-            beam_size=beams,
-            num_hypotheses=beams,
-            max_batch_size=self._decoding.batch_size,
-            max_decoding_length=self._decoding.max_new_tokens,
+            num_hypotheses=decoding.beams,
+            max_batch_size=decoding.batch_size,
+            max_decoding_length=decoding.max_new_tokens,
+            **how,
         )
-        sequences = [hypothesis for result in found for hypothesis in result.hypotheses]
-        repeated = [source for source in sources for _ in range(beams)]
-        scored = self._model.score_batch(repeated, sequences, max_batch_size=self._decoding.batch_size)
-        written = [self._read(one.tokens, one.log_probs) for one in scored]
-        return [written[start : start + beams] for start in range(0, len(written), beams)]
+        return found
+
+    def _scored(self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[str]]) -> list[Any]:
+        found: list[Any] = self._model.score_batch(sources, sequences, max_batch_size=self._decoding.batch_size)
+        return found
 
     def _read(self, pieces: Sequence[str], chances: Sequence[float]) -> Written:
         # Scoring ends every sequence, also one that was cut off for its length.
@@ -85,12 +113,23 @@ def _hash(base: Weights, adapter: Path | None) -> str:
 
 
 def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
-    from ctranslate2.converters import TransformersConverter
+    import torch
+    from ctranslate2.converters import Converter
+    from ctranslate2.converters.transformers import MT5Loader, T5Loader
 
     model, tokenizer = load(base, adapter)
-    with tempfile.TemporaryDirectory() as folder, quiet():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
-        TransformersConverter(folder).convert(str(building), quantization=_TYPE, force=True)
+
+    class Loaded(Converter):  # type: ignore[misc]
+        """Converts the model as it is in memory: with its adapter, and never by reading other formats."""
+
+        def _load(self) -> Any:
+            loader = {"t5": T5Loader, "mt5": MT5Loader}[model.config.model_type]()
+            # CTranslate2 takes a model whose embeddings are tied for one that scales its outputs. Since transformers 5
+            # they are always tied, and another setting, which mT5 has not, says whether to scale.
+            model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
+            with torch.no_grad():
+                return loader(model, tokenizer)
+
+    Loaded().convert(str(building), quantization=_TYPE, force=True)
     tokenizer.backend_tokenizer.save(str(building / "tokenizer.json"))
     (building / _END).write_text(str(tokenizer.eos_token_id), "ascii")

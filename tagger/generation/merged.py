@@ -1,7 +1,5 @@
 """Load a base with its adapter merged into it."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +15,18 @@ def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
     """
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers.utils import logging
 
     folder = str(base.folder)
-    with quiet(), reading(f"base {base.name}", base.folder):
+    # Its bar for each tensor would stand between our own lines.
+    logging.disable_progress_bar()
+    with reading(f"base {base.name}", base.folder):
         tokenizer = AutoTokenizer.from_pretrained(folder, **READING)
         model = AutoModelForSeq2SeqLM.from_pretrained(folder, **READING, use_safetensors=True, dtype=torch.float32)
     if adapter is not None:
         check_adapter(adapter, base)
         model = _merged(model, adapter)
     return model.eval(), tokenizer
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keep back the bars of transformers for each tensor, which would stand between our own lines."""
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    yield
 
 
 def _merged(model: Any, adapter: Path) -> Any:

@@ -1,18 +1,30 @@
 """The engine for a GPU: transformers' own generation."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from index.weights import Weights
+from tagger.generation.closed import ClosedVocabulary
 from tagger.generation.merged import load
 from tagger.generation.writing import Decoding, Pieces, Written, read
 
 
 class TorchWriter:
-    """Writes with torch on a device; empty, a GPU where there is one."""
+    """Writes with torch on a device; empty, a GPU where there is one.
 
-    def __init__(self, base: Weights, adapter: Path | None, decoding: Decoding, device: str = "") -> None:
+    With a `vocabulary` only its tags are written.
+    """
+
+    def __init__(
+        self,
+        base: Weights,
+        adapter: Path | None,
+        decoding: Decoding,
+        device: str = "",
+        vocabulary: Collection[str] = (),
+    ) -> None:
         import torch
 
         model, tokenizer = load(base, adapter)
@@ -20,56 +32,106 @@ class TorchWriter:
         self._pad = tokenizer.pad_token_id
         self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
         self._decoding = decoding
+        self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that a beam search ends with, for each prompt in the order given."""
+        """Return the sequences that are written for each prompt, in the order given."""
         found: list[list[Written]] = []
         size = self._decoding.batch_size
         for start in range(0, len(prompts), size):
             found += self._batch(self._pieces.ids(prompts[start : start + size]))
         return found
 
+    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
+        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
+        import torch
+
+        start = self._model.config.decoder_start_token_id
+        scores = []
+        for source, spelt in zip(self._pieces.ids(prompts), self._pieces.ids(tags), strict=True):
+            states, mask = self._encoded([source])
+            ids = torch.tensor([[start, *spelt[:-1]]], device=self._model.device)
+            with torch.inference_mode():
+                [chances] = self._log_probabilities(states, mask, ids).tolist()
+            scores.append(math.exp(sum(chances) / max(1, len(chances))))
+        return scores
+
     def _batch(self, ids: Sequence[Sequence[int]]) -> list[list[Written]]:
         import torch
 
-        inputs, mask = self._padded(ids)
+        states, mask = self._encoded(ids)
         with torch.inference_mode():
-            encoded = self._model.get_encoder()(input_ids=inputs, attention_mask=mask)
-            # `generate` repeats the states for its beams within that very object.
-            states = encoded.last_hidden_state
-            written = self._model.generate(
-                encoder_outputs=encoded,
-                attention_mask=mask,
-                max_new_tokens=self._decoding.max_new_tokens,
-                num_beams=self._decoding.beams,
-                num_return_sequences=self._decoding.beams,
-                do_sample=False,
-            )
-            by_prompt = zip(states, mask, written.split(self._decoding.beams), strict=True)
-            return [self._read(*one) for one in by_prompt]
+            if self._decoding.diversity:
+                written = [self._diverse(states[at : at + 1], mask[at : at + 1]) for at in range(len(ids))]
+            else:
+                written = self._generated(states, mask, num_beams=self._decoding.beams)
+            return [self._read(states[at : at + 1], mask[at : at + 1], each) for at, each in enumerate(written)]
 
-    def _padded(self, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    def _encoded(self, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         import torch
         from torch.nn.utils.rnn import pad_sequence
 
         rows = [torch.tensor(row) for row in ids]
-        inputs = pad_sequence(rows, batch_first=True, padding_value=self._pad)
-        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
-        return inputs.to(self._model.device), mask.to(self._model.device)
+        inputs = pad_sequence(rows, batch_first=True, padding_value=self._pad).to(self._model.device)
+        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True).to(self._model.device)
+        with torch.inference_mode():
+            states = self._model.get_encoder()(input_ids=inputs, attention_mask=mask).last_hidden_state
+        return states, mask
 
-    def _read(self, encoded: Any, mask: Any, ids: Any) -> list[Written]:
+    def _generated(self, states: Any, mask: Any, *, num_beams: int, start: Any = None) -> list[Any]:
+        """Return the sequences of each prompt, one tensor (sequences, longest) each."""
+        from transformers.modeling_outputs import BaseModelOutput
+
+        written = self._model.generate(
+            # `generate` repeats the states for its beams within that very object.
+            encoder_outputs=BaseModelOutput(last_hidden_state=states),
+            attention_mask=mask,
+            decoder_input_ids=start,
+            max_new_tokens=self._decoding.max_new_tokens - (0 if start is None else start.shape[1] - 1),
+            num_beams=num_beams,
+            num_return_sequences=num_beams,
+            do_sample=False,
+            prefix_allowed_tokens_fn=self._allowed if self._closed else None,
+        )
+        return list(written.split(num_beams))
+
+    def _diverse(self, states: Any, mask: Any) -> Any:
+        """Begin with each of the most probable pieces, and go on with the most probable one each time."""
+        import torch
+
+        start = self._model.config.decoder_start_token_id
+        opening = torch.tensor([[start]], device=self._model.device)
+        logits = (
+            self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opening).logits[0, -1].float()
+        )
+        if self._closed:
+            allowed = self._closed.allowed([])
+            logits[[id for id in range(len(logits)) if id not in set(allowed)]] = -torch.inf
+        best = logits.softmax(-1).topk(self._decoding.beams)
+        count = max(1, int((best.values >= self._decoding.least_probable).sum()))
+        firsts = torch.stack([torch.full_like(best.indices[:count], start), best.indices[:count]], 1)
+        repeated = states.expand(count, -1, -1), mask.expand(count, -1)
+        sequences = self._generated(*repeated, num_beams=1, start=firsts)
+        return torch.nn.utils.rnn.pad_sequence(
+            [each[0] for each in sequences], batch_first=True, padding_value=self._pad
+        )
+
+    def _allowed(self, _: int, written: Any) -> list[int]:
+        assert self._closed is not None
+        return self._closed.allowed(written.tolist()[1:])
+
+    def _read(self, states: Any, mask: Any, ids: Any) -> list[Written]:
         """Read the sequences of one prompt, without the token that every sequence starts with."""
-        chances = _log_probabilities(self._model, encoded, mask, ids).tolist()
+        chances = self._log_probabilities(states, mask, ids).tolist()
         return [read(self._pieces, *pair) for pair in zip(ids[:, 1:].tolist(), chances, strict=True)]
 
+    def _log_probabilities(self, states: Any, mask: Any, ids: Any) -> Any:
+        """Return the log-probability of every token of one prompt's sequences, (n, length - 1).
 
-def _log_probabilities(model: Any, encoded: Any, mask: Any, ids: Any) -> Any:
-    """Return the log-probability of every token of one prompt's sequences, (n, length - 1).
-
-    `generate` could say so too, but would keep each step's scores over all pieces: gigabytes with mT5's 250,000.
-    """
-    repeated = (encoded.expand(len(ids), -1, -1),)
-    logits = model(
-        encoder_outputs=repeated, attention_mask=mask.expand(len(ids), -1), decoder_input_ids=ids[:, :-1]
-    ).logits
-    return logits.float().log_softmax(-1).gather(2, ids[:, 1:, None]).squeeze(2)
+        `generate` could say so too, but would keep each step's scores over all pieces: gigabytes with mT5's 250,000.
+        """
+        repeated = (states.expand(len(ids), -1, -1),)
+        logits = self._model(
+            encoder_outputs=repeated, attention_mask=mask.expand(len(ids), -1), decoder_input_ids=ids[:, :-1]
+        ).logits
+        return logits.float().log_softmax(-1).gather(2, ids[:, 1:, None]).squeeze(2)

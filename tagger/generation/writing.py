@@ -13,12 +13,23 @@ from tagger.prompt import SEPARATOR, parse
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a model writes: a beam search keeps the `beams` best sequences, and all of them are read."""
+    """How a model writes.
+
+    A beam search keeps the `beams` best sequences, and all of them are read. With a `diversity` above 0 each sequence
+    begins with another piece instead, and goes on with the most probable one each time: as many sequences at most, of
+    pieces that have a probability of at least (1 - diversity) / 10.
+    """
 
     beams: int = 4
-    max_input_tokens: int = 256
+    max_input_tokens: int = 320
     max_new_tokens: int = 96
     batch_size: int = 16
+    diversity: float = 0.0
+
+    @property
+    def least_probable(self) -> float:
+        """Return the least probability of a piece that a diverse sequence begins with."""
+        return (1 - self.diversity) / 10
 
 
 class Written(NamedTuple):
@@ -36,7 +47,10 @@ class Writer(Protocol):
     """A loaded model that writes; safe to call from several threads."""
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that a beam search ends with, for each prompt in the order given."""
+        """Return the sequences that are written for each prompt, in the order given."""
+
+    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
+        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
 
 
 class Pieces:

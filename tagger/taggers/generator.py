@@ -3,50 +3,117 @@
 import json
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from index.errors import BadSetting
+from index.neighbours import Neighbours
 from index.product import Product
 from index.weights import Weights
 from tagger.generation.ctranslate2_writer import ARCHITECTURES, CTranslate2Writer
 from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, expected
 from tagger.plugin import Resources
-from tagger.pretrained import base_name, find_base, reading
-from tagger.prompt import prompt
+from tagger.pretrained import base_name, enough_memory, find_base, reading
+from tagger.prompt import NEIGHBOURS, SLOTS, Near, Vote, named, prompts, target, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
-from tagger.vocabulary import Vocabulary
+from tagger.vocabulary import Vocabulary, folded, stands
 
 ENGINES = ("ctranslate2", "torch")
+_SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name a smaller model"
 
 
 class GeneratorTagger:
     """Scores a tag by its probability in the sequences that a beam search ends with (`expected`).
 
-    The model is loaded on first use; safe to call from several threads.
+    The model reads the product's text and the tags of its nearest labelled neighbours; of a description of several
+    windows, each is read, and a tag has its best score. The model is loaded on first use; safe to call from several
+    threads.
     """
 
-    def __init__(self, writer: Callable[[], Writer], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        writer: Callable[[], Writer],
+        vocabulary: Vocabulary,
+        neighbours: Neighbours,
+        *,
+        closed: bool,
+        grounded: bool,
+    ) -> None:
         self._load = writer
+        self._closed = closed
+        self._grounded = grounded
         self._vocabulary = vocabulary
+        self._neighbours = neighbours
         self._lock = threading.Lock()
         self._loaded: Writer | None = None
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Index the products, whose tags the model is shown; the model itself is trained elsewhere."""
+        self._neighbours.fit(products)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the tags that the model writes, those of its surest sequences first.
 
         Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an
-        adapter that is not there.
+        adapter that is not there, `OutOfMemory`.
         """
         if not products:
             return []
-        # Products of like length together: little padding.
-        order = sorted(range(len(products)), key=lambda place: len(products[place].text))
-        found = self._writer().write([prompt(products[place]) for place in order])
-        rankings: list[Ranking] = [[] for _ in products]
-        for place, sequences in zip(order, found, strict=True):
-            rankings[place] = ranked(expected(sequences, self._vocabulary.canonical), limit)
-        return rankings
+        voted = self._votes(products)
+        windows = [prompts(product, of_product) for product, of_product in zip(products, voted, strict=True)]
+        asked = [(place, prompt) for place, each in enumerate(windows) for prompt in each]
+        # Prompts of like length together: little padding.
+        asked.sort(key=lambda each: len(each[1]))
+        with enough_memory(_SMALLER):
+            found = self._writer().write([prompt for _, prompt in asked])
+        scores: list[dict[str, float]] = [{} for _ in products]
+        for (place, _), sequences in zip(asked, found, strict=True):
+            for tag, score in expected(sequences, self._meant(voted[place])).items():
+                if self._may_say(tag, products[place]):
+                    scores[place][tag] = max(score, scores[place].get(tag, 0.0))
+        return [ranked(each, limit) for each in scores]
+
+    def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
+        """Return how probable each of a product's given tags is as the first one written, 0 to 1."""
+        voted = self._votes(products)
+        asked = [
+            (place, prompts(product, voted[place])[0], tag, target([tag], voted[place], ""))
+            for place, (product, wanted) in enumerate(zip(products, tags, strict=True))
+            for tag in wanted
+        ]
+        with enough_memory(_SMALLER):
+            lines = [line for _, _, _, line in asked]
+            found = self._writer().score([prompt for _, prompt, _, _ in asked], lines) if asked else []
+        scores: list[dict[str, float]] = [{} for _ in products]
+        for (place, _, tag, _), score in zip(asked, found, strict=True):
+            scores[place][tag] = score
+        return scores
+
+    def _may_say(self, tag: str, product: Product) -> bool:
+        """Tell whether a tag is known, or stands in the text: a model may make up words."""
+        if tag in self._vocabulary:
+            return True
+        return not self._closed and (not self._grounded or stands(folded(tag), folded(product.text)))
+
+    def _meant(self, voted: Sequence[Vote]) -> Callable[[str], str]:
+        return lambda written: self._vocabulary.canonical(named(written, voted))
+
+    def asked(self, products: Sequence[Product]) -> list[list[str]]:
+        """Return each product's prompts, one for each window of its text."""
+        return [prompts(*each) for each in zip(products, self._votes(products), strict=True)]
+
+    def _votes(self, products: Sequence[Product]) -> list[list[Vote]]:
+        tags = self._neighbours.tags
+        return [votes([Near(hit.score, tags[hit.id]) for hit in hits]) for hits in self._neighbours.near(products)]
+
+    def save(self, folder: Path) -> None:
+        """Write the neighbours."""
+        self._neighbours.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        self._neighbours.load(folder)
 
     def unseen(self, product: Product) -> bool:
         """Tell whether the product was kept out of the training of base and adapter."""
@@ -64,8 +131,11 @@ def create(
     *,
     model: str = "",
     engine: str = "",
+    closed: bool = False,
+    grounded: bool = True,
+    diversity: float = 0.0,
     beams: int = 4,
-    max_input_tokens: int = 256,
+    max_input_tokens: int = 320,
     max_new_tokens: int = 96,
     batch_size: int = 16,
     device: str = "",
@@ -73,7 +143,9 @@ def create(
     """Make the tagger for the plugin door.
 
     `model` is a folder or a hub id; empty, it is the base that the store's adapter was trained on, or the one that
-    ships where there is no adapter. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device that is
+    ships where there is no adapter. `closed`: only tags of the vocabulary are written (with torch). `grounded`: a tag
+    that is not in the vocabulary is said only where it stands in the text. `diversity` (0 to 1) makes the sequences
+    begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device that is
     named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
     """
     if beams < 2:
@@ -82,15 +154,21 @@ def create(
         raise BadSetting("max_input_tokens and max_new_tokens must be at least 8, and batch_size at least 1")
     if engine not in ("", *ENGINES):
         raise BadSetting(f"engine must be one of {', '.join(ENGINES)}, or empty, not {engine!r}")
+    if not 0 <= diversity <= 1:
+        raise BadSetting(f"diversity must be from 0 to 1, not {diversity}")
+    if closed and engine == "ctranslate2":
+        raise BadSetting("closed needs the engine torch: CTranslate2 cannot be kept to a vocabulary")
     base = find_base(model or base_name(resources.adapter), resources.weights)
-    decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size)
+    decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size, diversity)
 
     def writer() -> Writer:
-        if (engine or _fitting_engine(base, device)) == "torch":
-            return TorchWriter(base, resources.adapter, decoding, device)
+        if closed or (engine or _fitting_engine(base, device)) == "torch":
+            tags = (*resources.vocabulary.tags, *SLOTS) if closed else ()
+            return TorchWriter(base, resources.adapter, decoding, device, tags)
         return CTranslate2Writer(base, resources.adapter, decoding, resources.weights.cache)
 
-    return GeneratorTagger(writer, resources.vocabulary)
+    neighbours = Neighbours(resources.encoder, resources.index, NEIGHBOURS)
+    return GeneratorTagger(writer, resources.vocabulary, neighbours, closed=closed, grounded=grounded)
 
 
 def _fitting_engine(base: Weights, device: str) -> str:

@@ -1,15 +1,15 @@
 """Let the nearest labelled products vote."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from index.encoder import Encoder
 from index.errors import BadSetting
+from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors import Hit, VectorIndex
+from index.vectors import Hit
 from tagger.evidence import Evidence, Neighbour
 from tagger.plugin import Resources
 from tagger.suggestion import Ranking, ranked
@@ -17,6 +17,7 @@ from tagger.suggestion import Ranking, ranked
 _TEMPERATURES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.15)
 _FITTED_ON = 1500
 _FLOOR = 1e-3
+_LEARNT = "votes.json"
 
 
 class KnnTagger:
@@ -26,69 +27,50 @@ class KnnTagger:
     temperature is the one under which the votes of the other products predict each product best (log loss).
     """
 
-    def __init__(
-        self, encoder: Encoder, new_index: Callable[[int], VectorIndex], *, neighbours: int, shown: int, seed: int
-    ) -> None:
-        self._encoder = encoder
-        self._new_index = new_index
+    def __init__(self, neighbours: Neighbours, *, shown: int, seed: int) -> None:
         self._neighbours = neighbours
         self._shown = shown
         self._seed = seed
         self._temperature = 0.05
-        self._index: VectorIndex | None = None
-        self._tags: dict[str, tuple[str, ...]] = {}
-        self._titles: dict[str, str] = {}
 
     def fit(self, products: Sequence[Product]) -> None:
         """Index the products and choose the temperature."""
-        self._index = self._new_index(self._encoder.dim)
-        self._index.add([p.id for p in products], self._encoder.encode([p.text for p in products]))
-        self._tags = {product.id: product.tags for product in products}
-        self._titles = {product.id: product.title or product.description[:80] for product in products}
+        self._neighbours.fit(products)
         chosen = np.random.default_rng(self._seed).permutation(len(products))[:_FITTED_ON]
         sample = [products[place] for place in sorted(chosen)]
-        self._temperature = fitted_temperature([p.tags for p in sample], self._hits(sample), self._tags)
+        found = self._neighbours.near(sample)
+        self._temperature = fitted_temperature([p.tags for p in sample], found, self._neighbours.tags)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the neighbours' tags by their share of the votes."""
-        return [ranked(votes(hits, self._tags, self._temperature), limit) for hits in self._hits(products)]
+        tags = self._neighbours.tags
+        return [ranked(votes(hits, tags, self._temperature), limit) for hits in self._neighbours.near(products)]
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show the nearest neighbours that have the tag, with their votes."""
-        return [self._evidence(hits, wanted) for hits, wanted in zip(self._hits(products), tags, strict=True)]
+        found = self._neighbours.near(products)
+        return [self._evidence(hits, wanted) for hits, wanted in zip(found, tags, strict=True)]
 
     def _evidence(self, hits: Sequence[Hit], tags: Collection[str]) -> dict[str, Evidence]:
         weighted = list(zip(hits, weights(hits, self._temperature), strict=True))
         evidence = {}
         for tag in tags:
-            voters = [(hit, vote) for hit, vote in weighted if tag in self._tags[hit.id]][: self._shown]
+            voters = [(hit, vote) for hit, vote in weighted if tag in self._neighbours.tags[hit.id]][: self._shown]
             if voters:
-                named = (Neighbour(hit.id, self._titles[hit.id], hit.score, vote) for hit, vote in voters)
+                titles = self._neighbours.titles
+                named = (Neighbour(hit.id, titles[hit.id], hit.score, vote) for hit, vote in voters)
                 evidence[tag] = Evidence(neighbours=tuple(named))
         return evidence
 
-    def _hits(self, products: Sequence[Product]) -> list[list[Hit]]:
-        """Find each product's neighbours; a product that is itself in the index is not its own."""
-        if self._index is None or not products:
-            return [[] for _ in products]
-        found = self._index.search(self._encoder.encode([p.text for p in products]), self._neighbours + 1)
-        others = ([hit for hit in hits if hit.id != p.id] for p, hits in zip(products, found, strict=True))
-        return [hits[: self._neighbours] for hits in others]
-
     def save(self, folder: Path) -> None:
-        """Write the index, and the neighbours' tags and titles."""
-        assert self._index is not None, "fit comes first"
-        self._index.save(folder)
-        learnt = {"temperature": self._temperature, "tags": self._tags, "titles": self._titles}
-        (folder / "votes.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
+        """Write the neighbours and the temperature."""
+        self._neighbours.save(folder)
+        (folder / _LEARNT).write_text(json.dumps({"temperature": self._temperature}), "utf-8")
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
-        self._index = self._new_index(self._encoder.dim)
-        self._index.load(folder)
-        learnt = json.loads((folder / "votes.json").read_text("utf-8"))
-        self._temperature, self._titles = learnt["temperature"], learnt["titles"]
-        self._tags = {id: tuple(tags) for id, tags in learnt["tags"].items()}
+        self._neighbours.load(folder)
+        self._temperature = json.loads((folder / _LEARNT).read_text("utf-8"))["temperature"]
 
 
 def weights(hits: Sequence[Hit], temperature: float) -> list[float]:
@@ -132,4 +114,5 @@ def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> Knn
     """Make the tagger for the plugin door; `shown` neighbours at most are given as evidence for a tag."""
     if neighbours < 1:
         raise BadSetting(f"neighbours must be at least 1, not {neighbours}")
-    return KnnTagger(resources.encoder, resources.index, neighbours=neighbours, shown=shown, seed=resources.seed)
+    found = Neighbours(resources.encoder, resources.index, neighbours)
+    return KnnTagger(found, shown=shown, seed=resources.seed)

@@ -1,6 +1,6 @@
 """Show the tags of a product with their evidence, as HTML."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -24,12 +24,19 @@ def answer(tagged: Tagged) -> Markup:
     results = tagged.answer.tags
     accepted = [each for each in results if each.accepted]
     rest = [each for each in results if not each.accepted]
-    return Markup('<div class="tw-answer">{}{}{}{}</div>').format(
+    return Markup('<div class="tw-answer">{}{}{}{}{}</div>').format(
         _text(tagged, accepted),
+        _without(tagged.answer.without),
         _list("已接受", "Accepted", accepted, tagged),
         _list("其他候选", "Other candidates", rest, tagged),
         _timing(tagged),
     )
+
+
+def _without(reasons: Mapping[str, str]) -> Markup:
+    """Say which taggers could not be asked, and why."""
+    shown = Markup('<p class="tw-note tw-problem" role="status">本次未使用 Without <b>{}</b>: {}</p>')
+    return Markup("").join(shown.format(names.source(name), reason) for name, reason in reasons.items())
 
 
 def problem(line: str) -> Markup:

@@ -40,8 +40,7 @@ class Tagged:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values: what `tagweave suggest --json` prints."""
-        tags = [result.as_dict() for result in self.answer.tags]
-        return {"tags": tags, "seconds": self.seconds, "stages": dict(self.answer.seconds)}
+        return {**self.answer.as_dict(), "seconds": self.seconds}
 
 
 class Service:

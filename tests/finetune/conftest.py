@@ -1,5 +1,6 @@
 """A small shop and a small base of it, made by the real training, for the tests that need one."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,15 @@ from finetune.base import Base, load_base
 from finetune.data import Split, read_labelled, split_of
 from finetune.pretrain import pretrain
 from finetune.settings import PretrainSettings
+from index.encoder import create
+from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
-from index.weights import Weights
-from tagger.demo.build import PRODUCTS, VOCABULARY
+from index.vector_cache import CachedEncoder, VectorCache
+from index.vectors import FlatIndex
+from index.weights import E5, Weights, WeightsSettings, find
+from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY
+from tagger.prompt import NEIGHBOURS
 from tagger.vocabulary import read_tsv
 
 # Long enough to run every line, too short to learn anything.
@@ -48,16 +54,40 @@ def products() -> list[Product]:
 
 
 @pytest.fixture(scope="session")
-def split(products: list[Product]) -> Split:
-    """The small shop, divided."""
-    return split_of(products, read_tsv(VOCABULARY))
+def weights(tmp_path_factory: pytest.TempPathFactory) -> WeightsSettings:
+    """Where the sentence encoder is unpacked to."""
+    return WeightsSettings(tmp_path_factory.mktemp("weights"))
 
 
 @pytest.fixture(scope="session")
-def base(split: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def encoder_folder(weights: WeightsSettings) -> Path:
+    """The sentence encoder whose token vectors a base starts from."""
+    return find(E5, weights).folder
+
+
+@pytest.fixture
+def neighbours(weights: WeightsSettings, tmp_path: Path) -> Neighbours:
+    """What finds the demo's products, by the vectors that ship."""
+    return found_by(weights, tmp_path / "vectors")
+
+
+def found_by(weights: WeightsSettings, folder: Path) -> Neighbours:
+    shutil.copytree(VECTORS, folder)
+    return Neighbours(CachedEncoder(create(weights), VectorCache(folder)), FlatIndex, NEIGHBOURS)
+
+
+@pytest.fixture(scope="session")
+def split(products: list[Product], weights: WeightsSettings, tmp_path_factory: pytest.TempPathFactory) -> Split:
+    """The small shop, divided, each product with its neighbours."""
+    return split_of(products, read_tsv(VOCABULARY), found_by(weights, tmp_path_factory.mktemp("split") / "vectors"))
+
+
+@pytest.fixture(scope="session")
+def base(split: Split, encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the small base; not to be written to."""
     folder = tmp_path_factory.mktemp("base")
-    pretrain(split, TINY, folder / "t5", folder / "work", silent)
+    sources = {"demo": split}
+    pretrain(sources, read_tsv(VOCABULARY), TINY, folder / "t5", folder / "work", silent, encoder_folder)
     return folder / "t5"
 
 

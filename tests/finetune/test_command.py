@@ -16,6 +16,7 @@ from finetune.command import run, settings_of
 from finetune.settings import LoraSettings
 from index.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting, MissingArtifact, StaleArtifact
+from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
 from index.store import Store
@@ -53,12 +54,13 @@ def made(folder: Path, products: list[Product]) -> Path:
 
 
 @pytest.fixture
-def finetune(base: Path, tmp_path: Path) -> Finetune:
+def finetune(base: Path, neighbours: Neighbours, tmp_path: Path) -> Finetune:
     """Train an adapter for a store on the small base."""
 
     def train(store: Path, **changed: Any) -> dict[str, Any]:
         given = SMALL | {"base": str(base)} | changed
-        return run(store, WeightsSettings(tmp_path / "cache"), CatalogueSettings(), silent, given)
+        cache = WeightsSettings(tmp_path / "cache")
+        return run(store, cache, CatalogueSettings(), lambda store: neighbours, silent, given)
 
     return train
 
@@ -117,7 +119,21 @@ def test_where_there_is_no_store_none_is_made(tmp_path: Path, finetune: Finetune
 def test_an_unknown_setting_is_refused_by_name() -> None:
     with pytest.raises(BadSetting, match=r"no setting 'ranks' of finetune; there are: .*rank"):
         settings_of({"ranks": 3})
-    assert settings_of({"rank": 3}) == LoraSettings(rank=3)
+    assert settings_of({"rank": 3, "word_dropout": 1}) == LoraSettings(rank=3, word_dropout=1)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("rank", 2.5, "a whole number"),
+        ("rank", True, "a whole number"),
+        ("base", 3, "text"),
+        ("dropout", "a", "a number"),
+    ],
+)
+def test_a_setting_of_another_kind_is_refused_by_name(key: str, value: object, kind: str) -> None:
+    with pytest.raises(BadSetting, match=f"finetune's setting {key} must be {kind}, not"):
+        settings_of({key: value})
 
 
 def test_an_unknown_base_is_refused(store: Path, finetune: Finetune) -> None:
@@ -157,14 +173,14 @@ def test_an_mt5_goes_through_the_same_code(store: Path, small: Base, tmp_path: P
 
 @pytest.mark.slow
 def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
-    products: list[Product], base: Path, tmp_path: Path, finetune: Finetune
+    products: list[Product], base: Path, weights: WeightsSettings, tmp_path: Path, finetune: Finetune
 ) -> None:
     settings = {"epochs": 12, "patience": 12}
     whole, killed = made(tmp_path / "whole", products), made(tmp_path / "killed", products)
     finetune(whole, **settings)
     given = SMALL | {"base": str(base)} | settings
     process = subprocess.Popen(
-        [sys.executable, "-c", TRAIN, str(killed), str(tmp_path / "cache"), json.dumps(given)],
+        [sys.executable, "-c", TRAIN, killed, weights.cache, tmp_path / "vectors", json.dumps(given)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
@@ -191,7 +207,15 @@ import json, sys
 from pathlib import Path
 from finetune.command import run
 from index.catalogue import CatalogueSettings
+from index.encoder import create
+from index.neighbours import Neighbours
 from index.progress import silent
+from index.vector_cache import CachedEncoder, VectorCache
+from index.vectors import FlatIndex
 from index.weights import WeightsSettings
-run(Path(sys.argv[1]), WeightsSettings(Path(sys.argv[2])), CatalogueSettings(), silent, json.loads(sys.argv[3]))
+from tagger.prompt import NEIGHBOURS
+store, cache, vectors = map(Path, sys.argv[1:4])
+weights = WeightsSettings(cache)
+found = Neighbours(CachedEncoder(create(weights), VectorCache(vectors)), FlatIndex, NEIGHBOURS)
+run(store, weights, CatalogueSettings(), lambda store: found, silent, json.loads(sys.argv[4]))
 """

@@ -15,6 +15,7 @@ from finetune.settings import LoraSettings
 from index.progress import silent
 from index.weights import Weights
 from tagger.pretrained import wrapping
+from tagger.vocabulary import Vocabulary
 
 SETTINGS = LoraSettings(
     epochs=2, batch_size=8, max_input_tokens=32, max_target_tokens=12, validation_products=3, rank=4, learning_rate=0.01
@@ -50,7 +51,7 @@ def test_an_untrained_adapter_changes_nothing(small: Base) -> None:
 
 def test_tuning_lowers_the_loss_and_leaves_the_base_alone(small: Base, split: Split, tmp_path: Path) -> None:
     before = {name: weight.clone() for name, weight in small.model.state_dict().items()}
-    model, history = tune(small, split, SETTINGS, tmp_path, silent)
+    model, history = tune(small, split, Vocabulary(), SETTINGS, tmp_path, silent)
     assert history[-1].training_loss < history[0].training_loss
     after = model.unload().state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -58,7 +59,7 @@ def test_tuning_lowers_the_loss_and_leaves_the_base_alone(small: Base, split: Sp
 
 def test_the_adapter_is_safetensors_that_peft_reads(base: Path, split: Split, tmp_path: Path) -> None:
     first, second = (load_base(Weights("acme/small", base, "folder"), "cpu") for _ in range(2))
-    model, _ = tune(first, split, SETTINGS, tmp_path / "work", silent)
+    model, _ = tune(first, split, Vocabulary(), SETTINGS, tmp_path / "work", silent)
     (tmp_path / "adapter").mkdir()
     save_adapter(model, tmp_path / "adapter")
     assert {path.name for path in (tmp_path / "adapter").iterdir()} == {
@@ -75,7 +76,7 @@ def test_the_adapter_is_safetensors_that_peft_reads(base: Path, split: Split, tm
 
 def test_the_adapter_names_its_base_and_no_folder_of_this_machine(small: Base, split: Split, tmp_path: Path) -> None:
     named = small._replace(weights=replace(small.weights, name="acme/small"))
-    model, _ = tune(named, split, replace(SETTINGS, epochs=1), tmp_path / "work", silent)
+    model, _ = tune(named, split, Vocabulary(), replace(SETTINGS, epochs=1), tmp_path / "work", silent)
     save_adapter(model, tmp_path)
     text = (tmp_path / "adapter_config.json").read_text("utf-8")
     assert json.loads(text)["base_model_name_or_path"] == "acme/small"
@@ -88,7 +89,12 @@ def test_a_seed_gives_one_adapter(base: Path, split: Split, tmp_path: Path, seed
     written = []
     for number in range(2):
         model, _ = tune(
-            load_base(Weights("small", base, "folder"), "cpu"), split, settings, tmp_path / f"work{number}", silent
+            load_base(Weights("small", base, "folder"), "cpu"),
+            split,
+            Vocabulary(),
+            settings,
+            tmp_path / f"work{number}",
+            silent,
         )
         (tmp_path / f"{number}").mkdir()
         save_adapter(model, tmp_path / f"{number}")

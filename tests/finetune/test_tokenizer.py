@@ -17,7 +17,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
 def tokenizer(split: Split, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFast:
     """A tokenizer as it comes back from its folder."""
     folder = tmp_path_factory.mktemp("tokenizer")
-    train_tokenizer(tokenizer_texts(split), pieces=900).save_pretrained(folder)
+    train_tokenizer(tokenizer_texts(split.training), pieces=900).save_pretrained(folder)
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
@@ -62,7 +62,7 @@ def test_the_most_frequent_characters_have_pieces_ties_in_their_order() -> None:
 
 
 def test_the_same_texts_give_the_same_tokenizer(split: Split) -> None:
-    first, second = (train_tokenizer(tokenizer_texts(split), pieces=900) for _ in range(2))
+    first, second = (train_tokenizer(tokenizer_texts(split.training), pieces=900) for _ in range(2))
     assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()
 
 

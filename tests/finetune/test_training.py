@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 def task_of(base: Base, split: Split, settings: TrainingSettings = SETTINGS, **others: object) -> Task:
     loss = functools.partial(smoothed, smoothing=0.1)
-    task = Task(identity("small", split, settings), base.model, base.tokenizer, split, loss)
+    task = Task(identity("small", split, settings), base.model, base.tokenizer, split, loss, lambda case, rng: case)
     return replace(task, **others)
 
 

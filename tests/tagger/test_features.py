@@ -32,8 +32,9 @@ def test_every_feature_names_its_source() -> None:
         "statistics: tag length",
         "statistics: text length",
         "statistics: same language",
+        "statistics: in the text",
     ]
-    assert [source_of(name) for name in names] == ["knn"] * 4 + ["my: own"] * 4 + ["statistics"] * 6
+    assert [source_of(name) for name in names] == ["knn"] * 4 + ["my: own"] * 4 + ["statistics"] * 7
 
 
 def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statistics() -> None:
@@ -53,9 +54,9 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
     # Support: P(mug | red) = 2 / (2 + 2) and P(red | mug) = 2 / (3 + 2); 杯子 is unknown to the statistics.
     length = log1p(len("A red mug"))
     assert shared.tolist() == [
-        pytest.approx([2 / 4, log1p(3), 1, 3, length, 1]),
-        pytest.approx([2 / 5, log1p(2), 1, 3, length, 1]),
-        pytest.approx([0, 0, 1, 2, length, 0]),
+        pytest.approx([2 / 4, log1p(3), 1, 3, length, 1, 1]),
+        pytest.approx([2 / 5, log1p(2), 1, 3, length, 1, 1]),
+        pytest.approx([0, 0, 1, 2, length, 0, 0]),
     ]
 
 
@@ -91,5 +92,5 @@ def test_candidates_are_kept_apart_by_product() -> None:
 
 def test_no_product_has_no_candidate() -> None:
     table = candidates([], {"knn": []}, STATISTICS, ["knn"])
-    assert (table.tags, table.starts, table.features.shape) == ([], [0], (0, 10))
+    assert (table.tags, table.starts, table.features.shape) == ([], [0], (0, 11))
     assert table.targets([]).dtype == np.bool_

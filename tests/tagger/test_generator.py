@@ -1,6 +1,6 @@
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -8,18 +8,25 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run
 from index.catalogue import CatalogueSettings
-from index.errors import BadSetting, MissingArtifact, StaleArtifact
+from index.encoder import create as sentence_encoder
+from index.errors import BadSetting, MissingArtifact, OutOfMemory, StaleArtifact
+from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
 from index.store import Store
+from index.vector_cache import CachedEncoder, VectorCache
+from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger import metrics
-from tagger.demo.build import VOCABULARY
+from tagger.demo.build import VECTORS, VOCABULARY
+from tagger.generation.writing import Written
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
-from tagger.pretrained import T5_DEMO, find_base
+from tagger.pretrained import T5_PRODUCTS, find_base
+from tagger.prompt import NEIGHBOURS
 from tagger.split import held_out, part
 from tagger.taggers.generator import create
 from tagger.testing import check_tagger
@@ -49,7 +56,10 @@ def adapter(demo_products: list[Product], tmp_path_factory: pytest.TempPathFacto
     with Store.writer(folder / "store", create=True) as store:
         store.catalogue.upsert(products)
     changed = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "validation_products": 8, "device": "cpu"}
-    run(folder / "store", WeightsSettings(folder), CatalogueSettings(), silent, changed)
+    shutil.copytree(VECTORS, folder / "vectors")
+    weights = WeightsSettings(folder)
+    found = Neighbours(CachedEncoder(sentence_encoder(weights), VectorCache(folder / "vectors")), FlatIndex, NEIGHBOURS)
+    run(folder / "store", weights, CatalogueSettings(), lambda store: found, silent, changed)
     return Store.open(folder / "store").published("adapter")[0]
 
 
@@ -72,7 +82,8 @@ def test_it_is_a_tagger_as_every_other(shop_resources: Resources, demo_products:
 def test_it_comes_through_the_door_and_is_trained_elsewhere(shop_resources: Resources) -> None:
     tagger = TAGGERS.create("generator", [shop_resources], {"beams": 2})
     assert isinstance(tagger, Pretrained)
-    assert not isinstance(tagger, Trainable)
+    # It learns which products there are, whose tags it then shows the model.
+    assert isinstance(tagger, Trainable)
 
 
 def test_the_base_that_ships_knows_products_that_it_has_not_seen(
@@ -105,6 +116,57 @@ def test_tags_take_the_vocabularys_names(resources: Resources, demo_products: li
     assert "stroller" not in found
 
 
+def test_tags_of_near_products_are_shown_to_the_model(shop_resources: Resources, demo_products: list[Product]) -> None:
+    product = unseen(demo_products, 1)[0]
+    alone, among = create(shop_resources), create(shop_resources)
+    among.fit([replace(product, id=f"{number}", tags=("zebra print",)) for number in range(10)])
+    [before], [after] = (tagger.score([product], [["zebra print"]]) for tagger in (alone, among))
+    assert after["zebra print"] > before["zebra print"]
+
+
+def test_every_window_of_a_long_description_is_read(shop_resources: Resources, demo_products: list[Product]) -> None:
+    product = unseen(demo_products, 1)[0]
+    filler = "We wish you a pleasant day and thank you for your visit. " * 30
+    long = replace(product, title="", description=f"{filler} {product.title}. {product.description}")
+    tags = {each.tag for each in create(shop_resources).suggest([long], 20)[0]}
+    nothing = {each.tag for each in create(shop_resources).suggest([replace(long, description=filler)], 20)[0]}
+    assert len((tags - nothing) & set(product.tags)) >= 2
+
+
+def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(
+    resources: Resources, demo_products: list[Product]
+) -> None:
+    products = unseen(demo_products, 12)
+    said = [
+        {each.tag for each in ranking}
+        for ranking in create(replace(resources, vocabulary=Vocabulary())).suggest(products, 20)
+    ]
+    free = create(replace(resources, vocabulary=Vocabulary()), grounded=False).suggest(products, 20)
+    for product, tags in zip(products, said, strict=True):
+        assert all(tag in product.text.lower() for tag in tags)
+    assert sum(map(len, free)) > sum(map(len, said)) > 0
+
+
+def test_closed_it_writes_tags_of_the_vocabulary_only(resources: Resources, demo_products: list[Product]) -> None:
+    few = Vocabulary([Entry(tag, "kind", {"en": (tag,)}) for tag in ("stroller", "slim design", "black", "纯棉")])
+    products = unseen(demo_products, 8)
+    closed = create(replace(resources, vocabulary=few), closed=True, grounded=False, device="cpu")
+    rankings = closed.suggest(products, 20)
+    assert {each.tag for ranking in rankings for each in ranking} <= set(few.tags)
+    assert all(rankings)
+
+
+def test_a_tags_likelihood_is_asked_for_by_name(shop_resources: Resources, demo_products: list[Product]) -> None:
+    products = unseen(demo_products, 6)
+    tagger = create(shop_resources)
+    asked = [[product.tags[0], "no such tag"] for product in products]
+    scores = tagger.score(products, asked)
+    assert [list(each) for each in scores] == asked
+    assert all(0 <= score <= 1 for each in scores for score in each.values())
+    assert sum(each[tags[0]] > each[tags[1]] for each, tags in zip(scores, asked, strict=True)) >= 5
+    assert tagger.score(products, [[]] * 6) == [{}] * 6
+
+
 def test_a_tag_that_was_not_written_to_its_end_is_left_out(
     shop_resources: Resources, demo_products: list[Product]
 ) -> None:
@@ -117,7 +179,7 @@ def test_a_tag_that_was_not_written_to_its_end_is_left_out(
 def test_the_model_is_read_on_first_use_and_not_again(
     shop_resources: Resources, demo_products: list[Product], tmp_path: Path
 ) -> None:
-    folder = copied(find_base(T5_DEMO, shop_resources.weights).folder, tmp_path / "base")
+    folder = copied(find_base(T5_PRODUCTS, shop_resources.weights).folder, tmp_path / "base")
     never_used, used = (create(shop_resources, model=str(folder), beams=2) for _ in range(2))
     before = used.suggest(demo_products[:2], 5)
     shutil.rmtree(folder)
@@ -141,6 +203,8 @@ def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_product
         ({"max_input_tokens": 7}, "at least 8"),
         ({"max_new_tokens": 7}, "at least 8"),
         ({"batch_size": 0}, "batch_size at least 1"),
+        ({"diversity": 1.5}, "diversity must be from 0 to 1, not 1.5"),
+        ({"closed": True, "engine": "ctranslate2"}, "closed needs the engine torch"),
         ({"engine": "steam"}, "engine must be one of ctranslate2, torch, or empty, not 'steam'"),
     ],
 )
@@ -155,7 +219,7 @@ def test_an_unknown_base_is_refused(shop_resources: Resources) -> None:
 
 
 def test_a_damaged_base_is_refused(shop_resources: Resources, tmp_path: Path) -> None:
-    folder = copied(find_base(T5_DEMO, shop_resources.weights).folder, tmp_path / "damaged")
+    folder = copied(find_base(T5_PRODUCTS, shop_resources.weights).folder, tmp_path / "damaged")
     (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:-1000])
     with pytest.raises(StaleArtifact, match=r"the base .* cannot be loaded"):
         create(shop_resources, model=str(folder)).suggest([Product("1", "mug")], 5)
@@ -185,12 +249,12 @@ def test_with_an_adapter_it_is_a_tagger_as_every_other(
 
 @pytest.mark.slow
 def test_an_adapter_of_another_base_is_refused(shop_resources: Resources, adapter: Path, tmp_path: Path) -> None:
-    folder = copied(find_base(T5_DEMO, shop_resources.weights).folder, tmp_path / "other")
+    folder = copied(find_base(T5_PRODUCTS, shop_resources.weights).folder, tmp_path / "other")
     changed = bytearray((folder / "model.safetensors").read_bytes())
     changed[-1] ^= 1
     (folder / "model.safetensors").write_bytes(changed)
     tagger = create(replace(shop_resources, adapter=adapter), model=str(folder))
-    with pytest.raises(StaleArtifact, match=r"was trained on the base tagweave/t5-demo .*run: tagweave finetune"):
+    with pytest.raises(StaleArtifact, match=r"was trained on the base tagweave/t5-products .*run: tagweave finetune"):
         tagger.suggest([Product("1", "mug")], 5)
 
 
@@ -215,10 +279,53 @@ def test_a_damaged_adapter_is_refused(shop_resources: Resources, adapter: Path, 
 @pytest.mark.slow
 def test_the_base_is_the_one_that_the_adapter_was_trained_on(shop_resources: Resources, adapter: Path) -> None:
     resources = replace(shop_resources, adapter=adapter)
-    named, unnamed = (create(resources, model=model).suggest([Product("1", "mug")], 5) for model in (T5_DEMO, ""))
+    named, unnamed = (create(resources, model=model).suggest([Product("1", "mug")], 5) for model in (T5_PRODUCTS, ""))
     assert named == unnamed
 
 
 def test_an_adapter_that_is_not_there_is_refused(shop_resources: Resources, tmp_path: Path) -> None:
     with pytest.raises(MissingArtifact, match=r"no adapter in .*about.json is missing"):
         create(replace(shop_resources, adapter=tmp_path / "gone"))
+
+
+def test_where_memory_runs_out_the_error_says_what_to_lower(
+    shop_resources: Resources, demo_products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hungry:
+        def write(self, prompts: Sequence[str]) -> list[list[Written]]:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    tagger = create(shop_resources)
+    monkeypatch.setattr(tagger, "_loaded", Hungry())
+    with pytest.raises(OutOfMemory, match=r"CUDA out of memory.*lower the generator's batch_size"):
+        tagger.suggest(demo_products[:1], 5)
+
+
+@pytest.mark.parametrize("device", ["", "cpu"])
+def test_an_mt5_from_a_folder_goes_through_both_engines(
+    shop_resources: Resources, demo_products: list[Product], tmp_path: Path, device: str
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(find_base(T5_PRODUCTS, shop_resources.weights).folder)
+    config = MT5Config(
+        vocab_size=len(tokenizer) + 8,
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id,
+    )
+    torch.manual_seed(0)
+    MT5ForConditionalGeneration(config).save_pretrained(tmp_path / "mt5")
+    tokenizer.save_pretrained(tmp_path / "mt5")
+    products, tags = demo_products[:4], [["mug", "超薄"]] * 4
+    by_engine = [
+        create(shop_resources, model=str(tmp_path / "mt5"), engine=engine, device=device, grounded=False)
+        for engine in ("ctranslate2", "torch")
+    ]
+    first, second = (tagger.score(products, tags) for tagger in by_engine)
+    for one, other in zip(first, second, strict=True):
+        assert one == pytest.approx(other, rel=0.2)
+    assert all(len(tagger.suggest(products, 5)) == 4 for tagger in by_engine)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import BadSetting
+from index.neighbours import Neighbours
 from index.product import Product
 from index.vectors import FlatIndex, Hit, Matrix
 from tagger.evidence import Evidence, Neighbour
@@ -30,7 +31,7 @@ class Degrees:
 
 
 def knn(neighbours: int = 20, shown: int = 5) -> KnnTagger:
-    return KnnTagger(Degrees(), FlatIndex, neighbours=neighbours, shown=shown, seed=0)
+    return KnnTagger(Neighbours(Degrees(), FlatIndex, neighbours), shown=shown, seed=0)
 
 
 def test_a_neighbours_weight_is_the_softmax_of_its_similarity() -> None:

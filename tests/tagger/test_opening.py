@@ -175,3 +175,19 @@ def test_evidence_speaks_for_a_tag_in_either_language(shop: Any) -> None:
     sources = [share.source for share in answer.tags[0].evidence.shares]
     assert sources == ["prior", "lexical", "knn", "linear", "pairs", "statistics", "base"]
     assert {"zh", "en"} == set(answer.tags[0].labels)
+
+
+def test_an_optional_tagger_without_its_weights_is_left_out_and_named(fitted: Fit) -> None:
+    store, _ = fitted(LEARNT, taggers={"generator": {"enabled": True, "required": False}})
+    manifest = json.loads((store.folder / "manifest.json").read_text())
+    generator = manifest["publications"][KIND]["about"]["settings"]["taggers"]["generator"]
+    generator["options"] = {"model": "acme/no-such-t5"}
+    (store.folder / "manifest.json").write_text(json.dumps(manifest))
+    answer = open_pipeline(store).explain(LEARNT[0], 3)
+    assert list(answer.without) == ["generator"]
+    assert "no weights for 'acme/no-such-t5'" in answer.without["generator"]
+    assert answer.tags
+    generator["required"] = True
+    (store.folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(MissingArtifact, match="no weights for 'acme/no-such-t5'"):
+        open_pipeline(store)

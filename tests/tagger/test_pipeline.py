@@ -3,10 +3,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from index.errors import MissingArtifact
 from index.product import Product
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.fusion import UNTRAINED
 from tagger.pipeline import Pipeline, TagResult
+from tagger.plugin import Tagger
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Entry, Vocabulary
 
@@ -43,7 +45,7 @@ class ByTitle:
         return [ranked({product.title: 1.0}, limit) for product in products]
 
 
-def pipeline(threshold: float = 0.5, candidates: int = 20, **taggers: Fixed | ByTitle) -> Pipeline:
+def pipeline(threshold: float = 0.5, candidates: int = 20, **taggers: Tagger) -> Pipeline:
     return Pipeline(
         taggers, UNTRAINED["weighted_sum"], threshold=threshold, vocabulary=VOCABULARY, candidates=candidates
     )
@@ -133,3 +135,31 @@ def test_a_result_is_plain_values_for_json() -> None:
             "shares": ({"source": "texts", "score": 0.8, "contribution": 0.8},),
         },
     }
+
+
+class Failing:
+    """Cannot be asked."""
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        raise MissingArtifact("no weights")
+
+
+def test_a_tagger_that_fails_fails_the_pipeline() -> None:
+    with pytest.raises(MissingArtifact, match="no weights"):
+        pipeline(texts=TEXTS, broken=Failing()).explain(Product("p", "mug"), 2)
+
+
+def test_without_an_optional_tagger_that_fails_it_goes_on_and_says_so() -> None:
+    going_on = Pipeline(
+        {"texts": TEXTS, "broken": Failing()},
+        UNTRAINED["weighted_sum"],
+        threshold=0.5,
+        vocabulary=VOCABULARY,
+        optional=["broken"],
+        without={"gone": "not there"},
+    )
+    answer = going_on.explain(Product("p", "mug"), 2)
+    assert answer.without == {"gone": "not there", "broken": "no weights"}
+    assert [tag.tag for tag in answer.tags] == ["mug", "gift"]
+    assert answer.as_dict()["without"] == answer.without
+    assert going_on.suggest([Product("p", "mug")], 2) == pipeline(texts=TEXTS).suggest([Product("p", "mug")], 2)

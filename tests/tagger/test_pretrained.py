@@ -6,7 +6,7 @@ import pytest
 
 from index.errors import MissingArtifact, StaleArtifact
 from index.weights import Weights, WeightsSettings
-from tagger.pretrained import T5_DEMO, about_adapter, base_name, check_adapter, find_base
+from tagger.pretrained import T5_PRODUCTS, about_adapter, base_name, check_adapter, find_base
 from tagger.prompt import PROMPT_VERSION
 
 
@@ -75,7 +75,7 @@ def test_an_adapter_that_says_nonsense_is_refused(tmp_path: Path, content: str) 
 
 def test_the_base_is_the_one_that_the_adapter_names(tmp_path: Path) -> None:
     assert base_name(adapter_in(tmp_path / "adapter", base_in(tmp_path / "base"))) == "acme/base"
-    assert base_name(None) == T5_DEMO
+    assert base_name(None) == T5_PRODUCTS
 
 
 def test_a_base_of_ours_that_was_trained_on_another_prompt_is_refused(tmp_path: Path) -> None:

@@ -208,4 +208,4 @@ def test_rankings_are_cut_at_the_limit_best_first() -> None:
 
 
 def test_the_trees_read_as_many_features_as_there_are_columns(booster: Any) -> None:
-    assert booster.num_feature() == len(columns(TAGGERS)) == TABLE.features.shape[1] == 14
+    assert booster.num_feature() == len(columns(TAGGERS)) == TABLE.features.shape[1] == 15

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.errors import BadInput
-from tagger.vocabulary import Entry, Vocabulary, folded, from_rows, read_tsv, write_tsv
+from tagger.vocabulary import Entry, Vocabulary, folded, from_rows, read_tsv, stands, write_tsv
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱", "电冰箱"), "en": ("refrigerator", "fridge")})
 RED = Entry("red", "colour", {"zh": ("红色",), "en": ("red",)})
@@ -140,3 +140,20 @@ def test_a_file_that_is_no_such_text_is_refused(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     with pytest.raises(BadInput, match=r"v\.tsv cannot be read"):
         read_tsv(path)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        ("mug", "a blue mug", True),
+        ("mug", "smuggled mugs", False),
+        ("mug", "smuggled mugs, one mug", True),
+        ("裙", "连衣裙很好", True),
+        ("t恤", "纯棉t恤衫", True),
+        ("4k", "电视4k高清", True),
+        ("4k", "64kg", False),
+        ("", "mug", False),
+    ],
+)
+def test_a_name_stands_in_a_text_as_words_of_its_own(form: str, text: str, expected: bool) -> None:
+    assert stands(form, text) is expected

@@ -5,7 +5,7 @@ from tokenizers import Tokenizer
 
 from index.weights import WeightsSettings
 from tagger.generation.writing import Pieces, Written, expected, read
-from tagger.pretrained import T5_DEMO, find_base
+from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.vocabulary import Entry, Vocabulary
 
 END = 1
@@ -13,7 +13,7 @@ END = 1
 
 @pytest.fixture
 def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
-    folder = find_base(T5_DEMO, WeightsSettings(tmp_path_factory.mktemp("weights"))).folder
+    folder = find_base(T5_PRODUCTS, WeightsSettings(tmp_path_factory.mktemp("weights"))).folder
     return Pieces(Tokenizer.from_file(str(folder / "tokenizer.json")), END, 12)
 
 

@@ -1,0 +1,239 @@
+"""Measure the generator: alone and fused, before and after fine-tuning, on new tags, and how fast it is.
+
+    python -m benchmarks.generator [--only STEP] ... [SET ...]
+
+Steps: unchanged (the base as it ships), tuned (an adapter from the training part), new (a tenth of the rare tags taken
+out of the training part), speed. Each result is written as soon as it is there, and a step that has one is passed over;
+remove benchmarks/results/generator.json to measure anew.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sacrebleu
+
+from benchmarks.datasets import split
+from benchmarks.main_job import WORK, machine, tagweave
+from benchmarks.report import RESULTS, write_report
+from finetune.data import read_labelled
+from finetune.free_text import distinct, invention, rouge_l
+from index.product import Product
+from index.store import Store
+from tagger.opening import open_pipeline
+from tagger.suggestion import Ranking
+from tagger.vocabulary import folded, stands
+
+SETS = ("en_bestbuy", "zh_advertisegen")
+FILE = RESULTS / "generator.json"
+WITH_GENERATOR = "[taggers.generator]\nenabled = true\n"
+READY = "benchmark-ready.json"
+_SAMPLES = 1000
+_RARE = 1000
+_ROUNDS = 20
+
+
+def main(sets: Sequence[str], only: Sequence[str]) -> None:
+    """Run what has no result yet."""
+    for name in sets or SETS:
+        parts = split(name, WORK / "data")
+        for step, run in (("unchanged", unchanged), ("tuned", tuned), ("new", new_tags)):
+            if step in (only or STEPS):
+                _kept(f"{step} {name}", lambda run=run, name=name, parts=parts: run(name, parts))
+    if "speed" in (only or STEPS):
+        _kept("speed", lambda: speed((sets or SETS)[-1]))
+
+
+STEPS = ("unchanged", "tuned", "new", "speed")
+
+
+def _kept(key: str, run: Any) -> None:
+    results = json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
+    if key not in results:
+        results[key] = {"machine": machine(), **run()}
+        FILE.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        write_report()
+        print(key, json.dumps(results[key], ensure_ascii=False), flush=True)
+
+
+def unchanged(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+    """Fit with the base as it ships and without a generator, and compare."""
+    without = _store(name, "", parts["train"], "")
+    with_it = _store(name, "generator", parts["train"], WITH_GENERATOR)
+    return _compared(without, with_it, parts["test"])
+
+
+def tuned(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+    """Train an adapter on the training part, fit with it, and compare."""
+    without = _store(name, "", parts["train"], "")
+    with_it = _store(name, "tuned", parts["train"], WITH_GENERATOR, finetune=True)
+    return _compared(without, with_it, parts["test"])
+
+
+def _store(name: str, kind: str, train: Path, settings: str, *, finetune: bool = False) -> Path:
+    store = WORK / "-".join(filter(None, (name, kind)))
+    ready = store / READY
+    if not ready.is_file():
+        store.mkdir(parents=True, exist_ok=True)
+        (store / "settings.toml").write_text(settings, "utf-8")
+        tagweave("ingest", store, train)
+        adapter = tagweave("finetune", store) if finetune else {}
+        ready.write_text(json.dumps({"adapter": adapter, "fit": tagweave("fit", store)}), "utf-8")
+    return store
+
+
+def _compared(without: Path, with_it: Path, test: Path) -> dict[str, Any]:
+    products = read_labelled(test)
+    gold = [product.tags for product in products]
+    before, after = (open_pipeline(Store.open(store)) for store in (without, with_it))
+    accepted = [
+        [[each.tag for each in tags if each.accepted] for tags in pipeline.tag(products, 50)]
+        for pipeline in (before, after)
+    ]
+    alone = tagweave("evaluate", with_it, test)["systems"]
+    written = after.taggers["generator"].suggest(products, 50)
+    threshold = Store.open(with_it).published("fitted")[1]["thresholds"]["generator"]
+    return {
+        "store": json.loads((with_it / READY).read_text("utf-8")),
+        "generator": alone["generator"],
+        "knn": alone["knn"],
+        "fused": _f1(accepted[1], gold),
+        "fused without": _f1(accepted[0], gold),
+        "difference": _bootstrap(accepted[0], accepted[1], gold),
+        "text": _text_figures(after, products, written, threshold),
+    }
+
+
+def _text_figures(pipeline: Any, products: list[Product], written: list[Ranking], threshold: float) -> dict[str, float]:
+    said = [[tag for tag, score in ranking if score >= threshold] for ranking in written]
+    gold = [list(product.tags) for product in products]
+    lines, right = ([" | ".join(sorted(tags)) for tags in each] for each in (said, gold))
+    near = pipeline.taggers["knn"].suggest(products, 50)
+    found = invention(products, said, [[each.tag for each in ranking] for ranking in near], pipeline.vocabulary.tags)
+    return {
+        "exact f1": _f1(said, gold),
+        "rouge l": rouge_l(said, gold),
+        "bleu": sacrebleu.corpus_bleu(lines, [right], tokenize="zh").score,
+        "distinct 1": distinct(said, 1),
+        "distinct 2": distinct(said, 2),
+        "new": found.new,
+        "unsupported of new": found.unsupported_of_new,
+    }
+
+
+def new_tags(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+    """Take a tenth of the rarer tags out of every training product, and see whether they are found in the text."""
+    products = read_labelled(parts["train"])
+    counts = Counter(tag for product in products for tag in product.tags)
+    rare = sorted(tag for tag, count in counts.items() if count < _RARE)
+    gone = set(random.Random(0).sample(rare, len(rare) // 10))
+    path = WORK / "data" / f"{name}.without.jsonl"
+    lines = (
+        {"id": p.id, "title": p.title, "description": p.description, "tags": [tag for tag in p.tags if tag not in gone]}
+        for p in products
+    )
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    store = _store(name, "new", path, WITH_GENERATOR)
+    test = read_labelled(parts["test"])
+    results = open_pipeline(Store.open(store)).tag(test, 10)
+    wanted = [
+        {tag for tag in product.tags if tag in gone and stands(folded(tag), folded(product.text))} for product in test
+    ]
+    shown = [{each.tag: each for each in tags} for tags in results]
+    found = [
+        tag for tags, by_tag in zip(wanted, shown, strict=True) for tag in tags if tag in by_tag and by_tag[tag].new
+    ]
+    new = [(product, each.tag) for product, tags in zip(test, results, strict=True) for each in tags if each.new]
+    unsupported = [tag for product, tag in new if not stands(folded(tag), folded(product.text))]
+    return {
+        "taken out": len(gone),
+        "wanted": sum(map(len, wanted)),
+        "found": len(found),
+        "recall": len(found) / max(1, sum(map(len, wanted))),
+        "new shown": len(new),
+        "unsupported": len(unsupported) / max(1, len(new)),
+    }
+
+
+def speed(name: str) -> dict[str, Any]:
+    """Compare the engines, at the same settings, turn by turn."""
+    from index.weights import WeightsSettings
+    from tagger.generation.ctranslate2_writer import CTranslate2Writer
+    from tagger.generation.torch_writer import TorchWriter
+    from tagger.generation.writing import Decoding
+    from tagger.pretrained import T5_PRODUCTS, find_base
+    from tagger.taggers.generator import GeneratorTagger
+
+    test = read_labelled(split(name, WORK / "data")["train"])[:_SAMPLES]
+    generator = open_pipeline(Store.open(WORK / f"{name}-generator")).taggers["generator"]
+    assert isinstance(generator, GeneratorTagger)
+    asked = [prompts[0] for prompts in generator.asked(test)]
+    base = find_base(T5_PRODUCTS, WeightsSettings(WORK / "cache"))
+    engines = {
+        "ctranslate2": CTranslate2Writer(base, None, Decoding(), WORK / "cache"),
+        "transformers": TorchWriter(base, None, Decoding(), "cpu"),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in engines}
+    for writer in engines.values():
+        writer.write(asked[:2])
+    for prompt in asked[:_ROUNDS]:
+        for engine, writer in engines.items():
+            start = time.perf_counter()
+            writer.write([prompt])
+            seconds[engine].append(time.perf_counter() - start)
+    batches = []
+    for number in range(5):
+        start = time.perf_counter()
+        engines["ctranslate2"].write(asked[32 * number : 32 * number + 32])
+        batches.append((time.perf_counter() - start) / 32)
+    firsts = {engine: [_first(each) for each in writer.write(asked)] for engine, writer in engines.items()}
+    median = {engine: float(np.median(each)) for engine, each in seconds.items()}
+    return {
+        "median seconds": median,
+        "ratio": median["transformers"] / median["ctranslate2"],
+        "seconds of one in a batch of 32": float(np.median(batches)),
+        "batch ratio": median["ctranslate2"] / float(np.median(batches)),
+        "same first tag": float(np.mean([one == other for one, other in zip(*firsts.values(), strict=True)])),
+        "products": len(asked),
+    }
+
+
+def _first(sequences: Any) -> str:
+    best = max(sequences, key=lambda sequence: sequence.score)
+    return next(iter(best.chances), "")
+
+
+def _f1(said: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> float:
+    return float(_micro_f1(_counts(said, gold).sum(0)))
+
+
+def _counts(said: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> np.ndarray:
+    rows = zip(said, gold, strict=True)
+    return np.array([(len(set(tags) & set(right)), len(set(tags)) + len(set(right))) for tags, right in rows])
+
+
+def _micro_f1(counts: np.ndarray) -> Any:
+    return 2 * counts[..., 0] / np.maximum(1, counts[..., 1])
+
+
+def _bootstrap(before: Any, after: Any, gold: Any) -> dict[str, float]:
+    """Return the difference in micro-F1 and its 95 % interval, over 2,000 draws of products."""
+    one, other = _counts(before, gold), _counts(after, gold)
+    draws = np.random.default_rng(0).integers(0, len(gold), (2000, len(gold)))
+    differences = _micro_f1(other[draws].sum(1)) - _micro_f1(one[draws].sum(1))
+    low, high = np.percentile(differences, [2.5, 97.5])
+    return {"mean": float(_micro_f1(other.sum(0)) - _micro_f1(one.sum(0))), "low": float(low), "high": float(high)}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="*", metavar="SET")
+    parser.add_argument("--only", action="append", choices=STEPS, default=[])
+    options = parser.parse_args()
+    main(options.sets, options.only)
