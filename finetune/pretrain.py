@@ -40,7 +40,7 @@ from index.progress import Progress, silent
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import FlatIndex
 from index.weights import E5, WeightsSettings, find
-from tagger.demo.build import PRODUCTS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VOCABULARY
 from tagger.pretrained import TRAINING
 from tagger.prompt import NEIGHBOURS, PROMPT_VERSION, joined
 from tagger.vocabulary import Vocabulary, read_tsv

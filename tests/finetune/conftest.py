@@ -18,7 +18,7 @@ from index.progress import silent
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import FlatIndex
 from index.weights import E5, Weights, WeightsSettings, find
-from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
 from tagger.prompt import NEIGHBOURS
 from tagger.vocabulary import read_tsv
 

@@ -15,7 +15,7 @@ from finetune.settings import PretrainSettings
 from finetune.tokenizer import train_tokenizer
 from index.progress import Progress, silent
 from index.weights import WeightsSettings
-from tagger.demo.build import VOCABULARY
+from tagger.demo.files import VOCABULARY
 from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.prompt import PROMPT_VERSION
 from tagger.vocabulary import read_tsv

@@ -22,7 +22,7 @@ from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger import metrics
-from tagger.demo.build import VECTORS, VOCABULARY
+from tagger.demo.files import VECTORS, VOCABULARY
 from tagger.generation.writing import Written
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_PRODUCTS, find_base

@@ -11,7 +11,7 @@ from index.product import Product
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import FlatIndex
 from index.weights import Weights, WeightsSettings
-from tagger.demo.build import VECTORS
+from tagger.demo.files import VECTORS
 from tagger.generation.ctranslate2_writer import CTranslate2Writer, converted
 from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, Written
