@@ -130,6 +130,9 @@ def start() -> Iterator[Start]:
 
     def start_process(*arguments: object, err: Path, before: str = "") -> "subprocess.Popen[str]":
         command, environment = command_line(arguments, before)
+        # Coverage has a lock that an interrupt can leave taken, and the process then never ends.
+        environment.pop("COVERAGE_PROCESS_CONFIG", None)
+        environment.pop("COVERAGE_PROCESS_START", None)
         with err.open("w") as file:
             process = subprocess.Popen(
                 command, env=environment, stdout=subprocess.DEVNULL, stderr=file, text=True, preexec_fn=_interruptible
