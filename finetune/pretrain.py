@@ -29,7 +29,7 @@ from finetune.training import Task, best_of, identity, train
 from finetune.validation import cross_entropy, forward, validate
 from index.errors import TagweaveError
 from index.progress import Progress, silent
-from tagger.demo.build import PRODUCTS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VOCABULARY
 from tagger.pretrained import TRAINING
 from tagger.prompt import PROMPT_VERSION, prompt, target
 from tagger.vocabulary import read_tsv

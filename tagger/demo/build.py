@@ -11,16 +11,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from tagger.demo.files import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.material import departments, facet_labels, several_occasions
 from tagger.demo.shop import Shop, listings, vocabulary_entries
 from tagger.vocabulary import write_tsv
-
-FOLDER = Path(__file__).parent
-PRODUCTS = FOLDER / "products.jsonl.gz"
-VOCABULARY = FOLDER / "vocabulary.tsv"
-VECTORS = FOLDER / "vectors"
-FUSION = FOLDER / "fusion"
-MADE_WITH = "made_with.json"
 
 
 def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:

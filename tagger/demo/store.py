@@ -10,7 +10,7 @@ from typing import Any
 from index.progress import Progress
 from index.store import Store
 from index.vector_cache import folder_of
-from tagger.demo.build import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
+from tagger.demo.files import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.features import columns
 from tagger.fitting import fit
 from tagger.ingesting import ingest

@@ -13,7 +13,7 @@ from finetune.settings import PretrainSettings
 from index.product import Product
 from index.progress import silent
 from index.weights import Weights
-from tagger.demo.build import PRODUCTS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VOCABULARY
 from tagger.vocabulary import read_tsv
 
 # Long enough to run every line, too short to learn anything.

@@ -20,7 +20,7 @@ from index.product import Product
 from index.progress import silent
 from index.store import Store
 from index.weights import Weights, WeightsSettings
-from tagger.demo.build import VOCABULARY
+from tagger.demo.files import VOCABULARY
 from tagger.pretrained import check_adapter
 from tagger.prompt import PROMPT_VERSION
 from tagger.vocabulary import read_tsv

@@ -17,7 +17,7 @@ from index.store import Store
 from index.vector_cache import folder_of
 from index.vectors import FlatIndex
 from index.weights import WeightsSettings
-from tagger.demo.build import PRODUCTS, VECTORS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
 from tagger.evaluation import canonical
 from tagger.fitting import Report, fit
 from tagger.ingesting import ingest

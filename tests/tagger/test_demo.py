@@ -13,7 +13,8 @@ from index.progress import silent
 from index.reading import Reject, read_products
 from index.store import Store
 from index.vector_cache import VectorCache
-from tagger.demo.build import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY, build
+from tagger.demo.build import build
+from tagger.demo.files import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.material import Department, Kind, departments, facet_labels, several_occasions, violations
 from tagger.demo.shop import Shop, listings, vocabulary_entries
 from tagger.demo.store import fill, made_with, settings_of_demo

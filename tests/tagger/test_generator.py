@@ -17,7 +17,7 @@ from index.progress import silent
 from index.store import Store
 from index.weights import WeightsSettings
 from tagger import metrics
-from tagger.demo.build import VOCABULARY
+from tagger.demo.files import VOCABULARY
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_DEMO, find_base
 from tagger.split import held_out, part

@@ -4,7 +4,7 @@ import pytest
 
 from index.product import Product
 from index.reading import read_products
-from tagger.demo.build import PRODUCTS
+from tagger.demo.files import PRODUCTS
 from tagger.split import held_out, part, position
 
 

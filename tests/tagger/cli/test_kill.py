@@ -13,7 +13,7 @@ import pytest
 
 from index.product import Product
 from index.store import Store
-from tagger.demo.build import VOCABULARY
+from tagger.demo.files import VOCABULARY
 from tagger.opening import KIND
 
 Run = Callable[..., Any]

@@ -15,7 +15,7 @@ import pytest
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from tagger.demo.build import PRODUCTS, VOCABULARY
+from tagger.demo.files import PRODUCTS, VOCABULARY
 from tagger.fitting import fit
 from tagger.ingesting import ingest
 from tagger.settings import PluginSection, Settings, read

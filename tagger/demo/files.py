@@ -1,0 +1,10 @@
+"""Where the files of the demo lie that ship."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+PRODUCTS = FOLDER / "products.jsonl.gz"
+VOCABULARY = FOLDER / "vocabulary.tsv"
+VECTORS = FOLDER / "vectors"
+FUSION = FOLDER / "fusion"
+MADE_WITH = "made_with.json"
