@@ -24,9 +24,11 @@ class BetaCalibration:
     c: float = 0.0
 
     def __call__(self, scores: Scores) -> Scores:
-        """Return the probabilities of raw scores between 0 and 1."""
+        """Return the probabilities of raw scores between 0 and 1, themselves above 0 and below 1."""
         low, high = _logs(scores)
-        return np.asarray(1 / (1 + np.exp(-(self.a * low + self.b * high + self.c))), np.float64)
+        probabilities = 1 / (1 + np.exp(-(self.a * low + self.b * high + self.c)))
+        # Nothing is certain; in double precision a logit of 37 would be.
+        return np.asarray(np.minimum(probabilities, np.nextafter(1, 0)), np.float64)
 
 
 def fitted(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagger.calibration import BetaCalibration, fitted
@@ -18,8 +18,8 @@ def test_the_map_is_the_one_of_the_paper() -> None:
     assert p == pytest.approx(0.490071, abs=1e-6)
 
 
-# Steeper, and the highest probabilities are 1 in double precision.
-@given(st.floats(0.05, 4), st.floats(0.05, 4), st.floats(-2, 2))
+@given(st.floats(0.05, 5), st.floats(0.05, 5), st.floats(-3, 3))
+@example(1.0, 5.0, 3.0)
 def test_positive_slopes_keep_the_order_strictly(a: float, b: float, c: float) -> None:
     probabilities = BetaCalibration(a, b, c)(np.linspace(0.001, 0.999, 200))
     assert (np.diff(probabilities) > 0).all()

@@ -132,7 +132,6 @@ def start() -> Iterator[Start]:
         command, environment = command_line(arguments, before)
         # Coverage has a lock that an interrupt can leave taken, and the process then never ends.
         environment.pop("COVERAGE_PROCESS_CONFIG", None)
-        environment.pop("COVERAGE_PROCESS_START", None)
         with err.open("w") as file:
             process = subprocess.Popen(
                 command, env=environment, stdout=subprocess.DEVNULL, stderr=file, text=True, preexec_fn=_interruptible
