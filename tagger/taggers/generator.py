@@ -133,11 +133,11 @@ def create(
     engine: str = "",
     closed: bool = False,
     grounded: bool = True,
-    diversity: float = 0.0,
-    beams: int = 4,
-    max_input_tokens: int = 320,
-    max_new_tokens: int = 96,
-    batch_size: int = 16,
+    diversity: float = Decoding.diversity,
+    beams: int = Decoding.beams,
+    max_input_tokens: int = Decoding.max_input_tokens,
+    max_new_tokens: int = Decoding.max_new_tokens,
+    batch_size: int = Decoding.batch_size,
     device: str = "",
 ) -> GeneratorTagger:
     """Make the tagger for the plugin door.
@@ -145,8 +145,8 @@ def create(
     `model` is a folder or a hub id; empty, it is the base that the store's adapter was trained on, or the one that
     ships where there is no adapter. `closed`: only tags of the vocabulary are written (with torch). `grounded`: a tag
     that is not in the vocabulary is said only where it stands in the text. `diversity` (0 to 1) makes the sequences
-    begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device that is
-    named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
+    begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device other than "cpu" that
+    is named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
     """
     if beams < 2:
         raise BadSetting("beams must be at least 2: a tag's score is its share of the sequences")
