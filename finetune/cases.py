@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.neighbours import Neighbours
 from index.product import Product
-from tagger.prompt import Near, named, parse, prompts, target, votes
+from tagger.prompt import Near, parse, prompts, target, votes
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,7 @@ class Case:
 
     def read(self, line: str) -> list[str]:
         """Return the tags that a line means which was written for this case."""
-        voted = votes(self.near)
-        return list(dict.fromkeys(named(part, voted) for part in parse(line)))
+        return parse(line, votes(self.near))
 
 
 def cases(products: Sequence[Product], among: Neighbours) -> list[Case]:

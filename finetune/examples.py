@@ -8,7 +8,7 @@ import torch
 
 from finetune.cases import Case
 from finetune.settings import TrainingSettings
-from tagger.prompt import joined
+from tagger.prompt import SLOTS, joined
 
 # What the loss leaves out (torch's default).
 IGNORED = -100
@@ -17,11 +17,15 @@ _RUN = 24
 
 
 class Example(NamedTuple):
-    """A case as token ids: its prompt, its tags as they are to be written, and the tags' own names."""
+    """A case as token ids: its prompt, its tags as they are to be written, and the tags' own names.
+
+    `decided` has for each piece of the prompt that is a neighbour's letter whether the product has its tag, 1 or 0.
+    """
 
     source: list[int]
     target: list[int]
     names: list[int]
+    decided: list[int]
 
 
 class Batch(NamedTuple):
@@ -31,6 +35,7 @@ class Batch(NamedTuple):
     attention_mask: torch.Tensor
     labels: torch.Tensor
     names: torch.Tensor
+    decided: torch.Tensor
 
 
 def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
@@ -38,8 +43,22 @@ def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, wi
     sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
     # As they stand in a text, with a space before them.
-    names = _ids([f" {joined(case.product.tags)}" for case in cases], tokenizer, settings.max_target_tokens)
-    return [Example(*each) for each in zip(sources, targets, names, strict=True)]
+    names = _ids([joined(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
+    capitals = [ids[0] for ids in _ids([f" {letter}" for letter in SLOTS], tokenizer, 8)]
+    decided = [_decided(*pair, capitals) for pair in zip(sources, targets, strict=True)]
+    return [Example(*each) for each in zip(sources, targets, names, decided, strict=True)]
+
+
+def _decided(source: Sequence[int], target: Sequence[int], capitals: Sequence[int]) -> list[int]:
+    """Mark where the letters stand, which come in their order, before the text."""
+    marks = [IGNORED] * len(source)
+    place = 0
+    for capital in capitals:
+        if capital not in source[place:]:
+            break
+        place = source.index(capital, place) + 1
+        marks[place - 1] = int(capital in target)
+    return marks
 
 
 def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
@@ -67,7 +86,8 @@ def collate(examples: Sequence[Example], padding: int, device: torch.device) -> 
     ones = [[1] * len(source) for source in sources]
     targets = [each.target for each in examples]
     names = [each.names for each in examples]
-    rows = ((sources, padding), (ones, 0), (targets, IGNORED), (names, IGNORED))
+    decided = [each.decided for each in examples]
+    rows = ((sources, padding), (ones, 0), (targets, IGNORED), (names, IGNORED), (decided, IGNORED))
     return Batch(*(_padded(ids, filler).to(device) for ids, filler in rows))
 
 

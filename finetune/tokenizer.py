@@ -13,9 +13,10 @@ PAD, EOS, UNK = "<pad>", "</s>", "<unk>"
 _SPECIAL = (PAD, EOS, UNK)
 _BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 _ASCII = "".join(chr(code) for code in range(32, 127))
-# Words with the space before them, runs of Han characters, single digits, runs of other signs. The space itself is
-# kept, not replaced by a sign of its own, so that every text comes back as it was.
-_WORDS = Regex(r" ?\p{Han}+| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}| ?[^\s\p{L}\p{M}\p{N}]+|\s")
+# Words with the space before them, single Han characters, digits and separators, runs of other signs. A tag is the same
+# pieces wherever it stands: Chinese has no spaces, and pieces of several characters would not end where a tag does.
+# The space itself is kept, not replaced by a sign of its own, so that every text comes back as it was.
+_WORDS = Regex(r"\p{Han}| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}|\|| ?[^\s\p{L}\p{M}\p{N}|]+|\s")
 _LONGEST_PIECE = 14
 
 

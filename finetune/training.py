@@ -61,7 +61,7 @@ def train(task: Task, settings: TrainingSettings, work: Path, progress: Progress
     The checkpoint, the curves and the TensorBoard events are in `work`. Every epoch draws from its own seed, so a
     training that was killed and goes on ends with the same weights as one that was not.
     """
-    optimizer = torch.optim.AdamW(_groups(task), weight_decay=settings.weight_decay)
+    optimizer = torch.optim.AdamW(_groups(task), weight_decay=settings.weight_decay, fused=True)
     state = _resumed(task, optimizer, work) or Checkpoint(task.identity, (), {}, {}, {})
     history, best = list(state.history), state.best
     sample = sorted(task.split.validation, key=lambda case: position(case.product))[: settings.validation_products]

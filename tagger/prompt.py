@@ -15,7 +15,7 @@ PROMPT_VERSION = 2
 SEPARATOR = "|"
 NEIGHBOURS = 10
 
-# The neighbours' tags stand under letters, by which the model names them: one piece where the tag may be many.
+# The neighbours' tags stand under letters, by which the model says of each whether the product has it: A or a.
 SLOTS = "ABCDEFGHIJKL"
 # How much of a neighbour's weight is left where another is nearer by so much: exp(-difference / temperature).
 _TEMPERATURE = 0.03
@@ -64,10 +64,9 @@ def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
 
 
 def _prompt(title: str, text: str, voted: Sequence[Vote]) -> str:
-    named = (f"{slot} {vote.ninths} {_plain(vote.tag)}" for slot, vote in zip(SLOTS, voted, strict=False))
-    similar = f" {SEPARATOR} ".join(named)
-    parts = {"similar": similar, "title": title, "text": text}
-    return " ".join(f"{name}: {part}" for name, part in parts.items() if part)
+    named = (f" {slot}{vote.ninths}{_spaced(_plain(vote.tag))}" for slot, vote in zip(SLOTS, voted, strict=False))
+    parts = {"similar": SEPARATOR.join(named), "title": _spaced(title), "text": _spaced(text)}
+    return " ".join(f"{name}:{part}" for name, part in parts.items() if part)
 
 
 def windows(text: str, widest: int) -> list[str]:
@@ -111,34 +110,38 @@ def width(text: str) -> int:
 def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
     """Write a product's tags as one line.
 
-    First those that neighbours have, by their letters; then those that stand in the text, from its start; then the
-    others by name. A separator within a tag becomes a slash.
+    First each neighbour's tag by its letter, a small one where the product does not have it; then, each after a
+    separator, those that stand in the text, from its start, and the others by name.
     """
-    slots = {vote.tag: slot for slot, vote in zip(SLOTS, voted, strict=False)}
+    wanted = dict.fromkeys(tags)
+    shown = {vote.tag for vote in voted[: len(SLOTS)]}
+    letters = (slot if vote.tag in wanted else slot.lower() for slot, vote in zip(SLOTS, voted, strict=False))
     lower = text.lower()
 
-    def key(tag: str) -> tuple[str, float, str]:
+    def key(tag: str) -> tuple[float, str]:
         found = lower.find(tag.lower())
-        return slots.get(tag, "~"), found if found >= 0 else math.inf, tag
+        return found if found >= 0 else math.inf, tag
 
-    return joined(slots.get(tag, tag) for tag in sorted(dict.fromkeys(tags), key=key))
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Write tags with separators between them; one within a tag becomes a slash."""
-    return f" {SEPARATOR} ".join(map(_plain, parts))
+    others = sorted((tag for tag in wanted if tag not in shown), key=key)
+    return "".join(f" {letter}" for letter in letters) + joined(others)
 
 
-def named(written: str, voted: Sequence[Vote]) -> str:
-    """Return the tag that is meant by what was written: a letter stands for a neighbour's tag."""
-    place = SLOTS.find(written) if len(written) == 1 else -1
-    return voted[place].tag if 0 <= place < len(voted) else written
+def joined(tags: Iterable[str]) -> str:
+    """Write tags, each after a separator; one within a tag becomes a slash."""
+    return "".join(f"{SEPARATOR}{_spaced(_plain(tag))}" for tag in tags)
 
 
-def parse(text: str) -> list[str]:
-    """Read the parts of a line that `target` or the model wrote, each once, in their order."""
-    return list(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(SEPARATOR)))))
+def parse(line: str, voted: Sequence[Vote] = ()) -> list[str]:
+    """Read the tags of a line that `target` or the model wrote, each once, in their order."""
+    letters, *others = line.split(SEPARATOR)
+    kept = [vote.tag for slot, vote in zip(SLOTS, voted, strict=False) if slot in letters.split()]
+    return list(dict.fromkeys([*kept, *filter(None, (" ".join(part.split()) for part in others))]))
 
 
 def _plain(tag: str) -> str:
     return tag.replace(SEPARATOR, "/")
+
+
+def _spaced(text: str) -> str:
+    """Put a space before a word, as it has within a text: it is the same piece then. Chinese has none."""
+    return text if not text or _WIDE.match(text) else f" {text}"

@@ -40,54 +40,68 @@ class CTranslate2Writer:
         self._decoding = decoding
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that are written for each prompt, in the order given."""
+        """Return the sequences that are written for each prompt, in the order given, the most probable first."""
         if not prompts:
             return []
         sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
-        sequences = [result.hypotheses for result in self._sequences(sources)]
-        repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
-        scored = iter(self._scored(repeated, [one for several in sequences for one in several]))
-        kept = [self._kept(list(islice(scored, len(each)))) for each in sequences]
-        return [[self._read(one.tokens, one.log_probs) for one in each] for each in kept]
+        if self._decoding.diversity:
+            found = self._diverse(sources)
+        else:
+            beams = self._decoding.beams
+            found = self._scored(sources, self._sequences(sources, beam_size=beams, num_hypotheses=beams))
+        return [[self._read(one) for one in several] for several in found]
 
-    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
-        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
-        sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, tags))
-        scored = self._scored(sources, [pieces[:-1] for pieces in spelt])
-        return [math.exp(sum(one.log_probs[:-1]) / max(1, len(one.log_probs) - 1)) for one in scored]
+    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        """Return each line as if it had been written for its prompt."""
+        sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, lines))
+        return [self._read(one) for [one] in self._scored(sources, [[pieces[:-1]] for pieces in spelt])]
 
-    def _kept(self, scored: list[Any]) -> list[Any]:
-        """Leave out diverse sequences that begin improbably, all but the first.
+    def _diverse(self, sources: Sequence[Sequence[str]]) -> list[list[Any]]:
+        """Write the most probable sequence, and others that begin another tag after the letters.
 
-        CTranslate2 4.8 has a setting for that, but divides by zero where nothing is left.
+        CTranslate2 4.8 has a setting for the least probability, but divides by zero where nothing is left.
         """
-        if not self._decoding.diversity:
-            return scored
+        first = self._scored(sources, self._sequences(sources, beam_size=1, num_hypotheses=1))
+        cuts = [len(self._pieces.letters(self._ids(one.tokens))) for [one] in first]
+        [separator] = self._pieces.names([self._pieces.separator])
+        opened = [[*one.tokens[:cut], separator] for [one], cut in zip(first, cuts, strict=True)]
+        others = self._sequences(
+            sources, opened, beam_size=1, num_hypotheses=self._decoding.beams - 1, return_alternatives=True
+        )
         least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
-        return [one for place, one in enumerate(scored) if not place or one.log_probs[0] >= least]
+        return [
+            [one, *(other for other in several if sum(other.log_probs[cut : cut + 2]) >= least)]
+            for [one], several, cut in zip(first, self._scored(sources, others), cuts, strict=True)
+        ]
 
-    def _sequences(self, sources: Sequence[Sequence[str]]) -> list[Any]:
-        decoding = self._decoding
-        how: dict[str, Any] = {"beam_size": decoding.beams}
-        if decoding.diversity:
-            how = {"beam_size": 1, "return_alternatives": True}
-        found: list[Any] = self._model.translate_batch(
+    def _sequences(
+        self, sources: Sequence[Sequence[str]], started: Sequence[Sequence[str]] | None = None, **how: Any
+    ) -> list[list[list[str]]]:
+        found = self._model.translate_batch(
             sources,
-            num_hypotheses=decoding.beams,
-            max_batch_size=decoding.batch_size,
-            max_decoding_length=decoding.max_new_tokens,
+            target_prefix=started,
+            max_batch_size=self._decoding.batch_size,
+            max_decoding_length=self._decoding.max_new_tokens,
             **how,
         )
-        return found
+        return [result.hypotheses for result in found]
 
-    def _scored(self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[str]]) -> list[Any]:
-        found: list[Any] = self._model.score_batch(sources, sequences, max_batch_size=self._decoding.batch_size)
-        return found
+    def _scored(
+        self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[Sequence[str]]]
+    ) -> list[list[Any]]:
+        """Return the tokens of each source's sequences with their log-probabilities."""
+        repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
+        flat = [one for several in sequences for one in several]
+        scored = iter(self._model.score_batch(repeated, flat, max_batch_size=self._decoding.batch_size))
+        return [list(islice(scored, len(several))) for several in sequences]
 
-    def _read(self, pieces: Sequence[str], chances: Sequence[float]) -> Written:
+    def _read(self, scored: Any) -> Written:
         # Scoring ends every sequence, also one that was cut off for its length.
-        length = min(len(pieces), self._decoding.max_new_tokens)
-        return read(self._pieces, [self._pieces.id(piece) for piece in pieces[:length]], chances[:length])
+        length = min(len(scored.tokens), self._decoding.max_new_tokens)
+        return read(self._pieces, self._ids(scored.tokens[:length]), scored.log_probs[:length])
+
+    def _ids(self, pieces: Sequence[str]) -> list[int]:
+        return [self._pieces.id(piece) for piece in pieces]
 
 
 def converted(base: Weights, adapter: Path | None, cache: Path) -> Path:

@@ -1,6 +1,5 @@
 """The engine for a GPU: transformers' own generation."""
 
-import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,19 +41,17 @@ class TorchWriter:
             found += self._batch(self._pieces.ids(prompts[start : start + size]))
         return found
 
-    def score(self, prompts: Sequence[str], tags: Sequence[str]) -> list[float]:
-        """Return how probable the tag is as the first one for its prompt: the geometric mean over its pieces."""
+    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        """Return each line as if it had been written for its prompt."""
         import torch
 
         start = self._model.config.decoder_start_token_id
-        scores = []
-        for source, spelt in zip(self._pieces.ids(prompts), self._pieces.ids(tags), strict=True):
+        found = []
+        for source, spelt in zip(self._pieces.ids(prompts), self._pieces.ids(lines), strict=True):
             states, mask = self._encoded([source])
-            ids = torch.tensor([[start, *spelt[:-1]]], device=self._model.device)
             with torch.inference_mode():
-                [chances] = self._log_probabilities(states, mask, ids).tolist()
-            scores.append(math.exp(sum(chances) / max(1, len(chances))))
-        return scores
+                found += self._read(states, mask, torch.tensor([[start, *spelt]], device=self._model.device))
+        return found
 
     def _batch(self, ids: Sequence[Sequence[int]]) -> list[list[Written]]:
         import torch
@@ -96,25 +93,32 @@ class TorchWriter:
         return list(written.split(num_beams))
 
     def _diverse(self, states: Any, mask: Any) -> Any:
-        """Begin with each of the most probable pieces, and go on with the most probable one each time."""
+        """Write the most probable sequence, and others that begin another tag after the letters."""
         import torch
 
-        start = self._model.config.decoder_start_token_id
-        opening = torch.tensor([[start]], device=self._model.device)
-        logits = (
-            self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opening).logits[0, -1].float()
-        )
+        [greedy] = self._generated(states, mask, num_beams=1)
+        opened = self._opened(greedy[0])
+        logits = self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opened[None]).logits[0]
         if self._closed:
-            allowed = self._closed.allowed([])
-            logits[[id for id in range(len(logits)) if id not in set(allowed)]] = -torch.inf
-        best = logits.softmax(-1).topk(self._decoding.beams)
-        count = max(1, int((best.values >= self._decoding.least_probable).sum()))
-        firsts = torch.stack([torch.full_like(best.indices[:count], start), best.indices[:count]], 1)
-        repeated = states.expand(count, -1, -1), mask.expand(count, -1)
-        sequences = self._generated(*repeated, num_beams=1, start=firsts)
-        return torch.nn.utils.rnn.pad_sequence(
-            [each[0] for each in sequences], batch_first=True, padding_value=self._pad
-        )
+            allowed = self._closed.allowed(opened[1:].tolist())
+            logits[-1, [id for id in range(logits.shape[1]) if id not in set(allowed)]] = -torch.inf
+        chances = logits.float().softmax(-1)
+        best = (chances[-2, opened[-1]] * chances[-1]).topk(self._decoding.beams - 1)
+        firsts = best.indices[best.values >= self._decoding.least_probable]
+        sequences = [greedy[0]]
+        if len(firsts):
+            start = torch.cat([opened.expand(len(firsts), -1), firsts[:, None]], 1)
+            repeated = states.expand(len(firsts), -1, -1), mask.expand(len(firsts), -1)
+            sequences += [each[0] for each in self._generated(*repeated, num_beams=1, start=start)]
+        return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=self._pad)
+
+    def _opened(self, ids: Any) -> Any:
+        """Return a sequence as far as its letters go, with a separator after them."""
+        import torch
+
+        written = ids.tolist()
+        cut = len(self._pieces.letters(written[1:])) + 1
+        return torch.tensor([*written[:cut], self._pieces.separator], device=ids.device)
 
     def _allowed(self, _: int, written: Any) -> list[int]:
         assert self._closed is not None

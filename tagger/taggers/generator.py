@@ -14,7 +14,7 @@ from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, expected
 from tagger.plugin import Resources
 from tagger.pretrained import base_name, enough_memory, find_base, reading
-from tagger.prompt import NEIGHBOURS, SLOTS, Near, Vote, named, prompts, target, votes
+from tagger.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, target, votes
 from tagger.split import held_out
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Vocabulary, folded, stands
@@ -24,7 +24,7 @@ _SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name
 
 
 class GeneratorTagger:
-    """Scores a tag by its probability in the sequences that a beam search ends with (`expected`).
+    """Scores a tag by its probability in the sequences that the model writes (`expected`).
 
     The model reads the product's text and the tags of its nearest labelled neighbours; of a description of several
     windows, each is read, and a tag has its best score. The model is loaded on first use; safe to call from several
@@ -69,25 +69,25 @@ class GeneratorTagger:
             found = self._writer().write([prompt for _, prompt in asked])
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _), sequences in zip(asked, found, strict=True):
-            for tag, score in expected(sequences, self._meant(voted[place])).items():
+            for tag, score in expected(sequences, voted[place], self._vocabulary.canonical).items():
                 if self._may_say(tag, products[place]):
                     scores[place][tag] = max(score, scores[place].get(tag, 0.0))
         return [ranked(each, limit) for each in scores]
 
     def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-        """Return how probable each of a product's given tags is as the first one written, 0 to 1."""
+        """Return how probable each of a product's given tags is as its only one, 0 to 1."""
         voted = self._votes(products)
         asked = [
-            (place, prompts(product, voted[place])[0], tag, target([tag], voted[place], ""))
+            (place, prompts(product, voted[place])[0], tag)
             for place, (product, wanted) in enumerate(zip(products, tags, strict=True))
             for tag in wanted
         ]
         with enough_memory(_SMALLER):
-            lines = [line for _, _, _, line in asked]
-            found = self._writer().score([prompt for _, prompt, _, _ in asked], lines) if asked else []
+            lines = [target([tag], voted[place], "") for place, _, tag in asked]
+            found = self._writer().score([prompt for _, prompt, _ in asked], lines) if asked else []
         scores: list[dict[str, float]] = [{} for _ in products]
-        for (place, _, tag, _), score in zip(asked, found, strict=True):
-            scores[place][tag] = score
+        for (place, _, tag), written in zip(asked, found, strict=True):
+            scores[place][tag] = expected([written], voted[place], str).get(tag, 0.0)
         return scores
 
     def _may_say(self, tag: str, product: Product) -> bool:
@@ -95,9 +95,6 @@ class GeneratorTagger:
         if tag in self._vocabulary:
             return True
         return not self._closed and (not self._grounded or stands(folded(tag), folded(product.text)))
-
-    def _meant(self, voted: Sequence[Vote]) -> Callable[[str], str]:
-        return lambda written: self._vocabulary.canonical(named(written, voted))
 
     def asked(self, products: Sequence[Product]) -> list[list[str]]:
         """Return each product's prompts, one for each window of its text."""
@@ -149,7 +146,7 @@ def create(
     is named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
     """
     if beams < 2:
-        raise BadSetting("beams must be at least 2: a tag's score is its share of the sequences")
+        raise BadSetting("beams must be at least 2")
     if min(max_input_tokens, max_new_tokens) < 8 or batch_size < 1:
         raise BadSetting("max_input_tokens and max_new_tokens must be at least 8, and batch_size at least 1")
     if engine not in ("", *ENGINES):

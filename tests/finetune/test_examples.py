@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import torch
 from hypothesis import given
@@ -13,7 +14,7 @@ from tagger.prompt import Near
 
 MUG = Product("1", "mug", "", "en", ("cup", "blue"))
 
-examples = st.lists(st.integers(1, 60).map(lambda length: Example([7] * length, [8], [])), max_size=80)
+examples = st.lists(st.integers(1, 60).map(lambda length: Example([7] * length, [8], [], [])), max_size=80)
 
 
 @given(examples, st.integers(1, 9), st.integers())
@@ -24,29 +25,49 @@ def test_every_example_is_in_one_batch_of_at_most_the_size(listed: list[Example]
 
 
 def test_examples_of_like_length_share_a_batch() -> None:
-    listed = [Example([7] * length, [8], []) for length in (9, 1, 8, 2, 9, 1, 8, 2)]
+    listed = [Example([7] * length, [8], [], []) for length in (9, 1, 8, 2, 9, 1, 8, 2)]
     cut = batches(listed, 4, random.Random(0))
     assert sorted(sorted(len(each.source) for each in batch) for batch in cut) == [[1, 1, 2, 2], [8, 8, 9, 9]]
 
 
 def test_another_seed_gives_another_order_and_the_same_seed_the_same() -> None:
-    listed = [Example([number], [8], []) for number in range(40)]
+    listed = [Example([number], [8], [], []) for number in range(40)]
     first, again, other = (batches(listed, 4, random.Random(seed)) for seed in (1, 1, 2))
     assert first == again != other
 
 
 def test_examples_are_padded_at_their_end_and_padding_is_no_target() -> None:
-    batch = collate([Example([5, 6, 1], [9, 1], [4]), Example([5, 1], [9, 8, 1], [4, 3])], 0, torch.device("cpu"))
+    batch = collate(
+        [Example([5, 6, 1], [9, 1], [4], [IGNORED, 1, 0]), Example([5, 1], [9, 8, 1], [4, 3], [0, IGNORED])],
+        0,
+        torch.device("cpu"),
+    )
     assert batch.input_ids.tolist() == [[5, 6, 1], [5, 1, 0]]
     assert batch.attention_mask.tolist() == [[1, 1, 1], [1, 1, 0]]
     assert batch.labels.tolist() == [[9, 1, IGNORED], [9, 8, 1]]
     assert batch.names.tolist() == [[4, IGNORED], [4, 3]]
+    assert batch.decided.tolist() == [[IGNORED, 1, 0], [0, IGNORED, IGNORED]]
 
 
 def test_a_case_becomes_its_prompt_and_its_tags(small: Base) -> None:
     [example] = encode([Case(MUG, (Near(0.9, ("cup",)),))], small.tokenizer, TrainingSettings())
-    read = [small.tokenizer.decode(ids, skip_special_tokens=True) for ids in example]
-    assert read == ["similar: A 9 cup title: mug", "A | blue", " cup | blue"]
+    read = [small.tokenizer.decode(ids, skip_special_tokens=True) for ids in example[:3]]
+    assert read == ["similar: A9 cup title: mug", " A| blue", "| cup| blue"]
+
+
+def test_what_is_decided_of_a_neighbours_tag_is_marked_at_its_letter(small: Base) -> None:
+    near = (Near(0.9, ("cup", "a", "blue")), Near(0.8, ("cup", "b 2")))
+    product = Product("1", "mug A and B", "C", "en", ("cup", "blue"))
+    [example] = encode([Case(product, near)], small.tokenizer, TrainingSettings())
+    pieces = [small.tokenizer.decode([id]) for id in example.source]
+    marked = [(piece, mark) for piece, mark in zip(pieces, example.decided, strict=True) if mark != IGNORED]
+    # By votes, ties by name: cup, a, blue, b 2.
+    assert marked == [(" A", 1), (" B", 0), (" C", 1), (" D", 0)]
+
+
+def test_without_neighbours_nothing_is_decided(small: Base) -> None:
+    [example] = encode([Case(replace(MUG, title="A mug"))], small.tokenizer, TrainingSettings())
+    assert set(example.decided) == {IGNORED}
 
 
 def test_each_window_of_a_long_text_becomes_an_example_in_its_turn(small: Base) -> None:

@@ -1,6 +1,6 @@
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,9 @@ from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from finetune.data import Split
+from finetune.examples import IGNORED
 from finetune.model_card import card
-from finetune.pretrain import evidence_loss, main, pretrain, replaced, untrained
+from finetune.pretrain import decision_loss, evidence_loss, main, pretrain, rates, replaced, untrained
 from finetune.settings import PretrainSettings
 from finetune.tokenizer import train_tokenizer
 from index.progress import Progress, silent
@@ -96,6 +97,26 @@ def test_evidence_at_one_place_is_enough() -> None:
     first, second = math.log(1 + math.exp(12.0)) - 9, math.log(2) - 9
     expected = math.log(1 + math.exp(-first)) + math.log(1 + math.exp(second))
     assert evidence_loss(evidence, mask, present).item() == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_decision_is_told_at_its_letter_only() -> None:
+    speaking_for = torch.tensor([[9.0, 0.5, -1.0], [9.0, 9.0, 9.0]])
+    decided = torch.tensor([[IGNORED, 1, 0], [IGNORED, IGNORED, IGNORED]])
+    expected = (math.log(1 + math.exp(-0.5)) + math.log(1 + math.exp(-1.0))) / 2
+    assert decision_loss(speaking_for, decided).item() == pytest.approx(expected)
+    assert decision_loss(speaking_for[1:], decided[1:]).item() == 0
+
+
+def test_matrices_learn_in_proportion_to_their_size() -> None:
+    model = untrained(replace(TINY, width=16), train_tokenizer(["mug"], pieces=400))
+    with torch.no_grad():
+        model.shared.weight.fill_(0.5)
+        model.encoder.block[0].layer[0].SelfAttention.q.weight.fill_(0.001)
+    found = rates(model)
+    # The usual size is 16 ** -0.5 = 0.25.
+    assert found["shared.weight"] == pytest.approx(2.0)
+    assert found["encoder.block.0.layer.0.SelfAttention.q.weight"] == 0.1
+    assert "encoder.final_layer_norm.weight" not in found
 
 
 def test_the_default_size_fits_into_forty_megabytes(split: Split) -> None:

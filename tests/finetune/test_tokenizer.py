@@ -9,6 +9,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from finetune.data import Split
 from finetune.pretrain import tokenizer_texts
 from finetune.tokenizer import UNK, alphabet, equal_shares, train_tokenizer
+from tagger.prompt import joined
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -50,9 +51,16 @@ def test_there_are_as_many_pieces_as_were_asked_for(tokenizer: PreTrainedTokeniz
     assert len(tokenizer) == 900
 
 
-def test_common_words_of_both_languages_are_one_piece() -> None:
+def test_common_words_are_one_piece_and_each_chinese_character() -> None:
     trained = train_tokenizer(["好看 mug", "好看 mug"] * 20, pieces=500)
-    assert trained.tokenize("好看 mug") == ["好看", " mug"]
+    assert trained.tokenize("好看 mug") == ["好", "看", " mug"]
+
+
+def test_a_tag_is_the_same_pieces_in_a_text_and_in_an_answer(tokenizer: PreTrainedTokenizerFast) -> None:
+    for text, tag in (("title: Red stroller, foldable", "stroller"), ("title:可折叠婴儿推车", "婴儿推车")):
+        spelt = tokenizer.tokenize(joined([tag]))[1:]
+        pieces = tokenizer.tokenize(text)
+        assert any(pieces[start : start + len(spelt)] == spelt for start in range(len(pieces)))
 
 
 def test_the_most_frequent_characters_have_pieces_ties_in_their_order() -> None:
