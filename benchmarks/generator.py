@@ -26,6 +26,7 @@ from finetune.data import read_labelled
 from finetune.free_text import distinct, invention, rouge_l
 from index.product import Product
 from index.store import Store
+from tagger.generation.writing import Written
 from tagger.opening import open_pipeline
 from tagger.suggestion import Ranking
 from tagger.vocabulary import folded, stands
@@ -204,9 +205,9 @@ def speed(name: str) -> dict[str, Any]:
     }
 
 
-def _first(sequences: Any) -> str:
-    best = max(sequences, key=lambda sequence: sequence.score)
-    return next(iter(best.chances), "")
+def _first(sequences: Sequence[Written]) -> str:
+    best = sequences[0]
+    return next((letter for letter, chance in best.letters.items() if chance > 0.5), next(iter(best.tags), ""))
 
 
 def _f1(said: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> float:
