@@ -12,6 +12,7 @@ import logging
 import random
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,7 @@ from index.encoder import create
 from index.errors import TagweaveError
 from index.neighbours import Neighbours
 from index.product import Product
-from index.progress import Progress, silent
+from index.progress import Progress
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import FlatIndex
 from index.weights import E5, WeightsSettings, find
@@ -54,6 +55,7 @@ _EVIDENCE = 9.0
 _RATES = 0.1, 10.0
 # Pieces that a batch's evidence is told from, beside those of its own tags.
 _OTHER_PIECES = 800
+_QUIET_S = 30.0
 # Test products of each set that the figures are of, at most.
 _MEASURED = 100
 
@@ -237,7 +239,7 @@ def source(path: Path, most: int, vocabulary: Vocabulary, encoder: CachedEncoder
     random.Random(seed).shuffle(kept)  # noqa: S311 - no secret is drawn
     chosen = kept[:most]
     log.info("%s: %d of %d products", path.name, len(chosen), len(products))
-    encoder.warm([product.text for product in chosen], _logged)
+    encoder.warm([product.text for product in chosen], _logged())
     return split_of(chosen, vocabulary, Neighbours(encoder, FlatIndex, NEIGHBOURS))
 
 
@@ -249,8 +251,17 @@ def _digest(product: Product) -> str:
     return hashlib.md5(f"{product.title}{product.description}".encode(), usedforsecurity=False).hexdigest()
 
 
-def _logged(stage: str, done: int, total: int) -> None:
-    log.info("%s: %d of %d", stage, done, total)
+def _logged() -> Progress:
+    """Return a progress that writes a line at most every half minute."""
+    last = 0.0
+
+    def line(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _QUIET_S or done == total:
+            last = time.monotonic()
+            log.info("%s: %d of %d", stage, done, total)
+
+    return line
 
 
 @contextlib.contextmanager
@@ -289,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         }
         settings = PretrainSettings(epochs=options.epochs, seed=options.seed)
         folder = find(E5, weights).folder
-        about = pretrain(sources, vocabulary, settings, options.out, work / "training", silent, folder)
+        about = pretrain(sources, vocabulary, settings, options.out, work / "training", _logged(), folder)
         print(json.dumps(about["figures"]))
         shutil.rmtree(work)
     except TagweaveError as error:

@@ -117,10 +117,16 @@ def test_less_diversity_begins_with_fewer_pieces(make: MakeWriter, prompts: list
 
 
 def test_what_was_written_is_as_probable_when_it_is_asked_for(make: MakeWriter, prompts: list[str]) -> None:
-    writer = make(beams=2)
-    [[written, *_]] = writer.write(prompts[:1])
+    writer = make(beams=1)
+    # Where a letter is as probable as not, its chance does not tell which was written.
+    clear = (
+        (prompt, written)
+        for prompt, [written] in zip(prompts, writer.write(prompts), strict=True)
+        if all(abs(chance - 0.5) > 0.1 for chance in written.letters.values())
+    )
+    prompt, written = next(clear)
     letters = "".join(f" {each if chance > 0.5 else each.lower()}" for each, chance in written.letters.items())
-    [scored] = writer.score(prompts[:1], [letters + joined(written.tags)])
+    [scored] = writer.score([prompt], [letters + joined(written.tags)])
     assert scored.letters == pytest.approx(written.letters, abs=1e-3)
     assert scored.tags == pytest.approx(written.tags, abs=1e-3)
     assert writer.score([], []) == []
