@@ -3,7 +3,7 @@
     python -m benchmarks.generator [--only STEP] ... [SET ...]
 
 Steps: unchanged (the base as it ships), tuned (an adapter from the training part), new (a tenth of the rare tags taken
-out of the training part), speed. Each result is written as soon as it is there, and a step that has one is passed over;
+out of the training part), augmentation (adapters with other changes to what they are trained on), speed. Each result is written as soon as it is there, and a step that has one is passed over;
 remove benchmarks/results/generator.json to measure anew.
 """
 
@@ -38,20 +38,19 @@ READY = "benchmark-ready.json"
 _SAMPLES = 1000
 _RARE = 1000
 _ROUNDS = 20
+_TUNED_ON = 2000
+_SHORT_EPOCHS = 3
 
 
 def main(sets: Sequence[str], only: Sequence[str]) -> None:
     """Run what has no result yet."""
     for name in sets or SETS:
         parts = split(name, WORK / "data")
-        for step, run in (("unchanged", unchanged), ("tuned", tuned), ("new", new_tags)):
+        for step, run in OF_A_SET.items():
             if step in (only or STEPS):
                 _kept(f"{step} {name}", lambda run=run, name=name, parts=parts: run(name, parts))
     if "speed" in (only or STEPS):
         _kept("speed", lambda: speed((sets or SETS)[-1]))
-
-
-STEPS = ("unchanged", "tuned", "new", "speed")
 
 
 def _kept(key: str, run: Any) -> None:
@@ -162,6 +161,35 @@ def new_tags(name: str, parts: dict[str, Path]) -> dict[str, Any]:
     }
 
 
+def augmentation(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+    """Train short adapters on part of the set, with each change of what is trained on left out or put in."""
+    train = WORK / "data" / f"{name}.some.jsonl"
+    train.write_text("".join(parts["train"].read_text("utf-8").splitlines(keepends=True)[:_TUNED_ON]), "utf-8")
+    found = {}
+    for label, changed in _CHANGES.items():
+        store = WORK / "-".join((name, "augmentation", *label.split()))
+        options = {"epochs": _SHORT_EPOCHS, **changed}
+        store.mkdir(parents=True, exist_ok=True)
+        (store / "settings.toml").write_text("\n".join(["[finetune]", *(f"{k} = {v}" for k, v in options.items())]))
+        tagweave("ingest", store, train)
+        tuned = tagweave("finetune", store)
+        found[label] = {key: tuned[key] for key in ("micro_f1", "validation_loss", "seconds")}
+    return {"products": _TUNED_ON, "epochs": _SHORT_EPOCHS, "adapters": found}
+
+
+# Changes to the defaults of finetune.augmentation.
+_CHANGES: dict[str, dict[str, float]] = {
+    "defaults": {},
+    "no changes": {"no_neighbours": 0.0, "neighbour_dropout": 0.0, "hidden_tag": 0.0, "sentence_swap": 0.0},
+    "neighbours always": {"no_neighbours": 0.0, "neighbour_dropout": 0.0},
+    "no hidden tags": {"hidden_tag": 0.0},
+    "no sentence swap": {"sentence_swap": 0.0},
+    "word dropout": {"word_dropout": 0.1},
+    "value replacement": {"value_replacement": 0.2},
+    "mixed language": {"mixed_language": 0.2},
+}
+
+
 def speed(name: str) -> dict[str, Any]:
     """Compare the engines, at the same settings, turn by turn."""
     from index.weights import WeightsSettings
@@ -208,6 +236,10 @@ def speed(name: str) -> dict[str, Any]:
 def _first(sequences: Sequence[Written]) -> str:
     best = sequences[0]
     return next((letter for letter, chance in best.letters.items() if chance > 0.5), next(iter(best.tags), ""))
+
+
+OF_A_SET = {"unchanged": unchanged, "tuned": tuned, "new": new_tags, "augmentation": augmentation}
+STEPS = (*OF_A_SET, "speed")
 
 
 def _f1(said: Sequence[Sequence[str]], gold: Sequence[Sequence[str]]) -> float:

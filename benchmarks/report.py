@@ -82,7 +82,7 @@ to fused without it, and that difference's 95 % interval (paired bootstrap over 
 def _generator_section(results: dict[str, Any]) -> str:
     lines = [_GENERATOR, ""]
     lines += ["| base | set | alone | kNN alone | fused | difference | interval |", "|---" * 7 + "|"]
-    for write in (_row_of_generator, _new_tags, _speed):
+    for write in _STEPS:
         lines += [write(key, each) for key, each in results.items() if key.split()[0] in _STEPS[write]]
     return "\n".join(lines)
 
@@ -114,7 +114,26 @@ def _speed(key: str, each: dict[str, Any]) -> str:
     )
 
 
-_STEPS = {_row_of_generator: ("unchanged", "tuned"), _new_tags: ("new",), _speed: ("speed",)}
+def _augmentation(key: str, each: dict[str, Any]) -> str:
+    lines = [
+        f"\nWhat is changed in training (`finetune.augmentation`), {key.partition(' ')[2]}, {each['products']:,} products, "
+        f"{each['epochs']} epochs; figures on validation products, with their neighbours in the prompt.\n",
+        "| changes | micro-F1 | loss | s |",
+        "|---" * 4 + "|",
+    ]
+    lines += [
+        f"| {label} | {tuned['micro_f1']:.4f} | {tuned['validation_loss']:.4f} | {tuned['seconds']:.0f} |"
+        for label, tuned in each["adapters"].items()
+    ]
+    return "\n".join(lines)
+
+
+_STEPS = {
+    _row_of_generator: ("unchanged", "tuned"),
+    _new_tags: ("new",),
+    _augmentation: ("augmentation",),
+    _speed: ("speed",),
+}
 
 
 def _machine(machine: dict[str, Any]) -> str:

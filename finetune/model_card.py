@@ -37,8 +37,8 @@ Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {mea
 
 - T5 1.1 (gated GELU, tied embeddings), {width} wide, {encoder_layers} encoder and {decoder_layers} decoder layers,
   {parameters:,} parameters, shipped as float16.
-- Its own tokenizer: {pieces:,} byte-pair pieces over both languages in equal shares, Chinese by single characters, bytes
-  for all other characters: `<unk>` never occurs.
+- Its own tokenizer: {pieces:,} byte-pair pieces over both languages in equal shares, Chinese by single characters,
+  bytes for all other characters: `<unk>` never occurs.
 - Embeddings from the token vectors of multilingual-e5-small (MIT), and attention that starts as copying
   (`finetune.start`).
 - Beside the decoder's loss, the encoder has to tell which pieces the tags have, and at each neighbour's tag whether the
