@@ -3,8 +3,9 @@
     python -m benchmarks.generator [--only STEP] ... [SET ...]
 
 Steps: unchanged (the base as it ships), tuned (an adapter from the training part), new (a tenth of the rare tags taken
-out of the training part), augmentation (adapters with other changes to what they are trained on), speed. Each result is written as soon as it is there, and a step that has one is passed over;
-remove benchmarks/results/generator.json to measure anew.
+out of the training part), augmentation (adapters with other changes to what they are trained on), speed. Each result is
+written as soon as it is there, and a step that has one is passed over; remove benchmarks/results/generator.json to
+measure anew.
 """
 
 import argparse

@@ -116,8 +116,8 @@ def _speed(key: str, each: dict[str, Any]) -> str:
 
 def _augmentation(key: str, each: dict[str, Any]) -> str:
     lines = [
-        f"\nWhat is changed in training (`finetune.augmentation`), {key.partition(' ')[2]}, {each['products']:,} products, "
-        f"{each['epochs']} epochs; figures on validation products, with their neighbours in the prompt.\n",
+        f"\nWhat is changed in training (`finetune.augmentation`), {key.partition(' ')[2]}, {each['products']:,} "
+        f"products, {each['epochs']} epochs; figures on validation products, with their neighbours in the prompt.\n",
         "| changes | micro-F1 | loss | s |",
         "|---" * 4 + "|",
     ]
