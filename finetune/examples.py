@@ -14,6 +14,7 @@ from tagger.prompt import SLOTS, joined
 IGNORED = -100
 # Batches are cut from runs of so many batches' worth of examples, sorted by length: little padding, yet much chance.
 _RUN = 24
+_LETTERS = SLOTS, SLOTS.lower()
 
 
 class Example(NamedTuple):
@@ -44,20 +45,20 @@ def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, wi
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
     # As they stand in a text, with a space before them.
     names = _ids([joined(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
-    capitals = [ids[0] for ids in _ids([f" {letter}" for letter in SLOTS], tokenizer, 8)]
-    decided = [_decided(*pair, capitals) for pair in zip(sources, targets, strict=True)]
+    capitals, small = ([ids[0] for ids in _ids([f" {each}" for each in some], tokenizer, 8)] for some in _LETTERS)
+    decided = [_decided(*pair, list(zip(capitals, small, strict=True))) for pair in zip(sources, targets, strict=True)]
     return [Example(*each) for each in zip(sources, targets, names, decided, strict=True)]
 
 
-def _decided(source: Sequence[int], target: Sequence[int], capitals: Sequence[int]) -> list[int]:
-    """Mark where the letters stand, which come in their order, before the text."""
+def _decided(source: Sequence[int], target: Sequence[int], letters: Sequence[tuple[int, int]]) -> list[int]:
+    """Mark where the letters stand that the target begins with: they come in their order, before the text."""
     marks = [IGNORED] * len(source)
     place = 0
-    for capital in capitals:
-        if capital not in source[place:]:
+    for said, (capital, small) in zip(target, letters, strict=False):
+        if said not in (capital, small) or capital not in source[place:]:
             break
         place = source.index(capital, place) + 1
-        marks[place - 1] = int(capital in target)
+        marks[place - 1] = int(said == capital)
     return marks
 
 
