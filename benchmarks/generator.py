@@ -81,12 +81,16 @@ def _store(name: str, kind: str, train: Path, settings: str, *, finetune: bool =
     store = WORK / "-".join(filter(None, (name, kind)))
     ready = store / READY
     if not ready.is_file():
-        store.mkdir(parents=True, exist_ok=True)
-        (store / "settings.toml").write_text(settings, "utf-8")
-        tagweave("ingest", store, train)
+        _ingest(store, train, settings)
         adapter = tagweave("finetune", store) if finetune else {}
         ready.write_text(json.dumps({"adapter": adapter, "fit": tagweave("fit", store)}), "utf-8")
     return store
+
+
+def _ingest(store: Path, train: Path, settings: str) -> None:
+    store.mkdir(parents=True, exist_ok=True)
+    (store / "settings.toml").write_text(settings, "utf-8")
+    tagweave("ingest", store, train)
 
 
 def _compared(without: Path, with_it: Path, test: Path) -> dict[str, Any]:
@@ -170,9 +174,7 @@ def augmentation(name: str, parts: dict[str, Path]) -> dict[str, Any]:
     for label, changed in _CHANGES.items():
         store = WORK / "-".join((name, "augmentation", *label.split()))
         options = {"epochs": _SHORT_EPOCHS, **changed}
-        store.mkdir(parents=True, exist_ok=True)
-        (store / "settings.toml").write_text("\n".join(["[finetune]", *(f"{k} = {v}" for k, v in options.items())]))
-        tagweave("ingest", store, train)
+        _ingest(store, train, "\n".join(["[finetune]", *(f"{k} = {v}" for k, v in options.items())]))
         tuned = tagweave("finetune", store)
         found[label] = {key: tuned[key] for key in ("micro_f1", "validation_loss", "seconds")}
     return {"products": _TUNED_ON, "epochs": _SHORT_EPOCHS, "adapters": found}

@@ -43,7 +43,6 @@ def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, wi
     """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
     sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
-    # As they stand in a text, with a space before them.
     names = _ids([joined(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
     capitals, small = ([ids[0] for ids in _ids([f" {each}" for each in some], tokenizer, 8)] for some in _LETTERS)
     decided = [_decided(*pair, list(zip(capitals, small, strict=True))) for pair in zip(sources, targets, strict=True)]

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from index.encoder import create as sentence_encoder
 from index.product import Product
 from index.progress import silent
 from index.reading import read_products
 from index.store import Store
-from index.vector_cache import folder_of
+from index.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
@@ -51,6 +52,14 @@ def demo_products() -> list[Product]:
     outcomes = [each.outcome for each in read_products([PRODUCTS])]
     products = [each for each in outcomes if isinstance(each, Product)]
     return canonical(products, read_tsv(VOCABULARY))
+
+
+@pytest.fixture(scope="session")
+def demo_encoder(tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
+    """The sentence encoder, with the vectors of the demo's products that ship."""
+    folder = tmp_path_factory.mktemp("encoder")
+    shutil.copytree(VECTORS, folder / "vectors")
+    return CachedEncoder(sentence_encoder(WeightsSettings(folder)), VectorCache(folder / "vectors"))
 
 
 @pytest.fixture(scope="session")

@@ -12,17 +12,16 @@ from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run
 from index.catalogue import CatalogueSettings
-from index.encoder import create as sentence_encoder
 from index.errors import BadSetting, MissingArtifact, OutOfMemory, StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from index.vector_cache import CachedEncoder, VectorCache
+from index.vector_cache import CachedEncoder
 from index.vectors import FlatIndex
 from index.weights import WeightsSettings
 from tagger import metrics
-from tagger.demo.files import VECTORS, VOCABULARY
+from tagger.demo.files import VOCABULARY
 from tagger.generation.writing import Written
 from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
 from tagger.pretrained import T5_PRODUCTS, find_base
@@ -45,18 +44,10 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
-    """The sentence encoder, with the vectors of the demo's products that ship."""
-    folder = tmp_path_factory.mktemp("encoder")
-    shutil.copytree(VECTORS, folder / "vectors")
-    return CachedEncoder(sentence_encoder(WeightsSettings(folder)), VectorCache(folder / "vectors"))
-
-
 @pytest.fixture
-def shop_resources(encoder: CachedEncoder, tmp_path: Path) -> Resources:
+def shop_resources(demo_encoder: CachedEncoder, tmp_path: Path) -> Resources:
     """Resources with the demo's vocabulary and vectors."""
-    return Resources(encoder, FlatIndex, read_tsv(VOCABULARY), WeightsSettings(tmp_path))
+    return Resources(demo_encoder, FlatIndex, read_tsv(VOCABULARY), WeightsSettings(tmp_path))
 
 
 @pytest.fixture
@@ -72,14 +63,16 @@ def fitted_to(demo_products: list[Product]) -> Callable[..., GeneratorTagger]:
 
 
 @pytest.fixture(scope="module")
-def adapter(demo_products: list[Product], encoder: CachedEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapter(
+    demo_products: list[Product], demo_encoder: CachedEncoder, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """An adapter for the base that ships, trained on some products whose tags have other names."""
     folder = tmp_path_factory.mktemp("adapter")
     products = [replace(product, tags=tuple(map(renamed, product.tags))) for product in demo_products[::40]]
     with Store.writer(folder / "store", create=True) as store:
         store.catalogue.upsert(products)
     changed = {"epochs": 4, "batch_size": 8, "learning_rate": 0.01, "validation_products": 8, "device": "cpu"}
-    found = Neighbours(encoder, FlatIndex, NEIGHBOURS)
+    found = Neighbours(demo_encoder, FlatIndex, NEIGHBOURS)
     run(folder / "store", WeightsSettings(folder), CatalogueSettings(), lambda store: found, silent, changed)
     return Store.open(folder / "store").published("adapter")[0]
 
@@ -162,9 +155,9 @@ class Reader:
         raise NotImplementedError
 
 
-def test_every_window_of_a_long_description_is_read_and_a_tag_has_its_best_score(encoder: CachedEncoder) -> None:
+def test_every_window_of_a_long_description_is_read_and_a_tag_has_its_best_score(demo_encoder: CachedEncoder) -> None:
     tagger = GeneratorTagger(
-        Reader, Vocabulary(), Neighbours(encoder, FlatIndex, NEIGHBOURS), closed=False, grounded=True
+        Reader, Vocabulary(), Neighbours(demo_encoder, FlatIndex, NEIGHBOURS), closed=False, grounded=True
     )
     product = Product("1", "", f"red. {'very nice. ' * 100} blue. {'very nice. ' * 100} red, green.", "en")
     [windows] = tagger.asked([product])
@@ -174,7 +167,7 @@ def test_every_window_of_a_long_description_is_read_and_a_tag_has_its_best_score
     assert {each.tag: each.score for each in ranking} == pytest.approx(best)
 
 
-def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(encoder: CachedEncoder) -> None:
+def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(demo_encoder: CachedEncoder) -> None:
     class Inventor(Reader):
         def write(self, prompts: Sequence[str]) -> list[list[Written]]:
             return [[Written({}, {"red": 0.5, "blue": 0.4, "mug": 0.3}, -1.0)] for _ in prompts]
@@ -182,7 +175,7 @@ def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(encode
     known = Vocabulary([Entry("mug", "kind", {"en": ("mug",)})])
     said = {}
     for grounded in (True, False):
-        near = Neighbours(encoder, FlatIndex, NEIGHBOURS)
+        near = Neighbours(demo_encoder, FlatIndex, NEIGHBOURS)
         tagger = GeneratorTagger(Inventor, known, near, closed=False, grounded=grounded)
         said[grounded] = [each.tag for each in tagger.suggest([Product("1", "A RED cup")], 5)[0]]
     assert said == {True: ["red", "mug"], False: ["red", "blue", "mug"]}

@@ -1,19 +1,16 @@
 import re
-import shutil
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from index.encoder import create as sentence_encoder
 from index.errors import StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vector_cache import CachedEncoder, VectorCache
+from index.vector_cache import CachedEncoder
 from index.vectors import FlatIndex
 from index.weights import Weights, WeightsSettings
-from tagger.demo.files import VECTORS
 from tagger.generation.ctranslate2_writer import CTranslate2Writer, converted
 from tagger.generation.torch_writer import TorchWriter
 from tagger.generation.writing import Decoding, Writer, Written
@@ -36,12 +33,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def prompts(demo_products: list[Product], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def prompts(demo_products: list[Product], demo_encoder: CachedEncoder) -> list[str]:
     """What is asked about 48 of the demo's products, their neighbours' tags shown."""
-    folder = tmp_path_factory.mktemp("neighbours")
-    shutil.copytree(VECTORS, folder / "vectors")
-    encoder = CachedEncoder(sentence_encoder(WeightsSettings(folder)), VectorCache(folder / "vectors"))
-    near = Neighbours(encoder, FlatIndex, NEIGHBOURS)
+    near = Neighbours(demo_encoder, FlatIndex, NEIGHBOURS)
     near.fit([product for product in demo_products if not held_out(product)])
     products = [product for product in demo_products if held_out(product)][:48]
     voted = [votes([Near(hit.score, near.tags[hit.id]) for hit in hits]) for hits in near.near(products)]
