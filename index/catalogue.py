@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.product import Product
@@ -41,6 +41,8 @@ CREATE TABLE labels (tag VARCHAR NOT NULL, facet VARCHAR NOT NULL, lang VARCHAR 
 CREATE TABLE about (format INTEGER NOT NULL);
 INSERT INTO about VALUES (1);
 """
+# Stores that were made before tags had parents lack it.
+_PARENTS = "CREATE TABLE IF NOT EXISTS parents (tag VARCHAR NOT NULL, parent VARCHAR NOT NULL)"
 
 _COLUMNS = "id, title, description, lang, tags"
 Order = Literal["newest", "title", "relevance"]
@@ -69,6 +71,14 @@ class LabelRow:
     lang: str
     label: str
     place: int
+
+
+@dataclass(frozen=True)
+class ParentRow:
+    """One tag that stands directly above another."""
+
+    tag: str
+    parent: str
 
 
 @dataclass(frozen=True)
@@ -203,18 +213,13 @@ class Catalogue:
         with self._reading() as connection:
             return str(_one(connection.execute(sql))[0])
 
-    def set_labels(self, rows: Sequence[LabelRow]) -> None:
-        """Replace the vocabulary's labels."""
-        values = [[row.tag, row.facet, row.lang, row.label, row.place] for row in rows]
+    def set_labels(self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = ()) -> None:
+        """Replace the vocabulary: the tags' labels, and which tag stands above which."""
         with self._writing() as connection:
             connection.execute("BEGIN")
-            connection.execute("DELETE FROM labels")
-            # One statement: DuckDB's executemany plans each row anew.
-            connection.execute(
-                "INSERT INTO labels SELECT unnest(v.c1), unnest(v.c2), unnest(v.c3), unnest(v.c4), unnest(v.c5) "
-                "FROM (SELECT ? AS c1, ? AS c2, ? AS c3, ? AS c4, ? AS c5) v",
-                [list(column) for column in zip(*values, strict=True)] or [[], [], [], [], []],
-            )
+            connection.execute(_PARENTS)
+            _replace(connection, "labels", [[row.tag, row.facet, row.lang, row.label, row.place] for row in rows], 5)
+            _replace(connection, "parents", [[row.tag, row.parent] for row in parents], 2)
             connection.execute("COMMIT")
 
     def labels(self) -> list[LabelRow]:
@@ -222,6 +227,13 @@ class Catalogue:
         with self._reading() as connection:
             rows = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
         return [LabelRow(*row) for row in rows]
+
+    def parents(self) -> list[ParentRow]:
+        """Return which tag stands above which, in the order they were set."""
+        with self._reading() as connection:
+            there = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'parents'").fetchall()
+            rows = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall() if there else []
+        return [ParentRow(*row) for row in rows]
 
     def _reading(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
         return self._opened(read_only=True)
@@ -272,6 +284,18 @@ def _connect(path: Path, settings: CatalogueSettings, *, read_only: bool) -> "du
             time.sleep(_RETRY_S)
         except duckdb.Error as error:
             raise StaleArtifact(f"{path} cannot be opened: {error}") from error
+
+
+def _replace(connection: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]], columns: int) -> None:
+    """Put rows in place of all that a table holds; in one statement, as DuckDB's executemany plans each row anew."""
+    names = [f"c{number}" for number in range(columns)]
+    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+    connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    connection.execute(
+        f"INSERT INTO {table} SELECT {', '.join(f'unnest(v.{name})' for name in names)} "  # noqa: S608
+        f"FROM (SELECT {', '.join(f'? AS {name}' for name in names)}) v",
+        values,
+    )
 
 
 def _refuse_other_format(connection: "duckdb.DuckDBPyConnection", path: Path) -> None:

@@ -33,12 +33,12 @@ def ingest(options: Options) -> Result:
     from index.store import Store
     from tagger.cli.progress import shown
     from tagger.ingesting import ingest
-    from tagger.vocabulary import read_tsv
+    from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
     for path in options.files:
         check(path)
-    vocabulary = read_tsv(options.vocabulary) if options.vocabulary else None
+    vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
     with Store.writer(folder, settings.catalogue_settings(), create=True) as store, shown() as progress:

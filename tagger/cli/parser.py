@@ -52,7 +52,11 @@ def _ingest(subparsers: Any) -> None:
     command = _command(subparsers, "ingest", "bring products of files into a store", commands.ingest, display.ingested)
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, JSON lines or Parquet; .gz too")
     command.add_argument(
-        "--vocabulary", type=Path, metavar="TSV", help="tags with their facets and labels: tag, facet, zh, en"
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="tags with their labels and parents: a .tsv with column names, or of ids with English and Chinese names, "
+        "or SKOS (.ttl, .rdf, .xml, .nt); .gz too",
     )
     _columns(command)
 

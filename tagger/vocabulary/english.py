@@ -1,0 +1,124 @@
+"""What English words have in common whatever their number and side of the Atlantic.
+
+Rules rather than a dictionary: a lemmatiser would make "running shoes" and "run shoes" one, and a mistake here merges
+two tags. Where a plural has a sense of its own ("glass", "glasses"), it is left alone.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+_LEAST_LETTERS = 4
+_IRREGULAR = {
+    "men": "man", "mens": "man", "women": "woman", "womens": "woman", "children": "child", "childrens": "child",
+    "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose", "elves": "elf", "wives": "wife",
+    "axes": "axe", "tvs": "tv", "cds": "cd", "quizzes": "quiz",
+}  # fmt: skip
+# Singular though they end in s; their plurals end in "ses".
+_SINGULAR = frozenset({
+    "alias", "atlas", "bias", "bus", "campus", "canvas", "christmas", "circus", "cactus", "bonus", "virus", "gas",
+    "iris", "lens", "minibus", "octopus", "plus", "status", "thermos", "trellis", "walrus", "chaos", "cosmos",
+    "asbestos"
+})  # fmt: skip
+# Plural though they end in "is" or "us", as singular words do.
+_PLURAL = frozenset(["emojis", "emus", "khakis", "kiwis", "menus", "safaris", "saris", "skis", "taxis", "tutus"])
+_VES = ("shelf", "scarf", "loaf", "leaf", "wolf", "half", "calf", "thief", "hoof", "dwarf")
+_OES = frozenset({
+    "avocado", "buffalo", "cargo", "domino", "echo", "flamingo", "halo", "hero", "mango", "mosquito", "motto",
+    "potato", "tomato", "tornado", "torpedo"
+})  # fmt: skip
+_CHE = ("ache", "cache", "cloche", "niche", "quiche", "brioche", "psyche", "avalanche", "creche")
+# Another thing than several of the singular, unless it ends a longer name: "running shorts".
+_OF_ITS_OWN = frozenset({
+    "arms", "blues", "briefs", "clothes", "customs", "goods", "news", "shorts", "spirits", "sweats", "tights",
+    "trunks", "woods"
+})  # fmt: skip
+# Of all glasses only these are so many of a glass.
+_GLASSES = (
+    "wine", "beer", "champagne", "cocktail", "drinking", "highball", "juice", "martini", "pint", "shot", "sun", "eye",
+    "water", "whiskey", "whisky"
+)  # fmt: skip
+_COMPOUND = re.compile(r"(mens|womens|childrens|kids|sports)(wear)")
+_OR = re.compile(r"(col|flav|fav|arm|vap|harb|hon|lab|od|parl|hum|neighb|behavi|sav|glam)our")
+_IZE = re.compile(
+    r"(organ|moistur|personal|steril|vapor|custom|util|optim|minim|maxim|energ|equal|mobil|stabil|atom|neutral|sanit|"
+    r"pressur|motor|digit|synchron|visual|galvan|anod|oxid|pasteur|pulver|crystall|fertil|standard|modern|tender)"
+    r"is(e|er|ers|es|ed|ing|ation)$"
+)
+_ONE_L = re.compile(
+    r"(travel|model|label|panel|enamel|cancel|level|fuel|chisel|tunnel|towel|bevel|marvel|snorkel|jewel)l(ed|er|ers|ing|ous)$"
+)
+_ER = re.compile(r"(met|lit|theat|cent|fib|sab|calib|lust|mit|och)re(s?)$")
+_AMERICAN = {
+    "adaptor": "adapter", "aeroplane": "airplane", "aluminium": "aluminum", "analogue": "analog", "ax": "axe",
+    "bandanna": "bandana", "barbeque": "barbecue", "bbq": "barbecue", "caftan": "kaftan", "catalogue": "catalog",
+    "chequered": "checkered", "chilli": "chili", "cosy": "cozy", "defence": "defense", "disc": "disk",
+    "doughnut": "donut", "draught": "draft", "duffle": "duffel", "encyclopaedia": "encyclopedia", "grey": "gray",
+    "jewellery": "jewelry", "licence": "license", "liquorice": "licorice", "mould": "mold", "moustache": "mustache",
+    "mum": "mom", "omelette": "omelet", "orthopaedic": "orthopedic", "paediatric": "pediatric", "plough": "plow",
+    "programme": "program", "pyjama": "pajama", "racquet": "racket", "sulphate": "sulfate", "sulphur": "sulfur",
+    "tyre": "tire", "waggon": "wagon", "whisky": "whiskey", "woollen": "woolen", "yoghurt": "yogurt",
+}  # fmt: skip
+
+
+def basic(words: Sequence[str]) -> list[str]:
+    """Return the words of one name, in lower case, each in the singular and in its American spelling."""
+    return [
+        _basic(before, word, last=place == len(words)) for place, (before, word) in enumerate(pairwise(["", *words]), 1)
+    ]
+
+
+def _basic(before: str, word: str, *, last: bool) -> str:
+    if compound := _COMPOUND.fullmatch(word):
+        return "".join(map(singular, compound.groups()))
+    return word if _of_its_own(before, word, last=last) else _singular_american(word)
+
+
+def _of_its_own(before: str, word: str, *, last: bool) -> bool:
+    if word.endswith("glasses"):
+        # Of those written as one word too.
+        return not (last and (word.removesuffix("glasses") or before).endswith(_GLASSES))
+    return word in _OF_ITS_OWN and not (last and before)
+
+
+@lru_cache(maxsize=1 << 16)
+def _singular_american(word: str) -> str:
+    return american(singular(american(word)))
+
+
+def american(word: str) -> str:
+    """Return the American spelling of a word."""
+    word = _OR.sub(r"\1or", word)
+    word = _IZE.sub(r"\1iz\2", word)
+    word = _ONE_L.sub(r"\1\2", word)
+    word = _ER.sub(r"\1er\2", word)
+    return _AMERICAN.get(word, word)
+
+
+def singular(word: str) -> str:
+    """Return the singular of a noun; "ie" at its end becomes "y", of which it is a variant (hoodie, hoody)."""
+    word = _IRREGULAR.get(word) or (_without_s(word) if _is_plural(word) else word)
+    return f"{word[:-2]}y" if word.endswith("ie") and len(word) > _LEAST_LETTERS else word
+
+
+def _is_plural(word: str) -> bool:
+    if len(word) < _LEAST_LETTERS or not word.endswith("s") or word in _SINGULAR:
+        return False
+    return not word.endswith(("ss", "us", "is")) or word in _PLURAL or word.endswith("inis")
+
+
+def _without_s(word: str) -> str:
+    stem = word.removesuffix("es")
+    if word.endswith("knives"):
+        return f"{word.removesuffix('knives')}knife"
+    for end in _VES:
+        if word.endswith(f"{end[:-1]}ves"):
+            return f"{word[: -len(end) - 2]}{end}"
+    if word.endswith("ies") and len(word) > _LEAST_LETTERS:
+        return f"{word[:-3]}y"
+    if stem in _OES or stem in _SINGULAR or stem.endswith(("ss", "x", "sh", "tz", "zz")):
+        return stem
+    if stem.endswith("ch") and not word[:-1].endswith(_CHE):
+        return stem
+    return word[:-1]
