@@ -83,7 +83,7 @@ class ParentRow:
 
 @dataclass(frozen=True)
 class Query:
-    """Which products to list."""
+    """Which products to list; `names` says what else a tag may be called on a product."""
 
     text: str = ""
     tags: Sequence[str] = ()
@@ -91,6 +91,7 @@ class Query:
     order: Order = "newest"
     limit: int = 20
     offset: int = 0
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -309,15 +310,16 @@ def _refuse_other_format(connection: "duckdb.DuckDBPyConnection", path: Path) ->
         raise StaleArtifact(f"{path} has format {found[0][0] if found else None}, this version reads {FORMAT}")
 
 
-def _conditions(query: Query) -> tuple[str, list[str]]:
+def _conditions(query: Query) -> tuple[str, list[str | list[str]]]:
     words = query.text.split()
     clauses = [
         "true",
         *["contains(lower(title || ' ' || description || ' ' || array_to_string(tags, ' ')), lower(?))"] * len(words),
     ]
-    clauses += ["list_contains(tags, ?)"] * len(query.tags)
+    clauses += ["list_has_any(tags, ?::VARCHAR[])"] * len(query.tags)
     clauses += ["lang = ?"] if query.lang else []
-    return " AND ".join(clauses), [*words, *query.tags, *([query.lang] if query.lang else [])]
+    tags = [[tag, *query.names.get(tag, ())] for tag in query.tags]
+    return " AND ".join(clauses), [*words, *tags, *([query.lang] if query.lang else [])]
 
 
 def _table(products: Sequence[Product], originals: Sequence[Original | None]) -> object:

@@ -1,5 +1,7 @@
 """Find products: by words and tags, or by meaning."""
 
+from dataclasses import replace
+
 from index.catalogue import Page, Query
 from index.cleaning import clean
 from index.errors import BadInput
@@ -13,10 +15,14 @@ from tagger.vocabulary import from_rows
 
 
 def by_words(store: Store, query: Query) -> Page:
-    """Return products that have every word and every tag; a tag may be given by any of its labels."""
+    """Return products that have every word and every tag; a tag may be given by any of its labels.
+
+    A product has a tag also where it came in with one that was merged into it.
+    """
     vocabulary = from_rows(store.catalogue.labels())
     tags = [vocabulary.canonical(tag) for tag in query.tags]
-    return store.catalogue.page(Query(clean(query.text), tags, query.lang, query.order, query.limit, query.offset))
+    names = {tag: vocabulary.forms(tag) for tag in tags}
+    return store.catalogue.page(replace(query, text=clean(query.text), tags=tags, names=names))
 
 
 def by_meaning(

@@ -39,6 +39,8 @@ def ingest(options: Options) -> Result:
     for path in options.files:
         check(path)
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
+    if vocabulary and (clashes := vocabulary.clashes()):
+        log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
     with Store.writer(folder, settings.catalogue_settings(), create=True) as store, shown() as progress:
@@ -158,6 +160,21 @@ def search(options: Options) -> Result:
     with shown() as progress:
         found = by_meaning(store, settings, query, progress)
     return {"total": len(found), "products": [{**asdict(product), "similarity": score} for product, score in found]}
+
+
+def vocabulary(options: Options) -> Result:
+    """List tags that may be one, or make two tags one, or two again."""
+    from index.store import Store
+    from tagger.cli.progress import shown
+    from tagger.merges import accept, separate, suggested
+
+    if not (options.accept or options.separate):
+        store, settings = _opened(options)
+        with shown() as progress:
+            return asdict(suggested(store, settings, progress, limit=options.limit))
+    folder = _own(options)
+    with Store.writer(folder, _settings(options, folder).catalogue_settings()) as store:
+        return asdict(accept(store, *options.accept) if options.accept else separate(store, options.separate))
 
 
 def serve(options: Options) -> Result:

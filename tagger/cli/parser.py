@@ -22,7 +22,21 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; exits with 2 and one line where they are off."""
     parser = _Parser(prog="tagweave", description="Tags products, in Chinese and English.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_ingest, _fit, _finetune, _suggest, _tag, _evaluate, _search, _serve, _taggers, _info, _export, _demo):
+    for add in (
+        _ingest,
+        _fit,
+        _finetune,
+        _suggest,
+        _tag,
+        _evaluate,
+        _search,
+        _vocabulary,
+        _serve,
+        _taggers,
+        _info,
+        _export,
+        _demo,
+    ):
         add(subparsers)
     return parser.parse_args(arguments)
 
@@ -105,6 +119,15 @@ def _search(subparsers: Any) -> None:
     command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
     command.add_argument("--limit", type=_count, default=20, metavar="N")
     command.add_argument("--offset", type=_place, default=0, metavar="N")
+
+
+def _vocabulary(subparsers: Any) -> None:
+    help = "list tags that may be one, and make them one"
+    command = _command(subparsers, "vocabulary", help, commands.vocabulary, display.vocabulary)
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help="at most so many pairs")
+    change = command.add_mutually_exclusive_group()
+    change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="make the first tag an alias of the second")
+    change.add_argument("--separate", metavar="ALIAS", help="make an alias a tag of its own again")
 
 
 def _serve(subparsers: Any) -> None:

@@ -28,11 +28,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two tags with names that are spelled alike: the text means the first."""
+    """Two tags with names that are spelled alike: what is neither's exact name, such as `text` is, means `tag`."""
 
     text: str
     tag: str
     other: str
+
+    def __str__(self) -> str:
+        """Say which tags share which name."""
+        return f"{self.tag!r} and {self.other!r} ({self.text!r})"
 
 
 class Vocabulary:
@@ -77,6 +81,10 @@ class Vocabulary:
         if text in self._entries:
             return text
         return self._folded.get(folded(text)) or self._collapsed.get(collapsed(text), text)
+
+    def knows_as_another(self, text: str) -> bool:
+        """Tell whether a text is, but for case and width, a name of a tag that is not called so itself."""
+        return text not in self._entries and folded(text) in self._folded
 
     def facet(self, tag: str) -> str:
         """Return the tag's facet, empty where it has none."""

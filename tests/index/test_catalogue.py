@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue import Catalogue, CatalogueSettings, LabelRow, Order, Page, Query
+from index.catalogue import Catalogue, CatalogueSettings, LabelRow, Order, Page, ParentRow, Query
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.product import Product
 from index.reading import Original
@@ -236,6 +236,32 @@ def test_many_labels_are_set_at_once(catalogue: Catalogue) -> None:
     rows = [LabelRow(f"tag {number}", "facet", "en", f"Tag {number}", 0) for number in range(10_000)]
     catalogue.set_labels(rows)
     assert catalogue.labels() == rows
+
+
+def test_what_stands_above_what_is_set_with_the_labels(catalogue: Catalogue) -> None:
+    parents = [ParentRow("mug", "kitchen"), ParentRow("mug", "gift")]
+    assert catalogue.parents() == []
+    catalogue.set_labels([], parents)
+    assert catalogue.parents() == parents
+    catalogue.set_labels([])
+    assert catalogue.parents() == []
+
+
+def test_a_catalogue_that_was_made_before_there_were_parents_takes_them(catalogue: Catalogue, tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "catalogue.duckdb")) as connection:
+        assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'parents'").fetchall() == [
+            (0,)
+        ]
+    catalogue.set_labels([LabelRow("mug", "kind", "en", "mug", 0)], [ParentRow("mug", "kitchen")])
+    assert Catalogue(tmp_path / "catalogue.duckdb").parents() == [ParentRow("mug", "kitchen")]
+
+
+def test_a_product_has_a_tag_also_under_another_of_its_names(catalogue: Catalogue, make: Make) -> None:
+    catalogue.upsert([make("1", tags=("fridge",)), make("2", tags=("refrigerator", "red")), make("3", tags=("red",))])
+    names = {"refrigerator": ["fridge", "icebox"], "red": ["fridge"]}
+    assert set(ids(catalogue.page(Query(tags=["refrigerator"], names=names)))) == {"1", "2"}
+    assert set(ids(catalogue.page(Query(tags=["refrigerator"])))) == {"2"}
+    assert set(ids(catalogue.page(Query(tags=["refrigerator", "red"], names=names)))) == {"1", "2"}
 
 
 def test_the_fingerprint_names_the_labelled_content_whatever_its_order(tmp_path: Path, make: Make) -> None:
