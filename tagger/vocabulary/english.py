@@ -11,24 +11,30 @@ from itertools import pairwise
 
 _LEAST_LETTERS = 4
 _IRREGULAR = {
-    "men": "man", "mens": "man", "women": "woman", "womens": "woman", "children": "child", "childrens": "child",
+    "men": "man", "mens": "man", "womens": "woman", "children": "child", "childrens": "child",
     "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose", "elves": "elf", "wives": "wife",
     "axes": "axe", "tvs": "tv", "cds": "cd", "quizzes": "quiz",
 }  # fmt: skip
-# Singular though they end in s; their plurals end in "ses".
+# Singular though they end in s; of some the plural ends in "ses".
 _SINGULAR = frozenset({
-    "alias", "atlas", "bias", "bus", "campus", "canvas", "christmas", "circus", "cactus", "bonus", "virus", "gas",
-    "iris", "lens", "minibus", "octopus", "plus", "status", "thermos", "trellis", "walrus", "chaos", "cosmos",
-    "asbestos"
+    "alias", "asbestos", "atlas", "bias", "canvas", "chaos", "christmas", "cosmos", "gas", "iris", "lens", "thermos",
+    "trellis"
 })  # fmt: skip
-# Plural though they end in "is" or "us", as singular words do.
-_PLURAL = frozenset(["emojis", "emus", "khakis", "kiwis", "menus", "safaris", "saris", "skis", "taxis", "tutus"])
+# Also at the end of words that are written together.
+_SINGULAR_ENDS = ("atlas", "canvas", "lens", "thermos", "trellis")
+# Words in "is" and "us" are singular but for these and those with these endings.
+_PLURAL = frozenset({"capris", "emus", "kiwis", "menus", "safaris", "saris", "taxis", "tutus"})
+_PLURAL_ENDS = ("inis", "kis", "zis", "ais", "jis", "eaus")
+# Of words in "uses" those whose singular has an e.
+_USES = re.compile(r"uses|.*[ao]uses|.*fuses|muses|ruses|excuses|abuses|recluses")
 _VES = ("shelf", "scarf", "loaf", "leaf", "wolf", "half", "calf", "thief", "hoof", "dwarf")
 _OES = frozenset({
     "avocado", "buffalo", "cargo", "domino", "echo", "flamingo", "halo", "hero", "mango", "mosquito", "motto",
     "potato", "tomato", "tornado", "torpedo"
 })  # fmt: skip
-_CHE = ("ache", "cache", "cloche", "niche", "quiche", "brioche", "psyche", "avalanche", "creche")
+# Of words in "ches" those whose singular has an e: caches and headaches, but not beaches and coaches.
+_CHES = re.compile(r".*(?<![eo])aches|.*(cloch|nich|quich|brioch|psych|avalanch|crech)es")
+_MEN = re.compile(r"(.*s|.*er|.*w|.*wo)men")
 # Another thing than several of the singular, unless it ends a longer name: "running shorts".
 _OF_ITS_OWN = frozenset({
     "arms", "blues", "briefs", "clothes", "customs", "goods", "news", "shorts", "spirits", "sweats", "tights",
@@ -97,15 +103,19 @@ def american(word: str) -> str:
 
 
 def singular(word: str) -> str:
-    """Return the singular of a noun; "ie" at its end becomes "y", of which it is a variant (hoodie, hoody)."""
+    """Return the singular of a noun, less what is silent and varies: "ie" becomes "y" (hoodie, hoody), "sse" "ss"."""
     word = _IRREGULAR.get(word) or (_without_s(word) if _is_plural(word) else word)
-    return f"{word[:-2]}y" if word.endswith("ie") and len(word) > _LEAST_LETTERS else word
+    if word.endswith("ie") and len(word) > _LEAST_LETTERS:
+        return f"{word[:-2]}y"
+    if men := _MEN.fullmatch(word):
+        return f"{men[1]}man"
+    return word.removesuffix("e") if word.endswith("sse") else word.replace("eaux", "eau")
 
 
 def _is_plural(word: str) -> bool:
-    if len(word) < _LEAST_LETTERS or not word.endswith("s") or word in _SINGULAR:
+    if len(word) < _LEAST_LETTERS or not word.endswith("s") or word in _SINGULAR or word.endswith(_SINGULAR_ENDS):
         return False
-    return not word.endswith(("ss", "us", "is")) or word in _PLURAL or word.endswith("inis")
+    return not word.endswith(("ss", "us", "is")) or word in _PLURAL or word.endswith(_PLURAL_ENDS)
 
 
 def _without_s(word: str) -> str:
@@ -117,8 +127,13 @@ def _without_s(word: str) -> str:
             return f"{word[: -len(end) - 2]}{end}"
     if word.endswith("ies") and len(word) > _LEAST_LETTERS:
         return f"{word[:-3]}y"
-    if stem in _OES or stem in _SINGULAR or stem.endswith(("ss", "x", "sh", "tz", "zz")):
-        return stem
-    if stem.endswith("ch") and not word[:-1].endswith(_CHE):
-        return stem
-    return word[:-1]
+    return stem if _with_es(word, stem) else word[:-1]
+
+
+def _with_es(word: str, stem: str) -> bool:
+    """Tell whether the whole "es" at a word's end is what makes it a plural."""
+    if word.endswith("uses"):
+        return not _USES.fullmatch(word)
+    if word.endswith("ches"):
+        return not _CHES.fullmatch(word)
+    return stem in _OES or stem in _SINGULAR or stem.endswith(("ss", "x", "sh", "tz", "zz", *_SINGULAR_ENDS))

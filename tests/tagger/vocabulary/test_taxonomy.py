@@ -1,6 +1,7 @@
 import gzip
 from pathlib import Path
 
+import opencc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,6 +107,22 @@ def test_shopifys_taxonomy_is_read_and_every_label_names_its_tag(name: str, tags
     assert set(astray) <= clashing
     # Where the Chinese names of two things are the same in the file.
     assert len(astray) <= unlike
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("script", ["s2t", "s2tw", "s2hk"])
+def test_shopifys_chinese_names_in_traditional_characters_name_the_same_tags(script: str) -> None:
+    path = SHARED / "shopify_categories.en-zh.tsv.gz"
+    if not path.is_file():
+        pytest.skip(f"needs {path}")
+    vocabulary = read_vocabulary(path)
+    traditional = opencc.OpenCC(script)
+    named = [
+        (entry.tag, vocabulary.canonical(traditional.convert(vocabulary.label(entry.tag, "zh"))))
+        for entry in vocabulary
+    ]
+    # A dozen characters of old are several of today's without being a matter of words.
+    assert sum(tag == found for tag, found in named) >= 0.999 * len(named)
 
 
 @pytest.mark.shared
