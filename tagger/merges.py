@@ -6,6 +6,7 @@ A merge is an alias in the catalogue: products keep their tags as they came, so 
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from index.errors import BadInput
 from index.progress import Progress
@@ -13,8 +14,8 @@ from index.store import Store
 from tagger.evaluation import canonical
 from tagger.opening import encoder_of, vocabulary_of
 from tagger.settings import Settings
-from tagger.vocabulary import Vocabulary, from_rows
-from tagger.vocabulary.merging import Merge, MergeSettings, merged, separated, suggested_merges
+from tagger.vocabulary import Vocabulary, from_rows, write_tsv
+from tagger.vocabulary.merging import Merge, MergeSettings, merged, separated, spoken, suggested_merges
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,23 @@ class Changed:
     forms: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Exported:
+    """Where a store's vocabulary was written, and how many tags it has."""
+
+    out: str
+    tags: int
+
+
 def suggested(
     store: Store, settings: Settings, progress: Progress, *, limit: int, enough: MergeSettings | None = None
 ) -> Suggested:
     """Suggest merges of the store's tags, by the vectors of the store's encoder."""
     vocabulary = vocabulary_of(store)
     products = canonical(store.catalogue.products(labelled=True), vocabulary)
-    progress("compare tags", 0, len(vocabulary))
-    found = suggested_merges(vocabulary, products, encoder_of(store, settings), enough)
-    progress("compare tags", len(vocabulary), len(vocabulary))
+    encoder = encoder_of(store, settings)
+    encoder.warm([spoken(tag, vocabulary) for tag in {tag: None for each in products for tag in each.tags}], progress)
+    found = suggested_merges(vocabulary, products, encoder, enough)
     return Suggested(len(vocabulary), len(found), found[:limit])
 
 
@@ -56,6 +65,13 @@ def accept(store: Store, tag: str, into: str) -> Changed:
     if gone == kept:
         raise BadInput(f"{tag!r} and {into!r} are one tag already")
     return _written(store, merged(_labelled(store), gone, kept), kept)
+
+
+def export(store: Store, out: Path) -> Exported:
+    """Write the store's vocabulary as a table that `ingest` takes; raises `BadInput` for a name it cannot hold."""
+    vocabulary = vocabulary_of(store)
+    write_tsv(vocabulary, out)
+    return Exported(str(out), len(vocabulary))
 
 
 def separate(store: Store, alias: str) -> Changed:

@@ -163,18 +163,28 @@ def search(options: Options) -> Result:
 
 
 def vocabulary(options: Options) -> Result:
-    """List tags that may be one, or make two tags one, or two again."""
-    from index.store import Store
+    """List tags that may be one; or make two tags one, or two again; or write the vocabulary to a file."""
+    from tagger import merges
     from tagger.cli.progress import shown
-    from tagger.merges import accept, separate, suggested
 
-    if not (options.accept or options.separate):
-        store, settings = _opened(options)
-        with shown() as progress:
-            return asdict(suggested(store, settings, progress, limit=options.limit))
+    if options.accept or options.separate:
+        return _vocabulary_changed(options)
+    store, settings = _opened(options)
+    if options.out:
+        return asdict(merges.export(store, options.out))
+    with shown() as progress:
+        return asdict(merges.suggested(store, settings, progress, limit=options.limit))
+
+
+def _vocabulary_changed(options: Options) -> Result:
+    from index.store import Store
+    from tagger import merges
+
     folder = _own(options)
     with Store.writer(folder, _settings(options, folder).catalogue_settings()) as store:
-        return asdict(accept(store, *options.accept) if options.accept else separate(store, options.separate))
+        if options.accept:
+            return asdict(merges.accept(store, *options.accept))
+        return asdict(merges.separate(store, options.separate))
 
 
 def serve(options: Options) -> Result:

@@ -68,6 +68,9 @@ def vocabulary(result: Result) -> None:
     if "forms" in result:
         sys.stdout.write(f"{result['tag']}: {', '.join(result['forms'])}\n")
         return
+    if "out" in result:
+        plain(result)
+        return
     table = _table("tag", "into", "score", "why")
     for each in result["merges"]:
         table.add_row(_safe(each["tag"]), _safe(each["into"]), f"{each['score']:.2f}", each["why"])

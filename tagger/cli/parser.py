@@ -128,6 +128,7 @@ def _vocabulary(subparsers: Any) -> None:
     change = command.add_mutually_exclusive_group()
     change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="make the first tag an alias of the second")
     change.add_argument("--separate", metavar="ALIAS", help="make an alias a tag of its own again")
+    change.add_argument("--out", type=Path, metavar="TSV", help="write all tags and what they are called to a file")
 
 
 def _serve(subparsers: Any) -> None:

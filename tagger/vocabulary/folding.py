@@ -21,7 +21,10 @@ _NAMING_SIGNS = frozenset("°€£¥")
 
 
 def folded(text: str) -> str:
-    """Return the text with case, width and white space folded."""
+    """Return the text with case, width and white space folded.
+
+    Features that rankers are fitted on are made of it, so that it stays as it is; more is folded by `collapsed`.
+    """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

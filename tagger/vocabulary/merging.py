@@ -99,7 +99,7 @@ def _pairs(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _near_in_meaning(tags: Sequence[str], vocabulary: Vocabulary, encoder: Encoder, least: float) -> Iterator[_Pair]:
-    vectors = _told_apart(encoder.encode([_named(tag, vocabulary) for tag in tags]))
+    vectors = _told_apart(encoder.encode([spoken(tag, vocabulary) for tag in tags]))
     for start in range(0, len(tags), _BLOCK):
         scores = vectors[start : start + _BLOCK] @ vectors.T
         for row, other in np.argwhere(scores >= least).tolist():
@@ -108,8 +108,8 @@ def _near_in_meaning(tags: Sequence[str], vocabulary: Vocabulary, encoder: Encod
                 yield first, second, "near in meaning", min(1.0, float(scores[row, other]))
 
 
-def _named(tag: str, vocabulary: Vocabulary) -> str:
-    """Return what the tag is called in every language."""
+def spoken(tag: str, vocabulary: Vocabulary) -> str:
+    """Return what the tag is called in every language: the text that stands for it where meanings are compared."""
     return ", ".join(vocabulary.labels(tag).values()) or tag
 
 

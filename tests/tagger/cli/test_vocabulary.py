@@ -123,6 +123,19 @@ def test_a_merge_can_be_undone(tagweave: Run, mugs: Path) -> None:
     assert suggested(tagweave, mugs) == before
 
 
+def test_what_was_merged_is_written_to_a_file_that_another_store_takes(
+    tagweave: Run, mugs: Path, tmp_path: Path, write: Run
+) -> None:
+    tagweave("vocabulary", mugs, "--accept", "mugs", "mug")
+    out = tmp_path / "v.tsv"
+    assert tagweave("vocabulary", mugs, "--out", out, "--json").result == {"out": str(out), "tags": 4}
+    assert tagweave("vocabulary", mugs, "--out", out).out == f"out: {out}\ntags: 4\n"
+    products = write("a.jsonl", '{"title": "blue", "tags": ["Mugs", "coffee cup"]}')
+    tagweave("ingest", tmp_path / "other", products, "--vocabulary", out)
+    [product] = tagweave("search", tmp_path / "other", "", "--json").result["products"]
+    assert product["tags"] == ["mug", "coffee cup"]
+
+
 @pytest.mark.parametrize(
     ("change", "mistake"),
     [
