@@ -1,6 +1,6 @@
 """Tags with what they are called in each language, and the tag that any way of writing one of these names."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from tagger.vocabulary.folding import collapsed, folded
 
 # The language of a row that only says that a tag is there.
 _NAMELESS = ""
+Fold = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,13 @@ class Vocabulary:
 
     def clashes(self) -> list[Clash]:
         """Return the names that several tags share, as they are or in another spelling."""
-        owners: dict[str, str] = {}
+        owners: dict[tuple[Fold, str], str] = {}
         found: dict[tuple[str, str], Clash] = {}
         for tag, form in self._by_rank():
-            owner = owners.setdefault(collapsed(form), tag)
-            if owner != tag:
-                found.setdefault((owner, tag), Clash(form, owner, tag))
+            for fold in (folded, collapsed):
+                owner = owners.setdefault((fold, fold(form)), tag)
+                if owner != tag:
+                    found.setdefault((owner, tag), Clash(form, owner, tag))
         return list(found.values())
 
     def rows(self) -> list[LabelRow]:

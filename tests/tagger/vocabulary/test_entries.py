@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tagger.vocabulary import Clash, Entry, Vocabulary, collapsed, folded, from_rows
@@ -144,6 +144,7 @@ ENTRIES = st.lists(
 )
 
 
+@example([Entry("0", "", {"zh": ("E",)}), Entry("@", "", {"zh": ("E",)}), Entry("È")])
 @given(ENTRIES)
 def test_every_form_names_its_tag_unless_a_clash_says_otherwise(entries: list[Entry]) -> None:
     vocabulary = Vocabulary(entries)
