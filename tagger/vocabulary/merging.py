@@ -6,28 +6,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
 from index.encoder import Encoder
 from index.errors import BadInput
 from index.language import detect_language
 from index.product import Product
-from index.vectors import Matrix
 from tagger.vocabulary.entries import Entry, Vocabulary
 from tagger.vocabulary.folding import folded
+from tagger.vocabulary.meaning import Names
 
-Why = Literal["spelled alike", "near in meaning", "on the same products"]
+Why = Literal["spelled alike", "near in meaning", "translation", "on the same products"]
 
 # "iPhone 6" and "iPhone 6s" are near in meaning, and two.
 _NUMBERS = re.compile(r"\w*\d\w*")
-_BLOCK = 1024
-# Of fewer tags the mean is no measure of what all have in common.
-_LEAST_FOR_MEAN = 50
+# So are "slip" and "non-slip", 对称 and 不对称.
+_NEGATION = re.compile(r"^(non|un|anti|不|非|无|免|防)[- ]?")
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Two tags that may be one, why, and how much speaks for it, 0 to 1; `tag` would become an alias of `into`."""
+    """Two tags that may be one, and why; `tag` would become an alias of `into`.
+
+    The score says how much more speaks for it than is enough, 0 to 1.
+    """
 
     tag: str
     into: str
@@ -39,11 +39,13 @@ class Merge:
 class MergeSettings:
     """What is enough to suggest a merge.
 
-    `similarity` is the least cosine of two tags' names, less what all names have in common; `overlap` the least share
-    of products that have both among those that have one; both tags of a pair must be on `products` products for it.
+    `similarity` is the least cosine of two names in one language, less what all names have in common; `translation`
+    that of names in two, which must be each other's nearest. `overlap` is the least share of products that have both
+    tags among those that have one; each must be on `products` products for it.
     """
 
     similarity: float = 0.75
+    translation: float = 0.4
     overlap: float = 0.8
     products: int = 3
 
@@ -54,15 +56,15 @@ def suggested_merges(
     """Return pairs of tags that may be one, best first, each pair once.
 
     Only tags of the products are compared by meaning and by company. Tags of different facets are never a pair, nor
-    one above the other, nor, by meaning, names with different numbers. The tag on more products is kept; of two on as
-    many, the one with more names, then the first by name.
+    one above the other, nor, by meaning, names with different numbers or a name and its negation. The tag on more
+    products is kept; of two on as many, the one with more names, then the first by name.
     """
     settings = settings or MergeSettings()
     counts = Counter(tag for product in products for tag in product.tags)
     found = [
         *((clash.tag, clash.other, "spelled alike", 1.0) for clash in vocabulary.clashes()),
         *_on_the_same_products(products, counts, settings),
-        *_near_in_meaning(sorted(counts), vocabulary, encoder, settings.similarity),
+        *_near_in_meaning(sorted(counts), vocabulary, encoder, settings),
     ]
     best: dict[frozenset[str], Merge] = {}
     for first, second, why, score in sorted(found, key=lambda each: -each[3]):
@@ -90,7 +92,7 @@ def _on_the_same_products(
     for (first, second), both in together.items():
         overlap = both / (counts[first] + counts[second] - both)
         if overlap >= settings.overlap and min(counts[first], counts[second]) >= settings.products:
-            yield first, second, "on the same products", overlap
+            yield first, second, "on the same products", _beyond(overlap, settings.overlap)
 
 
 def _pairs(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -98,28 +100,35 @@ def _pairs(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from ((first, second) for second in tags[place + 1 :])
 
 
-def _near_in_meaning(tags: Sequence[str], vocabulary: Vocabulary, encoder: Encoder, least: float) -> Iterator[_Pair]:
-    vectors = _told_apart(encoder.encode([spoken(tag, vocabulary) for tag in tags]))
-    for start in range(0, len(tags), _BLOCK):
-        scores = vectors[start : start + _BLOCK] @ vectors.T
-        for row, other in np.argwhere(scores >= least).tolist():
-            first, second = tags[start + row], tags[other]
-            if start + row < other and _NUMBERS.findall(first) == _NUMBERS.findall(second):
-                yield first, second, "near in meaning", min(1.0, float(scores[row, other]))
+def _near_in_meaning(
+    tags: Sequence[str], vocabulary: Vocabulary, encoder: Encoder, settings: MergeSettings
+) -> Iterator[_Pair]:
+    texts = [spoken(tag, vocabulary) for tag in tags]
+    names = Names(texts, encoder.encode(texts))
+    for first, second, score in names.near(settings.similarity):
+        if not _told_apart(tags[first], tags[second]):
+            yield tags[first], tags[second], "near in meaning", _beyond(score, settings.similarity)
+    for first, second, score in names.translations(settings.translation):
+        yield tags[first], tags[second], "translation", _beyond(score, settings.translation)
+
+
+def _told_apart(first: str, second: str) -> bool:
+    """Tell whether two names are two things however near: by a number, or as one is the other's negation."""
+    return _NUMBERS.findall(first) != _NUMBERS.findall(second) or first in _negated(second) or second in _negated(first)
+
+
+def _negated(name: str) -> tuple[str, ...]:
+    return (_NEGATION.sub("", name),) if _NEGATION.match(name) else ()
+
+
+def _beyond(value: float, least: float) -> float:
+    """Return how far a value is beyond what is enough, on the way to 1."""
+    return min(1.0, (value - least) / (1 - least)) if least < 1 else 1.0
 
 
 def spoken(tag: str, vocabulary: Vocabulary) -> str:
     """Return what the tag is called in every language: the text that stands for it where meanings are compared."""
     return ", ".join(vocabulary.labels(tag).values()) or tag
-
-
-def _told_apart(vectors: Matrix) -> Matrix:
-    """Return unit rows without their mean, which in a sentence encoder is most of what any two texts share."""
-    if len(vectors) < _LEAST_FOR_MEAN:
-        return vectors
-    centred = vectors - vectors.mean(axis=0)
-    unit: Matrix = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-    return unit
 
 
 def merged(vocabulary: Vocabulary, tag: str, into: str) -> Vocabulary:
@@ -130,7 +139,7 @@ def merged(vocabulary: Vocabulary, tag: str, into: str) -> Vocabulary:
     """
     gone, kept = vocabulary.entry(tag), vocabulary.entry(into)
     entries = {entry.tag: _without(entry, tag) for entry in vocabulary if entry.tag != tag}
-    entries[into] = replace(kept, labels=_labels_of_both(kept, gone), parents=kept.parents or gone.parents)
+    entries[into] = Entry(into, kept.facet or gone.facet, _labels_of_both(kept, gone), kept.parents or gone.parents)
     return Vocabulary(replace(each, parents=_renamed(each, tag, into)) for each in entries.values())
 
 
