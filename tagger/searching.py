@@ -1,10 +1,10 @@
 """Find products: by words and tags, or by meaning."""
 
-from index.catalogue import Page, Query
 from index.cleaning import clean
 from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress, silent
+from index.query import Page, Query
 from index.store import Store
 from index.vectors import Hit
 from tagger.opening import encoder_of

@@ -146,7 +146,7 @@ def evaluate(options: Options) -> Result:
 
 def search(options: Options) -> Result:
     """Find products."""
-    from index.catalogue import Query
+    from index.query import Query
     from tagger.cli.progress import shown
     from tagger.searching import by_meaning, by_words
 

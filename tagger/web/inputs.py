@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from index.catalogue import Order
 from index.errors import BadInput
+from index.query import Order
 
 LONGEST_TEXT = 200_000
 MOST_TAGS = 100

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from index.catalogue import Page
 from index.product import Product
+from index.query import Page
 from tagger.vocabulary import Vocabulary
 from tagger.web import names
 from tagger.web.typeset import typeset

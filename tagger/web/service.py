@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from index.catalogue import Page, Query
 from index.cleaning import clean
 from index.errors import BadInput, TagweaveError
 from index.product import Product, make_product
+from index.query import Page, Query
 from index.store import Store
 from tagger.opening import KIND, describe, open_pipeline
 from tagger.pipeline import Answer, Pipeline

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from index.catalogue import Page
 from index.errors import TagweaveError
+from index.query import Page
 from tagger.web import answer, listing
 from tagger.web.inputs import search_request, suggest_request
 from tagger.web.service import Service

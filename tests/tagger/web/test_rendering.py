@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from index.catalogue import Page
 from index.product import Product, make_product
+from index.query import Page
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.pipeline import Answer, TagResult
 from tagger.vocabulary import Entry, Vocabulary

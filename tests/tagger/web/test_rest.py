@@ -3,7 +3,7 @@ import json
 import httpx
 import pytest
 
-from index.catalogue import Query
+from index.query import Query
 from tagger.cli import commands
 from tagger.cli.parser import parsed
 from tagger.searching import by_words
