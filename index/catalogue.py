@@ -6,7 +6,7 @@ the products' words consist of (`index.terms`, `index.term_table`), each list of
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
 from index.errors import BadInput
 from index.product import Product
-from index.query import Facets, Page, Query, checked
+from index.query import Facets, Page, Query, checked, properties
 from index.reading import Original
 from index.term_table import add_terms, folded_rest, forget, is_stale, rebuild
 from index.terms import folded
@@ -139,6 +139,14 @@ class Catalogue:
         with self._reading() as connection:
             find(connection, query)
             return page(connection, query), facets(connection, query, tags_per_facet) if tags_per_facet else Facets()
+
+    def ids(self, query: Query) -> list[str]:
+        """Return the ids of all products with the query's tags and properties, whatever its text and page."""
+        where = properties(query)
+        sql = f"SELECT id FROM products WHERE number IN (SELECT number FROM found WHERE {where.text}) ORDER BY id"  # noqa: S608
+        with self._reading() as connection:
+            find(connection, replace(query, text=""))
+            return [id for (id,) in connection.execute(sql, list(where.values)).fetchall()]
 
     def fingerprint(self) -> str:
         """Name the labelled content: the same products with the same tags have the same fingerprint."""

@@ -8,13 +8,13 @@ from index.errors import BadInput
 from index.product import Product
 from index.terms import folded, grams, is_gram
 
-Order = Literal["newest", "oldest", "title", "most tags", "fewest tags", "relevance"]
+Order = Literal["newest", "oldest", "title", "most_tags", "fewest_tags", "relevance"]
 ORDERS: Mapping[Order, str] = {
     "newest": "number DESC",
     "oldest": "number",
     "title": "title, number",
-    "most tags": "len(tags) DESC, number DESC",
-    "fewest tags": "len(tags), number DESC",
+    "most_tags": "len(tags) DESC, number DESC",
+    "fewest_tags": "len(tags), number DESC",
     "relevance": "phrase DESC, words DESC, matched DESC, length(title), number",
 }
 Value = str | int | float | bool | list[int]

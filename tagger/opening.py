@@ -59,15 +59,20 @@ def _adapter(store: Store) -> Path | None:
     return store.published(ADAPTER)[0]
 
 
-def open_pipeline(store: Store) -> Pipeline:
-    """Load what `fit` published.
+def published_encoder(store: Store) -> CachedEncoder:
+    """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
+    return encoder_of(store, validated(store.published(KIND)[1]["settings"]))
+
+
+def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
+    """Load what `fit` published, over the encoder given where the caller has `published_encoder` already.
 
     Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
     encoder's weights.
     """
     folder, about = store.published(KIND)
     settings = validated(about["settings"])
-    encoder = encoder_of(store, settings)
+    encoder = encoder or encoder_of(store, settings)
     if encoder.name != about["encoder"]:
         raise StaleArtifact(
             f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"

@@ -1,5 +1,7 @@
 """Find products: by words and tags, or by meaning."""
 
+from dataclasses import replace
+
 from index.cleaning import clean
 from index.errors import BadInput
 from index.product import Product
@@ -16,7 +18,7 @@ def by_words(store: Store, query: Query) -> Page:
     """Return products that have every word and every tag; a tag may be given by any of its labels."""
     vocabulary = from_rows(store.catalogue.labels())
     tags = [vocabulary.canonical(tag) for tag in query.tags]
-    return store.catalogue.page(Query(clean(query.text), tags, query.lang, query.order, query.limit, query.offset))
+    return store.catalogue.page(replace(query, text=clean(query.text), tags=tags))
 
 
 def by_meaning(

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from index.cleaning import clean
@@ -13,11 +13,12 @@ from index.errors import BadInput, TagweaveError
 from index.product import Product, make_product
 from index.query import Page, Query
 from index.store import Store
-from tagger.opening import KIND, describe, open_pipeline
+from tagger.browsing import Browser, Listing
+from tagger.nearness import Nearness
+from tagger.opening import KIND, describe, open_pipeline, published_encoder
 from tagger.pipeline import Answer, Pipeline
 from tagger.searching import by_words
-from tagger.vocabulary import Vocabulary, from_rows
-from tagger.web.inputs import SearchRequest, SuggestRequest
+from tagger.web.inputs import SearchRequest, SuggestRequest, checked
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,9 @@ class Service:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.browser = Browser(store.catalogue, self._near)
         self._pipeline: Pipeline | None = None
+        self._nearness: Nearness | None = None
         self._opened = ""
         # One product at a time: the models use all cores for one as it is.
         self._turn = threading.Lock()
@@ -83,17 +86,12 @@ class Service:
 
     def search(self, request: SearchRequest) -> Page:
         """List products by words and tags."""
-        tags = [clean(tag) for tag in request.tag]
-        query = Query(clean(request.q), tags, request.lang, request.sort, request.limit, request.offset)
-        return by_words(self._store, query)
+        return by_words(self._store, request.query())
 
-    def vocabulary(self) -> Vocabulary:
-        """Return the labels of the store's tags."""
-        return from_rows(self._store.catalogue.labels())
-
-    def tag_counts(self) -> dict[str, int]:
-        """Return each tag with the number of its products, the most frequent first."""
-        return self._store.catalogue.tag_counts()
+    def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
+        """List products with facets; raises `BadInput` for a query that is too long or has unknown values."""
+        checked(query)
+        return self.browser.browse(replace(query, text=clean(query.text)), by_meaning=by_meaning)
 
     def info(self) -> dict[str, Any]:
         """Say what the store holds; where it lies is not a visitor's business."""
@@ -110,12 +108,24 @@ class Service:
             self._places.release()
 
     def _current(self) -> Pipeline:
+        self._reopened()
+        if self._pipeline is None:
+            encoder = published_encoder(self._store)
+            self._pipeline = open_pipeline(self._store, encoder)
+            self._nearness = Nearness(self._store.catalogue, encoder)
+        return self._pipeline
+
+    def _near(self) -> Nearness:
+        with self._taken_turn():
+            assert self._nearness is not None, "it is made with the pipeline"
+            return self._nearness
+
+    def _reopened(self) -> None:
+        """Let go of a pipeline that `fit` has superseded."""
         publication = self._store.manifest().publications.get(KIND)
         folder = publication.folder if publication else ""
-        if self._pipeline is None or folder != self._opened:
-            self._pipeline = open_pipeline(self._store)
-            self._opened = folder
-        return self._pipeline
+        if folder != self._opened:
+            self._pipeline, self._nearness, self._opened = None, None, folder
 
 
 def listed(page: Page) -> dict[str, Any]:

@@ -87,39 +87,94 @@ def test_an_example_fills_the_box_and_gets_its_tags(page):
     expect(page.locator('[data-tag="refrigerator"]')).to_be_visible()
 
 
+def search(page: Page, text: str) -> None:
+    page.fill("#query textarea, #query input", text)
+    page.press("#query textarea, #query input", "Enter")
+
+
 @on_both
 def test_the_catalogue_is_searched_filtered_and_paged(page):
     page.get_by_role("tab", name="Catalogue").click()
-    position(page, "1–12 / 共 of 109")
+    position(page, "1–24 / 共 of 109")
     expect(page.locator("#previous")).to_be_disabled()
     page.click("#next")
-    position(page, "13–24 / 共 of 109")
+    position(page, "25–48 / 共 of 109")
     page.click("#previous")
-    position(page, "1–12 / 共 of 109")
-    page.click("#filter input")
-    page.get_by_role("option", name="洗衣机 washing machine (36)").click()
-    position(page, "1–12 / 共 of 36")
-    page.keyboard.press("Escape")
+    position(page, "1–24 / 共 of 109")
+    page.locator("#facets").get_by_role("button", name="洗衣机 washing machine").click()
+    position(page, "1–24 / 共 of 36")
     page.click("#next")
-    position(page, "13–24 / 共 of 36")
-    page.fill("#query textarea, #query input", "静音")
-    page.press("#query textarea, #query input", "Enter")
+    position(page, "25–36 / 共 of 36")
+    page.locator("#facets").get_by_role("button", name="中文 Chinese").click()
+    position(page, "1–18 / 共 of 18")
+    search(page, "静音")
     expect(page.locator(".tw-position b").first).to_have_text(re.compile("^1–"))
     expect(page.locator(".tw-card").first).to_contain_text("静音")
-    page.fill("#query textarea, #query input", "没有这样的东西")
-    page.press("#query textarea, #query input", "Enter")
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.locator(".tw-taken")).to_have_count(0)
+    search(page, "没有这样的东西")
     expect(page.locator("#products")).to_contain_text("No products found.")
+
+
+@on_both
+def test_a_tag_is_found_by_its_name_and_chosen_by_keyboard(page):
+    page.get_by_role("tab", name="Catalogue").click()
+    page.locator("#find-tag input, #find-tag textarea").press_sequentially("refriger")
+    found = page.locator("#found-tags").get_by_role("button", name="冰箱 refrigerator")
+    expect(found).to_have_attribute("aria-pressed", "false")
+    found.focus()
+    page.keyboard.press("Enter")
+    expect(found).to_have_attribute("aria-pressed", "true")
+    position(page, "1–24 / 共 of 37")
+    page.locator("#chosen").get_by_role("button", name="冰箱 refrigerator").click()
+    position(page, "1–24 / 共 of 109")
+
+
+@on_both
+def test_a_product_opens_over_the_list_with_similar_ones_and_closes_with_escape(page):
+    page.get_by_role("tab", name="Catalogue").click()
+    search(page, "洗衣机")
+    first = page.locator(".tw-open-product").first
+    title = first.inner_text()
+    first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("h3")).to_have_text(title)
+    expect(dialog).to_be_focused()
+    similar = dialog.locator(".tw-open-product").first
+    other = similar.inner_text()
+    similar.click()
+    expect(dialog.locator("h3")).to_have_text(other)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".tw-card").first).to_be_visible()
+    page.locator(".tw-open-product").first.click()
+    dialog.get_by_role("button", name="洗衣机 washing machine").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".tw-taken").first).to_have_text("洗衣机 washing machine ×")
+
+
+def test_the_list_is_a_table_and_is_searched_by_meaning(page):
+    page.get_by_role("tab", name="Catalogue").click()
+    page.get_by_label("表格 table").click()
+    expect(page.locator(".tw-row")).to_have_count(24)
+    page.get_by_label("语义 meaning").click()
+    search(page, "keeps drinks cold")
+    expect(page.locator(".tw-row .tw-figure").first).to_contain_text("≈")
+    position(page, "1–24 / 共 of 109")
 
 
 def test_hostile_text_stays_text(page):
     tag(page, f"a < b & c {EVIL.replace('<', '&amp;lt;')} {EVIL}\n{EVIL} {'A' * 5000}")
     expect(page.locator(".tw-text")).to_contain_text("${window.hacked=1} {{window.hacked=1}}")
     page.get_by_role("tab", name="Catalogue").click()
-    page.fill("#query textarea, #query input", "hacked")
-    page.press("#query textarea, #query input", "Enter")
+    search(page, "hacked")
     position(page, "1–1 / 共 of 1")
     expect(page.locator(".tw-card h4")).to_contain_text("<script>window.hacked=1</script><img src=x")
     expect(page.locator(".tw-chips")).to_contain_text("</span><img src=x onerror=window.hacked=1>")
+    page.locator("#facets").get_by_role("button", name="</span><img src=x onerror=window.hacked=1>").click()
+    expect(page.locator(".tw-taken").first).to_contain_text("</span><img src=x onerror=window.hacked=1>")
+    page.locator(".tw-open-product").click()
+    expect(page.get_by_role("dialog").locator("h3")).to_contain_text("<script>window.hacked=1</script><img src=x")
 
 
 def test_no_text_and_too_much_text_get_one_line_each(page):

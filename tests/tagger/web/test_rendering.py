@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from index.product import Product, make_product
-from index.query import Page
+from index.query import Facets, Page, TagCount
+from index.reading import Original
+from tagger.browsing import Listing, Shown
+from tagger.choosing import Choice
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.pipeline import Answer, TagResult
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web import answer, listing, names
+from tagger.web import answer, facets, listing, names, product_view
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
 from tagger.web.typeset import typeset
@@ -18,10 +21,12 @@ from tagger.web.typeset import typeset
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 ALLOWED = {
     "b",
+    "button",
     "details",
     "div",
     "h3",
     "h4",
+    "h5",
     "i",
     "li",
     "mark",
@@ -32,7 +37,32 @@ ALLOWED = {
     "small",
     "span",
     "summary",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
     "ul",
+}
+ATTRIBUTES = {
+    "aria-hidden",
+    "aria-label",
+    "aria-pressed",
+    "class",
+    "data-close",
+    "data-facet",
+    "data-id",
+    "data-open",
+    "data-tag",
+    "data-value",
+    "dir",
+    "role",
+    "scope",
+    "style",
+    "tabindex",
+    "title",
+    "type",
 }
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text(max_size=3)), max_size=6)
 
@@ -74,15 +104,22 @@ def test_nothing_that_comes_from_outside_becomes_markup():
     ]
     product = Product(EVIL, EVIL, EVIL * 100, "en", (EVIL,) * 20)
     vocabulary = Vocabulary([Entry(EVIL, EVIL, {"en": (EVIL,), "zh": ("坏",)})])
+    evil = Choice(EVIL, tags=(EVIL,), lang=EVIL)
     shown = [
         answer.answer(Tagged(product, Answer(results, {}), 0.5, 0.1)),
         answer.problem(EVIL),
-        listing.cards(Page([product], 1), vocabulary),
+        listing.cards(Listing(Page([product], 1)), vocabulary),
+        listing.table(Listing(Page([product], 1)), vocabulary),
+        facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
+        facets.chosen(evil, vocabulary),
+        facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
+        product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}),
+        product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}),
     ]
     for html in shown:
         found = _Elements(str(html))
         assert found.names <= ALLOWED
-        assert found.attributes <= {"class", "title", "style", "dir", "role", "data-tag", "data-id"}
+        assert found.attributes <= ATTRIBUTES
         assert EVIL in found.text
         assert found.open == []
 
@@ -186,7 +223,9 @@ def test_a_tag_is_called_what_the_language_of_the_product_calls_it():
 
 def test_a_card_has_a_snippet_and_the_tags_by_their_labels():
     product = Product("1", "", "很好," * 100, "zh", tuple(f"tag{number}" for number in range(14)))
-    html = str(listing.cards(Page([product], 1), Vocabulary([Entry("tag0", "", {"zh": ("甲",), "en": ("tag0",)})])))
+    html = str(
+        listing.cards(Listing(Page([product], 1)), Vocabulary([Entry("tag0", "", {"zh": ("甲",), "en": ("tag0",)})]))
+    )
     assert '<span class="tw-chip" title="tag0">甲</span>' in html
     assert "+2" in html
     assert "很好，很好" in html
@@ -199,7 +238,13 @@ def test_the_position_counts_from_one():
     assert listing.position(0, Page()).striptags() == "0–0 / 共 of 0"
 
 
-def test_the_filter_offers_tags_with_both_names_and_counts():
-    vocabulary = Vocabulary([Entry("fridge", "", {"zh": ("冰箱",), "en": ("fridge",)})])
-    counts = {"fridge": 1200, "mug": 3, "rare": 1}
-    assert listing.tag_choices(counts, vocabulary, most=2) == [("冰箱 fridge (1,200)", "fridge"), ("mug (3)", "mug")]
+def test_facets_stand_in_a_known_order_and_tags_without_one_at_last():
+    tags = [TagCount("x", "", 9), TagCount("own", "brand", 7), TagCount("red", "colour", 5), TagCount("mug", "kind", 1)]
+    html = str(facets.panel(Facets(tags=tags), Choice(), Vocabulary()))
+    assert re.findall("<h4>(.*?)</h4>", html) == ["品类 kind", "颜色 colour", "brand", "标签 Tags"]
+
+
+def test_a_text_that_cleaning_changed_is_shown_as_it_was():
+    product = Product("1", "Mug", "blue")
+    assert "As it stood" not in product_view.product(Shown(product, Original("Mug", "blue")), Vocabulary(), {})
+    assert "&lt;b&gt;Mug" in product_view.product(Shown(product, Original("<b>Mug", "blue")), Vocabulary(), {})

@@ -1,0 +1,103 @@
+"""Look around in a catalogue: a list with facets, one product with similar ones, tags by name."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from index.catalogue import Catalogue
+from index.errors import BadInput, TagweaveError
+from index.product import Product
+from index.query import Facets, Page, Query, TagCount
+from index.reading import Original
+from tagger.nearness import Nearness
+from tagger.tag_picker import TagPicker
+from tagger.vocabulary import Vocabulary, from_rows
+
+TAGS_PER_FACET = 24
+_SIMILAR = 8
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of products with the facets of all that were found; by meaning, with each one's similarity."""
+
+    page: Page = field(default_factory=Page)
+    facets: Facets = field(default_factory=Facets)
+    similarities: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One product, its texts as they were found, and similar products, or why there are none."""
+
+    product: Product
+    original: Original
+    similar: Sequence[tuple[Product, float]] = ()
+    without: str = ""
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The tags and what they are called, as of a state of the catalogue."""
+
+    stamp: tuple[int, ...]
+    vocabulary: Vocabulary
+    counts: Mapping[str, int]
+    picker: TagPicker
+
+
+class Browser:
+    """Answers what a reader of the catalogue asks; safe to call from several threads.
+
+    `nearness` may raise a `TagweaveError`, as it does before the first `fit`: only what is found by meaning needs it.
+    """
+
+    def __init__(self, catalogue: Catalogue, nearness: Callable[[], Nearness]) -> None:
+        self._catalogue = catalogue
+        self._nearness = nearness
+        self._lock = threading.Lock()
+        self._last: _Names | None = None
+
+    def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
+        """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
+        query = replace(query, tags=[self.vocabulary().canonical(tag) for tag in query.tags])
+        if not (by_meaning and query.text):
+            return Listing(*self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET))
+        near = self._nearness().to_text(query)
+        products = self._catalogue.get([hit.id for hit in near.hits])
+        _, facets = self._catalogue.browse(replace(query, text="", limit=0), tags_per_facet=TAGS_PER_FACET)
+        return Listing(Page(products, near.total), facets, {hit.id: hit.score for hit in near.hits})
+
+    def show(self, id: str) -> Shown:
+        """Show one product; raises `BadInput` where there is none of that id."""
+        found = self._catalogue.get([id])
+        if not found:
+            raise BadInput("there is no such product any more")
+        original = self._catalogue.original(id)
+        try:
+            hits = self._nearness().to_product(id, _SIMILAR)
+        except TagweaveError as error:
+            return Shown(found[0], original, without=str(error))
+        products = {product.id: product for product in self._catalogue.get([hit.id for hit in hits])}
+        similar = [(products[hit.id], hit.score) for hit in hits if hit.id in products]
+        return Shown(found[0], original, similar)
+
+    def pick(self, text: str, limit: int) -> list[TagCount]:
+        """Return the tags with a name that holds the text, the closest and most frequent first."""
+        return self._names().picker.pick(text, limit)
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the labels of the tags."""
+        return self._names().vocabulary
+
+    def tag_counts(self) -> Mapping[str, int]:
+        """Return each tag with the number of its products, the most frequent first."""
+        return self._names().counts
+
+    def _names(self) -> _Names:
+        with self._lock:
+            stamp = self._catalogue.stamp()
+            if self._last is None or self._last.stamp != stamp:
+                vocabulary, counts = from_rows(self._catalogue.labels()), self._catalogue.tag_counts()
+                self._last = _Names(stamp, vocabulary, counts, TagPicker(counts, vocabulary))
+            return self._last
