@@ -15,6 +15,7 @@ from tagger.vocabulary import Vocabulary, from_rows
 
 TAGS_PER_FACET = 24
 _SIMILAR = 8
+_MOST_COUNTED = 256
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class _Names:
-    """The tags and what they are called, as of a state of the catalogue."""
+    """The tags, what they are called, and what was counted, as of a state of the catalogue."""
 
     stamp: tuple[int, ...]
     vocabulary: Vocabulary
     counts: Mapping[str, int]
     picker: TagPicker
+    counted: dict[Query, Facets] = field(default_factory=dict)
 
 
 class Browser:
@@ -60,13 +62,25 @@ class Browser:
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
         """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
-        query = replace(query, tags=[self.vocabulary().canonical(tag) for tag in query.tags])
+        query = replace(query, tags=tuple(self.vocabulary().canonical(tag) for tag in query.tags))
         if not (by_meaning and query.text):
-            return Listing(*self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET))
+            return self._listed(query)
         near = self._nearness().to_text(query)
         products = self._catalogue.get([hit.id for hit in near.hits])
-        _, facets = self._catalogue.browse(replace(query, text="", limit=0), tags_per_facet=TAGS_PER_FACET)
+        facets = self._listed(replace(query, text="", limit=0)).facets
         return Listing(Page(products, near.total), facets, {hit.id: hit.score for hit in near.hits})
+
+    def _listed(self, query: Query) -> Listing:
+        """List products; what was counted for another page of them is not counted again."""
+        counted = self._names().counted
+        asked = replace(query, order="newest", limit=0, offset=0)
+        if asked in counted:
+            return Listing(self._catalogue.page(query) if query.limit else Page(), counted[asked])
+        page, facets = self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET)
+        if len(counted) >= _MOST_COUNTED:
+            counted.clear()
+        counted[asked] = facets
+        return Listing(page, facets)
 
     def show(self, id: str) -> Shown:
         """Show one product; raises `BadInput` where there is none of that id."""
@@ -75,7 +89,7 @@ class Browser:
             raise BadInput("there is no such product any more")
         original = self._catalogue.original(id)
         try:
-            hits = self._nearness().to_product(id, _SIMILAR)
+            hits = self._nearness().to_product(found[0], _SIMILAR)
         except TagweaveError as error:
             return Shown(found[0], original, without=str(error))
         products = {product.id: product for product in self._catalogue.get([hit.id for hit in hits])}

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from index.catalogue import Catalogue
 from index.errors import BadInput
+from index.product import Product
 from index.query import Query
 from index.vector_cache import CachedEncoder
 from index.vectors import Hit, Matrix
@@ -57,15 +58,12 @@ class Nearness:
         among = self._places(known, query)
         return Near(_best(known, vector, among, query.offset, query.limit), len(among))
 
-    def to_product(self, id: str, limit: int) -> list[Hit]:
-        """Return the products nearest to one of the catalogue; raises `BadInput` where there is no such product."""
-        found = self._catalogue.get([id])
-        if not found:
-            raise BadInput("there is no such product any more")
+    def to_product(self, product: Product, limit: int) -> list[Hit]:
+        """Return the products nearest to another, which is not among them itself."""
         known = self._map()
-        [vector] = self._encoder.encode([found[0].text])
+        [vector] = self._encoder.encode([product.text])
         among = np.arange(len(known.ids))
-        among = np.delete(among, known.places[id]) if id in known.places else among
+        among = np.delete(among, known.places[product.id]) if product.id in known.places else among
         return _best(known, vector, among, 0, limit)
 
     def _places(self, known: _Map, query: Query) -> Places:

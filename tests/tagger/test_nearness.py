@@ -77,10 +77,9 @@ def test_equals_stand_in_the_order_of_their_ids_also_where_the_page_is_cut(catal
 def test_a_product_is_not_similar_to_itself_and_one_without_a_vector_can_be_asked_for(catalogue, encoder):
     encoder.warm(["north", "east"], silent)
     nearness = Nearness(catalogue, encoder)
-    assert [hit.id for hit in nearness.to_product("north", 5)] == ["east"]
-    assert [hit.id for hit in nearness.to_product("north east", 5)] == ["east", "north"]
-    with pytest.raises(BadInput, match="no such product"):
-        nearness.to_product("west", 5)
+    north, north_east = catalogue.get(["north", "north east"])
+    assert [hit.id for hit in nearness.to_product(north, 5)] == ["east"]
+    assert [hit.id for hit in nearness.to_product(north_east, 5)] == ["east", "north"]
 
 
 def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(nearness, catalogue):
@@ -116,3 +115,13 @@ def test_the_browser_lists_by_meaning_with_facets_of_all(nearness, catalogue):
     assert listing.page.total == 5
     assert listing.facets.langs == {"en": 4, "zh": 1}
     assert listing.similarities["north"] == pytest.approx(1, abs=1e-3)
+    with pytest.raises(BadInput, match="no such product"):
+        browser.show("west")
+
+
+def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_counted_anew(nearness, catalogue):
+    browser = Browser(catalogue, lambda: nearness)
+    first = browser.browse(Query(limit=2, tags=["n"]))
+    assert browser.browse(Query(limit=2, offset=1, order="oldest", tags=["n"])).facets is first.facets
+    catalogue.upsert([Product("new", "north", "", "zh", ("n",))])
+    assert browser.browse(Query(limit=2, tags=["n"])).facets.langs == {"en": 2, "zh": 1}
