@@ -85,9 +85,9 @@ def _catalogue_section(result: dict[str, Any]) -> str:
         "|---" * 2 + "|",
         *(f"| {name} | {taken:.0f} |" for name, taken in result["median_ms"].items()),
         "",
-        f"Of {found['drawn']} pieces drawn from titles (Chinese, Latin, mixed), the first page had the very product for "
-        f"{found['the product itself']}, for {found['a full page of others with the piece']} it was full of others that "
-        f"have the piece too, and {len(found['not found'])} were not found.",
+        f"Of {found['drawn']} pieces drawn from titles (Chinese, Latin, mixed), the first page had the very product "
+        f"for {found['the product itself']}, for {found['a full page of others with the piece']} it was full of others "
+        f"that have the piece too, and {len(found['not found'])} were not found.",
     ]
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from index.catalogue import Catalogue
 from index.errors import BadInput, TagweaveError
@@ -37,15 +38,25 @@ class Shown:
     without: str = ""
 
 
-@dataclass(frozen=True)
 class _Names:
-    """The tags, what they are called, and what was counted, as of a state of the catalogue."""
+    """The tags, what they are called, and what was counted, as of a state of the catalogue; each read when asked for."""
 
-    stamp: tuple[int, ...]
-    vocabulary: Vocabulary
-    counts: Mapping[str, int]
-    picker: TagPicker
-    counted: dict[Query, Facets] = field(default_factory=dict)
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.stamp = catalogue.stamp()
+        self.counted: dict[Query, Facets] = {}
+        self._catalogue = catalogue
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return from_rows(self._catalogue.labels())
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        return self._catalogue.tag_counts()
+
+    @cached_property
+    def picker(self) -> TagPicker:
+        return TagPicker(self.counts, self.vocabulary)
 
 
 class Browser:
@@ -110,8 +121,6 @@ class Browser:
 
     def _names(self) -> _Names:
         with self._lock:
-            stamp = self._catalogue.stamp()
-            if self._last is None or self._last.stamp != stamp:
-                vocabulary, counts = from_rows(self._catalogue.labels()), self._catalogue.tag_counts()
-                self._last = _Names(stamp, vocabulary, counts, TagPicker(counts, vocabulary))
+            if self._last is None or self._last.stamp != self._catalogue.stamp():
+                self._last = _Names(self._catalogue)
             return self._last
