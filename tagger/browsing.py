@@ -39,7 +39,7 @@ class Shown:
 
 
 class _Names:
-    """The tags, what they are called, and what was counted, as of a state of the catalogue; each read when asked for."""
+    """The tags, what they are called, and what was counted, as of one state of the catalogue; read on demand."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.stamp = catalogue.stamp()

@@ -103,7 +103,7 @@ def tag(options: Options) -> Result:
     """Tag every product of a file."""
     from index.rows import check
     from tagger.cli.progress import shown
-    from tagger.tagging import tag_file
+    from tagger.tagging import engine_of, tag_file
 
     check(options.source)
     columns = _columns(options, [options.source])
@@ -116,7 +116,7 @@ def tag(options: Options) -> Result:
             progress,
             limit=options.limit,
             columns=columns,
-            engine=options.engine,
+            engine=engine_of(options.engine),
         )
     return asdict(done)
 

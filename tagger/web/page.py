@@ -10,6 +10,8 @@ from gradio.events import api
 
 from index.errors import TagweaveError
 from tagger.web.answer import HINT
+from tagger.web.batch_tab import batch_tab
+from tagger.web.batch_view import BatchView
 from tagger.web.catalogue_tab import catalogue_tab
 from tagger.web.examples import EXAMPLES
 from tagger.web.inputs import search_request, suggest_request
@@ -20,6 +22,8 @@ from tagger.web.view import View
 STYLE = Path(__file__).parent / "style.css"
 
 
+# What was uploaded and not taken is deleted every hour.
+_LEFT_UPLOADS_S = (3600, 3600)
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 # Where the columns stand below one another, the answer may be out of sight.
 _TO_ANSWER = """() => {
@@ -43,7 +47,7 @@ def page(service: Service) -> gr.Blocks:
     """Lay out the page."""
     view = View(service)
     blocks: gr.Blocks
-    with gr.Blocks(title="Tagweave", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False)
         blocks.load(view.headline, None, header, **private(BROWSING))
         with gr.Tabs():
@@ -51,6 +55,8 @@ def page(service: Service) -> gr.Blocks:
                 _tag_tab(view)
             with gr.Tab("商品目录 Catalogue", id="catalogue"):
                 catalogue_tab(view, blocks)
+            with gr.Tab("批量 Batch", id="batch"):
+                batch_tab(BatchView(service.batches), blocks)
         _named_endpoints(service)
     blocks.queue(max_size=MOST_WAITING, default_concurrency_limit=2, api_open=False)
     return blocks

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from index.cleaning import clean
@@ -13,16 +14,20 @@ from index.errors import BadInput, TagweaveError
 from index.product import Product, make_product
 from index.query import Page, Query
 from index.store import Store
+from tagger.batches import Batches
 from tagger.browsing import Browser, Listing
 from tagger.nearness import Nearness
 from tagger.opening import KIND, describe, open_pipeline, published_encoder
 from tagger.pipeline import Answer, Pipeline
 from tagger.searching import by_words
+from tagger.tagging import record_of
 from tagger.web.inputs import SearchRequest, SuggestRequest, checked
 
 log = logging.getLogger(__name__)
 
 _MOST_WAITING = 32
+_AT_ONCE = 16
+_GIVE_WAY_S = 0.01
 _FIRST_TEXT = "高清晰度 4K 电视"
 
 
@@ -53,6 +58,7 @@ class Service:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.browser = Browser(store.catalogue, self._near)
+        self.batches = Batches(store, self._tag_batches)
         self._pipeline: Pipeline | None = None
         self._nearness: Nearness | None = None
         self._opened = ""
@@ -83,6 +89,17 @@ class Service:
             start = time.perf_counter()
             answer = pipeline.explain(product, request.limit)
             return Tagged(product, answer, pipeline.threshold, time.perf_counter() - start)
+
+    def _tag_batches(
+        self, folder: Path, limit: int, batches: Iterator[list[Product]]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Tag a file's products a few at a time, so that visitors who ask for one get their turn in between."""
+        for products in (batch[at : at + _AT_ONCE] for batch in batches for at in range(0, len(batch), _AT_ONCE)):
+            with self._taken_turn() as pipeline:
+                tagged = pipeline.tag(products, limit)
+            yield [record_of(*each) for each in zip(products, tagged, strict=True)]
+            # A lock is not fair: who waits for it has it before we ask again.
+            time.sleep(_GIVE_WAY_S)
 
     def search(self, request: SearchRequest) -> Page:
         """List products by words and tags."""
