@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from tagger.web.batch_view import BatchView
+from tagger.web.batch_view import BatchView, Taken
 from tagger.web.limits import BROWSING, private
 from tagger.web.wrong_files import Reader, reader_of
 
@@ -34,7 +34,12 @@ class _Parts:
     timer: gr.Timer
 
 
-def batch_tab(view: BatchView, blocks: gr.Blocks) -> None:
+def kept_token() -> gr.BrowserState:
+    """Return what the browser remembers the visitor's file by; it has to stand outside of the tabs, which open late."""
+    return gr.BrowserState("", storage_key="tagweave-batch")
+
+
+def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> None:
     """Lay out the tab."""
     file = gr.File(
         label="上传文件 Upload a file: CSV, JSON lines, Parquet",
@@ -63,7 +68,6 @@ def batch_tab(view: BatchView, blocks: gr.Blocks) -> None:
             stop = gr.Button("停止 Stop", elem_id="batch-stop")
     preview = gr.HTML(elem_id="batch-preview", apply_default_css=False)
     progress = gr.HTML(elem_id="batch-progress", apply_default_css=False)
-    token = gr.BrowserState("", storage_key="tagweave-batch")
     parts = _Parts(token, columns, limit, keep, chosen, preview, progress, gr.Timer(_EVERY_S, active=False))
     _events(view, blocks, parts, file, start, stop)
 
@@ -72,7 +76,12 @@ def _events(
     view: BatchView, blocks: gr.Blocks, parts: _Parts, file: gr.File, start: gr.Button, stop: gr.Button
 ) -> None:
     def taken(path: str, request: gr.Request) -> list[Any]:
-        seen = view.taken(path, _reader(request))
+        return shown_file(view.taken(path, _reader(request)), request)
+
+    def restored(request: gr.Request, token: str) -> list[Any]:
+        return [*shown_file(view.restored(token), request)[:-1], *_shown(view, token)]
+
+    def shown_file(seen: Taken, request: gr.Request) -> list[Any]:
         choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
         shown = [gr.Dropdown(choices=choices, value=seen.guess.get(field, "")) for field in _LABELS]
         chosen = {field: seen.guess.get(field, "") for field in _LABELS}
@@ -89,12 +98,12 @@ def _events(
     shown, both = [parts.progress, parts.timer], private(BROWSING, "hidden")
     outputs = [parts.token, *parts.columns, parts.chosen, parts.preview, parts.progress]
     file.upload(taken, file, outputs, **private(BROWSING))
+    blocks.load(restored, parts.token, [*outputs, parts.timer], **both)
     changes = [column.input for column in parts.columns]
     gr.on(changes, previewed, [parts.token, *parts.columns], parts.preview, **both)
     start.click(started, [parts.token, parts.limit, parts.keep, *parts.columns], shown, **both)
     stop.click(view.stopped, parts.token, None, **both)
-    for event in (parts.timer.tick, blocks.load):
-        event(lambda token: _shown(view, token), parts.token, shown, **both)
+    parts.timer.tick(lambda token: _shown(view, token), parts.token, shown, **both)
 
 
 def _shown(view: BatchView, token: str) -> list[Any]:

@@ -53,6 +53,15 @@ class BatchView:
             return Taken(problem=str(_problem(error, reader)))
         return Taken(token, columns, guessed(columns))
 
+    def restored(self, token: str) -> Taken:
+        """Return to a file that was taken before, if it is still here, with the mapping that work was begun with."""
+        try:
+            columns = self._batches.preview(token).columns
+            begun = {field: column for field, column in self._batches.job(token).columns.items() if column in columns}
+        except TagweaveError:
+            return Taken()
+        return Taken(token, columns, begun or guessed(columns))
+
     def preview(self, token: str, chosen: Mapping[str, str], reader: Reader) -> str:
         """Show what the first rows become under a mapping."""
         if not token:

@@ -28,7 +28,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._longer.get(scope["path"], self._limit)
+        limit = self._longer.get(scope.get("path", ""), self._limit)
         if _announced(scope) > limit:
             await _drain(receive, self._drained)
             await _refuse(send, limit)

@@ -10,7 +10,7 @@ from gradio.events import api
 
 from index.errors import TagweaveError
 from tagger.web.answer import HINT
-from tagger.web.batch_tab import batch_tab
+from tagger.web.batch_tab import batch_tab, kept_token
 from tagger.web.batch_view import BatchView
 from tagger.web.catalogue_tab import catalogue_tab
 from tagger.web.examples import EXAMPLES
@@ -50,13 +50,14 @@ def page(service: Service) -> gr.Blocks:
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False)
         blocks.load(view.headline, None, header, **private(BROWSING))
+        token = kept_token()
         with gr.Tabs():
             with gr.Tab("打标签 Tag", id="tag"):
                 _tag_tab(view)
             with gr.Tab("商品目录 Catalogue", id="catalogue"):
                 catalogue_tab(view, blocks)
             with gr.Tab("批量 Batch", id="batch"):
-                batch_tab(BatchView(service.batches), blocks)
+                batch_tab(BatchView(service.batches), blocks, token)
         _named_endpoints(service)
     blocks.queue(max_size=MOST_WAITING, default_concurrency_limit=2, api_open=False)
     return blocks

@@ -93,12 +93,13 @@ def test_existing_tags_are_replaced_where_they_are_not_to_stay_and_no_cell_is_a_
     batches.start(token, Job("", {"title": "title", "tags": "tags"}, keep=False))
     assert ended(batches, token).state == "done"
     assert first(batches.result(token, "tagged.jsonl"), 1)[0]["tags"] == ["mug", "=1+1"]
-    batches.start(token, Job("", {"title": "tags"}, keep=False))
+    (tmp_path / "evil.csv").write_text("title\n=1+1\n@sum\n-2\n+3\n", "utf-8")
+    token = batches.take(tmp_path / "evil.csv", "evil.csv")
+    batches.start(token, Job("", keep=False))
     assert ended(batches, token).state == "done"
-    formulas = [
-        cell for line in batches.result(token, "tagged.csv").read_text().splitlines() for cell in line.split(",")
-    ]
-    assert not [cell for cell in formulas if cell.lstrip('"')[:1] in "=+-@" and cell]
+    with batches.result(token, "tagged.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row if cell]
+    assert [cell for cell in cells if cell[0] in "=+-@"] == []
 
 
 def test_work_is_stopped_and_goes_on_where_it_was(batches, gate, tmp_path):

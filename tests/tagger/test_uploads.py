@@ -80,7 +80,7 @@ def test_the_kind_keeps_its_packing_and_no_path() -> None:
         (["name", "title"], {"title": "title"}),
         (
             ["标题", "描述", "语言", "标签", "编号"],
-            dict(id="编号", title="标题", description="描述", lang="语言", tags="标签"),
+            {"id": "编号", "title": "标题", "description": "描述", "lang": "语言", "tags": "标签"},
         ),
         (["a", "b"], {}),
     ],

@@ -8,18 +8,22 @@ from markupsafe import Markup
 from index.product import Product, make_product
 from index.query import Facets, Page, TagCount
 from index.reading import Original
+from tagger.batches import Status
 from tagger.browsing import Listing, Shown
 from tagger.choosing import Choice
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.pipeline import Answer, TagResult
+from tagger.uploads import WrongFile
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web import answer, facets, listing, names, product_view
+from tagger.web import answer, batch_view, facets, listing, names, product_view
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
 from tagger.web.typeset import typeset
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 ALLOWED = {
+    "a",
+    "progress",
     "b",
     "button",
     "details",
@@ -47,6 +51,12 @@ ALLOWED = {
 }
 ATTRIBUTES = {
     "aria-hidden",
+    "data-state",
+    "download",
+    "href",
+    "max",
+    "open",
+    "value",
     "aria-label",
     "aria-pressed",
     "class",
@@ -115,6 +125,10 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}),
         product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}),
+        batch_view._table([EVIL], [[EVIL]]),
+        batch_view._rejected(EVIL, [{"line": 1, "reason": EVIL}]),
+        batch_view._progress(Status("failed", 1, 2, problem=EVIL)),
+        batch_view._problem(WrongFile("kind", EVIL), "zh"),
     ]
     for html in shown:
         found = _Elements(str(html))
