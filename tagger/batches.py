@@ -12,60 +12,28 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from index.errors import BadInput, TagweaveError
 from index.reading import Columns
 from index.store import Store
 from index.writing import write
+from tagger.batch_job import Job, Status
 from tagger.tagging import COLUMNS, Engine, tag_file
 from tagger.uploads import Preview, kind_of, looked_into
 
 MOST_BYTES = 64 << 20
 RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
 REJECTS = "tagged.jsonl.rejects.jsonl"
+_MOST_FILES = 64
 _KEPT_S = 24 * 3600
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
-
-State = Literal["new", "waiting", "running", "stopped", "failed", "done"]
 
 
 class _Stop(TagweaveError):
     """The visitor has stopped the work."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """How a file is to be tagged: the column of each field, so many suggestions, and whether its own tags stay."""
-
-    name: str
-    columns: dict[str, str] = field(default_factory=dict)
-    limit: int = 10
-    keep: bool = True
-
-
-@dataclass(frozen=True)
-class Status:
-    """Where the work stands; the rate is in products a second, since it was last started."""
-
-    state: State = "new"
-    done: int = 0
-    total: int = 0
-    begun_with: int = 0
-    seconds: float = 0.0
-    problem: str = ""
-
-    @property
-    def rate(self) -> float:
-        """Return the products a second."""
-        return (self.done - self.begun_with) / self.seconds if self.seconds > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Return how long the rest will take at this rate; nobody knows before the first products."""
-        return (self.total - self.done) / self.rate if self.rate else None
 
 
 class Batches:
@@ -82,8 +50,13 @@ class Batches:
         self._stopping: dict[str, threading.Event] = {}
 
     def take(self, path: Path, name: str) -> str:
-        """Move a file here and return its token; raises `WrongFile`, and then nothing is kept."""
+        """Move a file here and return its token.
+
+        Raises `WrongFile` for one that cannot be used, `BadInput` where there is no room; then nothing is kept.
+        """
         self.sweep()
+        if len(list(self._folder.glob("*"))) >= _MOST_FILES:
+            raise BadInput("there is no room for another file now; files are forgotten after a day")
         token = secrets.token_urlsafe(16)
         folder = self._folder / token
         try:
@@ -92,8 +65,10 @@ class Batches:
             shutil.move(path, own)
             looked_into(own, most_bytes=self.most_bytes)
             self._write_job(token, Job(name[:200]))
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise BadInput(f"the file cannot be kept here: {error.strerror}") from error
             raise
         finally:
             path.unlink(missing_ok=True)

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from index.errors import TagweaveError
 from index.product import Product
 from index.reading import Reject
-from tagger.batches import REJECTS, RESULTS, Batches, Job, Status, first
+from tagger.batch_job import Job, Status
+from tagger.batches import REJECTS, RESULTS, Batches, first
 from tagger.uploads import WrongFile, guessed, mapping, read_as
 from tagger.web import answer
 from tagger.web.wrong_files import Reader, said

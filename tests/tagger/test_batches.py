@@ -12,7 +12,8 @@ import pytest
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
-from tagger.batches import REJECTS, Batches, Job, Status, first
+from tagger.batch_job import Job, Status
+from tagger.batches import REJECTS, Batches, first
 from tagger.tagging import record_of
 from tagger.uploads import WrongFile
 
@@ -207,3 +208,17 @@ def test_names_are_random_and_the_file_keeps_none_of_its_own(batches, tmp_path):
     token = tokens.pop()
     assert sorted(path.name for path in batches.folder(token).iterdir()) == ["file.csv", "job.json"]
     assert json.loads((batches.folder(token) / "job.json").read_text())["name"] == "../<b>.csv"
+
+
+def test_there_is_room_for_so_many_files_only(batches, tmp_path, monkeypatch):
+    monkeypatch.setattr("tagger.batches._MOST_FILES", 2)
+    for _ in range(2):
+        batches.take(upload(tmp_path, 1), "in.csv")
+    with pytest.raises(BadInput, match="no room for another file"):
+        batches.take(upload(tmp_path, 1), "in.csv")
+
+
+def test_a_store_that_cannot_be_written_to_is_told(batches, store, tmp_path):
+    (store.folder / "batches").write_text("in the way")
+    with pytest.raises(BadInput, match="the file cannot be kept here"):
+        batches.take(upload(tmp_path, 1), "in.csv")

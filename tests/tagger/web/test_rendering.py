@@ -8,7 +8,7 @@ from markupsafe import Markup
 from index.product import Product, make_product
 from index.query import Facets, Page, TagCount
 from index.reading import Original
-from tagger.batches import Status
+from tagger.batch_job import Status
 from tagger.browsing import Listing, Shown
 from tagger.choosing import Choice
 from tagger.evidence import Evidence, Neighbour, Share, Span
