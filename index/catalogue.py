@@ -15,7 +15,7 @@ from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
 from index.errors import BadInput
 from index.product import Product
-from index.query import Facets, Page, Query, checked, properties
+from index.query import Coverage, Facets, Page, Query, checked, properties
 from index.reading import Original
 from index.term_table import add_terms, folded_rest, forget, is_stale, rebuild
 from index.terms import folded
@@ -95,6 +95,15 @@ class Catalogue:
         """Return the number of products per language."""
         with self._reading() as connection:
             return dict(connection.execute("SELECT lang, count(*) FROM products GROUP BY 1 ORDER BY 1").fetchall())
+
+    def coverage(self) -> list[Coverage]:
+        """Return what the products of each language have, the language with most products first."""
+        sql = (
+            "SELECT lang, count(*), count(*) FILTER (description <> ''), count(*) FILTER (len(tags) > 0), "
+            "sum(len(tags))::BIGINT FROM products GROUP BY lang ORDER BY 2 DESC, lang"
+        )
+        with self._reading() as connection:
+            return [Coverage(*row) for row in connection.execute(sql).fetchall()]
 
     def tag_counts(self) -> dict[str, int]:
         """Return each tag with the number of products that have it, the most frequent first."""

@@ -52,6 +52,17 @@ class TagCount:
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """Of a language's products, how many have a description and tags, and how many tags in all."""
+
+    lang: str
+    products: int
+    described: int
+    tagged: int
+    tags: int
+
+
+@dataclass(frozen=True)
 class Facets:
     """How many of the products that were asked for have which property.
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from index.catalogue import Catalogue
 from index.errors import BadInput, TagweaveError
 from index.product import Product
-from index.query import Facets, Page, Query, TagCount
+from index.query import Coverage, Facets, Page, Query, TagCount
 from index.reading import Original
 from tagger.nearness import Nearness
 from tagger.tag_picker import TagPicker
@@ -118,6 +118,10 @@ class Browser:
     def tag_counts(self) -> Mapping[str, int]:
         """Return each tag with the number of its products, the most frequent first."""
         return self._names().counts
+
+    def coverage(self) -> list[Coverage]:
+        """Return what the products of each language have."""
+        return self._catalogue.coverage()
 
     def _names(self) -> _Names:
         with self._lock:

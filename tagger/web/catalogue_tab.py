@@ -72,6 +72,9 @@ def catalogue_tab(view: View, blocks: gr.Blocks) -> None:
                 before = gr.Button("← 上一页 Previous", size="sm", min_width=100, elem_id="previous")
                 position = gr.HTML(elem_id="position", apply_default_css=False)
                 after = gr.Button("下一页 Next →", size="sm", min_width=100, elem_id="next")
+            with gr.Accordion("图表 Charts", open=False, elem_id="charts") as folded:
+                charts = gr.HTML(apply_default_css=False)
+            folded.expand(view.charts, None, charts, **private(BROWSING))
     product = _clickable("product")
     parts = _Parts(choice, controls, [choice, facets, chosen, shown, position, before, after], product, sought, found)
     _listing_events(view, blocks, parts, (before, after))

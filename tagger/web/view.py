@@ -7,7 +7,7 @@ from markupsafe import Markup
 from index.errors import BadInput, TagweaveError
 from tagger.browsing import Listing
 from tagger.choosing import Choice, cleared, toggled
-from tagger.web import answer, facets, listing, product_view
+from tagger.web import answer, charts, facets, listing, product_view
 from tagger.web.inputs import search_request, suggest_request
 from tagger.web.service import Service
 
@@ -82,6 +82,14 @@ class View:
             return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts()))
         except TagweaveError as error:
             return str(product_view.drawer(answer.problem(str(error))))
+
+    def charts(self) -> str:
+        """Show the charts of the whole catalogue."""
+        browser = self._service.browser
+        try:
+            return str(charts.charts(browser.tag_counts(), browser.coverage(), browser.vocabulary()))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
 
     def headline(self) -> str:
         """Say what this is, and how much is in the store."""

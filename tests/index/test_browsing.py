@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index import term_table
 from index.catalogue import Catalogue, LabelRow
 from index.product import Product
-from index.query import Facets, Order, Query, TagCount
+from index.query import Coverage, Facets, Order, Query, TagCount
 from index.terms import folded
 
 Make = Callable[..., Product]
@@ -191,6 +191,10 @@ def test_facets_agree_with_counting(catalogue: Catalogue) -> None:
     assert page.total == len(found)
     assert {each.tag: each.count for each in facets.tags} == Counter(tag for each in found for tag in each.tags)
     assert facets.langs == Counter(each.lang for each in found)
+
+
+def test_coverage_counts_what_the_products_of_each_language_have(stocked: Catalogue) -> None:
+    assert stocked.coverage() == [Coverage("en", 2, 1, 2, 3), Coverage("zh", 2, 1, 1, 1)]
 
 
 FORMAT_1 = """

@@ -161,6 +161,13 @@ def test_a_product_opens_over_the_list_with_similar_ones_and_closes_with_escape(
     expect(page.locator(".tw-taken").first).to_have_text("洗衣机 washing machine ×")
 
 
+def test_charts_are_shown_on_demand(page):
+    page.get_by_role("tab", name="Catalogue").click()
+    page.get_by_role("button", name="图表 Charts").click()
+    expect(page.locator(".tw-charts")).to_contain_text("Coverage by language")
+    expect(page.locator(".tw-charts li").first).to_contain_text("家用电器 home appliances")
+
+
 def test_the_list_is_a_table_and_is_searched_by_meaning(page):
     page.get_by_role("tab", name="Catalogue").click()
     page.get_by_label("表格 table").click()

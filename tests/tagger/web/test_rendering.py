@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from index.product import Product, make_product
-from index.query import Facets, Page, TagCount
+from index.query import Coverage, Facets, Page, TagCount
 from index.reading import Original
 from tagger.batch_job import Status
 from tagger.browsing import Listing, Shown
@@ -15,7 +15,7 @@ from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.pipeline import Answer, TagResult
 from tagger.uploads import WrongFile
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web import answer, batch_view, facets, listing, names, product_view
+from tagger.web import answer, batch_view, charts, facets, listing, names, product_view
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
 from tagger.web.typeset import typeset
@@ -125,6 +125,7 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}),
         product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}),
+        charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
         batch_view._table([EVIL], [[EVIL]]),
         batch_view._rejected(EVIL, [{"line": 1, "reason": EVIL}]),
         batch_view._progress(Status("failed", 1, 2, problem=EVIL)),
@@ -262,3 +263,11 @@ def test_a_text_that_cleaning_changed_is_shown_as_it_was():
     product = Product("1", "Mug", "blue")
     assert "As it stood" not in product_view.product(Shown(product, Original("Mug", "blue")), Vocabulary(), {})
     assert "&lt;b&gt;Mug" in product_view.product(Shown(product, Original("<b>Mug", "blue")), Vocabulary(), {})
+
+
+def test_charts_compare_tags_with_the_most_frequent_and_languages_with_all_of_theirs():
+    html = str(charts.charts({"mug": 8, "cup": 2}, [Coverage("zh", 4, 1, 3, 10)], Vocabulary()))
+    assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "75.0", "25.0"]
+    assert "中文 Chinese: 4" in html
+    assert "2.5 个标签" in html
+    assert "Tags by frequency" in charts.charts({}, [], Vocabulary())
