@@ -70,7 +70,7 @@ class Nearness:
         if not query.tags and not query.lang and query.described is None and query.tagged is None:
             return np.arange(len(known.ids))
         ids = self._catalogue.ids(query)
-        return np.array([known.places[id] for id in ids if id in known.places], np.int64)
+        return np.array(sorted(known.places[id] for id in ids if id in known.places), np.int64)
 
     def _map(self) -> _Map:
         with self._lock:
