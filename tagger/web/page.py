@@ -40,7 +40,14 @@ def theme() -> gr.themes.Base:
         radius_size="lg",
         font=_FONTS,
         font_mono=("ui-monospace", "monospace"),
-    ).set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500")
+    ).set(
+        body_text_color_subdued="*neutral_500",
+        block_info_text_color="*neutral_500",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_800",
+    )
 
 
 def page(service: Service) -> gr.Blocks:

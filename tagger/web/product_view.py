@@ -29,7 +29,7 @@ def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int]) -> 
     """Show a product: its texts, its tags by facet, and similar products."""
     each = shown.product
     return drawer(
-        Markup('<h3 dir="auto">{}</h3>{}<p class="tw-text" dir="auto">{}</p>{}{}{}').format(
+        Markup('<h3 dir="auto">{}</h3>{}<p class="tw-text" dir="auto" tabindex="0">{}</p>{}{}{}').format(
             typeset(each.title or each.description[:60], each.lang),
             _facts(shown),
             typeset(each.description[:_LONGEST_TEXT], each.lang) or "没有描述。 No description.",
@@ -73,7 +73,7 @@ def _original(shown: Shown) -> Markup:
     text = "\n".join(filter(None, (found.title, found.description)))[:_LONGEST_TEXT]
     return Markup(
         '<details class="tw-original"><summary>文件中的原文 As it stood in the file</summary>'
-        '<p class="tw-text" dir="auto">{}</p></details>'
+        '<p class="tw-text" dir="auto" tabindex="0">{}</p></details>'
     ).format(text)
 
 

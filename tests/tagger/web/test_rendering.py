@@ -190,7 +190,7 @@ def test_no_evidence_is_said():
 
 def test_the_text_of_a_tag_is_marked_where_it_stands():
     html = str(answer.answer(tagged([of_evidence(spans=(Span(11, 17, "bottle"),))])))
-    assert '<p class="tw-text" dir="auto">cold water <mark title="bottle">bottle</mark></p>' in html
+    assert '<p class="tw-text" dir="auto" tabindex="0">cold water <mark title="bottle">bottle</mark></p>' in html
 
 
 def test_overlapping_spans_share_their_pieces():
