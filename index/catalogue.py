@@ -150,7 +150,7 @@ class Catalogue:
             return page(connection, query), facets(connection, query, tags_per_facet) if tags_per_facet else Facets()
 
     def ids(self, query: Query) -> list[str]:
-        """Return the ids of all products with the query's tags and properties, whatever its text and page, in no order."""
+        """Return the ids of all products with the query's tags and properties, whatever its text, in any order."""
         where = properties(query)
         sql = f"SELECT id FROM products WHERE number IN (SELECT number FROM found WHERE {where.text})"  # noqa: S608
         with self._reading() as connection:
