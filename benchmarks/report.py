@@ -21,6 +21,8 @@ def report() -> str:
     parts = [_INTRODUCTION, _summary(sets), *(_section(each) for each in sets)]
     if "ingest" in saved:
         parts.append(_ingest_section(saved["ingest"]))
+    if "catalogue" in saved:
+        parts.append(_catalogue_section(saved["catalogue"]))
     if "generator" in saved:
         parts.append(_generator_section(saved["generator"]))
     return "\n\n".join(parts) + "\n"
@@ -68,6 +70,26 @@ def _ingest_section(result: dict[str, Any]) -> str:
         f"{result['accepted']:,} of {result['read']:,} rows in {result['wall_seconds']:.1f} s, peak memory "
         f"{result['peak_mib']:,.0f} MiB. {_machine(result['machine'])}"
     )
+
+
+def _catalogue_section(result: dict[str, Any]) -> str:
+    found = result["substrings"]
+    lines = [
+        "## The catalogue's page",
+        "",
+        f"Written by `{result['command']}`: {result['products']:,} products, {result['page']} a page, what the page's "
+        f"events take at the server (median of {result['repeats']}; another training took one of the cores meanwhile). "
+        f"{_machine(result['machine'])}",
+        "",
+        "| question | ms |",
+        "|---" * 2 + "|",
+        *(f"| {name} | {taken:.0f} |" for name, taken in result["median_ms"].items()),
+        "",
+        f"Of {found['drawn']} pieces drawn from titles (Chinese, Latin, mixed), the first page had the very product "
+        f"for {found['the product itself']}, for {found['a full page of others with the piece']} it was full of others "
+        f"that have the piece too, and {len(found['not found'])} were not found.",
+    ]
+    return "\n".join(lines)
 
 
 _GENERATOR = """\

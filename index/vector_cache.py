@@ -119,6 +119,10 @@ class CachedEncoder:
             self._recent = dict(list(recent.items())[-_REMEMBERED:])
         return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
 
+    def has(self, text: str) -> bool:
+        """Tell whether the vector of this text is kept, so that it costs nothing."""
+        return text in self._cache
+
     def warm(self, texts: Sequence[str], progress: Progress) -> None:
         """Embed what is not yet cached, longest first, and keep every chunk as soon as it is done."""
         distinct = list(dict.fromkeys(texts))

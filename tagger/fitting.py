@@ -16,6 +16,7 @@ from index.product import Product
 from index.progress import Progress
 from index.store import Store
 from tagger import metrics, ranker
+from tagger.evaluation import canonical
 from tagger.opening import KIND, encoder_of, resources_of
 from tagger.out_of_fold import Judged, fitted_tagger, out_of_fold
 from tagger.plugin import PluginSettings, Resources, Trainable
@@ -55,6 +56,8 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     with clock.stage("encode"):
         encoder.warm([product.text for product in products], progress)
     resources = resources_of(store, settings, encoder)
+    # Of tags that were merged since the products came in, only what they were merged into is learnt.
+    products = canonical(products, resources.vocabulary)
     wanted = settings.tagger_settings(adapter=resources.adapter is not None)
     about: dict[str, Any] = {}
     with store.publication(KIND, about) as folder:

@@ -43,7 +43,7 @@ def ingest(
     another name or label are written under its own.
     """
     if vocabulary is not None:
-        store.catalogue.set_labels(vocabulary.rows())
+        store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
     known = vocabulary or from_rows(store.catalogue.labels())
     rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
     rejects.parent.mkdir(exist_ok=True)

@@ -17,7 +17,7 @@ from tagger.plugin import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, 
 from tagger.prompt import NEIGHBOURS
 from tagger.ranker import LearnedRanker
 from tagger.settings import Settings, validated
-from tagger.vocabulary import from_rows
+from tagger.vocabulary import Vocabulary, from_rows
 
 KIND = "fitted"
 ADAPTER = "adapter"
@@ -35,11 +35,17 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resource
     return Resources(
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
-        vocabulary=from_rows(store.catalogue.labels()).with_tags(store.catalogue.tag_counts()),
+        vocabulary=vocabulary_of(store),
         weights=settings.weights_settings(),
         adapter=_adapter(store),
         seed=settings.fusion.seed,
     )
+
+
+def vocabulary_of(store: Store) -> Vocabulary:
+    """Return the store's labels and all tags of its products, but for those that were merged into another."""
+    labelled = from_rows(store.catalogue.labels(), store.catalogue.parents())
+    return labelled.with_tags(tag for tag in store.catalogue.tag_counts() if not labelled.knows_as_another(tag))
 
 
 def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
@@ -59,15 +65,20 @@ def _adapter(store: Store) -> Path | None:
     return store.published(ADAPTER)[0]
 
 
-def open_pipeline(store: Store) -> Pipeline:
-    """Load what `fit` published.
+def published_encoder(store: Store) -> CachedEncoder:
+    """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
+    return encoder_of(store, validated(store.published(KIND)[1]["settings"]))
+
+
+def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
+    """Load what `fit` published, over the encoder given where the caller has `published_encoder` already.
 
     Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
     encoder's weights.
     """
     folder, about = store.published(KIND)
     settings = validated(about["settings"])
-    encoder = encoder_of(store, settings)
+    encoder = encoder or encoder_of(store, settings)
     if encoder.name != about["encoder"]:
         raise StaleArtifact(
             f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"

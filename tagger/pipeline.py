@@ -11,7 +11,7 @@ from index.product import Product
 from tagger.evidence import Evidence, merged
 from tagger.fusion import Fuser
 from tagger.plugin import Explains, Tagger
-from tagger.suggestion import Ranking
+from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -55,11 +55,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Said:
-    """What the taggers said of some products, how long each took, and why the others said nothing."""
+    """What the taggers said of some products, how long each took, and why the others said nothing.
+
+    `renamed` has the tags of theirs for which the vocabulary has another name, with that name.
+    """
 
     rankings: dict[str, list[Ranking]]
     seconds: dict[str, float]
     without: dict[str, str]
+    renamed: dict[str, str]
 
 
 class Pipeline:
@@ -98,11 +102,12 @@ class Pipeline:
 
     def ask(self, products: Sequence[Product]) -> Said:
         """Ask each tagger; raises what one raises that is not optional."""
-        said = Said({}, {}, dict(self._without))
+        said = Said({}, {}, dict(self._without), {})
         for name, tagger in self.taggers.items():
             start = time.perf_counter()
             try:
-                said.rankings[name] = tagger.suggest(products, self._candidates)
+                rankings = tagger.suggest(products, self._candidates)
+                said.rankings[name] = [self._named(ranking, said.renamed) for ranking in rankings]
             except TagweaveError as error:
                 if name not in self._optional:
                     raise
@@ -124,16 +129,37 @@ class Pipeline:
         tags = [each.tag for each in ranking]
         [shares] = self.fuser.shares([product], said.rankings, [tags])
         seconds["fusion"] = time.perf_counter() - start
-        shown = self._shown(product, tags, said.rankings)
+        shown = self._shown(product, tags, said)
         seconds["evidence"] = time.perf_counter() - start - seconds["fusion"]
         evidence = [merged([shown[tag], Evidence(shares=of_tag)]) for tag, of_tag in zip(tags, shares, strict=True)]
         results = [self._result(tag, score, why) for (tag, score), why in zip(ranking, evidence, strict=True)]
         return Answer(results, seconds, said.without)
 
-    def _shown(self, product: Product, tags: Sequence[str], asked: Collection[str]) -> dict[str, Evidence]:
-        explaining = [each for name, each in self.taggers.items() if name in asked and isinstance(each, Explains)]
-        parts = [tagger.explain([product], [tags])[0] for tagger in explaining]
-        return {tag: merged(part[tag] for part in parts if tag in part) for tag in tags}
+    def _named(self, ranking: Ranking, renamed: dict[str, str]) -> Ranking:
+        """Return the ranking under the vocabulary's names: a tag may have been merged since the tagger was fitted.
+
+        Of two that are one now the higher score counts.
+        """
+        if all(tag in self.vocabulary for tag, _ in ranking):
+            return ranking
+        scores: dict[str, float] = {}
+        for tag, score in ranking:
+            name = self.vocabulary.canonical(tag)
+            scores[name] = max(score, scores.get(name, score))
+            if name != tag:
+                renamed[tag] = name
+        return ranked(scores, len(scores))
+
+    def _shown(self, product: Product, tags: Sequence[str], said: Said) -> dict[str, Evidence]:
+        names = {**{old: new for old, new in said.renamed.items() if new in tags}, **{tag: tag for tag in tags}}
+        explaining = [
+            each for name, each in self.taggers.items() if name in said.rankings and isinstance(each, Explains)
+        ]
+        parts = [tagger.explain([product], [list(names)])[0] for tagger in explaining]
+        return {
+            tag: merged(part[old] for part in parts for old, new in names.items() if new == tag and old in part)
+            for tag in tags
+        }
 
     def _result(self, tag: str, probability: float, evidence: Evidence | None = None) -> TagResult:
         return TagResult(

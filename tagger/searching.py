@@ -1,22 +1,32 @@
 """Find products: by words and tags, or by meaning."""
 
-from index.catalogue import Page, Query
+from dataclasses import replace
+
 from index.cleaning import clean
 from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress, silent
+from index.query import Page, Query
 from index.store import Store
 from index.vectors import Hit
 from tagger.opening import encoder_of
 from tagger.settings import Settings
-from tagger.vocabulary import from_rows
+from tagger.vocabulary import Vocabulary, from_rows
 
 
 def by_words(store: Store, query: Query) -> Page:
-    """Return products that have every word and every tag; a tag may be given by any of its labels."""
-    vocabulary = from_rows(store.catalogue.labels())
-    tags = [vocabulary.canonical(tag) for tag in query.tags]
-    return store.catalogue.page(Query(clean(query.text), tags, query.lang, query.order, query.limit, query.offset))
+    """Return products that have every word and every tag; a tag may be given by any of its labels.
+
+    A product has a tag also where it came in with one that was merged into it.
+    """
+    return store.catalogue.page(meant(query, from_rows(store.catalogue.labels())))
+
+
+def meant(query: Query, vocabulary: Vocabulary) -> Query:
+    """Return the query with clean text, the tags' own names, and the others that products may have them by."""
+    tags = tuple(vocabulary.canonical(tag) for tag in query.tags)
+    names = tuple((tag, tuple(vocabulary.forms(tag))) for tag in tags)
+    return replace(query, text=clean(query.text), tags=tags, names=names)
 
 
 def by_meaning(

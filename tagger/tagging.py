@@ -39,25 +39,32 @@ class Tagged:
 
 
 def tag_file(
-    store: Store, source: Path, out: Path, progress: Progress, *, limit: int, columns: Columns | None, engine: str
+    store: Store,
+    source: Path,
+    out: Path,
+    progress: Progress,
+    *,
+    limit: int,
+    columns: Columns | None,
+    engine: Engine,
+    keep: bool = False,
 ) -> Tagged:
-    """Tag every product of a file into another.
+    """Tag every product of a file into another; `keep` puts the accepted tags after those that a product has already.
 
     Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
     goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, `StoreLocked`
     while another process writes the same file.
     """
     kind_of(out)
-    run = engine_of(engine)
     start = time.perf_counter()
-    identity = _identity(store, source, limit, columns or Columns())
+    identity = _identity(store, source, limit, columns or Columns(), keep)
     with _Work.at(out, source, identity) as work:
         products, rejects = _read(source, columns)
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
-        for records in run(store.folder, limit, _batches(products[done:])):
-            work.append(records)
+        for records in engine(store.folder, limit, _batches(products[done:])):
+            work.append([_kept(*each) for each in zip(products[done:], records, strict=False)] if keep else records)
             done += len(records)
             progress("tag", done, len(products))
         write(out, COLUMNS, work.records())
@@ -79,12 +86,17 @@ def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
         yield batch
 
 
-def _identity(store: Store, source: Path, limit: int, columns: Columns) -> str:
+def _kept(product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a product's own tags before those that were accepted."""
+    return {**record, "tags": list(dict.fromkeys((*product.tags, *record["tags"])))}
+
+
+def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:
     """Name what the result depends on: a part made of other things must not be gone on with."""
     status = source.stat()
     published = store.published(KIND)[0].name
     file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
-    return json.dumps([*file, sorted(columns.names.items()), published, limit])
+    return json.dumps([*file, sorted(columns.names.items()), published, limit, keep])
 
 
 @dataclass(frozen=True)

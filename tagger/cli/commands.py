@@ -33,12 +33,14 @@ def ingest(options: Options) -> Result:
     from index.store import Store
     from tagger.cli.progress import shown
     from tagger.ingesting import ingest
-    from tagger.vocabulary import read_tsv
+    from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
     for path in options.files:
         check(path)
-    vocabulary = read_tsv(options.vocabulary) if options.vocabulary else None
+    vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
+    if vocabulary and (clashes := vocabulary.clashes()):
+        log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
     with Store.writer(folder, settings.catalogue_settings(), create=True) as store, shown() as progress:
@@ -103,7 +105,7 @@ def tag(options: Options) -> Result:
     """Tag every product of a file."""
     from index.rows import check
     from tagger.cli.progress import shown
-    from tagger.tagging import tag_file
+    from tagger.tagging import engine_of, tag_file
 
     check(options.source)
     columns = _columns(options, [options.source])
@@ -116,7 +118,7 @@ def tag(options: Options) -> Result:
             progress,
             limit=options.limit,
             columns=columns,
-            engine=options.engine,
+            engine=engine_of(options.engine),
         )
     return asdict(done)
 
@@ -146,7 +148,7 @@ def evaluate(options: Options) -> Result:
 
 def search(options: Options) -> Result:
     """Find products."""
-    from index.catalogue import Query
+    from index.query import Query
     from tagger.cli.progress import shown
     from tagger.searching import by_meaning, by_words
 
@@ -158,6 +160,31 @@ def search(options: Options) -> Result:
     with shown() as progress:
         found = by_meaning(store, settings, query, progress)
     return {"total": len(found), "products": [{**asdict(product), "similarity": score} for product, score in found]}
+
+
+def vocabulary(options: Options) -> Result:
+    """List tags that may be one; or make two tags one, or two again; or write the vocabulary to a file."""
+    from tagger import merges
+    from tagger.cli.progress import shown
+
+    if options.accept or options.separate:
+        return _vocabulary_changed(options)
+    store, settings = _opened(options)
+    if options.out:
+        return asdict(merges.export(store, options.out))
+    with shown() as progress:
+        return asdict(merges.suggested(store, settings, progress, limit=options.limit))
+
+
+def _vocabulary_changed(options: Options) -> Result:
+    from index.store import Store
+    from tagger import merges
+
+    folder = _own(options)
+    with Store.writer(folder, _settings(options, folder).catalogue_settings()) as store:
+        if options.accept:
+            return asdict(merges.accept(store, *options.accept))
+        return asdict(merges.separate(store, options.separate))
 
 
 def serve(options: Options) -> Result:

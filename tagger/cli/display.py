@@ -63,6 +63,21 @@ def found(result: Result) -> None:
     sys.stdout.write(f"{result['total']:,} found\n")
 
 
+def vocabulary(result: Result) -> None:
+    """Print the pairs of tags that may be one, or what a tag is called after a change."""
+    if "forms" in result:
+        sys.stdout.write(f"{result['tag']}: {', '.join(result['forms'])}\n")
+        return
+    if "out" in result:
+        plain(result)
+        return
+    table = _table("tag", "into", "score", "why")
+    for each in result["merges"]:
+        table.add_row(_safe(each["tag"]), _safe(each["into"]), f"{each['score']:.2f}", each["why"])
+    _print(table)
+    sys.stdout.write(f"{result['tags']:,} tags; {len(result['merges']):,} of {result['found']:,} pairs shown\n")
+
+
 def taggers(result: Result) -> None:
     """Print taggers with their settings."""
     table = _table("tagger", "settings")

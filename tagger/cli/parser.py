@@ -22,7 +22,21 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; exits with 2 and one line where they are off."""
     parser = _Parser(prog="tagweave", description="Tags products, in Chinese and English.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_ingest, _fit, _finetune, _suggest, _tag, _evaluate, _search, _serve, _taggers, _info, _export, _demo):
+    for add in (
+        _ingest,
+        _fit,
+        _finetune,
+        _suggest,
+        _tag,
+        _evaluate,
+        _search,
+        _vocabulary,
+        _serve,
+        _taggers,
+        _info,
+        _export,
+        _demo,
+    ):
         add(subparsers)
     return parser.parse_args(arguments)
 
@@ -52,7 +66,11 @@ def _ingest(subparsers: Any) -> None:
     command = _command(subparsers, "ingest", "bring products of files into a store", commands.ingest, display.ingested)
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, JSON lines or Parquet; .gz too")
     command.add_argument(
-        "--vocabulary", type=Path, metavar="TSV", help="tags with their facets and labels: tag, facet, zh, en"
+        "--vocabulary",
+        type=Path,
+        metavar="FILE",
+        help="tags with their labels and parents: a .tsv with column names, or of ids with English and Chinese names, "
+        "or SKOS (.ttl, .rdf, .xml, .nt); .gz too",
     )
     _columns(command)
 
@@ -101,6 +119,16 @@ def _search(subparsers: Any) -> None:
     command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
     command.add_argument("--limit", type=_count, default=20, metavar="N")
     command.add_argument("--offset", type=_place, default=0, metavar="N")
+
+
+def _vocabulary(subparsers: Any) -> None:
+    help = "list tags that may be one, and make them one"
+    command = _command(subparsers, "vocabulary", help, commands.vocabulary, display.vocabulary)
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help="at most so many pairs")
+    change = command.add_mutually_exclusive_group()
+    change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="make the first tag an alias of the second")
+    change.add_argument("--separate", metavar="ALIAS", help="make an alias a tag of its own again")
+    change.add_argument("--out", type=Path, metavar="TSV", help="write all tags and what they are called to a file")
 
 
 def _serve(subparsers: Any) -> None:

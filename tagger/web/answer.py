@@ -48,7 +48,7 @@ def problem(line: str) -> Markup:
 def _text(tagged: Tagged, accepted: Sequence[TagResult]) -> Markup:
     lang = tagged.product.lang
     spans = [(span, names.tag(each.tag, each.labels, lang)[0]) for each in accepted for span in each.evidence.spans]
-    return Markup('<p class="tw-text" dir="auto">{}</p><p class="tw-facts">{}</p>').format(
+    return Markup('<p class="tw-text" dir="auto" tabindex="0">{}</p><p class="tw-facts">{}</p>').format(
         marked(_shown_text(tagged), spans, longest=_LONGEST_TEXT),
         Markup(
             "<span>语言 language <b>{}</b></span><span>接受 accepted <b>{} / {}</b></span>"

@@ -1,6 +1,6 @@
 """Refuse requests whose body is too long, before it is read into memory."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -12,22 +12,28 @@ _DRAINED = 16
 
 
 class BodyLimit:
-    """An ASGI middleware: answers 413 to a body of more than `limit_bytes`, announced or not."""
+    """An ASGI middleware: answers 413 to a body of more than `limit_bytes`, announced or not.
 
-    def __init__(self, app: App, *, limit_bytes: int) -> None:
+    `longer` names paths with a limit of their own.
+    """
+
+    def __init__(self, app: App, *, limit_bytes: int, longer: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit_bytes
+        self._longer = longer or {}
         self._drained = _DRAINED * limit_bytes
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let the request through as long as its body stays short."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _announced(scope) > self._limit:
+            return
+        limit = self._longer.get(scope.get("path", ""), self._limit)
+        if _announced(scope) > limit:
             await _drain(receive, self._drained)
-            await _refuse(send, self._limit)
+            await _refuse(send, limit)
         else:
-            counted = _Counted(receive, send, self._limit)
+            counted = _Counted(receive, send, limit)
             try:
                 await self._app(scope, counted.receive, counted.send)
             except Exception:
@@ -35,7 +41,7 @@ class BodyLimit:
                     raise
             if counted.too_long and not counted.started:
                 await _drain(receive, self._drained if counted.unread else 0)
-                await _refuse(send, self._limit)
+                await _refuse(send, limit)
 
 
 class _Counted:

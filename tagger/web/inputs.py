@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from index.catalogue import Order
+from index.cleaning import clean
 from index.errors import BadInput
+from index.query import Order, Query
 
 LONGEST_TEXT = 200_000
 MOST_TAGS = 100
@@ -32,16 +33,31 @@ class SuggestRequest(BaseModel):
 
 
 class SearchRequest(BaseModel):
-    """Which products to list: with every word of `q` and every `tag`."""
+    """Which products to list: with every word of `q` and every `tag`; with or without description or tags."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Words = ""
     tag: list[Words] = Field(default_factory=list, max_length=_MOST_FILTERS)
     lang: Literal["", "zh", "en", "other"] = ""
+    described: bool | None = None
+    tagged: bool | None = None
     sort: Order = "relevance"
     limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
     offset: int = Field(0, ge=0, le=_FARTHEST)
+
+    def query(self) -> Query:
+        """Return what to ask the catalogue, in clean text."""
+        return Query(
+            text=clean(self.q),
+            tags=[clean(tag) for tag in self.tag],
+            lang=self.lang,
+            order=self.sort,
+            limit=self.limit,
+            offset=self.offset,
+            described=self.described,
+            tagged=self.tagged,
+        )
 
 
 def suggest_request(**values: Any) -> SuggestRequest:
@@ -58,6 +74,12 @@ def search_request(**values: Any) -> SearchRequest:
         return SearchRequest(**values)
     except ValidationError as error:
         raise BadInput(first_line(error.errors())) from error
+
+
+def checked(query: Query) -> None:
+    """Check a query that comes from the page; raises `BadInput` that names the first wrong value."""
+    values = {"lang": query.lang, "sort": query.order, "described": query.described, "tagged": query.tagged}
+    search_request(q=query.text, tag=list(query.tags), limit=query.limit, offset=query.offset, **values)
 
 
 def first_line(errors: Sequence[Any]) -> str:

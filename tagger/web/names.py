@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 LANGUAGES: Mapping[str, str] = {"zh": "中文 Chinese", "en": "英文 English", "other": "其他 other"}
 
-_FACETS = {
+FACETS = {
     "category": "类目",
     "kind": "品类",
     "feature": "特性",
@@ -30,7 +30,7 @@ _SOURCES = {
 
 def facet(name: str) -> str:
     """Name a facet."""
-    return _named(name, _FACETS)
+    return _named(name, FACETS)
 
 
 def source(name: str) -> str:

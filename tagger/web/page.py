@@ -2,8 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +10,20 @@ from gradio.events import api
 
 from index.errors import TagweaveError
 from tagger.web.answer import HINT
+from tagger.web.batch_tab import batch_tab, kept_token
+from tagger.web.batch_view import BatchView
+from tagger.web.catalogue_tab import catalogue_tab
 from tagger.web.examples import EXAMPLES
 from tagger.web.inputs import search_request, suggest_request
+from tagger.web.limits import BROWSING, MOST_WAITING, TAGGING, private
 from tagger.web.service import Service, listed
 from tagger.web.view import View
 
 STYLE = Path(__file__).parent / "style.css"
 
 
-@dataclass(frozen=True)
-class _Limits:
-    """How many events of a kind run at once."""
-
-    name: str
-    at_once: int
-
-
-# A page that waits for a model needs few workers; the rest waits in a line that ends.
-_MOST_WAITING = 64
-_TAGGING = _Limits("tagging", 2)
-_BROWSING = _Limits("browsing", 4)
+# What was uploaded and not taken is deleted every hour.
+_LEFT_UPLOADS_S = (3600, 3600)
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 # Where the columns stand below one another, the answer may be out of sight.
 _TO_ANSWER = """() => {
@@ -48,23 +40,33 @@ def theme() -> gr.themes.Base:
         radius_size="lg",
         font=_FONTS,
         font_mono=("ui-monospace", "monospace"),
-    ).set(body_text_color_subdued="*neutral_500", block_info_text_color="*neutral_500")
+    ).set(
+        body_text_color_subdued="*neutral_500",
+        block_info_text_color="*neutral_500",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_800",
+    )
 
 
 def page(service: Service) -> gr.Blocks:
     """Lay out the page."""
     view = View(service)
     blocks: gr.Blocks
-    with gr.Blocks(title="Tagweave", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False)
-        blocks.load(view.headline, None, header, **_private(_BROWSING))
+        blocks.load(view.headline, None, header, **private(BROWSING))
+        token = kept_token()
         with gr.Tabs():
             with gr.Tab("打标签 Tag", id="tag"):
                 _tag_tab(view)
             with gr.Tab("商品目录 Catalogue", id="catalogue"):
-                _catalogue_tab(view, blocks)
+                catalogue_tab(view, blocks)
+            with gr.Tab("批量 Batch", id="batch"):
+                batch_tab(BatchView(service.batches), blocks, token)
         _named_endpoints(service)
-    blocks.queue(max_size=_MOST_WAITING, default_concurrency_limit=2, api_open=False)
+    blocks.queue(max_size=MOST_WAITING, default_concurrency_limit=2, api_open=False)
     return blocks
 
 
@@ -92,78 +94,15 @@ def _tag_tab(view: View) -> None:
             )
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
-    asked = gr.on([button.click, text.submit], view.tagged, [text, limit], shown, **_private(_TAGGING, "full"))
-    picked = examples.click(_picked, examples, text, **_private(_BROWSING))
-    tried = picked.then(view.tagged, [text, limit], shown, **_private(_TAGGING, "full"))
+    asked = gr.on([button.click, text.submit], view.tagged, [text, limit], shown, **private(TAGGING, "full"))
+    picked = examples.click(_picked, examples, text, **private(BROWSING))
+    tried = picked.then(view.tagged, [text, limit], shown, **private(TAGGING, "full"))
     for done in (asked, tried):
         done.then(None, js=_TO_ANSWER)
 
 
-def _catalogue_tab(view: View, blocks: gr.Blocks) -> None:
-    with gr.Row():
-        text = gr.Textbox(
-            label="搜索 Search", placeholder="冰箱, laptop …", max_lines=1, scale=3, min_width=220, elem_id="query"
-        )
-        tags = gr.Dropdown(
-            [], label="标签 Tags", multiselect=True, allow_custom_value=True, scale=3, min_width=220, elem_id="filter"
-        )
-    with gr.Row():
-        lang = gr.Dropdown(
-            [("全部 all", ""), ("中文 Chinese", "zh"), ("英文 English", "en"), ("其他 other", "other")],
-            value="",
-            label="语言 Language",
-            min_width=130,
-            elem_id="language",
-        )
-        sort = gr.Dropdown(
-            [("相关 best", "relevance"), ("最新 newest", "newest"), ("标题 title", "title")],
-            value="relevance",
-            label="排序 Sort by",
-            min_width=130,
-            elem_id="sort",
-        )
-        size = gr.Dropdown([12, 24, 48, 96], value=12, label="每页 Per page", min_width=130, elem_id="size")
-    offset = gr.State(0)
-    shown = gr.HTML(elem_id="products", apply_default_css=False)
-    with gr.Row(elem_id="pager"):
-        before = gr.Button("← 上一页 Previous", size="sm", min_width=100, elem_id="previous")
-        position = gr.HTML(elem_id="position", apply_default_css=False)
-        after = gr.Button("下一页 Next →", size="sm", min_width=100, elem_id="next")
-    asked = [text, tags, lang, sort, size, offset]
-    found = [shown, position, offset, before, after]
-    anew = [text.submit, tags.change, lang.change, sort.change, size.change, blocks.load]
-    gr.on(anew, partial(_turned, view, 0), asked, found, **_private(_BROWSING))
-    before.click(partial(_turned, view, -1), asked, found, **_private(_BROWSING))
-    after.click(partial(_turned, view, 1), asked, found, **_private(_BROWSING))
-    blocks.load(partial(_choices, view), None, tags, **_private(_BROWSING))
-
-
-def _turned(
-    view: View, pages: int, text: str, tags: list[str], lang: str, sort: str, size: int, offset: int
-) -> tuple[str, str, int, gr.Button, gr.Button]:
-    """Turn so many pages from the present one; 0 starts at the first."""
-    browsed = view.browsed(text, tags, lang, sort, size, max(0, offset + pages * size) if pages else 0)
-    buttons = gr.Button(interactive=browsed.before), gr.Button(interactive=browsed.after)
-    return browsed.cards, browsed.position, browsed.offset, *buttons
-
-
-def _choices(view: View) -> gr.Dropdown:
-    return gr.Dropdown(choices=view.tag_choices())
-
-
 def _picked(sample: list[str]) -> str:
     return sample[0]
-
-
-def _private(limits: _Limits, progress: str = "minimal") -> dict[str, Any]:
-    """Keep an event of the page out of the API; the latest of several quick ones counts."""
-    return {
-        "api_visibility": "private",
-        "show_progress": progress,
-        "trigger_mode": "always_last",
-        "concurrency_limit": limits.at_once,
-        "concurrency_id": limits.name,
-    }
 
 
 def _named_endpoints(service: Service) -> None:
@@ -197,8 +136,8 @@ def _named_endpoints(service: Service) -> None:
         with _said_to_client():
             return listed(service.search(search_request(**given)))
 
-    api(suggest, api_name="suggest", concurrency_limit=_TAGGING.at_once, concurrency_id=_TAGGING.name)
-    api(search, api_name="search", concurrency_limit=_BROWSING.at_once, concurrency_id=_BROWSING.name)
+    api(suggest, api_name="suggest", concurrency_limit=TAGGING.at_once, concurrency_id=TAGGING.name)
+    api(search, api_name="search", concurrency_limit=BROWSING.at_once, concurrency_id=BROWSING.name)
 
 
 @contextlib.contextmanager

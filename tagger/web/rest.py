@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from index.errors import BadInput, StoreLocked, TagweaveError
@@ -42,6 +42,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
     def info() -> dict[str, Any]:
         """Say what the store holds."""
         return service.info()
+
+    @app.get("/api/batches/{token}/{name}", include_in_schema=False)
+    def result(token: str, name: str) -> FileResponse:
+        path = service.batches.result(token, name)
+        return FileResponse(path, media_type="application/octet-stream", filename=f"{token[:6]}-{name}")
 
     # Without it the page, which is mounted at the root, would answer.
     @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from index.errors import BadSetting
 from index.store import Store
+from tagger.batches import MOST_BYTES
 from tagger.web.body_limit import BodyLimit
 from tagger.web.inputs import LONGEST_TEXT
 from tagger.web.page import STYLE, page, theme
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 # JSON may write a character as twelve bytes (two escapes), and title and description have a limit each.
 _LONGEST_BODY = 2 * 12 * LONGEST_TEXT
+_UPLOAD = "/gradio_api/upload"
+# What a form says around the file.
+_AROUND_FILE = 10_000
 _STOP_S = 3
 _LAST_PORT = 65_535
 
@@ -37,7 +41,7 @@ def app_of(store: Store) -> FastAPI:
 
     # The interactive documentation would fetch its scripts from elsewhere; the schema itself is served.
     app = FastAPI(title="Tagweave", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=lifespan)
-    app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY)
+    app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY, longer={_UPLOAD: MOST_BYTES + _AROUND_FILE})
     add_routes(app, service)
     blocks = page(service)
     gr.mount_gradio_app(
@@ -49,7 +53,7 @@ def app_of(store: Store) -> FastAPI:
         footer_links=["api", "settings"],
         run_history=False,
         show_error=False,
-        max_file_size="1kb",
+        max_file_size=MOST_BYTES,
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=importlib.util.find_spec("mcp") is not None,

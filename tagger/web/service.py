@@ -5,23 +5,29 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from index.catalogue import Page, Query
 from index.cleaning import clean
 from index.errors import BadInput, TagweaveError
 from index.product import Product, make_product
+from index.query import Page, Query
 from index.store import Store
-from tagger.opening import KIND, describe, open_pipeline
+from tagger.batches import Batches
+from tagger.browsing import Browser, Listing
+from tagger.nearness import Nearness
+from tagger.opening import KIND, describe, open_pipeline, published_encoder
 from tagger.pipeline import Answer, Pipeline
 from tagger.searching import by_words
-from tagger.vocabulary import Vocabulary, from_rows
-from tagger.web.inputs import SearchRequest, SuggestRequest
+from tagger.tagging import record_of
+from tagger.web.inputs import SearchRequest, SuggestRequest, checked
 
 log = logging.getLogger(__name__)
 
 _MOST_WAITING = 32
+_AT_ONCE = 16
+_GIVE_WAY_S = 0.01
 _FIRST_TEXT = "高清晰度 4K 电视"
 
 
@@ -51,7 +57,10 @@ class Service:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.browser = Browser(store.catalogue, self._near)
+        self.batches = Batches(store, self._tag_batches)
         self._pipeline: Pipeline | None = None
+        self._nearness: Nearness | None = None
         self._opened = ""
         # One product at a time: the models use all cores for one as it is.
         self._turn = threading.Lock()
@@ -81,19 +90,25 @@ class Service:
             answer = pipeline.explain(product, request.limit)
             return Tagged(product, answer, pipeline.threshold, time.perf_counter() - start)
 
+    def _tag_batches(
+        self, folder: Path, limit: int, batches: Iterator[list[Product]]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Tag a file's products a few at a time, so that visitors who ask for one get their turn in between."""
+        for products in (batch[at : at + _AT_ONCE] for batch in batches for at in range(0, len(batch), _AT_ONCE)):
+            with self._taken_turn() as pipeline:
+                tagged = pipeline.tag(products, limit)
+            yield [record_of(*each) for each in zip(products, tagged, strict=True)]
+            # A lock is not fair: who waits for it has it before we ask again.
+            time.sleep(_GIVE_WAY_S)
+
     def search(self, request: SearchRequest) -> Page:
         """List products by words and tags."""
-        tags = [clean(tag) for tag in request.tag]
-        query = Query(clean(request.q), tags, request.lang, request.sort, request.limit, request.offset)
-        return by_words(self._store, query)
+        return by_words(self._store, request.query())
 
-    def vocabulary(self) -> Vocabulary:
-        """Return the labels of the store's tags."""
-        return from_rows(self._store.catalogue.labels())
-
-    def tag_counts(self) -> dict[str, int]:
-        """Return each tag with the number of its products, the most frequent first."""
-        return self._store.catalogue.tag_counts()
+    def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
+        """List products with facets; raises `BadInput` for a query that is too long or has unknown values."""
+        checked(query)
+        return self.browser.browse(replace(query, text=clean(query.text)), by_meaning=by_meaning)
 
     def info(self) -> dict[str, Any]:
         """Say what the store holds; where it lies is not a visitor's business."""
@@ -110,12 +125,24 @@ class Service:
             self._places.release()
 
     def _current(self) -> Pipeline:
+        self._reopened()
+        if self._pipeline is None:
+            encoder = published_encoder(self._store)
+            self._pipeline = open_pipeline(self._store, encoder)
+            self._nearness = Nearness(self._store.catalogue, encoder)
+        return self._pipeline
+
+    def _near(self) -> Nearness:
+        with self._taken_turn():
+            assert self._nearness is not None, "it is made with the pipeline"
+            return self._nearness
+
+    def _reopened(self) -> None:
+        """Let go of a pipeline that `fit` has superseded."""
         publication = self._store.manifest().publications.get(KIND)
         folder = publication.folder if publication else ""
-        if self._pipeline is None or folder != self._opened:
-            self._pipeline = open_pipeline(self._store)
-            self._opened = folder
-        return self._pipeline
+        if folder != self._opened:
+            self._pipeline, self._nearness, self._opened = None, None, folder
 
 
 def listed(page: Page) -> dict[str, Any]:

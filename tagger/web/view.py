@@ -4,22 +4,24 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from index.catalogue import Page
-from index.errors import TagweaveError
-from tagger.web import answer, listing
+from index.errors import BadInput, TagweaveError
+from tagger.browsing import Listing
+from tagger.choosing import Choice, cleared, toggled
+from tagger.web import answer, charts, facets, listing, product_view
 from tagger.web.inputs import search_request, suggest_request
 from tagger.web.service import Service
 
-_MOST_CHOICES = 200
+_MOST_PICKED = 40
 
 
 @dataclass(frozen=True)
 class Browsed:
-    """What the catalogue shows: products, where in the list they are, and whether there are others."""
+    """What the catalogue shows: facets, what is chosen, products, where they are, and whether there are others."""
 
-    cards: str
+    facets: str
+    chosen: str
+    products: str
     position: str
-    offset: int
     before: bool
     after: bool
 
@@ -41,24 +43,53 @@ class View:
         except TagweaveError as error:
             return str(answer.problem(str(error)))
 
-    def browsed(
-        self, text: str | None, tags: list[str] | None, lang: str, sort: str, size: int, offset: int
-    ) -> Browsed:
-        """Show one page of the products that were asked for."""
-        # Nothing is relevant to no words: the newest come first then.
-        order = "newest" if sort == "relevance" and not text else sort
+    def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
+        """Show one page of the products that are chosen."""
         try:
-            request = search_request(q=text or "", tag=tags or [], lang=lang, sort=order, limit=size, offset=offset)
-            page = self._service.search(request)
-            cards = listing.cards(page, self._service.vocabulary())
+            found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
+            vocabulary = self._service.browser.vocabulary()
+            products = (listing.table if as_table else listing.cards)(found, vocabulary)
+            shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
         except TagweaveError as error:
-            page, cards = Page(), answer.problem(str(error))
-        after = offset + len(page.products) < page.total
-        return Browsed(str(cards), str(listing.position(offset, page)), offset, offset > 0, after)
+            found, products, shown = Listing(), answer.problem(str(error)), (Markup(""), Markup(""))
+        position = listing.position(choice.offset, found.page)
+        after = choice.offset + len(found.page.products) < found.page.total
+        return Browsed(str(shown[0]), str(shown[1]), str(products), str(position), choice.offset > 0, after)
 
-    def tag_choices(self) -> list[tuple[str, str]]:
-        """Return what the tag filter offers."""
-        return listing.tag_choices(self._service.tag_counts(), self._service.vocabulary(), most=_MOST_CHOICES)
+    def chosen(self, choice: Choice, facet: str, value: str) -> Choice:
+        """Return the choice after a click on a value; a click on none clears it."""
+        if not facet:
+            return cleared(choice)
+        try:
+            return toggled(choice, facet, value)
+        except BadInput:
+            return choice
+
+    def picked(self, text: str | None, choice: Choice) -> str:
+        """Show the tags with a name that holds the text."""
+        if not (text or "").strip():
+            return ""
+        try:
+            vocabulary = self._service.browser.vocabulary()
+            return str(facets.picked(self._service.browser.pick(text or "", _MOST_PICKED), choice, vocabulary))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+
+    def product(self, id: str) -> str:
+        """Show one product with its tags and similar ones."""
+        try:
+            browser = self._service.browser
+            return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts()))
+        except TagweaveError as error:
+            return str(product_view.drawer(answer.problem(str(error))))
+
+    def charts(self) -> str:
+        """Show the charts of the whole catalogue."""
+        browser = self._service.browser
+        try:
+            return str(charts.charts(browser.tag_counts(), browser.coverage(), browser.vocabulary()))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
 
     def headline(self) -> str:
         """Say what this is, and how much is in the store."""
@@ -67,5 +98,5 @@ class View:
                 '<header class="tw-header"><h1>Tagweave</h1><p>商品标签，有理有据 · Product tags, with reasons</p>'
                 '<p class="tw-facts"><span><b>{:,}</b> 件商品 products</span>'
                 "<span><b>{:,}</b> 个标签 tags</span></p></header>"
-            ).format(self._service.search(search_request(limit=1)).total, len(self._service.tag_counts()))
+            ).format(self._service.search(search_request(limit=1)).total, len(self._service.browser.tag_counts()))
         )

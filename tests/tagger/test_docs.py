@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.product import make_product
+from tagger.vocabulary import read_vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,6 +32,27 @@ def test_the_plugin_of_the_documentation_suggests_the_longest_word(resources):
     exec(compile(block, "plugins.md", "exec"), namespace)
     tagger = namespace["create"](resources)
     assert tagger.suggest([make_product("A small refrigerator"), make_product("")], 5) == [[("refrigerator", 1.0)], []]
+
+
+def test_the_vocabulary_of_the_documentation_finds_tags_however_they_are_spelled(capsys):
+    [block] = blocks(ROOT / "docs" / "vocabulary.md", "python")
+    exec(compile(block, "vocabulary.md", "exec"), {})
+    assert capsys.readouterr().out.splitlines() == [
+        "ＫＥＴＴＬＥ is kettle",
+        "Tea-Kettles is kettle",
+        "燒水壺 is kettle",
+        "T shirts is t-shirt",
+        "gray is grey",
+        "15 l is 15 l",
+    ]
+
+
+def test_the_table_of_the_documentation_is_a_vocabulary(tmp_path):
+    [table] = re.findall(
+        r"^    (tag\t.*\n(?:    .*\n)+)", (ROOT / "docs" / "vocabulary.md").read_text("utf-8"), re.MULTILINE
+    )
+    (tmp_path / "v.tsv").write_text(table.replace("\n    ", "\n"), "utf-8")
+    assert read_vocabulary(tmp_path / "v.tsv").ancestors("kettle") == ["kitchen"]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -163,3 +163,26 @@ def test_without_an_optional_tagger_that_fails_it_goes_on_and_says_so() -> None:
     assert [tag.tag for tag in answer.tags] == ["mug", "gift"]
     assert answer.as_dict()["without"] == answer.without
     assert going_on.suggest([Product("p", "mug")], 2) == pipeline(texts=TEXTS).suggest([Product("p", "mug")], 2)
+
+
+def merged_pipeline() -> Pipeline:
+    """A pipeline that knows "cup" as another name of the mug, which its taggers do not."""
+    vocabulary = Vocabulary([Entry("mug", "kind", {"en": ("mug", "cup")})])
+    votes = Explaining({"cup": 0.6, "mug": 0.2, "red": 0.1}, evidence=Evidence(neighbours=(NEIGHBOUR,)))
+    texts = Explaining({"cup": 0.5}, evidence=Evidence(spans=(SPAN,)))
+    return Pipeline({"votes": votes, "texts": texts}, UNTRAINED["weighted_sum"], threshold=0.5, vocabulary=vocabulary)
+
+
+def test_a_tag_that_was_merged_is_said_under_the_other_name_with_the_higher_score() -> None:
+    assert merged_pipeline().suggest([Product("p", "cup")], 5) == [
+        [("mug", pytest.approx((0.6 + 0.5) / 2)), ("red", pytest.approx(0.1 / 2))]
+    ]
+
+
+def test_the_evidence_for_a_tag_that_was_merged_goes_with_it() -> None:
+    mug, red = merged_pipeline().explain(Product("p", "cup"), 5).tags
+    assert (mug.tag, mug.new, red.tag, red.new) == ("mug", False, "red", True)
+    # Both names of the mug were voted for, the text has one.
+    assert mug.evidence.neighbours == (NEIGHBOUR, NEIGHBOUR)
+    assert mug.evidence.spans == (SPAN,)
+    assert red.evidence.neighbours == (NEIGHBOUR,)

@@ -6,8 +6,8 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from index.catalogue import Query
 from index.product import make_product
+from index.query import Query
 from tagger.opening import open_pipeline
 from tagger.searching import by_words
 from tagger.web.service import listed

@@ -5,23 +5,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from index.catalogue import Page
 from index.product import Product, make_product
+from index.query import Coverage, Facets, Page, TagCount
+from index.reading import Original
+from tagger.batch_job import Status
+from tagger.browsing import Listing, Shown
+from tagger.choosing import Choice
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.pipeline import Answer, TagResult
+from tagger.uploads import WrongFile
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web import answer, listing, names
+from tagger.web import answer, batch_view, charts, facets, listing, names, product_view
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
 from tagger.web.typeset import typeset
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 ALLOWED = {
+    "a",
+    "progress",
     "b",
+    "button",
     "details",
     "div",
     "h3",
     "h4",
+    "h5",
     "i",
     "li",
     "mark",
@@ -32,7 +41,38 @@ ALLOWED = {
     "small",
     "span",
     "summary",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
     "ul",
+}
+ATTRIBUTES = {
+    "aria-hidden",
+    "data-state",
+    "download",
+    "href",
+    "max",
+    "open",
+    "value",
+    "aria-label",
+    "aria-pressed",
+    "class",
+    "data-close",
+    "data-facet",
+    "data-id",
+    "data-open",
+    "data-tag",
+    "data-value",
+    "dir",
+    "role",
+    "scope",
+    "style",
+    "tabindex",
+    "title",
+    "type",
 }
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text(max_size=3)), max_size=6)
 
@@ -74,15 +114,27 @@ def test_nothing_that_comes_from_outside_becomes_markup():
     ]
     product = Product(EVIL, EVIL, EVIL * 100, "en", (EVIL,) * 20)
     vocabulary = Vocabulary([Entry(EVIL, EVIL, {"en": (EVIL,), "zh": ("坏",)})])
+    evil = Choice(EVIL, tags=(EVIL,), lang=EVIL)
     shown = [
         answer.answer(Tagged(product, Answer(results, {}), 0.5, 0.1)),
         answer.problem(EVIL),
-        listing.cards(Page([product], 1), vocabulary),
+        listing.cards(Listing(Page([product], 1)), vocabulary),
+        listing.table(Listing(Page([product], 1)), vocabulary),
+        facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
+        facets.chosen(evil, vocabulary),
+        facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
+        product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}),
+        product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}),
+        charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
+        batch_view._table([EVIL], [[EVIL]]),
+        batch_view._rejected(EVIL, [{"line": 1, "reason": EVIL}]),
+        batch_view._progress(Status("failed", 1, 2, problem=EVIL)),
+        batch_view._problem(WrongFile("kind", EVIL), "zh"),
     ]
     for html in shown:
         found = _Elements(str(html))
         assert found.names <= ALLOWED
-        assert found.attributes <= {"class", "title", "style", "dir", "role", "data-tag", "data-id"}
+        assert found.attributes <= ATTRIBUTES
         assert EVIL in found.text
         assert found.open == []
 
@@ -138,7 +190,7 @@ def test_no_evidence_is_said():
 
 def test_the_text_of_a_tag_is_marked_where_it_stands():
     html = str(answer.answer(tagged([of_evidence(spans=(Span(11, 17, "bottle"),))])))
-    assert '<p class="tw-text" dir="auto">cold water <mark title="bottle">bottle</mark></p>' in html
+    assert '<p class="tw-text" dir="auto" tabindex="0">cold water <mark title="bottle">bottle</mark></p>' in html
 
 
 def test_overlapping_spans_share_their_pieces():
@@ -186,7 +238,9 @@ def test_a_tag_is_called_what_the_language_of_the_product_calls_it():
 
 def test_a_card_has_a_snippet_and_the_tags_by_their_labels():
     product = Product("1", "", "很好," * 100, "zh", tuple(f"tag{number}" for number in range(14)))
-    html = str(listing.cards(Page([product], 1), Vocabulary([Entry("tag0", "", {"zh": ("甲",), "en": ("tag0",)})])))
+    html = str(
+        listing.cards(Listing(Page([product], 1)), Vocabulary([Entry("tag0", "", {"zh": ("甲",), "en": ("tag0",)})]))
+    )
     assert '<span class="tw-chip" title="tag0">甲</span>' in html
     assert "+2" in html
     assert "很好，很好" in html
@@ -199,7 +253,21 @@ def test_the_position_counts_from_one():
     assert listing.position(0, Page()).striptags() == "0–0 / 共 of 0"
 
 
-def test_the_filter_offers_tags_with_both_names_and_counts():
-    vocabulary = Vocabulary([Entry("fridge", "", {"zh": ("冰箱",), "en": ("fridge",)})])
-    counts = {"fridge": 1200, "mug": 3, "rare": 1}
-    assert listing.tag_choices(counts, vocabulary, most=2) == [("冰箱 fridge (1,200)", "fridge"), ("mug (3)", "mug")]
+def test_facets_stand_in_a_known_order_and_tags_without_one_at_last():
+    tags = [TagCount("x", "", 9), TagCount("own", "brand", 7), TagCount("red", "colour", 5), TagCount("mug", "kind", 1)]
+    html = str(facets.panel(Facets(tags=tags), Choice(), Vocabulary()))
+    assert re.findall("<h4>(.*?)</h4>", html) == ["品类 kind", "颜色 colour", "brand", "标签 Tags"]
+
+
+def test_a_text_that_cleaning_changed_is_shown_as_it_was():
+    product = Product("1", "Mug", "blue")
+    assert "As it stood" not in product_view.product(Shown(product, Original("Mug", "blue")), Vocabulary(), {})
+    assert "&lt;b&gt;Mug" in product_view.product(Shown(product, Original("<b>Mug", "blue")), Vocabulary(), {})
+
+
+def test_charts_compare_tags_with_the_most_frequent_and_languages_with_all_of_theirs():
+    html = str(charts.charts({"mug": 8, "cup": 2}, [Coverage("zh", 4, 1, 3, 10)], Vocabulary()))
+    assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "75.0", "25.0"]
+    assert "中文 Chinese: 4" in html
+    assert "2.5 个标签" in html
+    assert "Tags by frequency" in charts.charts({}, [], Vocabulary())

@@ -3,7 +3,7 @@ import json
 import httpx
 import pytest
 
-from index.catalogue import Query
+from index.query import Query
 from tagger.cli import commands
 from tagger.cli.parser import parsed
 from tagger.searching import by_words
@@ -73,7 +73,13 @@ def test_info_says_what_the_store_holds(client, store):
         ("GET", "tags", b"", 404, "no such request"),
         ("GET", "search?limit=101", b"", 422, "limit: input should be less than or equal to 100"),
         ("GET", "search?offset=-1", b"", 422, "offset: input should be greater than or equal to 0"),
-        ("GET", "search?sort=price", b"", 422, "sort: input should be 'newest', 'title' or 'relevance'"),
+        (
+            "GET",
+            "search?sort=price",
+            b"",
+            422,
+            "sort: input should be 'newest', 'oldest', 'title', 'most_tags', 'fewest_tags' or 'relevance'",
+        ),
         ("GET", "search?page=1", b"", 422, "page: extra inputs are not permitted"),
         ("GET", "search?q=" + "a" * 201, b"", 422, "q: more than 200 characters"),
     ],

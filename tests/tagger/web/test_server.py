@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from index.errors import BadSetting
+from tagger.batches import MOST_BYTES
 from tagger.web.server import _listening
 
 ROOT = Path(__file__).parents[3]
@@ -56,5 +57,5 @@ def test_analytics_run_history_and_monitoring_are_off(server):
 
 
 def test_a_large_file_cannot_be_left_on_the_server(server):
-    files = {"files": ("big.txt", b"a" * 100_000)}
+    files = {"files": ("big.txt", b"a" * (MOST_BYTES + 20_000))}
     assert httpx.post(f"{server.url}/gradio_api/upload", files=files, trust_env=False).status_code == 413

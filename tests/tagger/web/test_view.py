@@ -1,5 +1,9 @@
-import pytest
+import re
 
+import pytest
+from markupsafe import Markup
+
+from tagger.choosing import Choice, turned
 from tagger.web import answer
 from tagger.web.examples import EXAMPLES
 from tagger.web.view import View
@@ -33,32 +37,81 @@ def test_every_example_gets_tags(view, example):
 
 
 def test_the_catalogue_is_paged(view):
-    first = view.browsed("", [], "", "title", 50, 0)
-    second = view.browsed("", [], "", "title", 50, 50)
-    third = view.browsed("", [], "", "title", 50, 100)
-    assert (first.before, first.after) == (False, True)
-    assert (second.before, second.after) == (True, True)
-    assert (third.before, third.after) == (True, False)
-    assert first.cards.count('class="tw-card"') == 50
-    assert "51–100" in second.position
+    first = Choice(order="title", size=50)
+    second, third = turned(first, 1), turned(turned(first, 1), 1)
+    shown = [view.browsed(each) for each in (first, second, third)]
+    assert [(each.before, each.after) for each in shown] == [(False, True), (True, True), (True, False)]
+    assert shown[0].products.count('class="tw-card"') == 50
+    assert "51–100" in shown[1].position
+    assert view.browsed(turned(first, -1)) == shown[0]
 
 
-def test_the_catalogue_is_filtered_by_words_tags_and_language(view):
-    assert "<b>36</b>" in view.browsed(None, ["洗衣机"], "", "relevance", 12, 0).position
-    assert "<b>18</b>" in view.browsed(None, ["洗衣机"], "zh", "relevance", 12, 0).position
-    assert "No products found." in view.browsed("qwertyuiop", None, "", "relevance", 12, 0).cards
+def test_the_catalogue_is_filtered_by_words_tags_and_properties(view):
+    assert "<b>36</b>" in view.browsed(Choice(tags=("洗衣机",))).position
+    assert "<b>18</b>" in view.browsed(Choice(tags=("洗衣机",), lang="zh")).position
+    assert "<b>109</b>" in view.browsed(Choice(described="yes", tagged="yes")).position
+    assert "No products found." in view.browsed(Choice(described="no")).products
+    assert "No products found." in view.browsed(Choice("qwertyuiop")).products
+
+
+def test_products_are_shown_as_cards_or_as_a_table(view):
+    choice = Choice("静音 洗衣机", tags=("washing machine",), size=12)
+    cards, table = view.browsed(choice), view.browsed(choice, as_table=True)
+    assert cards.products.count("data-open=") == table.products.count("data-open=") > 0
+    assert "<table" in table.products
+    assert (cards.facets, cards.position) == (table.facets, table.position)
+
+
+def test_by_meaning_all_products_are_ranked_by_similarity(view):
+    browsed = view.browsed(Choice("washing machine for the family", by_meaning=True, lang="en", size=12))
+    assert browsed.products.count("≈") == 12
+    assert "<b>55</b>" in browsed.position
+    assert "wash" in browsed.products.lower()
+    assert "similar" not in view.browsed(Choice("", by_meaning=True)).products
+
+
+def test_facets_show_counts_and_what_is_pressed(view):
+    browsed = view.browsed(Choice(tags=("washing machine",), lang="zh"))
+    pressed = re.findall('aria-pressed="true" data-facet="([^"]+)" data-value="([^"]+)"', browsed.facets)
+    assert pressed == [("lang", "zh"), ("tag", "washing machine")]
+    assert "<span>英文 English</span> <output>18</output>" in browsed.facets
+    assert re.findall('class="tw-taken" data-facet="([^"]+)"', browsed.chosen) == ["tag", "lang"]
+    assert view.browsed(Choice()).chosen == ""
+
+
+def test_clicks_change_the_choice(view):
+    choice = Choice("mug", offset=24)
+    chosen = view.chosen(choice, "lang", "zh")
+    assert chosen == Choice("mug", lang="zh")
+    assert view.chosen(chosen, "", "") == Choice("mug")
+    assert view.chosen(choice, "colour", "red") == choice
+    assert view.chosen(choice, "described", "perhaps") == choice
+
+
+def test_tags_are_picked_by_any_of_their_names(view):
+    assert "<span>冰箱 refrigerator</span> <output>37</output>" in view.picked("REFRIG", Choice())
+    assert "冰箱 refrigerator" in view.picked("冰", Choice())
+    assert 'aria-pressed="true"' in view.picked("冰", Choice(tags=("refrigerator",)))
+    assert "No such tag." in view.picked("qwertyuiop", Choice())
+    assert view.picked(" ", Choice()) == ""
+
+
+def test_a_product_is_shown_with_its_tags_and_similar_ones(view, store):
+    product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)
+    html = view.product(product.id)
+    assert str(Markup.escape(product.title)) in html
+    assert 'data-facet="tag" data-value="washing machine"' in html
+    assert html.count('class="tw-card"') == 8
+    assert f'data-id="{product.id}"' not in html
+    assert "there is no such product any more" in view.product("no such id")
 
 
 def test_a_wrong_filter_becomes_one_line_on_the_page(view):
-    browsed = view.browsed("a" * 201, [], "", "relevance", 12, 0)
-    assert "q: more than 200 characters" in browsed.cards
+    browsed = view.browsed(Choice("a" * 201))
+    assert "q: more than 200 characters" in browsed.products
     assert not browsed.after
+    assert "lang: input should be" in view.browsed(Choice(lang="' OR true")).products
 
 
 def test_the_headline_counts(view, store):
     assert f"<b>{store.catalogue.count()}</b>" in view.headline()
-
-
-def test_the_filter_offers_the_tags_of_the_store(view):
-    labels = dict(view.tag_choices())
-    assert labels["冰箱 refrigerator (37)"] == "refrigerator"

@@ -1,0 +1,159 @@
+"""Measure the catalogue's page over 109,373 products: what each event takes at the server, and what search finds.
+
+    python -m benchmarks.catalogue
+
+Ingests zh_crawl_categories into .bench/catalogue where it is not there yet, then asks the view what the page would ask,
+each question a few times, and writes the medians into benchmarks/results/catalogue.json. Nothing is fitted: for search
+by meaning and similar products every title gets a vector of 384 hashed pairs of characters, made once.
+"""
+
+import json
+import random
+import re
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.datasets import SHARED
+from benchmarks.main_job import WORK, machine, tagweave
+from benchmarks.report import RESULTS
+from index.product import Product
+from index.progress import silent
+from index.query import Query
+from index.store import Store
+from index.terms import folded
+from index.vector_cache import CachedEncoder, VectorCache
+from index.vectors import Matrix
+from tagger.browsing import Browser
+from tagger.choosing import Choice, toggled, turned
+from tagger.nearness import Nearness
+from tagger.web.service import Service
+from tagger.web.view import View
+
+STORE = WORK / "catalogue"
+SUBSTRINGS = 500
+REPEATS = 7
+PAGE = 24
+_KINDS = {"zh": "[\u4e00-\u9fff]+", "en": "[A-Za-z][A-Za-z ]+", "mixed": "(?=.*[A-Za-z]).*[\u4e00-\u9fff].*"}
+
+
+class HashedPairs:
+    """Counts pairs of characters in 384 places: as wide and as fast to compare as a real encoder's vectors."""
+
+    name, dim = "hashed-pairs", 384
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows."""
+        rows = np.full((len(texts), self.dim), 1e-3, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for first, second in pairwise(text):
+                row[(ord(first) * 31 + ord(second)) % self.dim] += 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def main() -> None:
+    """Measure, and write the result."""
+    result: dict[str, Any] = {"command": "python -m benchmarks.catalogue", "machine": machine()}
+    if not STORE.exists():
+        ingested = tagweave("ingest", STORE, SHARED / "zh_crawl_categories.jsonl.gz")
+        result["ingest"] = {name: value for name, value in ingested.items() if name != "rejects"}
+    store = Store.open(STORE)
+    products = store.catalogue.products()
+    result |= {"products": len(products), "repeats": REPEATS, "page": PAGE}
+    result["median_ms"] = {name: median_ms(ask) for name, ask in questions(store, products).items()}
+    result["median_ms"] |= {name: median_ms(ask) for name, ask in by_meaning(store, products).items()}
+    result["substrings"] = substrings(store, products)
+    path = RESULTS / "catalogue.json"
+    if path.is_file():
+        result = {**json.loads(path.read_text("utf-8")), **result}
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+
+
+def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
+    """Name what is asked; each takes the number of the repeat, so that no two ask the same."""
+    view, plain = View(Service(store)), Choice(size=PAGE)
+    chance = random.Random(0)
+    tags = [tag for product in chance.sample(list(products), 50) for tag in product.tags]
+    chinese = ("冰箱", "女式", "黑色", "手机壳", "运动鞋", "保温", "色")
+    english = ("nike", "usb", "led", "the", "a", "dell", "mini")
+    facets = [("lang", "zh"), ("described", "no"), ("tagged", "yes"), *(("tag", tag) for tag in tags)]
+    return {
+        "first page, counted anew": lambda _: View(Service(store)).browsed(plain),
+        "first page": lambda _: view.browsed(plain),
+        "facet click": lambda n: view.browsed(toggled(plain, *facets[n])),
+        "second facet click": lambda n: view.browsed(toggled(toggled(plain, "tag", tags[n]), "lang", "zh")),
+        "text search zh": lambda n: view.browsed(replace(plain, text=chinese[n])),
+        "text search en": lambda n: view.browsed(replace(plain, text=english[n])),
+        "text search of two words": lambda n: view.browsed(replace(plain, text=f"{chinese[n]} {english[n]}")),
+        "next page": lambda n: view.browsed(turned(plain, 1 + n)),
+        "page 4,000": lambda n: view.browsed(turned(plain, 4000 + n)),
+        "page 4,000 by title": lambda n: view.browsed(turned(replace(plain, order="title"), 4000 + n)),
+        "tag picker": lambda n: view.picked((*chinese, *english)[n], plain),
+    }
+
+
+def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
+    """Name what is asked of the vectors."""
+    encoder = CachedEncoder(HashedPairs(), VectorCache(STORE / "vectors" / "hashed-pairs"))
+    encoder.warm([product.text for product in products], silent)
+    nearness = Nearness(store.catalogue, encoder)
+    browser = Browser(store.catalogue, lambda: nearness)
+    nearness.to_text(Query("冰箱"))
+    return {
+        "search by meaning": lambda n: browser.browse(Query(products[n].title, limit=PAGE), by_meaning=True),
+        "search by meaning in a facet": lambda n: browser.browse(
+            Query(products[n].title, products[n].tags[:1], limit=PAGE), by_meaning=True
+        ),
+        "product with similar ones": lambda n: browser.show(products[n].id),
+    }
+
+
+def median_ms(ask: Callable[[int], object]) -> float:
+    """Return the median of a few repeats."""
+    times = []
+    for number in range(REPEATS):
+        start = time.perf_counter()
+        ask(number)
+        times.append(1000 * (time.perf_counter() - start))
+    return round(statistics.median(times), 1)
+
+
+def substrings(store: Store, products: Sequence[Product]) -> dict[str, Any]:
+    """Look for pieces of titles: how often is the title on the first page, or as many others with the piece."""
+    outcomes = {"the product itself": 0, "a full page of others with the piece": 0, "not found": []}
+    drawn = draw(products)
+    for product, piece in drawn:
+        page = store.catalogue.page(Query(piece, order="relevance", limit=PAGE)).products
+        if product in page:
+            outcomes["the product itself"] += 1
+        elif len(page) == PAGE and all(folded(piece) in folded(each.title) for each in page):
+            outcomes["a full page of others with the piece"] += 1
+        else:
+            outcomes["not found"].append([product.id, piece])
+    return {"drawn": len(drawn), "examples": [piece for _, piece in drawn[::50]], **outcomes}
+
+
+def draw(products: Sequence[Product]) -> list[tuple[Product, str]]:
+    """Draw pieces of 2 to 16 characters, a third of each kind."""
+    chance = random.Random(5)
+    drawn: list[tuple[Product, str]] = []
+    for number in range(SUBSTRINGS):
+        kind = list(_KINDS)[number % len(_KINDS)]
+        while True:
+            product = chance.choice(products)
+            start, length = chance.randrange(len(product.title)), chance.randint(2, 16)
+            piece = product.title[start : start + length].strip()
+            if len(piece) > 1 and re.fullmatch(_KINDS[kind], piece):
+                drawn.append((product, piece))
+                break
+    return drawn
+
+
+if __name__ == "__main__":
+    main()

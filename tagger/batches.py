@@ -1,0 +1,177 @@
+"""Files that visitors bring to be tagged: each in a folder of a random name, worked on in turn, forgotten after a day.
+
+file.csv           what was brought, under its kind's ending
+job.json           its name and how it is to be tagged
+tagged.jsonl ...   the result in every kind, once it is whole
+"""
+
+import json
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadInput, TagweaveError
+from index.reading import Columns
+from index.store import Store
+from index.writing import write
+from tagger.batch_job import Job, Status
+from tagger.tagging import COLUMNS, Engine, tag_file
+from tagger.uploads import Preview, kind_of, looked_into
+
+MOST_BYTES = 64 << 20
+RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
+REJECTS = "tagged.jsonl.rejects.jsonl"
+_MOST_FILES = 64
+_KEPT_S = 24 * 3600
+_TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
+
+
+class _Stop(TagweaveError):
+    """The visitor has stopped the work."""
+
+
+class Batches:
+    """The files that are being tagged. Safe to call from several threads; one file is worked on at a time."""
+
+    def __init__(self, store: Store, engine: Engine, *, kept_s: float = _KEPT_S, most_bytes: int = MOST_BYTES) -> None:
+        self._store = store
+        self._engine = engine
+        self._folder = store.folder / "batches"
+        self._kept_s = kept_s
+        self.most_bytes = most_bytes
+        self._turn = threading.Lock()
+        self._status: dict[str, Status] = {}
+        self._stopping: dict[str, threading.Event] = {}
+
+    def take(self, path: Path, name: str) -> str:
+        """Move a file here and return its token.
+
+        Raises `WrongFile` for one that cannot be used, `BadInput` where there is no room; then nothing is kept.
+        """
+        self.sweep()
+        if len(list(self._folder.glob("*"))) >= _MOST_FILES:
+            raise BadInput("there is no room for another file now; files are forgotten after a day")
+        token = secrets.token_urlsafe(16)
+        folder = self._folder / token
+        try:
+            folder.mkdir(parents=True)
+            own = folder / f"file{kind_of(name)}"
+            shutil.move(path, own)
+            looked_into(own, most_bytes=self.most_bytes)
+            self._write_job(token, Job(name[:200]))
+        except BaseException as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise BadInput(f"the file cannot be kept here: {error.strerror}") from error
+            raise
+        finally:
+            path.unlink(missing_ok=True)
+        return token
+
+    def preview(self, token: str) -> Preview:
+        """Return the file's columns and first rows."""
+        return looked_into(self._file(token), most_bytes=self.most_bytes)
+
+    def job(self, token: str) -> Job:
+        """Return how the file is to be tagged."""
+        return Job(**json.loads((self.folder(token) / "job.json").read_text("utf-8")))
+
+    def status(self, token: str) -> Status:
+        """Return where the work stands; after a restart of the server, begun work is stopped work."""
+        folder = self.folder(token)
+        if token in self._status:
+            return self._status[token]
+        if (folder / RESULTS[-1]).is_file():
+            return Status("done")
+        return Status("stopped" if list(folder.glob("*.part")) else "new")
+
+    def start(self, token: str, job: Job) -> None:
+        """Begin, or go on where the work was stopped if the job is the same; does nothing while it is under way."""
+        if self.status(token).state in ("waiting", "running"):
+            return
+        self._write_job(token, replace(job, name=self.job(token).name))
+        self._status[token], self._stopping[token] = Status("waiting"), threading.Event()
+        threading.Thread(target=self._work, args=[token], name="tagweave-batch", daemon=True).start()
+
+    def stop(self, token: str) -> None:
+        """Stop after the products at hand; what is done is kept."""
+        if token in self._stopping:
+            self._stopping[token].set()
+
+    def result(self, token: str, name: str) -> Path:
+        """Return a file of the result; raises `BadInput` where there is none, or no more."""
+        path = self.folder(token) / name
+        if name not in (*RESULTS, REJECTS) or not path.is_file():
+            raise BadInput("there is no such file, or no longer: results are kept for a day")
+        return path
+
+    def folder(self, token: str) -> Path:
+        """Return the folder of a token; raises `BadInput` for one that is unknown or was forgotten."""
+        if not _TOKEN.fullmatch(token) or not (self._folder / token / "job.json").is_file():
+            raise BadInput("this file is not here any more: files are kept for a day")
+        return self._folder / token
+
+    def sweep(self) -> None:
+        """Forget what is older than a day and not being worked on."""
+        for folder in self._folder.glob("*"):
+            busy = folder.name in self._status and self._status[folder.name].state in ("waiting", "running")
+            if not busy and time.time() - folder.stat().st_mtime > self._kept_s:
+                shutil.rmtree(folder, ignore_errors=True)
+                self._status.pop(folder.name, None)
+
+    def _write_job(self, token: str, job: Job) -> None:
+        (self._folder / token / "job.json").write_text(json.dumps(asdict(job), ensure_ascii=False), "utf-8")
+
+    def _file(self, token: str) -> Path:
+        [path] = self.folder(token).glob("file.*")
+        return path
+
+    def _work(self, token: str) -> None:
+        with self._turn:
+            try:
+                self._tag(token)
+                self._status[token] = replace(self._status[token], state="done")
+            except _Stop:
+                self._status[token] = replace(self._status[token], state="stopped")
+            except TagweaveError as error:
+                self._status[token] = replace(self._status[token], state="failed", problem=str(error))
+            except Exception as error:
+                self._status[token] = replace(self._status[token], state="failed", problem=type(error).__name__)
+                raise
+
+    def _tag(self, token: str) -> None:
+        job, folder, begun = self.job(token), self.folder(token), time.monotonic()
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if self._stopping[token].is_set():
+                raise _Stop("stopped")
+            former = self._status[token]
+            first = done if former.state == "waiting" else former.begun_with
+            self._status[token] = Status("running", done, total, first, time.monotonic() - begun)
+
+        out = folder / "tagged.jsonl"
+        for old in RESULTS:
+            (folder / old).unlink(missing_ok=True)
+        columns = Columns(job.columns)
+        arguments: dict[str, Any] = {"limit": job.limit, "columns": columns, "engine": self._engine, "keep": job.keep}
+        tag_file(self._store, self._file(token), out, progress, **arguments)
+        for name in ("tagged.csv", "tagged.parquet"):
+            write(folder / name, COLUMNS, records(out))
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what stands in a file of JSON lines."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def first(path: Path, limit: int) -> Sequence[dict[str, Any]]:
+    """Return the first records of a file of JSON lines."""
+    return [record for record, _ in zip(records(path), range(limit), strict=False)]

@@ -1,0 +1,35 @@
+"""What Chinese words have in common whether written in simplified or traditional characters."""
+
+import re
+import threading
+from functools import cache
+from typing import Any
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+# Other ways to write a word that are no matter of script.
+_VARIANTS = {
+    "其它": "其他", "吉它": "吉他", "手炼": "手链", "项炼": "项链", "拉炼": "拉链", "炼条": "链条", "座垫": "坐垫",
+    "姊": "姐", "黏": "粘", "菸": "烟", "揹": "背", "薰": "熏", "枱": "台", "帐蓬": "帐篷", "账篷": "帐篷",
+    "图象": "图像", "录象": "录像", "摄象": "摄像", "磨沙": "磨砂", "咖哩": "咖喱", "化装包": "化妆包",
+    "作旧": "做旧",
+}  # fmt: skip
+_VARIANT = re.compile("|".join(_VARIANTS))
+_LOCK = threading.Lock()
+
+
+def simplified(text: str) -> str:
+    """Return the text in simplified characters; where one stands for several, OpenCC goes by the word."""
+    if not _HAN.search(text):
+        return text
+    with _LOCK:
+        for converter in _converters():
+            text = converter.convert(text)
+    return _VARIANT.sub(lambda found: _VARIANTS[found[0]], text)
+
+
+@cache
+def _converters() -> tuple[Any, ...]:
+    """Return OpenCC's converters: from Taiwan's characters, then what only Hong Kong's has besides."""
+    import opencc
+
+    return opencc.OpenCC("tw2s"), opencc.OpenCC("hk2s")

@@ -1,0 +1,40 @@
+"""Files of text, plain or gzipped, opened so that what is wrong with one is said in a line."""
+
+import contextlib
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from index.errors import BadInput
+
+# What a small compressed file may swell to.
+_LIMIT_CHARS = 256 << 20
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """Open a file in UTF-8; raises `BadInput`, also for what turns out wrong while it is read."""
+    if not path.is_file():
+        raise BadInput(f"no file {path}")
+    try:
+        with _opened(path) as file:
+            yield file
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
+
+
+def whole(path: Path) -> str:
+    """Return a file's text; raises `BadInput` as `opened` does, and where it is longer than 256 million characters."""
+    with opened(path) as file:
+        text = file.read(_LIMIT_CHARS)
+        if file.read(1):
+            raise BadInput(f"{path} has more than {_LIMIT_CHARS:,} characters")
+    return text
+
+
+def _opened(path: Path) -> TextIO:
+    if path.name.lower().endswith(".gz"):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")

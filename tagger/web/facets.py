@@ -1,0 +1,101 @@
+"""Show what the products that were found have, and what of it is chosen, as HTML whose buttons change the choice."""
+
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from index.query import Facets, TagCount
+from tagger.choosing import Choice
+from tagger.vocabulary import Vocabulary
+from tagger.web import names
+
+_FLAGS = {
+    "described": ("描述 Description", {"yes": "有描述 described", "no": "没有描述 no description"}),
+    "tagged": ("审核 Review", {"no": "需要审核：没有标签 needs review: no tags", "yes": "已有标签 tagged"}),
+}
+_NOTHING = Markup('<p class="tw-none">没有这样的标签。 No such tag.</p>')
+
+
+def panel(facets: Facets, choice: Choice, vocabulary: Vocabulary) -> Markup:
+    """Show every facet with its values and their counts; a chosen value is pressed."""
+    langs = [
+        button("lang", lang, names.LANGUAGES.get(lang, lang), count, pressed=choice.lang == lang)
+        for lang, count in facets.langs.items()
+    ]
+    groups = [_group("语言 Language", langs)]
+    for facet, counts, chosen in (
+        ("described", facets.described, choice.described),
+        ("tagged", facets.tagged, choice.tagged),
+    ):
+        title, labels = _FLAGS[facet]
+        values = [(value, counts[flag]) for value, flag in (("yes", True), ("no", False)) if flag in counts]
+        buttons = [button(facet, value, labels[value], n, pressed=chosen == value) for value, n in values]
+        groups.append(_group(title, buttons))
+    groups += [_group(title, tag_buttons(tags, choice, vocabulary)) for title, tags in _by_facet(facets.tags)]
+    return Markup('<div class="tw-facets">{}</div>').format(Markup("").join(groups))
+
+
+def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
+    """Return the facets with their tags: known ones in their order, then by most products; at last tags without."""
+    groups: dict[str, list[TagCount]] = {}
+    for each in tags:
+        groups.setdefault(each.facet, []).append(each)
+    known = {facet: place for place, facet in enumerate(names.FACETS)}
+    ordered = sorted(
+        groups.items(), key=lambda group: (not group[0], known.get(group[0], len(known)), -group[1][0].count)
+    )
+    return [(names.facet(facet) if facet else "标签 Tags", listed) for facet, listed in ordered]
+
+
+def _group(title: str, buttons: Sequence[Markup]) -> Markup:
+    if not buttons:
+        return Markup("")
+    shown = Markup('<section aria-label="{}"><h4>{}</h4><div class="tw-values">{}</div></section>')
+    return shown.format(title, title, Markup("").join(buttons))
+
+
+def tag_buttons(tags: Iterable[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[Markup]:
+    """Return a button for each tag, with both of its names."""
+    return [
+        button("tag", each.tag, named(each.tag, vocabulary), each.count, pressed=each.tag in choice.tags)
+        for each in tags
+    ]
+
+
+def picked(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
+    """Show the tags that were looked for by name."""
+    shown = Markup("").join(tag_buttons(tags, choice, vocabulary)) or _NOTHING
+    return Markup('<div class="tw-facets"><div class="tw-values tw-found">{}</div></div>').format(shown)
+
+
+def button(facet: str, value: str, label: str, count: int, *, pressed: bool) -> Markup:
+    """Return the button that chooses a value, or no longer."""
+    return Markup(
+        '<button type="button" class="tw-pick" aria-pressed="{}" data-facet="{}" data-value="{}">'
+        "<span>{}</span> <output>{:,}</output></button>"
+    ).format("true" if pressed else "false", facet, value, label, count)
+
+
+def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:
+    """Show what is chosen, each with a button that takes it back."""
+    values = [("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
+    values += [("lang", choice.lang, names.LANGUAGES.get(choice.lang, choice.lang))] if choice.lang else []
+    flags = (("described", choice.described), ("tagged", choice.tagged))
+    values += [(facet, value, _FLAGS[facet][1][value]) for facet, value in flags if value]
+    if not values:
+        return Markup("")
+    taken = Markup(
+        '<button type="button" class="tw-taken" data-facet="{}" data-value="{}" title="取消 remove">{} '
+        '<span aria-hidden="true">×</span></button>'
+    )
+    every = Markup(
+        '<button type="button" class="tw-taken tw-all" data-facet="" data-value="">全部清除 Clear all</button>'
+    )
+    return Markup('<div class="tw-choice">{}{}</div>').format(
+        Markup("").join(taken.format(*each) for each in values), every
+    )
+
+
+def named(tag: str, vocabulary: Vocabulary) -> str:
+    """Return a tag's names in both languages, or the one it has."""
+    return " ".join(filter(None, names.tag(tag, vocabulary.labels(tag), "zh")))

@@ -1,0 +1,49 @@
+import pytest
+
+from index.errors import BadInput
+from index.query import Query
+from tagger.choosing import Choice, cleared, toggled, turned
+
+
+@pytest.mark.parametrize(
+    ("facet", "value", "expected"),
+    [
+        ("tag", "mug", Choice(tags=("mug",))),
+        ("lang", "zh", Choice(lang="zh")),
+        ("described", "no", Choice(described="no")),
+        ("tagged", "yes", Choice(tagged="yes")),
+    ],
+)
+def test_a_value_is_chosen_and_taken_back_and_the_list_begins_anew(facet, value, expected):
+    chosen = toggled(Choice(offset=48), facet, value)
+    assert chosen == expected
+    assert toggled(turned(chosen, 1), facet, value) == Choice()
+
+
+def test_of_a_property_one_value_is_chosen_and_of_tags_any_number():
+    assert toggled(Choice(lang="zh"), "lang", "en") == Choice(lang="en")
+    assert toggled(Choice(tags=("a", "b", "c")), "tag", "b") == Choice(tags=("a", "c"))
+
+
+@pytest.mark.parametrize(("facet", "value"), [("colour", "yes"), ("tagged", "maybe"), ("described", "True")])
+def test_what_is_no_facet_is_refused(facet, value):
+    with pytest.raises(BadInput, match="facet"):
+        toggled(Choice(), facet, value)
+
+
+def test_clearing_keeps_the_words_and_the_order():
+    full = Choice("mug", True, ("a",), "zh", "yes", "no", "title", 48, 96)
+    assert cleared(full) == Choice("mug", True, order="title", size=48)
+
+
+def test_pages_are_turned_and_never_before_the_first():
+    assert turned(Choice(size=12, offset=24), 1).offset == 36
+    assert turned(Choice(size=12, offset=6), -1).offset == 0
+
+
+def test_the_newest_come_first_where_nothing_is_sought():
+    assert Choice(" ").query() == Query(" ", (), "", "newest", 24, 0)
+    assert Choice("mug").query().order == "relevance"
+    assert Choice("", order="title", described="no", tagged="yes").query() == Query(
+        "", (), "", "title", 24, 0, described=False, tagged=True
+    )

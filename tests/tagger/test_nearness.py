@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from index.catalogue import Catalogue
+from index.errors import BadInput, MissingArtifact
+from index.product import Product
+from index.progress import silent
+from index.query import Query
+from index.vector_cache import CachedEncoder, VectorCache
+from tagger.browsing import Browser
+from tagger.nearness import Nearness
+
+PLACES = {"north": 90, "north east": 45, "east": 0, "south": -90, "a little north": 10}
+
+
+class Compass:
+    """An encoder that knows some directions, in degrees, and points east for all else."""
+
+    name, dim = "compass", 2
+
+    def encode(self, texts):
+        angles = np.radians([PLACES.get(text, 0) for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+@pytest.fixture
+def encoder(tmp_path):
+    return CachedEncoder(Compass(), VectorCache(tmp_path / "vectors"))
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    catalogue = Catalogue(tmp_path / "catalogue.duckdb")
+    catalogue.create()
+    langs = {"south": "zh"}
+    catalogue.upsert([Product(text, text, "", langs.get(text, "en"), (text[0],)) for text in PLACES])
+    return catalogue
+
+
+@pytest.fixture
+def nearness(catalogue, encoder):
+    encoder.warm(list(PLACES), silent)
+    return Nearness(catalogue, encoder)
+
+
+def ids(near):
+    return [hit.id for hit in near.hits]
+
+
+def test_products_are_ranked_by_the_cosine_to_the_text(nearness):
+    near = nearness.to_text(Query("north"))
+    assert ids(near) == ["north", "north east", "a little north", "east", "south"]
+    assert [hit.score for hit in near.hits] == pytest.approx([1, 0.7071, 0.1736, 0, -1], abs=1e-3)
+    assert near.total == 5
+
+
+def test_pages_follow_one_another(nearness):
+    pages = [ids(nearness.to_text(Query("north", limit=2, offset=offset))) for offset in (0, 2, 4, 6)]
+    assert pages == [["north", "north east"], ["a little north", "east"], ["south"], []]
+    assert ids(nearness.to_text(Query("north", limit=0))) == []
+
+
+def test_only_products_with_the_properties_are_compared(nearness):
+    assert ids(nearness.to_text(Query("north", lang="zh"))) == ["south"]
+    assert ids(nearness.to_text(Query("south", tags=["n"], tagged=True))) == ["north east", "north"]
+    assert ids(nearness.to_text(Query("south", described=True))) == []
+
+
+def test_equals_stand_in_the_order_of_their_ids_also_where_the_page_is_cut(catalogue, encoder):
+    catalogue.upsert([Product(str(number), "east") for number in range(6)])
+    encoder.warm(list(PLACES), silent)
+    nearness = Nearness(catalogue, encoder)
+    assert ids(nearness.to_text(Query("east", limit=4))) == ["0", "1", "2", "3"]
+    assert ids(nearness.to_text(Query("east", limit=4, offset=4))) == ["4", "5", "east", "a little north"]
+
+
+def test_a_product_is_not_similar_to_itself_and_one_without_a_vector_can_be_asked_for(catalogue, encoder):
+    encoder.warm(["north", "east"], silent)
+    nearness = Nearness(catalogue, encoder)
+    north, north_east = catalogue.get(["north", "north east"])
+    assert [hit.id for hit in nearness.to_product(north, 5)] == ["east"]
+    assert [hit.id for hit in nearness.to_product(north_east, 5)] == ["east", "north"]
+
+
+def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(nearness, catalogue):
+    assert ids(nearness.to_text(Query("north", limit=1))) == ["north"]
+    catalogue.upsert([Product("0", "north")])
+    assert ids(nearness.to_text(Query("north", limit=1))) == ["0"]
+    catalogue.delete(["0", "north"])
+    assert ids(nearness.to_text(Query("north", limit=1))) == ["north east"]
+
+
+def test_nothing_is_near_where_no_vectors_are_and_no_text_is_refused(catalogue, encoder):
+    assert Nearness(catalogue, encoder).to_text(Query("north")).hits == []
+    with pytest.raises(BadInput, match="the query is empty"):
+        Nearness(catalogue, encoder).to_text(Query(""))
+
+
+def test_a_catalogue_without_models_is_browsed_and_says_why_nothing_is_similar(catalogue):
+    def none():
+        raise MissingArtifact("no models yet")
+
+    browser = Browser(catalogue, none)
+    assert browser.browse(Query("north")).page.total == 3
+    shown = browser.show("north")
+    assert (shown.product.title, shown.similar, shown.without) == ("north", (), "no models yet")
+    with pytest.raises(MissingArtifact):
+        browser.browse(Query("north"), by_meaning=True)
+
+
+def test_the_browser_lists_by_meaning_with_facets_of_all(nearness, catalogue):
+    browser = Browser(catalogue, lambda: nearness)
+    listing = browser.browse(Query("north", limit=2), by_meaning=True)
+    assert [each.id for each in listing.page.products] == ["north", "north east"]
+    assert listing.page.total == 5
+    assert listing.facets.langs == {"en": 4, "zh": 1}
+    assert listing.similarities["north"] == pytest.approx(1, abs=1e-3)
+    with pytest.raises(BadInput, match="no such product"):
+        browser.show("west")
+
+
+def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_counted_anew(nearness, catalogue):
+    browser = Browser(catalogue, lambda: nearness)
+    first = browser.browse(Query(limit=2, tags=["n"]))
+    assert browser.browse(Query(limit=2, offset=1, order="oldest", tags=["n"])).facets is first.facets
+    catalogue.upsert([Product("new", "north", "", "zh", ("n",))])
+    assert browser.browse(Query(limit=2, tags=["n"])).facets.langs == {"en": 2, "zh": 1}

@@ -1,0 +1,109 @@
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from index.errors import BadInput
+from index.product import make_product
+from index.reading import Columns, Reject
+from tagger.uploads import WrongFile, guessed, kind_of, looked_into, mapping, read_as
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+MOST = 100_000
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wrong"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.exe", b"title\nmug\n", "kind"),
+        ("mug", b"title\nmug\n", "kind"),
+        ("a.xlsx", b"PK\3\4", "kind"),
+        ("a.csv", PNG, "not text"),
+        ("a.jsonl", PNG, "not text"),
+        ("a.csv", b"PK\3\4\0\0", "not text"),
+        ("a.csv.gz", b"title\nmug\n", "not text"),
+        ("a.csv", gzip.compress(b"title\nmug\n"), "not text"),
+        ("a.parquet", PNG, "not parquet"),
+        ("a.parquet", b"PAR1 and no more", "not parquet"),
+        ("a.csv", "title\nmug\n".encode("utf-16"), "encoding"),
+        ("a.jsonl", b"\xff\xfe{\0", "encoding"),
+        ("a.csv", b"title\n", "no rows"),
+        ("a.jsonl", b"no JSON\nat all\n", "no rows"),
+        ("a.json", b'[\n{"title": "mug"}\n]', None),
+        ("a.jsonl", b"[1, 2]\n", "no rows"),
+        ("a.csv", b"title\n" + b"m" * MOST, "too large"),
+    ],
+)
+def test_a_wrong_file_is_told_by_what_is_wrong(tmp_path: Path, name: str, content: bytes, wrong: str | None) -> None:
+    path = written(tmp_path, name, content)
+    if wrong is None:
+        assert looked_into(path, most_bytes=MOST).columns == ["title"]
+        return
+    with pytest.raises(WrongFile) as caught:
+        looked_into(path, most_bytes=MOST)
+    assert caught.value.wrong == wrong
+
+
+def test_every_kind_of_file_is_looked_into(tmp_path: Path) -> None:
+    rows = [{"商品名称": "冰箱", "价格": 1}, {"商品名称": "mug", "价格": 2}]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "a.parquet")
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    written(tmp_path, "a.jsonl.gz", gzip.compress(lines.encode()))
+    written(tmp_path, "a.csv", "商品名称,价格\n冰箱,1\nmug,2\n".encode("gb18030"))
+    for name in ("a.parquet", "a.jsonl.gz", "a.csv"):
+        preview = looked_into(tmp_path / name, most_bytes=MOST)
+        assert preview.columns == ["商品名称", "价格"]
+        columns = mapping(guessed(preview.columns), preview.columns)
+        assert read_as(preview, columns, 5) == [make_product("冰箱"), make_product("mug")]
+
+
+def test_the_kind_keeps_its_packing_and_no_path() -> None:
+    assert kind_of("../../A.CSV.GZ") == ".csv.gz"
+    assert kind_of("x.y.parquet") == ".parquet"
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (["id", "title", "tags"], {"id": "id", "title": "title", "tags": "tags"}),
+        (["Product Name", "Desc"], {"title": "Product Name", "description": "Desc"}),
+        (["name", "title"], {"title": "title"}),
+        (
+            ["标题", "描述", "语言", "标签", "编号"],
+            {"id": "编号", "title": "标题", "description": "描述", "lang": "语言", "tags": "标签"},
+        ),
+        (["a", "b"], {}),
+    ],
+)
+def test_columns_are_guessed_by_their_names(columns: list[str], expected: dict[str, str]) -> None:
+    assert guessed(columns) == expected
+
+
+def test_a_field_left_open_is_read_from_no_column(tmp_path: Path) -> None:
+    preview = looked_into(written(tmp_path, "a.csv", b"name,tags\nmug,red|blue\n"), most_bytes=MOST)
+    assert read_as(preview, mapping({"title": "name", "tags": ""}, preview.columns), 1) == [make_product("mug")]
+    assert read_as(preview, mapping({"title": "name", "tags": "tags"}, preview.columns), 1) == [
+        make_product("mug", tags=["red", "blue"])
+    ]
+
+
+def test_a_mapping_needs_a_title_and_columns_that_are_there() -> None:
+    with pytest.raises(WrongFile, match="no title"):
+        mapping({"title": "", "tags": "a"}, ["a"])
+    with pytest.raises(BadInput, match="there is no column 'b'"):
+        mapping({"title": "b"}, ["a"])
+
+
+def test_a_row_that_is_no_product_is_previewed_with_its_reason(tmp_path: Path) -> None:
+    preview = looked_into(written(tmp_path, "a.jsonl", b'{"title": "mug"}\n{"title": 5}\n'), most_bytes=MOST)
+    assert read_as(preview, Columns(), 5) == [make_product("mug"), Reject("", 2, "title must be a text, not int")]
