@@ -229,8 +229,8 @@ def figures(model: Any, tokenizer: Any, sources: dict[str, Split], settings: Pre
     return measured
 
 
-def source(path: Path, most: int, vocabulary: Vocabulary, encoder: CachedEncoder, seed: int) -> Split:
-    """Read a catalogue, leave out what benchmarks measure on, and find each product's neighbours.
+def drawn(path: Path, most: int, seed: int) -> list[Product]:
+    """Read a catalogue, leave out what benchmarks measure on, and draw from the rest.
 
     Benchmarks measure on the lowest tenth by the MD5 of title and description, and tune on the next.
     """
@@ -239,8 +239,13 @@ def source(path: Path, most: int, vocabulary: Vocabulary, encoder: CachedEncoder
     random.Random(seed).shuffle(kept)  # noqa: S311 - no secret is drawn
     chosen = kept[:most]
     log.info("%s: %d of %d products", path.name, len(chosen), len(products))
-    encoder.warm([product.text for product in chosen], _logged())
-    return split_of(chosen, vocabulary, Neighbours(encoder, FlatIndex, NEIGHBOURS))
+    return chosen
+
+
+def source(products: Sequence[Product], vocabulary: Vocabulary, encoder: CachedEncoder) -> Split:
+    """Divide the products, and find the neighbours of each."""
+    encoder.warm([product.text for product in products], _logged())
+    return split_of(products, vocabulary, Neighbours(encoder, FlatIndex, NEIGHBOURS))
 
 
 def _name(path: Path) -> str:
@@ -294,9 +299,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
         vocabulary = read_tsv(VOCABULARY)
+        # All are read before the first is embedded: a file that cannot be is told at once.
+        chosen = {path: drawn(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
         sources = {
-            _name(path): source(path, options.most, known, encoder, options.seed)
-            for path, known in ((PRODUCTS, vocabulary), *((path, Vocabulary()) for path in options.files))
+            _name(path): source(products, vocabulary if path == PRODUCTS else Vocabulary(), encoder)
+            for path, products in chosen.items()
         }
         settings = PretrainSettings(epochs=options.epochs, seed=options.seed)
         folder = find(E5, weights).folder
