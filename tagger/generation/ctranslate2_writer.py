@@ -7,18 +7,41 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokenizers import Tokenizer
 
 from index.weights import Weights, new_folder
 from tagger.generation.merged import load
-from tagger.generation.writing import Decoding, Pieces, Written, read
+from tagger.generation.writing import Decoding, Pieces, Written, read, written_again
 from tagger.pretrained import WEIGHTS, check_adapter, reading
+from tagger.prompt import SEPARATOR
 
 ARCHITECTURES = ("t5", "mt5")
 _TYPE = "int8"
 _END = "end.txt"
+
+
+class Scored(NamedTuple):
+    """The tokens of a sequence, and the log-probability of each."""
+
+    ids: list[int]
+    chances: list[float]
+
+
+class Steps:
+    """Takes down what is written for a batch, token by token, and ends a sequence that writes a tag again."""
+
+    def __init__(self, size: int, pieces: Pieces) -> None:
+        self.written = [Scored([], []) for _ in range(size)]
+        self._pieces = pieces
+
+    def __call__(self, step: Any) -> bool:
+        """Take one token down; returns whether its sequence is to end."""
+        ids, chances = self.written[step.batch_id]
+        ids.append(step.token_id)
+        chances.append(step.log_prob)
+        return SEPARATOR in step.token and written_again(ids, self._pieces) is not None
 
 
 class CTranslate2Writer:
@@ -46,32 +69,56 @@ class CTranslate2Writer:
         sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
         if self._decoding.diversity:
             found = self._diverse(sources)
+        elif self._decoding.beams == 1:
+            found = [[one] for one in self._greedy(sources)]
         else:
             beams = self._decoding.beams
             found = self._scored(sources, self._sequences(sources, beam_size=beams, num_hypotheses=beams))
-        return [[self._read(one) for one in several] for several in found]
+        return [[read(self._pieces, *one) for one in several] for several in found]
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         """Return each line as if it had been written for its prompt."""
         sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, lines))
-        return [self._read(one) for [one] in self._scored(sources, [[pieces[:-1]] for pieces in spelt])]
+        return [read(self._pieces, *one) for [one] in self._scored(sources, [[pieces[:-1]] for pieces in spelt])]
 
-    def _diverse(self, sources: Sequence[Sequence[str]]) -> list[list[Any]]:
+    def _greedy(self, sources: Sequence[Sequence[str]]) -> list[Scored]:
+        """Write the most probable sequences; the probabilities are taken down on the way, not asked for afterwards."""
+        size = self._decoding.batch_size
+        batches = [sources[start : start + size] for start in range(0, len(sources), size)]
+        steps = [Steps(len(batch), self._pieces) for batch in batches]
+        asked = [
+            self._model.translate_batch(
+                batch,
+                asynchronous=True,
+                beam_size=1,
+                max_decoding_length=self._decoding.max_new_tokens,
+                return_scores=True,
+                callback=taken,
+            )
+            for batch, taken in zip(batches, steps, strict=True)
+        ]
+        for results in asked:
+            for result in results:
+                result.result()
+        return [one for taken in steps for one in taken.written]
+
+    def _diverse(self, sources: Sequence[Sequence[str]]) -> list[list[Scored]]:
         """Write the most probable sequence, and others that begin another tag after the letters.
 
         CTranslate2 4.8 has a setting for the least probability, but divides by zero where nothing is left.
         """
-        first = self._scored(sources, self._sequences(sources, beam_size=1, num_hypotheses=1))
-        cuts = [len(self._pieces.letters(self._ids(one.tokens))) for [one] in first]
-        [separator] = self._pieces.names([self._pieces.separator])
-        opened = [[*one.tokens[:cut], separator] for [one], cut in zip(first, cuts, strict=True)]
+        first = self._greedy(sources)
+        cuts = [len(self._pieces.letters(one.ids)) for one in first]
+        opened = [
+            self._pieces.names([*one.ids[:cut], self._pieces.separator]) for one, cut in zip(first, cuts, strict=True)
+        ]
         others = self._sequences(
             sources, opened, beam_size=1, num_hypotheses=self._decoding.beams - 1, return_alternatives=True
         )
         least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
         return [
-            [one, *(other for other in several if sum(other.log_probs[cut : cut + 2]) >= least)]
-            for [one], several, cut in zip(first, self._scored(sources, others), cuts, strict=True)
+            [one, *(other for other in several if sum(other.chances[cut : cut + 2]) >= least)]
+            for one, several, cut in zip(first, self._scored(sources, others), cuts, strict=True)
         ]
 
     def _sequences(
@@ -88,20 +135,17 @@ class CTranslate2Writer:
 
     def _scored(
         self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[Sequence[str]]]
-    ) -> list[list[Any]]:
+    ) -> list[list[Scored]]:
         """Return the tokens of each source's sequences with their log-probabilities."""
         repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
         flat = [one for several in sequences for one in several]
-        scored = iter(self._model.score_batch(repeated, flat, max_batch_size=self._decoding.batch_size))
+        scored = map(self._cut, self._model.score_batch(repeated, flat, max_batch_size=self._decoding.batch_size))
         return [list(islice(scored, len(several))) for several in sequences]
 
-    def _read(self, scored: Any) -> Written:
+    def _cut(self, scored: Any) -> Scored:
         # Scoring ends every sequence, also one that was cut off for its length.
         length = min(len(scored.tokens), self._decoding.max_new_tokens)
-        return read(self._pieces, self._ids(scored.tokens[:length]), scored.log_probs[:length])
-
-    def _ids(self, pieces: Sequence[str]) -> list[int]:
-        return [self._pieces.id(piece) for piece in pieces]
+        return Scored([self._pieces.id(piece) for piece in scored.tokens[:length]], scored.log_probs[:length])
 
 
 def converted(base: Weights, adapter: Path | None, cache: Path) -> Path:

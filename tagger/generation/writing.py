@@ -17,11 +17,11 @@ class Decoding:
     """How a model writes.
 
     A beam search keeps the `beams` best sequences, and all of them are read. With a `diversity` above 0 the most
-    probable one is written, and then others that begin another tag after the letters: as many at most, of pieces that
-    have a probability of at least (1 - diversity) / 10 there.
+    probable one is written, and then others that begin another tag after the letters: one less than `beams` at most, of
+    pieces that have a probability of at least (1 - diversity) / 10 there.
     """
 
-    beams: int = 2
+    beams: int = 1
     max_input_tokens: int = 320
     max_new_tokens: int = 96
     batch_size: int = 16
@@ -84,24 +84,43 @@ class Pieces:
         said = (self.text([id]).strip() for id in ids)
         return list(takewhile(lambda letter: letter and letter.upper() in SLOTS, said))
 
+    def cuts(self, ids: Sequence[int]) -> list[int]:
+        """Return the places of the separators in a sequence."""
+        return [place for place, piece in enumerate(self.names(ids)) if SEPARATOR in piece]
+
     def text(self, ids: Sequence[int]) -> str:
         """Return the text of these numbers, without marks."""
         return str(self._tokenizer.decode([id for id in ids if id >= 0], skip_special_tokens=True))
 
 
 def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Written:
-    """Read one sequence and the log-probabilities of its tokens.
+    """Read one sequence and the log-probabilities of its tokens, up to where a tag comes a second time.
 
     The last tag of a sequence that did not come to its end is cut short and left out.
     """
+    ids = ids[: written_again(ids, pieces)]
     ended = pieces.end in ids
     length = ids.index(pieces.end) + 1 if ended else len(ids)
-    cuts = [place for place, piece in enumerate(pieces.names(ids[:length])) if SEPARATOR in piece]
+    cuts = pieces.cuts(ids[:length])
     found: dict[str, float] = {}
     for start, end in pairwise([*cuts, *([length - 1] if ended else [])]):
         for tag in parse(f"{SEPARATOR}{pieces.text(ids[start + 1 : end])}"):
             found.setdefault(tag, math.exp(sum(chances[start + 1 : end])))
     return Written(_letters(pieces.letters(ids), chances), found, sum(chances[:length]) / max(1, length))
+
+
+def written_again(ids: Sequence[int], pieces: Pieces) -> int | None:
+    """Return how many tokens stand before a second writing of one tag, a separator last; None where there is none.
+
+    A small model that has no more to say may repeat itself up to the length that is allowed.
+    """
+    seen = set()
+    for start, end in pairwise(pieces.cuts(ids)):
+        tag = tuple(ids[start + 1 : end])
+        if tag in seen:
+            return start + 1
+        seen.add(tag)
+    return None
 
 
 def _letters(letters: Sequence[str], chances: Sequence[float]) -> dict[str, float]:

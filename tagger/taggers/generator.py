@@ -145,14 +145,16 @@ def create(
     begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device other than "cpu" that
     is named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
     """
-    if beams < 2:
-        raise BadSetting("beams must be at least 2")
+    if beams < 1:
+        raise BadSetting(f"beams must be at least 1, not {beams}")
     if min(max_input_tokens, max_new_tokens) < 8 or batch_size < 1:
         raise BadSetting("max_input_tokens and max_new_tokens must be at least 8, and batch_size at least 1")
     if engine not in ("", *ENGINES):
         raise BadSetting(f"engine must be one of {', '.join(ENGINES)}, or empty, not {engine!r}")
     if not 0 <= diversity <= 1:
         raise BadSetting(f"diversity must be from 0 to 1, not {diversity}")
+    if diversity and beams < 2:
+        raise BadSetting("diversity needs beams of 2 or more: one sequence alone cannot begin differently")
     if closed and engine == "ctranslate2":
         raise BadSetting("closed needs the engine torch: CTranslate2 cannot be kept to a vocabulary")
     base = find_base(model or base_name(resources.adapter), resources.weights)

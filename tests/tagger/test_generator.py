@@ -90,7 +90,7 @@ def copied(folder: Path, destination: Path) -> Path:
 
 
 def test_it_is_a_tagger_as_every_other(shop_resources: Resources, demo_products: list[Product], tmp_path: Path) -> None:
-    check_tagger(lambda: create(shop_resources, beams=2), demo_products[::400], tmp_path)
+    check_tagger(lambda: create(shop_resources), demo_products[::400], tmp_path)
 
 
 def test_it_comes_through_the_door_and_is_trained_elsewhere(shop_resources: Resources) -> None:
@@ -184,7 +184,9 @@ def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(demo_e
 def test_closed_it_writes_tags_of_the_vocabulary_only(shop_resources: Resources, demo_products: list[Product]) -> None:
     few = Vocabulary([Entry(tag, "kind", {"en": (tag,)}) for tag in ("stroller", "slim design", "black", "纯棉")])
     products = unseen(demo_products, 8)
-    closed = create(replace(shop_resources, vocabulary=few), closed=True, grounded=False, diversity=1.0, device="cpu")
+    closed = create(
+        replace(shop_resources, vocabulary=few), closed=True, grounded=False, diversity=1.0, beams=3, device="cpu"
+    )
     rankings = closed.suggest(products, 20)
     assert {each.tag for ranking in rankings for each in ranking} <= set(few.tags)
     assert all(rankings)
@@ -216,7 +218,7 @@ def test_the_model_is_read_on_first_use_and_not_again(
     shop_resources: Resources, demo_products: list[Product], tmp_path: Path
 ) -> None:
     folder = copied(find_base(T5_PRODUCTS, shop_resources.weights).folder, tmp_path / "base")
-    never_used, used = (create(shop_resources, model=str(folder), beams=2) for _ in range(2))
+    never_used, used = (create(shop_resources, model=str(folder)) for _ in range(2))
     before = used.suggest(demo_products[:2], 5)
     shutil.rmtree(folder)
     assert used.suggest(demo_products[:2], 5) == before
@@ -226,7 +228,7 @@ def test_the_model_is_read_on_first_use_and_not_again(
 
 
 def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_products: list[Product]) -> None:
-    tagger = create(shop_resources, beams=2)
+    tagger = create(shop_resources)
     with ThreadPoolExecutor(3) as threads:
         found = list(threads.map(lambda _: tagger.suggest(demo_products[:2], 5), range(3)))
     assert found[0] == found[1] == found[2]
@@ -235,7 +237,8 @@ def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_product
 @pytest.mark.parametrize(
     ("setting", "named"),
     [
-        ({"beams": 1}, "beams must be at least 2"),
+        ({"beams": 0}, "beams must be at least 1, not 0"),
+        ({"diversity": 0.5}, "diversity needs beams of 2 or more"),
         ({"max_input_tokens": 7}, "at least 8"),
         ({"max_new_tokens": 7}, "at least 8"),
         ({"batch_size": 0}, "batch_size at least 1"),
@@ -280,7 +283,7 @@ def test_with_an_adapter_it_is_a_tagger_as_every_other(
     shop_resources: Resources, adapter: Path, demo_products: list[Product], tmp_path: Path
 ) -> None:
     resources = replace(shop_resources, adapter=adapter)
-    check_tagger(lambda: create(resources, beams=2), demo_products[::600], tmp_path)
+    check_tagger(lambda: create(resources), demo_products[::600], tmp_path)
 
 
 @pytest.mark.slow

@@ -1,9 +1,11 @@
 import re
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from tokenizers import Tokenizer
 
 from index.errors import StaleArtifact
 from index.neighbours import Neighbours
@@ -11,9 +13,9 @@ from index.product import Product
 from index.vector_cache import CachedEncoder
 from index.vectors import FlatIndex
 from index.weights import Weights, WeightsSettings
-from tagger.generation.ctranslate2_writer import CTranslate2Writer, converted
+from tagger.generation.ctranslate2_writer import CTranslate2Writer, Steps, converted
 from tagger.generation.torch_writer import TorchWriter
-from tagger.generation.writing import Decoding, Writer, Written
+from tagger.generation.writing import Decoding, Pieces, Writer, Written
 from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.prompt import NEIGHBOURS, SLOTS, Near, joined, votes
 from tagger.prompt import prompts as prompts_of
@@ -86,6 +88,31 @@ def test_a_sequence_that_is_cut_for_its_length_is_read_as_far_as_it_goes(make: M
         assert all(list(each.letters) == ["A", "B", "C", "D"] and not each.tags for each in sequences)
 
 
+def test_a_sequence_ends_where_it_writes_a_tag_again(base: Weights) -> None:
+    pieces = Pieces(Tokenizer.from_file(str(base.folder / "tokenizer.json")), 1, 320)
+    [ids] = pieces.ids([" A b| wool| red| wool| blue"])
+    steps = Steps(2, pieces)
+    ended = [
+        steps(SimpleNamespace(batch_id=1, token=token, token_id=id, log_prob=-0.1))
+        for id, token in zip(ids, pieces.names(ids), strict=True)
+    ]
+    assert ended.index(True) == pieces.cuts(ids)[3]
+    assert steps.written == [([], []), (ids, [-0.1] * len(ids))]
+
+
+def test_what_is_taken_down_while_writing_is_what_scoring_says(base: Weights, cache: Path, prompts: list[str]) -> None:
+    writer = CTranslate2Writer(base, None, Decoding(max_new_tokens=12), cache)
+    compared = 0
+    for prompt, [written] in zip(prompts[:24], writer.write(prompts[:24]), strict=True):
+        # A letter that is neither surely large nor surely small does not tell which one was written.
+        clear = dict(takewhile(lambda pair: abs(pair[1] - 0.5) > 0.25, written.letters.items()))
+        line = "".join(f" {slot if chance > 0.5 else slot.lower()}" for slot, chance in clear.items())
+        [scored] = writer.score([prompt], [line])
+        assert scored.letters == pytest.approx(clear, abs=1e-3)
+        compared += len(clear)
+    assert compared >= 24
+
+
 def test_each_letter_of_the_prompt_is_decided_on(make: MakeWriter, prompts: list[str]) -> None:
     for prompt, sequences in zip(prompts[:12], make().write(prompts[:12]), strict=True):
         shown = [letter for letter in SLOTS if re.search(rf"[:|] {letter}\d ", prompt)]
@@ -112,7 +139,7 @@ def test_less_diversity_begins_with_fewer_pieces(make: MakeWriter, prompts: list
 
 
 def test_what_was_written_is_as_probable_when_it_is_asked_for(make: MakeWriter, prompts: list[str]) -> None:
-    writer = make(beams=1)
+    writer = make()
     without_neighbours = [prompt[prompt.index("title:") :] for prompt in prompts[:6]]
     written = [each for [each] in writer.write(without_neighbours)]
     firsts = [dict(islice(each.tags.items(), 1)) for each in written]

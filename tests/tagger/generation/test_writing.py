@@ -4,7 +4,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from index.weights import WeightsSettings
-from tagger.generation.writing import Pieces, Written, expected, read
+from tagger.generation.writing import Pieces, Written, expected, read, written_again
 from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.prompt import Vote
 from tagger.vocabulary import Entry, Vocabulary
@@ -70,6 +70,16 @@ def test_what_stands_after_the_end_does_not_count(pieces: Pieces) -> None:
     (ids,) = pieces.ids(["| mug"])
     chances = [-0.1] * len(ids)
     assert read(pieces, [*ids, 5, 5], [*chances, -9.0, -9.0]) == read(pieces, ids, chances)
+
+
+def test_a_sequence_is_read_up_to_a_tag_that_comes_again(pieces: Pieces) -> None:
+    (once,), (again,) = (pieces.ids([line]) for line in (" A b| wool| red|", " A b| wool| red| wool| blue| wool"))
+    once = once[:-1]  # it was cut off there, before its end
+    place = written_again(again, pieces)
+    assert place == len(once)
+    assert written_again(once, pieces) is None
+    assert read(pieces, again, [-0.1] * len(again)) == read(pieces, once, [-0.1] * len(once))
+    assert [*read(pieces, again, [-0.1] * len(again)).tags] == ["wool", "red"]
 
 
 def test_a_tags_score_is_its_mean_chance_over_the_sequences_by_their_probability() -> None:
