@@ -13,7 +13,7 @@ from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking
 
 # A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
-_PRETRAINED_SAMPLE = 400
+_PRETRAINED_SAMPLE = 1000
 
 
 @dataclass(frozen=True)

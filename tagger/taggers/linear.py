@@ -1,4 +1,4 @@
-"""Linear classifiers over TF-IDF, one for each tag, in a label tree (Omikuji)."""
+"""Linear classifiers over TF-IDF, one for each tag, in label trees where there are many tags (Omikuji)."""
 
 import json
 import tempfile
@@ -36,16 +36,19 @@ ANALYZERS: Mapping[str, Callable[[str], list[str]]] = {
 
 
 class LinearTagger:
-    """Scores a tag by Omikuji's probability: the product of the classifiers' along the label tree.
+    """Scores a tag by Omikuji's probability: the product of the classifiers' along the way to it.
 
     Omikuji is a Rust implementation of Parabel (Prabhu et al., WWW 2018) and Bonsai. Features are TF-IDF with
-    sublinear counts and unit length.
+    sublinear counts and unit length. Up to `flat_tags` tags, each has one classifier over all products; more are put
+    into `trees` label trees, which are quicker, less exact, and other ones each time, since their clustering has no
+    seed.
     """
 
-    def __init__(self, *, analyzer: str, least_products: int, cost: float, trees: int) -> None:
+    def __init__(self, *, analyzer: str, least_products: int, cost: float, flat_tags: int, trees: int) -> None:
         self._analyzer = ANALYZERS[analyzer]
         self._least = least_products
         self._cost = cost
+        self._flat_tags = flat_tags
         self._trees = trees
         self._vectorizer: Any = None
         self._tags: list[str] = []
@@ -70,7 +73,11 @@ class LinearTagger:
 
         settings = omikuji.Model.default_hyper_param()
         settings.linear_c = self._cost
-        settings.n_trees = self._trees
+        if len(self._tags) <= self._flat_tags:
+            # Omikuji makes no branches of fewer tags than this; trees without branches would all be the same.
+            settings.n_trees, settings.min_branch_size = 1, self._flat_tags + 1
+        else:
+            settings.n_trees = self._trees
         with tempfile.TemporaryDirectory(prefix="tagweave-") as folder:
             path = Path(folder) / "train.txt"
             with path.open("w", encoding="ascii") as file:
@@ -142,12 +149,16 @@ def create(
     *,
     analyzer: str = "pairs",
     least_products: int = 1,
-    cost: float = 1.0,
+    cost: float = 3.0,
+    flat_tags: int = 5000,
     trees: int = 3,
 ) -> LinearTagger:
-    """Make the tagger for the plugin door; `least_products` is how many products must have a feature."""
+    """Make the tagger for the plugin door.
+
+    `least_products` is how many products must have a feature, `cost` the weight of errors against large weights.
+    """
     if analyzer not in ANALYZERS:
         raise BadSetting(f"no analyzer {analyzer!r}; there are: {', '.join(ANALYZERS)}")
-    if cost <= 0 or trees < 1 or least_products < 1:
-        raise BadSetting("cost must be above 0, trees and least_products at least 1")
-    return LinearTagger(analyzer=analyzer, least_products=least_products, cost=cost, trees=trees)
+    if cost <= 0 or trees < 1 or least_products < 1 or flat_tags < 0:
+        raise BadSetting("cost must be above 0, trees and least_products at least 1, flat_tags not below 0")
+    return LinearTagger(analyzer=analyzer, least_products=least_products, cost=cost, flat_tags=flat_tags, trees=trees)

@@ -20,7 +20,9 @@ TOY = [
 
 
 def linear(**settings: Any) -> LinearTagger:
-    return LinearTagger(**{"analyzer": "words", "least_products": 1, "cost": 1.0, "trees": 3} | settings)
+    return LinearTagger(
+        **{"analyzer": "words", "least_products": 1, "cost": 1.0, "flat_tags": 9, "trees": 3} | settings
+    )
 
 
 @pytest.fixture(scope="module", params=["words", "pairs", "characters"])
@@ -58,6 +60,28 @@ def test_what_is_saved_is_loaded(toy: LinearTagger, tmp_path: Path, request: pyt
         # Omikuji adds up single-precision numbers in another order.
         assert dict(after) == pytest.approx(dict(before), abs=1e-6)
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()}.isdisjoint({".pkl", ".pickle", ".joblib"})
+
+
+# As many tags as make Omikuji's trees branch.
+MANY = [Product(f"{n}", f"no{n % 150} and {n % 7}", tags=(f"kind {n % 150}", f"colour {n % 7}")) for n in range(600)]
+
+
+def scores_of_many(flat_tags: int) -> list[float]:
+    tagger = linear(flat_tags=flat_tags)
+    tagger.fit(MANY)
+    found = [dict(ranking) for ranking in tagger.suggest(MANY, 10)]
+    return [each[tag] for product, each in zip(MANY, found, strict=True) for tag in product.tags]
+
+
+def test_without_trees_two_trainings_end_with_nearly_the_same_scores() -> None:
+    one, other = scores_of_many(200), scores_of_many(200)
+    assert one == pytest.approx(other, abs=0.05)
+
+
+def test_more_tags_are_put_into_trees_and_found_there() -> None:
+    in_trees, flat = scores_of_many(100), scores_of_many(200)
+    assert in_trees != pytest.approx(flat, abs=0.001)
+    assert min(in_trees) > 0.1
 
 
 def test_nothing_is_printed_while_learning(capfd: pytest.CaptureFixture[str]) -> None:
@@ -107,7 +131,7 @@ def test_an_unknown_analyzer_is_refused(resources: Resources) -> None:
         create(resources, analyzer="letters")
 
 
-@pytest.mark.parametrize("setting", [{"cost": 0.0}, {"trees": 0}, {"least_products": 0}])
+@pytest.mark.parametrize("setting", [{"cost": 0.0}, {"trees": 0}, {"least_products": 0}, {"flat_tags": -1}])
 def test_settings_out_of_range_are_refused(resources: Resources, setting: dict[str, Any]) -> None:
     with pytest.raises(BadSetting, match="cost must be above 0, trees and least_products at least 1"):
         create(resources, **setting)
