@@ -150,9 +150,17 @@ def _augmentation(key: str, each: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _short(key: str, each: dict[str, Any]) -> str:
+    return (
+        f"\n`finetune` on {each['products']:,} products of {key.partition(' ')[2]}, {each['epochs']} epochs: "
+        f"{each['seconds'] / 60:.1f} minutes, micro-F1 {each['micro_f1']:.3f} on its validation products."
+    )
+
+
 _STEPS = {
     _row_of_generator: ("unchanged", "tuned"),
     _new_tags: ("new",),
+    _short: ("short",),
     _augmentation: ("augmentation",),
     _speed: ("speed",),
 }

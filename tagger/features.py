@@ -1,6 +1,6 @@
 """Describe each candidate tag of a product by numbers, for the ranker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,12 @@ class Candidates:
     def of(self, place: int) -> range:
         """Return the rows of the product at that place."""
         return range(self.starts[place], self.starts[place + 1])
+
+    def only(self, wanted: Callable[[str], bool]) -> "Candidates":
+        """Return the candidates whose tags are wanted."""
+        kept = [row for row, tag in enumerate(self.tags) if wanted(tag)]
+        starts = np.searchsorted(kept, self.starts).tolist()
+        return Candidates([self.tags[row] for row in kept], starts, self.features[kept])
 
     def targets(self, gold: Sequence[Sequence[str]]) -> npt.NDArray[np.bool_]:
         """Return for each candidate whether it is right."""

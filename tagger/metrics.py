@@ -1,7 +1,8 @@
 """How good rankings are; pure arithmetic over plain data."""
 
+import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -54,6 +55,47 @@ def macro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float
     return _mean(_f1(right[tag], accepted[tag], wanted[tag]) for tag in wanted)
 
 
+def sample_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+    """Return the mean over products of the F1 of a product's accepted tags."""
+    accepted = [{each.tag for each in ranking if each.score >= threshold} for ranking in rankings]
+    return _mean(_f1(len(tags & set(right)), len(tags), len(right)) for tags, right in zip(accepted, gold, strict=True))
+
+
+def propensities(counts: Mapping[str, int], products: int) -> dict[str, float]:
+    """Return how probably each tag was given where it is right (Jain et al. 2016, with their A = .55 and B = 1.5).
+
+    `counts` has each tag's training products, of `products` in all.
+    """
+    c = (math.log(products) - 1) * 2.5**0.55
+    return {tag: 1 / (1 + c * math.exp(-0.55 * math.log(count + 1.5))) for tag, count in counts.items()}
+
+
+def propensity_scored_precision_at(
+    k: int, rankings: Sequence[Ranking], gold: Gold, propensity: Mapping[str, float]
+) -> float:
+    """Return the precision at k with rare tags worth more (PSP@k), over the best that could be had; 1 is perfect.
+
+    A tag without a propensity was never seen in training, and is left out of both.
+    """
+    worth = [{tag: 1 / propensity[tag] for tag in right if tag in propensity} for right in gold]
+    got = sum(sum(each.get(tag, 0.0) for tag, _ in ranking[:k]) for ranking, each in zip(rankings, worth, strict=True))
+    most = sum(sum(sorted(each.values(), reverse=True)[:k]) for each in worth)
+    return got / most if most else 0.0
+
+
+def coverage_at_precision(precision: float, rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the largest share of all right tags that a threshold accepts with at least this precision."""
+    scores, right, last_of_score = _cumulated(rankings, gold)
+    good = last_of_score & (right >= precision * np.arange(1, len(scores) + 1))
+    return float(right[good].max(initial=0) / max(1, sum(map(len, gold))))
+
+
+def brier_score(rankings: Sequence[Ranking], gold: Gold) -> float:
+    """Return the mean squared difference of score and outcome, over all suggestions (Brier 1950)."""
+    scores, hits = outcomes(rankings, gold)
+    return float(np.mean((scores - hits) ** 2)) if len(scores) else 0.0
+
+
 def calibration_error(rankings: Sequence[Ranking], gold: Gold) -> float:
     """Return the expected calibration error over all suggestions: 15 bins of equal width (Guo et al. 2017)."""
     scores, hits = outcomes(rankings, gold)
@@ -77,16 +119,21 @@ def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
 
     The threshold lies half-way to the next lower score, so that it does not hang on the last digit.
     """
-    scores, hits = outcomes(rankings, gold)
-    if not hits.any():
+    scores, right, last_of_score = _cumulated(rankings, gold)
+    if not right.any():
         return 1.0
-    order = np.argsort(-scores, kind="stable")
-    scores, right = scores[order], np.cumsum(hits[order])
     f1 = 2 * right / (np.arange(1, len(scores) + 1) + sum(map(len, gold)))
-    last_of_score = np.append(scores[1:] != scores[:-1], True)
     best = int(np.argmax(np.where(last_of_score, f1, -1)))
     below = scores[best + 1] if best + 1 < len(scores) else 0.0
     return float((scores[best] + below) / 2)
+
+
+def _cumulated(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return all scores from the highest, how many are right up to each, and whether it is the last of its value."""
+    scores, hits = outcomes(rankings, gold)
+    order = np.argsort(-scores, kind="stable")
+    scores = scores[order]
+    return scores, np.cumsum(hits[order]), np.append(scores[1:] != scores[:-1], True)[: len(scores)]
 
 
 def _right(suggestions: Iterable[Suggestion], right: Collection[str]) -> list[Suggestion]:

@@ -1,8 +1,9 @@
 """Ask taggers about products that they have not seen: what the ranker learns from."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from index.product import Product
 from index.progress import Progress
@@ -14,6 +15,8 @@ from tagger.suggestion import Ranking
 
 # A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
 _PRETRAINED_SAMPLE = 1000
+# So many of a fold's tags are hidden from its taggers once more, where one of them can write tags that it has not met.
+_HIDDEN = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ def out_of_fold(
 
     With more products than the ranker learns from, fewer folds are judged, each still by taggers that were fitted on
     all the others. A pretrained tagger is asked about some of the products that it has not seen: these come as a part
-    of their own.
+    of their own, and once more with some tags hidden, since a vocabulary has all tags of its products: what a tag is
+    worth that is in none of them can be learnt only so.
     """
     parts = _parts(products, fusion)
     judged: list[Judged] = []
@@ -56,6 +60,8 @@ def out_of_fold(
             rankings = {name: tagger.suggest(group, fusion.candidates) for name, tagger in asked.items()}
             table = candidates(group, rankings, statistics, [each.name for each in wanted])
             judged.append(Judged(fold, group, rankings, table))
+            if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
+                judged += _of_hidden_tags(fold, group, others, wanted, resources, fusion)
         progress("out of fold", fold + 1, len(parts))
     return judged
 
@@ -81,6 +87,39 @@ def _groups(
     rest = [product for product in held if product.id not in ids]
     others = {name: tagger for name, tagger in taggers.items() if not isinstance(tagger, Pretrained)}
     return [(group, asked) for group, asked in ((fresh, taggers), (rest, others)) if group]
+
+
+def _of_hidden_tags(
+    fold: int,
+    held: Sequence[Product],
+    others: Sequence[Product],
+    wanted: Sequence[PluginSettings],
+    resources: Resources,
+    fusion: FusionSection,
+) -> list[Judged]:
+    """Hide some tags from the taggers, and judge what they say of held products beyond the tags that they know."""
+    tags = sorted({tag for product in others for tag in product.tags})
+    hidden = frozenset(random.Random(fusion.seed + fold).sample(tags, round(_HIDDEN * len(tags))))  # noqa: S311
+    asked = [product for product in held if hidden.intersection(product.tags)]
+    known = [product for each in others if (product := _with_tags(each, set(tags) - hidden)).tags]
+    if not asked or not known:
+        return []
+    blind = replace(resources, vocabulary=resources.vocabulary.without(hidden))
+    taggers = {each.name: fitted_tagger(each, blind, known) for each in wanted}
+    statistics = TagStatistics.of(known)
+    rankings = {name: tagger.suggest(asked, fusion.candidates) for name, tagger in taggers.items()}
+    table = candidates(asked, rankings, statistics, list(taggers))
+    new = {
+        name: [[each for each in ranking if not statistics.count(each.tag)] for ranking in rankings[name]]
+        for name, tagger in taggers.items()
+        if isinstance(tagger, Pretrained)
+    }
+    only_new = table.only(lambda tag: not statistics.count(tag))
+    return [Judged(fold, [_with_tags(product, hidden) for product in asked], new, only_new)]
+
+
+def _with_tags(product: Product, tags: Collection[str]) -> Product:
+    return replace(product, tags=tuple(tag for tag in product.tags if tag in tags))
 
 
 def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> Tagger:

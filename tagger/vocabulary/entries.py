@@ -1,6 +1,6 @@
 """Tags with what they are called in each language, and the tag that any way of writing one of these names."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,6 +73,10 @@ class Vocabulary:
     def with_tags(self, tags: Iterable[str]) -> "Vocabulary":
         """Return a vocabulary that has these tags too."""
         return Vocabulary([*self, *(Entry(tag) for tag in tags if tag not in self._entries)])
+
+    def without(self, tags: Collection[str]) -> "Vocabulary":
+        """Return a vocabulary that lacks these tags."""
+        return Vocabulary(entry for entry in self if entry.tag not in tags)
 
     def canonical(self, text: str) -> str:
         """Return the tag that a text names, however it is spelled (`collapsed`); one that names none as it is.

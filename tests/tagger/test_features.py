@@ -90,6 +90,17 @@ def test_candidates_are_kept_apart_by_product() -> None:
     assert table.targets([("red",), ("mug",), ("mug", "red")]).tolist() == [False, True, True]
 
 
+def test_only_some_candidates_are_kept_each_with_its_product() -> None:
+    said: dict[str, list[Ranking]] = {
+        "knn": [[Suggestion("red", 0.2), Suggestion("mug", 0.1)], [Suggestion("red", 0.4)], [Suggestion("mug", 0.3)]]
+    }
+    table = candidates([MUG] * 3, said, STATISTICS, ["knn"])
+    kept = table.only(lambda tag: tag == "mug")
+    assert (kept.tags, kept.starts) == (["mug", "mug"], [0, 1, 1, 2])
+    assert np.array_equal(kept.features, table.features[[0, 3]])
+    assert table.only(lambda tag: False).features.shape == (0, table.features.shape[1])
+
+
 def test_no_product_has_no_candidate() -> None:
     table = candidates([], {"knn": []}, STATISTICS, ["knn"])
     assert (table.tags, table.starts, table.features.shape) == ([], [0], (0, 11))

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,17 @@ def test_a_pretrained_tagger_that_has_seen_everything_is_used_all_the_same(fitte
     [vase] = [each for each in results if each.tag == "vase"]
     assert vase.new
     assert [share.score for share in vase.evidence.shares if share.source == "mine"] == [0.9]
+
+
+def test_what_a_new_tag_is_worth_is_learnt_from_tags_that_were_hidden(fitted: Fit) -> None:
+    taggers = REPEATABLE | {"mine": {"plugin": "acme-oracle"}}
+    many = [replace(each, id=f"new {n}") for n, each in enumerate(products(160))]
+    store, _ = fitted(many, fusion={"ranker": SMALL_TREES}, taggers=taggers)
+    # The oracle is always right, also where its tag is hidden from all others, as "vase" is here.
+    results = open_pipeline(store).explain(Product("new", "something: vase"), 20).tags
+    [vase] = [each for each in results if each.tag == "vase"]
+    assert vase.new
+    assert vase.probability > 0.5
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,42 @@ def test_macro_f1_is_the_mean_over_the_tags_that_are_right_somewhere() -> None:
     assert metrics.macro_f1(RANKINGS, GOLD, 0.5) == pytest.approx((2 / 3 + 0 + 0 + 0) / 4)
 
 
+def test_sample_f1_is_the_mean_over_products() -> None:
+    # At .5: a and x of a, b, c; y of d; nothing of a.
+    assert metrics.sample_f1(RANKINGS, GOLD, 0.5) == pytest.approx((2 * 1 / (2 + 3) + 0 + 0) / 3)
+
+
+def test_the_brier_score_is_the_mean_squared_difference_over_suggestions() -> None:
+    assert metrics.brier_score(RANKINGS, GOLD) == pytest.approx((0.1**2 + 0.6**2 + 0.6**2 + 0.7**2) / 4)
+
+
+def test_coverage_is_of_the_lowest_threshold_that_is_precise_enough() -> None:
+    # By score: a right, y wrong, x wrong, b right; of five right tags.
+    assert metrics.coverage_at_precision(0.9, RANKINGS, GOLD) == pytest.approx(1 / 5)
+    assert metrics.coverage_at_precision(0.5, RANKINGS, GOLD) == pytest.approx(2 / 5)
+    assert metrics.coverage_at_precision(0.95, RANKINGS[1:], GOLD[1:]) == 0
+
+
+def test_suggestions_of_one_score_are_covered_together() -> None:
+    tied = [[Suggestion("a", 0.5), Suggestion("x", 0.5)]]
+    assert metrics.coverage_at_precision(0.6, tied, [("a",)]) == 0
+
+
+def test_propensities_are_those_of_the_paper() -> None:
+    # N = 100: C = (ln 100 - 1) * 2.5 ** .55.
+    c = (np.log(100) - 1) * 2.5**0.55
+    found = metrics.propensities({"rare": 1, "common": 80}, 100)
+    assert found["rare"] == pytest.approx(1 / (1 + c * 2.5**-0.55))
+    assert found["common"] == pytest.approx(1 / (1 + c * 81.5**-0.55))
+
+
+def test_rare_tags_are_worth_more_in_the_propensity_scored_precision() -> None:
+    propensity = {"a": 0.5, "b": 0.25, "d": 0.8}
+    # Worth: a 2, b 4, d 1.25, c nothing, as it was never seen. The first place has a, then y, then nothing.
+    assert metrics.propensity_scored_precision_at(1, RANKINGS, GOLD, propensity) == pytest.approx(2 / (4 + 1.25 + 2))
+    assert metrics.propensity_scored_precision_at(3, RANKINGS, GOLD, propensity) == pytest.approx(6 / (6 + 1.25 + 2))
+
+
 def test_the_calibration_error_weighs_each_bins_gap_by_its_suggestions() -> None:
     rankings = [[Suggestion("a", 0.95), Suggestion("b", 0.94), Suggestion("c", 0.1)]]
     # The bin from 14/15 holds .95 and .94, one of them right; the bin from 1/15 holds .1, which is wrong.

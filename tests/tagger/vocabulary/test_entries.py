@@ -67,6 +67,13 @@ def test_more_tags_leave_those_that_are_there_alone() -> None:
     assert SHOP.tags == ["refrigerator", "red", "gift"]
 
 
+def test_a_vocabulary_without_some_tags_has_none_of_their_names() -> None:
+    less = SHOP.without({"red"})
+    assert less.tags == ["refrigerator", "gift"]
+    assert less.canonical("红色") == "红色"
+    assert SHOP.canonical("红色") == "red"
+
+
 def test_rows_for_the_catalogue_come_back_as_the_same_vocabulary() -> None:
     back = from_rows(reversed(SHOP.rows()), SHOP.parent_rows())
     assert sorted(back.tags) == ["gift", "red", "refrigerator"]
