@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
+from statistics import fmean
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -37,7 +38,8 @@ class Written(NamedTuple):
     """One sequence that the model wrote.
 
     `letters` has the probability that the product has the neighbours' tag under a letter; `tags` the others, each with
-    the probability of its tokens after all that stands before it; `score` is the mean log-probability of all tokens.
+    the geometric mean of its tokens' probabilities after all that stands before them: their product would put a long
+    tag behind a short one. `score` is the mean log-probability of all tokens.
     """
 
     letters: Mapping[str, float]
@@ -105,7 +107,7 @@ def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Writte
     found: dict[str, float] = {}
     for start, end in pairwise([*cuts, *([length - 1] if ended else [])]):
         for tag in parse(f"{SEPARATOR}{pieces.text(ids[start + 1 : end])}"):
-            found.setdefault(tag, math.exp(sum(chances[start + 1 : end])))
+            found.setdefault(tag, math.exp(fmean(chances[start + 1 : end])))
     return Written(_letters(pieces.letters(ids), chances), found, sum(chances[:length]) / max(1, length))
 
 

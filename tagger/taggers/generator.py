@@ -75,7 +75,7 @@ class GeneratorTagger:
         return [ranked(each, limit) for each in scores]
 
     def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-        """Return how probable each of a product's given tags is as its only one, 0 to 1."""
+        """Return the score that each of a product's given tags has as its only one, 0 to 1."""
         voted = self._votes(products)
         asked = [
             (place, prompts(product, voted[place])[0], tag)
