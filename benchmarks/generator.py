@@ -59,12 +59,16 @@ def main(sets: Sequence[str], only: Sequence[str]) -> None:
 
 
 def _kept(key: str, run: Any) -> None:
-    results = json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
-    if key not in results:
-        results[key] = {"machine": machine(), **run()}
-        FILE.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    if key not in _results():
+        result = {"machine": machine(), **run()}
+        # Read anew: another step may have ended meanwhile.
+        FILE.write_text(json.dumps({**_results(), key: result}, indent=1, ensure_ascii=False) + "\n", "utf-8")
         write_report()
-        print(key, json.dumps(results[key], ensure_ascii=False), flush=True)
+        print(key, json.dumps(result, ensure_ascii=False), flush=True)
+
+
+def _results() -> dict[str, Any]:
+    return json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
 
 
 def unchanged(name: str, parts: dict[str, Path]) -> dict[str, Any]:
