@@ -1,6 +1,6 @@
 """Whether one system is better than another: paired bootstrap over products."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,18 +21,9 @@ class Difference(NamedTuple):
 def micro_f1_difference(before: Accepted, after: Accepted, gold: Accepted) -> Difference:
     """Return by how much `after` is better in micro-F1."""
     one, other = counts(before, gold), counts(after, gold)
-    return _difference(lambda rows: f1(other[rows].sum(-2)) - f1(one[rows].sum(-2)), len(gold))
-
-
-def mean_difference(before: np.ndarray, after: np.ndarray) -> Difference:
-    """Return by how much the mean of one figure a product is higher, both (products,)."""
-    return _difference(lambda rows: (after - before)[rows].mean(-1), len(before))
-
-
-def _difference(of: Callable[[np.ndarray], np.ndarray], products: int) -> Difference:
-    draws = np.random.default_rng(0).integers(0, products, (_DRAWS, products))
-    low, high = np.percentile(of(draws), [2.5, 97.5])
-    return Difference(float(of(np.arange(products))), float(low), float(high))
+    draws = np.random.default_rng(0).integers(0, len(gold), (_DRAWS, len(gold)))
+    low, high = np.percentile(f1(other[draws].sum(1)) - f1(one[draws].sum(1)), [2.5, 97.5])
+    return Difference(float(f1(other.sum(0)) - f1(one.sum(0))), float(low), float(high))
 
 
 def counts(said: Accepted, gold: Accepted) -> np.ndarray:

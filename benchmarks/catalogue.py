@@ -22,11 +22,11 @@ import numpy as np
 from benchmarks.datasets import SHARED
 from benchmarks.main_job import WORK, machine, tagweave
 from benchmarks.report import RESULTS
+from index.folding import folded
 from index.product import Product
 from index.progress import silent
 from index.query import Query
 from index.store import Store
-from index.terms import folded
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import Matrix
 from tagger.browsing import Browser

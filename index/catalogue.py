@@ -14,11 +14,11 @@ from index.browsing import COLUMNS, facets, find, page, products_of
 from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
 from index.errors import BadInput
+from index.folding import folded
 from index.product import Product
 from index.query import Coverage, Facets, Page, Query, checked, properties
 from index.reading import Original
 from index.term_table import add_terms, folded_rest, forget, is_stale, rebuild
-from index.terms import folded
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.errors import BadInput
+from index.folding import folded
 from index.product import Product
-from index.terms import folded, grams, is_gram
+from index.terms import grams, is_gram
 
 Order = Literal["newest", "oldest", "title", "most_tags", "fewest_tags", "relevance"]
 ORDERS: Mapping[Order, str] = {

@@ -7,7 +7,8 @@ nothing; when more is stale than not, the table is made anew. It changes in the 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from index.terms import folded, postings
+from index.folding import folded
+from index.terms import postings
 
 if TYPE_CHECKING:
     import duckdb

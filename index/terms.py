@@ -5,7 +5,6 @@ characters and says much in two, an alphabet has few. No gram spans white space.
 grams of the word, so products without them need not be read; a word too short for a gram is looked for in every text.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,11 +27,6 @@ class Postings:
     grams: Codes
     offsets: Codes
     owners: Codes
-
-
-def folded(text: str) -> str:
-    """Return the text with case, width and white space folded."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def grams(word: str) -> list[int]:

@@ -11,8 +11,9 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from index.reading import Columns
 from index.store import Store
 from index.writing import write
 from tagger.batch_job import Job, Status
-from tagger.tagging import COLUMNS, Engine, tag_file
+from tagger.tagging import COLUMNS, Engine, records_of, tag_file
 from tagger.uploads import Preview, kind_of, looked_into
 
 MOST_BYTES = 64 << 20
@@ -162,16 +163,9 @@ class Batches:
         arguments: dict[str, Any] = {"limit": job.limit, "columns": columns, "engine": self._engine, "keep": job.keep}
         tag_file(self._store, self._file(token), out, progress, **arguments)
         for name in ("tagged.csv", "tagged.parquet"):
-            write(folder / name, COLUMNS, records(out))
-
-
-def records(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield what stands in a file of JSON lines."""
-    with path.open(encoding="utf-8", newline="\n") as file:
-        for line in file:
-            yield json.loads(line)
+            write(folder / name, COLUMNS, records_of(out))
 
 
 def first(path: Path, limit: int) -> Sequence[dict[str, Any]]:
     """Return the first records of a file of JSON lines."""
-    return [record for record, _ in zip(records(path), range(limit), strict=False)]
+    return list(islice(records_of(path), limit))

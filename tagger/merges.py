@@ -12,9 +12,9 @@ from index.errors import BadInput
 from index.progress import Progress
 from index.store import Store
 from tagger.evaluation import canonical
-from tagger.opening import encoder_of, vocabulary_of
+from tagger.opening import encoder_of, labels_of, vocabulary_of
 from tagger.settings import Settings
-from tagger.vocabulary import Vocabulary, from_rows, write_tsv
+from tagger.vocabulary import Vocabulary, write_tsv
 from tagger.vocabulary.merging import Merge, MergeSettings, merged, separated, spoken, suggested_merges
 
 
@@ -64,7 +64,7 @@ def accept(store: Store, tag: str, into: str) -> Changed:
     gone, kept = _known(tag, known), _known(into, known)
     if gone == kept:
         raise BadInput(f"{tag!r} and {into!r} are one tag already")
-    return _written(store, merged(_labelled(store), gone, kept), kept)
+    return _written(store, merged(labels_of(store), gone, kept), kept)
 
 
 def export(store: Store, out: Path) -> Exported:
@@ -76,11 +76,7 @@ def export(store: Store, out: Path) -> Exported:
 
 def separate(store: Store, alias: str) -> Changed:
     """Make an alias a tag of its own again; raises `BadInput` where it is none."""
-    return _written(store, separated(_labelled(store), alias), alias)
-
-
-def _labelled(store: Store) -> Vocabulary:
-    return from_rows(store.catalogue.labels(), store.catalogue.parents())
+    return _written(store, separated(labels_of(store), alias), alias)
 
 
 def _known(text: str, vocabulary: Vocabulary) -> str:

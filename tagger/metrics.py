@@ -37,7 +37,7 @@ def _ndcg(k: int, ranking: Ranking, right: Collection[str]) -> float:
 
 def micro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
     """Return the F1 of all accepted tags of all products taken together."""
-    accepted = [{each.tag for each in ranking if each.score >= threshold} for ranking in rankings]
+    accepted = [_accepted(ranking, threshold) for ranking in rankings]
     right = sum(len(tags & set(wanted)) for tags, wanted in zip(accepted, gold, strict=True))
     return _f1(right, sum(map(len, accepted)), sum(map(len, gold)))
 
@@ -48,7 +48,7 @@ def macro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float
     accepted: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
     for ranking, tags in zip(rankings, gold, strict=True):
-        chosen = {each.tag for each in ranking if each.score >= threshold}
+        chosen = _accepted(ranking, threshold)
         accepted.update(chosen)
         wanted.update(tags)
         right.update(chosen.intersection(tags))
@@ -57,7 +57,7 @@ def macro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float
 
 def sample_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
     """Return the mean over products of the F1 of a product's accepted tags."""
-    accepted = [{each.tag for each in ranking if each.score >= threshold} for ranking in rankings]
+    accepted = [_accepted(ranking, threshold) for ranking in rankings]
     return _mean(_f1(len(tags & set(right)), len(tags), len(right)) for tags, right in zip(accepted, gold, strict=True))
 
 
@@ -134,6 +134,10 @@ def _cumulated(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
     return scores, np.cumsum(hits[order]), np.append(scores[1:] != scores[:-1], True)[: len(scores)]
+
+
+def _accepted(ranking: Ranking, threshold: float) -> set[str]:
+    return {each.tag for each in ranking if each.score >= threshold}
 
 
 def _right(suggestions: Iterable[Suggestion], right: Collection[str]) -> list[Suggestion]:

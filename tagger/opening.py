@@ -42,9 +42,14 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resource
     )
 
 
+def labels_of(store: Store) -> Vocabulary:
+    """Return the store's labels, and what stands above what."""
+    return from_rows(store.catalogue.labels(), store.catalogue.parents())
+
+
 def vocabulary_of(store: Store) -> Vocabulary:
     """Return the store's labels and all tags of its products, but for those that were merged into another."""
-    labelled = from_rows(store.catalogue.labels(), store.catalogue.parents())
+    labelled = labels_of(store)
     return labelled.with_tags(tag for tag in store.catalogue.tag_counts() if not labelled.knows_as_another(tag))
 
 

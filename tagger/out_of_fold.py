@@ -57,9 +57,7 @@ def out_of_fold(
         taggers = {each.name: fitted_tagger(each, resources, others) for each in wanted}
         statistics = TagStatistics.of(others)
         for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // fusion.folds):
-            rankings = {name: tagger.suggest(group, fusion.candidates) for name, tagger in asked.items()}
-            table = candidates(group, rankings, statistics, [each.name for each in wanted])
-            judged.append(Judged(fold, group, rankings, table))
+            judged.append(_judged(fold, group, asked, statistics, list(taggers), fusion.candidates))
             if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
                 judged += _of_hidden_tags(fold, group, others, wanted, resources, fusion)
         progress("out of fold", fold + 1, len(parts))
@@ -89,6 +87,18 @@ def _groups(
     return [(group, asked) for group, asked in ((fresh, taggers), (rest, others)) if group]
 
 
+def _judged(
+    fold: int,
+    products: Sequence[Product],
+    asked: Mapping[str, Tagger],
+    statistics: TagStatistics,
+    names: Sequence[str],
+    limit: int,
+) -> Judged:
+    rankings = {name: tagger.suggest(products, limit) for name, tagger in asked.items()}
+    return Judged(fold, products, rankings, candidates(products, rankings, statistics, names))
+
+
 def _of_hidden_tags(
     fold: int,
     held: Sequence[Product],
@@ -98,23 +108,23 @@ def _of_hidden_tags(
     fusion: FusionSection,
 ) -> list[Judged]:
     """Hide some tags from the taggers, and judge what they say of held products beyond the tags that they know."""
-    tags = sorted({tag for product in others for tag in product.tags})
-    hidden = frozenset(random.Random(fusion.seed + fold).sample(tags, round(_HIDDEN * len(tags))))  # noqa: S311
+    tags = {tag for product in others for tag in product.tags}
+    hidden = frozenset(random.Random(fusion.seed + fold).sample(sorted(tags), round(_HIDDEN * len(tags))))  # noqa: S311
     asked = [product for product in held if hidden.intersection(product.tags)]
-    known = [product for each in others if (product := _with_tags(each, set(tags) - hidden)).tags]
+    seen = tags - hidden
+    known = [product for each in others if (product := _with_tags(each, seen)).tags]
     if not asked or not known:
         return []
     blind = replace(resources, vocabulary=resources.vocabulary.without(hidden))
     taggers = {each.name: fitted_tagger(each, blind, known) for each in wanted}
     statistics = TagStatistics.of(known)
-    rankings = {name: tagger.suggest(asked, fusion.candidates) for name, tagger in taggers.items()}
-    table = candidates(asked, rankings, statistics, list(taggers))
+    judged = _judged(fold, asked, taggers, statistics, list(taggers), fusion.candidates)
     new = {
-        name: [[each for each in ranking if not statistics.count(each.tag)] for ranking in rankings[name]]
+        name: [[each for each in ranking if each.tag not in seen] for ranking in judged.rankings[name]]
         for name, tagger in taggers.items()
         if isinstance(tagger, Pretrained)
     }
-    only_new = table.only(lambda tag: not statistics.count(tag))
+    only_new = judged.table.only(lambda tag: tag not in seen)
     return [Judged(fold, [_with_tags(product, hidden) for product in asked], new, only_new)]
 
 

@@ -136,9 +136,7 @@ class _Work:
         self.rejects.write_text("".join(lines), "utf-8")
 
     def records(self) -> Iterator[dict[str, Any]]:
-        with self.part.open(encoding="utf-8", newline="\n") as file:
-            for line in file:
-                yield json.loads(line)
+        return records_of(self.part)
 
     def clear(self) -> None:
         for path in (self.part, self.state, self.lock):
@@ -163,6 +161,13 @@ def _whole_lines(part: Path) -> int:
     if len(whole) < len(content):
         part.write_bytes(whole)
     return whole.count(b"\n")
+
+
+def records_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what stands in a file of JSON lines."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield json.loads(line)
 
 
 def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from index.folding import folded as folded
 from tagger.vocabulary import chinese, english
 
 # Two letters or digits that stand together in one word; Chinese has no word borders in writing.
@@ -18,14 +19,6 @@ _TOKEN = re.compile(
     r"|[^\x00-\x7f\u00df-\u024f]+|[+#%$]|(?<=\S)-(?!\S)"
 )
 _NAMING_SIGNS = frozenset("°€£¥")
-
-
-def folded(text: str) -> str:
-    """Return the text with case, width and white space folded.
-
-    Features that rankers are fitted on are made of it, so that it stays as it is; more is folded by `collapsed`.
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 @lru_cache(maxsize=1 << 16)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal
 
 from index.encoder import Encoder
@@ -86,18 +87,11 @@ def _on_the_same_products(
     products: Iterable[Product], counts: Counter[str], settings: MergeSettings
 ) -> Iterator[_Pair]:
     """Yield pairs of tags with their overlap: the products that have both, among those that have one (Jaccard)."""
-    together = Counter(
-        (first, second) for product in products for tags in [sorted(product.tags)] for first, second in _pairs(tags)
-    )
+    together = Counter(pair for product in products for pair in combinations(sorted(product.tags), 2))
     for (first, second), both in together.items():
         overlap = both / (counts[first] + counts[second] - both)
         if overlap >= settings.overlap and min(counts[first], counts[second]) >= settings.products:
             yield first, second, "on the same products", _beyond(overlap, settings.overlap)
-
-
-def _pairs(tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for place, first in enumerate(tags):
-        yield from ((first, second) for second in tags[place + 1 :])
 
 
 def _near_in_meaning(

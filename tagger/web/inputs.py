@@ -47,9 +47,9 @@ class SearchRequest(BaseModel):
     offset: int = Field(0, ge=0, le=_FARTHEST)
 
     def query(self) -> Query:
-        """Return what to ask the catalogue, in clean text."""
+        """Return what to ask the catalogue."""
         return Query(
-            text=clean(self.q),
+            text=self.q,
             tags=[clean(tag) for tag in self.tag],
             lang=self.lang,
             order=self.sort,

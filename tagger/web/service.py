@@ -5,11 +5,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from index.cleaning import clean
 from index.errors import BadInput, TagweaveError
 from index.product import Product, make_product
 from index.query import Page, Query
@@ -108,7 +107,7 @@ class Service:
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
         """List products with facets; raises `BadInput` for a query that is too long or has unknown values."""
         checked(query)
-        return self.browser.browse(replace(query, text=clean(query.text)), by_meaning=by_meaning)
+        return self.browser.browse(query, by_meaning=by_meaning)
 
     def info(self) -> dict[str, Any]:
         """Say what the store holds; where it lies is not a visitor's business."""

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from index import term_table
 from index.catalogue import Catalogue, LabelRow
+from index.folding import folded
 from index.product import Product
 from index.query import Coverage, Facets, Order, Query, TagCount
-from index.terms import folded
 
 Make = Callable[..., Product]
 Start = Callable[..., "subprocess.Popen[str]"]
