@@ -1,16 +1,21 @@
 # Every target works as the first command on a fresh clone: it makes its own environment in .venv.
+# Only the benchmarks need more: the data sets in ../shared/data.
 
 PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
+SPACE ?= build/space
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test slow check bench bench-quality soak format space space-check space-upload clean
 
 demo: .venv/.installed  ## install, then serve the demo shop at http://localhost:7860
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
 
-test: .venv/.developer  ## run all tests
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+test: .venv/.developer  ## run all tests but the slow ones
+	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term $(ARGS)
+
+slow: .venv/.developer  ## the tests that take more than ten seconds each: kills, the demo made anew, a Space, real models
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 check: .venv/.developer  ## ruff, mypy --strict, import rules
 	$(BIN)/ruff check .
@@ -23,12 +28,33 @@ bench: .venv/.developer  ## measure on the shared data sets; writes benchmarks/R
 	$(BIN)/python -m benchmarks.generator
 	$(BIN)/python -m benchmarks.main_job
 
+bench-quality: .venv/.installed  ## against everything else that can be installed; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.quality
+
+soak: .venv/.developer  ## ten thousand cases of what must not hang on batch or order; takes an hour
+	$(BIN)/python -m pytest --hypothesis-profile=soak tests/tagger/test_invariance.py
+
 format: .venv/.developer
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+space:  ## lay out in build/space what a Hugging Face Space is made of
+	rm -rf $(SPACE)
+	mkdir -p $(SPACE)
+	cp -R app.py README.md LICENSE requirements.txt index tagger $(SPACE)
+	find $(SPACE) -name __pycache__ -prune -exec rm -rf {} +
+
+space-check: space  ## start it as a Space does, on packages installed anew from its requirements.txt
+	$(PYTHON) -m venv --clear build/space-venv
+	build/space-venv/bin/python -m pip install --quiet --requirement $(SPACE)/requirements.txt
+	build/space-venv/bin/python tests/space.py $(SPACE)
+
+space-upload: space .venv/.installed  ## push it: make space-upload REPO=name/space, with a token that `hf auth login` keeps
+	$(BIN)/hf repos create $(REPO) --type space --sdk gradio --exist-ok
+	$(BIN)/hf upload $(REPO) $(SPACE) . --type space --delete "*"
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench
+	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench
 
 .venv/.pip:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tagweave needs Python 3.11 or newer")'

@@ -3,8 +3,8 @@
     python -m benchmarks.catalogue
 
 Ingests zh_crawl_categories into .bench/catalogue where it is not there yet, then asks the view what the page would ask,
-each question a few times, and writes the medians into benchmarks/results/catalogue.json. Nothing is fitted: for search
-by meaning and similar products every title gets a vector of 384 hashed pairs of characters, made once.
+each question a few times, and writes the medians into benchmarks/results/catalogue.json and the report. Nothing is
+fitted: for search by meaning every title gets a vector of 384 hashed pairs of characters, made once.
 """
 
 import json
@@ -21,7 +21,7 @@ import numpy as np
 
 from benchmarks.datasets import SHARED
 from benchmarks.main_job import WORK, machine, tagweave
-from benchmarks.report import RESULTS
+from benchmarks.report import RESULTS, write_report
 from index.folding import folded
 from index.product import Product
 from index.progress import silent
@@ -30,9 +30,11 @@ from index.store import Store
 from index.vector_cache import CachedEncoder, VectorCache
 from index.vectors import Matrix
 from tagger.browsing import Browser
+from tagger.catalogue_map import CatalogueMap
 from tagger.choosing import Choice, toggled, turned
 from tagger.nearness import Nearness
 from tagger.web.service import Service
+from tagger.web.tag_view import TagView
 from tagger.web.view import View
 
 STORE = WORK / "catalogue"
@@ -72,12 +74,14 @@ def main() -> None:
     if path.is_file():
         result = {**json.loads(path.read_text("utf-8")), **result}
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_report()
     print(json.dumps(result, indent=1, ensure_ascii=False))
 
 
 def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
     """Name what is asked; each takes the number of the repeat, so that no two ask the same."""
-    view, plain = View(Service(store)), Choice(size=PAGE)
+    service = Service(store)
+    view, tag_view, plain = View(service), TagView(service), Choice(size=PAGE)
     chance = random.Random(0)
     tags = [tag for product in chance.sample(list(products), 50) for tag in product.tags]
     chinese = ("冰箱", "女式", "黑色", "手机壳", "运动鞋", "保温", "色")
@@ -94,6 +98,7 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
         "next page": lambda n: view.browsed(turned(plain, 1 + n)),
         "page 4,000": lambda n: view.browsed(turned(plain, 4000 + n)),
         "page 4,000 by title": lambda n: view.browsed(turned(replace(plain, order="title"), 4000 + n)),
+        "tag page": lambda n: tag_view.opened(tags[n]),
         "tag picker": lambda n: view.picked((*chinese, *english)[n], plain),
     }
 
@@ -105,12 +110,14 @@ def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[
     nearness = Nearness(store.catalogue, encoder)
     browser = Browser(store.catalogue, lambda: nearness)
     nearness.to_text(Query("冰箱"))
+    drawing = CatalogueMap(browser, lambda: nearness)
     return {
         "search by meaning": lambda n: browser.browse(Query(products[n].title, limit=PAGE), by_meaning=True),
         "search by meaning in a facet": lambda n: browser.browse(
             Query(products[n].title, products[n].tags[:1], limit=PAGE), by_meaning=True
         ),
         "product with similar ones": lambda n: browser.show(products[n].id),
+        "map": lambda n: drawing.chart(""),
     }
 
 

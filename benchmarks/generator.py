@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 import sacrebleu
 
-from benchmarks.bootstrap import Accepted, counts, f1, micro_f1_difference
 from benchmarks.datasets import split
 from benchmarks.main_job import WORK, machine, tagweave
 from benchmarks.report import RESULTS, write_report
@@ -31,6 +30,7 @@ from index.product import Product
 from index.store import Store
 from tagger.generation.writing import Written
 from tagger.opening import open_pipeline
+from tagger.significance import Accepted, counts, f1, micro_f1_difference
 from tagger.suggestion import Ranking
 from tagger.vocabulary import folded, stands
 

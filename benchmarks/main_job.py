@@ -2,8 +2,8 @@
 
     python -m benchmarks.main_job [SET ...]
 
-Writes one JSON a set into benchmarks/results/, and benchmarks/RESULTS.md from all of them. A set whose store is
-already fitted is only evaluated again; remove .bench to start anew.
+Writes one JSON a set into benchmarks/results/, and benchmarks/RESULTS.md from all of them. Vectors of an earlier
+run are used again; remove .bench to start anew.
 """
 
 import json
@@ -28,9 +28,9 @@ def main(sets: list[str]) -> None:
     """Measure the named sets, and the ingest of the largest, and write the report."""
     RESULTS.mkdir(exist_ok=True)
     for name in sets or SETS:
-        _save(name, measure(name))
+        save(name, measure(name))
     if not sets:
-        _save("ingest", measure_ingest())
+        save("ingest", measure_ingest())
     write_report()
 
 
@@ -87,7 +87,8 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def _save(name: str, result: dict[str, Any]) -> None:
+def save(name: str, result: dict[str, Any]) -> None:
+    """Write a result's JSON."""
     (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -20,8 +20,8 @@ from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import Store
 from index.weights import WeightsSettings
+from tagger.labels import vocabulary_of
 from tagger.pretrained import ABOUT, about_adapter, find_base
-from tagger.vocabulary import from_rows
 
 KIND = "adapter"
 WORK = "training"
@@ -70,7 +70,7 @@ def publish_adapter(
     A call after one that was killed goes on where that stood.
     """
     begun = time.monotonic()
-    vocabulary = from_rows(store.catalogue.labels())
+    vocabulary = vocabulary_of(store.catalogue)
     products = store.catalogue.products(labelled=True)
     split = split_of(products, vocabulary, neighbours)
     base = load_base(find_base(settings.base, weights), settings.device)

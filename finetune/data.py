@@ -37,7 +37,8 @@ def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Ne
     Tags take the vocabulary's names for them. Where no product falls into the validation tenth, the test tenth is
     validated on. Raises `BadInput` where there is nothing to train on, or nothing to validate on.
     """
-    named = [_canonical(product, vocabulary) for product in products if product.tags]
+    under_names = (replace(product, tags=vocabulary.named(product.tags)) for product in products)
+    named = [product for product in under_names if product.tags]
     if not named:
         raise BadInput("no product has tags, so there is nothing to train on; ingest labelled products first")
     training, validation, test = ([p for p in named if part(p) == each] for each in ("training", "validation", "test"))
@@ -45,10 +46,6 @@ def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Ne
         raise BadInput(f"{len(named)} labelled products are too few: none is left to train on, or none to validate on")
     neighbours.fit(training)
     return Split(*(cases(each, neighbours) for each in (training, validation or test, test)))
-
-
-def _canonical(product: Product, vocabulary: Vocabulary) -> Product:
-    return replace(product, tags=tuple(dict.fromkeys(map(vocabulary.canonical, product.tags))))
 
 
 def read_labelled(path: Path) -> list[Product]:

@@ -1,6 +1,6 @@
 """How well a model in training does on products it is not trained on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +9,7 @@ from torch.nn import functional
 from finetune.cases import Case
 from finetune.examples import IGNORED, Batch, collate, encode, in_order
 from finetune.settings import TrainingSettings
+from tagger.metrics import micro_f1
 
 
 class Figures(NamedTuple):
@@ -59,10 +60,3 @@ def generated(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> lis
     )
     texts: list[str] = tokenizer.batch_decode(written, skip_special_tokens=True)
     return texts
-
-
-def micro_f1(suggested: Sequence[Collection[str]], gold: Sequence[Collection[str]]) -> float:
-    """Return the F1 of all tags of all products taken together."""
-    right = sum(len(set(tags) & set(wanted)) for tags, wanted in zip(suggested, gold, strict=True))
-    said = sum(len(set(tags)) for tags in suggested) + sum(len(set(tags)) for tags in gold)
-    return 2 * right / said if said else 0.0

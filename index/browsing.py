@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.product import Product
 from index.query import ORDERS, Facets, Page, Query, Sql, TagCount, found, properties
+from index.tag_reading import Naming, held
 
 if TYPE_CHECKING:
     import duckdb
@@ -14,7 +15,8 @@ COLUMNS = "id, title, description, lang, tags"
 def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
     """Keep what has the words and tags as `found` while the connection lasts; all products need no copy."""
     sql = found(query)
-    kept = "TABLE" if query.text or query.tags else "VIEW"
+    # A view takes no values.
+    kept = "TABLE" if sql.values else "VIEW"
     connection.execute(f"CREATE TEMP {kept} found AS {sql.text}", list(sql.values))
 
 
@@ -30,14 +32,15 @@ def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
     return Page(products_of(connection.execute(listed, [*where.values, query.limit, query.offset])), int(total))
 
 
-def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int) -> Facets:
+def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: Naming) -> Facets:
     """Count what `find` kept by each property."""
     counts = {name: _counts(connection, name, properties(query, but=name)) for name in ("lang", "described", "tagged")}
     where = properties(query)
+    having = held(connection, f"(SELECT number, tags FROM found WHERE {where.text})", naming)  # noqa: S608
     sql = (
-        "SELECT tag, coalesce(facet, '') AS facet, n FROM "  # noqa: S608
-        f"(SELECT tag, count(*) AS n FROM (SELECT unnest(tags) AS tag FROM found WHERE {where.text}) GROUP BY tag) "
-        "LEFT JOIN (SELECT tag, any_value(facet) AS facet FROM labels GROUP BY tag) USING (tag) "
+        f"SELECT tag, coalesce(facet, '') AS facet, n FROM (SELECT tag, count(*) AS n FROM ({having}) GROUP BY tag) "  # noqa: S608
+        "LEFT JOIN (SELECT tag, facet FROM facets_of_names UNION ALL SELECT tag, any_value(facet) AS facet FROM labels "
+        "WHERE tag NOT IN (SELECT tag FROM facets_of_names) GROUP BY tag) USING (tag) "
         "QUALIFY row_number() OVER (PARTITION BY coalesce(facet, '') ORDER BY n DESC, tag) <= ? ORDER BY n DESC, tag"
     )
     rows = connection.execute(sql, [*where.values, tags_per_facet]).fetchall()

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from index.browsing import COLUMNS, facets, find, page, products_of
 from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
+from index.edit_log import EditLog, edits_of
 from index.errors import BadInput
 from index.folding import folded
 from index.product import Product
 from index.query import Coverage, Facets, Page, Query, checked, properties
 from index.reading import Original
+from index.tag_edit import TagEdit
+from index.tag_reading import AS_STORED, Naming, Portrait, counts, portrait
 from index.term_table import add_terms, folded_rest, forget, is_stale, rebuild
 
 if TYPE_CHECKING:
@@ -43,11 +46,27 @@ class ParentRow:
     parent: str
 
 
+@dataclass(frozen=True)
+class Labelling:
+    """What tags are called: the labels, what stands above what, and all that people changed, with what was undone."""
+
+    labels: list[LabelRow]
+    parents: list[ParentRow]
+    edits: list[TagEdit]
+
+
 class Catalogue:
     """The products, their tags and the tags' labels."""
 
     def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
-        self._database = Database(path, settings or CatalogueSettings())
+        self._path = path
+        self._settings = settings or CatalogueSettings()
+        self._database = Database(path, self._settings)
+        self.edits = EditLog(path, self._settings)
+
+    def waiting(self, wait_s: float) -> "Catalogue":
+        """Return the same catalogue, which waits so long for another process and no longer."""
+        return Catalogue(self._path, replace(self._settings, wait_s=wait_s))
 
     @property
     def exists(self) -> bool:
@@ -61,6 +80,16 @@ class Catalogue:
     def stamp(self) -> tuple[int, ...]:
         """Return what changes with every write, without opening the file."""
         return self._database.stamp()
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file as it is between two writes."""
+        self._database.copy_to(path)
+
+    def edition(self) -> tuple[int, int]:
+        """Return what changes when products come, go or change, but not with a decision on their tags."""
+        with self._reading() as connection:
+            [row] = connection.execute("SELECT count(*), coalesce(max(number), 0) FROM products").fetchall()
+            return int(row[0]), int(row[1])
 
     def upsert(self, products: Sequence[Product], originals: Sequence[Original | None] | None = None) -> None:
         """Write products in one transaction, replacing those of the same id; safe on disk on return.
@@ -104,22 +133,26 @@ class Catalogue:
         with self._reading() as connection:
             return dict(connection.execute("SELECT lang, count(*) FROM products GROUP BY 1 ORDER BY 1").fetchall())
 
-    def coverage(self) -> list[Coverage]:
-        """Return what the products of each language have, the language with most products first."""
+    def coverage(self, deleted: Sequence[str] = ()) -> list[Coverage]:
+        """Return what the products of each language have but for deleted tags, that with most products first."""
         sql = (
-            "SELECT lang, count(*), count(*) FILTER (description <> ''), count(*) FILTER (len(tags) > 0), "
-            "sum(len(tags))::BIGINT FROM products GROUP BY lang ORDER BY 2 DESC, lang"
+            "SELECT lang, count(*), count(*) FILTER (description <> ''), count(*) FILTER (len(kept) > 0), "
+            "sum(len(kept))::BIGINT FROM (SELECT lang, description, "
+            "list_filter(tags, lambda tag: NOT list_contains(?::VARCHAR[], tag)) AS kept FROM products) "
+            "GROUP BY lang ORDER BY 2 DESC, lang"
         )
         with self._reading() as connection:
-            return [Coverage(*row) for row in connection.execute(sql).fetchall()]
+            return [Coverage(*row) for row in connection.execute(sql, [list(deleted)]).fetchall()]
 
-    def tag_counts(self) -> dict[str, int]:
+    def tag_counts(self, naming: Naming = AS_STORED) -> dict[str, int]:
         """Return each tag with the number of products that have it, the most frequent first."""
-        sql = (
-            "SELECT tag, count(*) AS n FROM (SELECT unnest(tags) AS tag FROM products) GROUP BY 1 ORDER BY n DESC, tag"
-        )
         with self._reading() as connection:
-            return dict(connection.execute(sql).fetchall())
+            return counts(connection, naming)
+
+    def portrait(self, tag: str, naming: Naming = AS_STORED, *, limit: int) -> Portrait:
+        """Return who has a tag, the newest products first, and what they have besides, each cut at the limit."""
+        with self._reading() as connection:
+            return portrait(connection, tag, naming, limit)
 
     def products(self, *, labelled: bool = False) -> list[Product]:
         """Return all products, or those with tags, in the order of their ids."""
@@ -134,6 +167,18 @@ class Catalogue:
             found = {product.id: product for product in products_of(connection.execute(sql, [list(ids)]))}
         return [found[id] for id in ids if id in found]
 
+    def product(self, id: str) -> Product:
+        """Return one product; raises `BadInput` where there is none of that id."""
+        for found in self.get([id]):
+            return found
+        raise _no_product()
+
+    def sample(self, limit: int) -> list[Product]:
+        """Return so many products, always the same ones: those without tags first, by the hashes of their ids."""
+        sql = f"SELECT {COLUMNS} FROM products ORDER BY len(tags) > 0, md5(id) LIMIT ?"  # noqa: S608
+        with self._reading() as connection:
+            return products_of(connection.execute(sql, [limit]))
+
     def original(self, id: str) -> Original:
         """Return the texts as they stood in the file."""
         sql = (
@@ -143,19 +188,20 @@ class Catalogue:
         with self._reading() as connection:
             rows = connection.execute(sql, [id]).fetchall()
         if not rows:
-            raise BadInput(f"no product {id!r}")
+            raise _no_product()
         return Original(*rows[0])
 
     def page(self, query: Query) -> Page:
         """List products that have every word of the text and every tag; raises `BadInput` for an impossible page."""
         return self.browse(query, tags_per_facet=0)[0]
 
-    def browse(self, query: Query, *, tags_per_facet: int) -> tuple[Page, Facets]:
+    def browse(self, query: Query, *, tags_per_facet: int, naming: Naming = AS_STORED) -> tuple[Page, Facets]:
         """List products as `page` does, and count what they have, the most frequent tags of each facet."""
         checked(query)
         with self._reading() as connection:
             find(connection, query)
-            return page(connection, query), facets(connection, query, tags_per_facet) if tags_per_facet else Facets()
+            listed = page(connection, query)
+            return listed, facets(connection, query, tags_per_facet, naming) if tags_per_facet else Facets()
 
     def ids(self, query: Query) -> list[str]:
         """Return the ids of all products with the query's tags and properties, whatever its text, in any order."""
@@ -184,15 +230,15 @@ class Catalogue:
 
     def labels(self) -> list[LabelRow]:
         """Return the vocabulary's labels in the order they were set."""
-        with self._reading() as connection:
-            rows = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
-        return [LabelRow(*row) for row in rows]
+        return self.labelling().labels
 
-    def parents(self) -> list[ParentRow]:
-        """Return which tag stands above which, in the order they were set."""
+    def labelling(self) -> Labelling:
+        """Return what tags are called, as of one moment."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall()
-        return [ParentRow(*row) for row in rows]
+            labels = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
+            parents = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall()
+            edits = edits_of(connection)
+        return Labelling([LabelRow(*row) for row in labels], [ParentRow(*row) for row in parents], edits)
 
     def _reading(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
         return self._database.opened(read_only=True)
@@ -247,6 +293,10 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
             ),
         }
     )
+
+
+def _no_product() -> BadInput:
+    return BadInput("there is no product of this id, or no longer")
 
 
 def _one(result: "duckdb.DuckDBPyConnection") -> tuple[int | str, ...]:

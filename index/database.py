@@ -5,6 +5,7 @@ each operation opens the file for its own short time, and waits a moment where a
 """
 
 import contextlib
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -88,9 +89,22 @@ class Database:
 
     def stamp(self) -> tuple[int, ...]:
         """Return what changes with every write, without opening the file."""
-        files = (self._path, self._path.with_name(f"{self._path.name}.wal"))
-        states = [path.stat() for path in files if path.exists()]
-        return tuple(value for state in states for value in (state.st_mtime_ns, state.st_size, state.st_ino))
+        stamp: list[int] = []
+        for path in (self._path, self._path.with_name(f"{self._path.name}.wal")):
+            # Who writes may be taking the log away.
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                stamp += (state.st_mtime_ns, state.st_size, state.st_ino)
+        return tuple(stamp)
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the file, and what a killed writer left to be done beside it, while nobody writes."""
+        log = self._path.with_name(f"{self._path.name}.wal")
+        with self.opened(read_only=True):
+            # The log goes first: to close a file takes away the lock that this process has on it (POSIX).
+            if log.exists():
+                shutil.copyfile(log, path.with_name(f"{path.name}.wal"))
+            shutil.copyfile(self._path, path)
 
     @contextlib.contextmanager
     def opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
@@ -113,6 +127,14 @@ class Database:
                     yield connection
         except duckdb.Error as error:
             raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """Open the file for one transaction: committed on leaving, or as if it had never been where something fails."""
+        with self.opened(read_only=False) as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
 
     def _format(self, connection: "duckdb.DuckDBPyConnection") -> int:
         """Return the format; raises `StaleArtifact` for one that this version does not know."""

@@ -25,8 +25,8 @@ Value = str | int | float | bool | list[int] | list[str]
 class Query:
     """Which products to list.
 
-    `described` and `tagged` ask for those with or without a description or tags; `names` says of a tag what else it
-    may be called on a product.
+    `described` and `tagged` ask for those with or without a description or tags; `names` says of a tag all
+    that it is called on products, `deleted` which tags count as none.
     """
 
     text: str = ""
@@ -38,6 +38,7 @@ class Query:
     described: bool | None = None
     tagged: bool | None = None
     names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    deleted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,17 @@ def found(query: Query) -> Sql:
     words = folded(query.text).split()
     conditions = [condition for word in words for condition in _holding(word)]
     names = dict(query.names)
-    conditions += [Sql("list_has_any(tags, ?::VARCHAR[])", ([tag, *names.get(tag, ())],)) for tag in query.tags]
-    where, scores = joined(conditions, " AND ", empty="true"), _scores(words)
+    conditions += [Sql("list_has_any(tags, ?::VARCHAR[])", (list(names.get(tag, (tag,))),)) for tag in query.tags]
+    where, scores, tagged = joined(conditions, " AND ", empty="true"), _scores(words), _tagged(query.deleted)
     return Sql(
-        "SELECT number, title, lang, tags, description <> '' AS described, len(tags) > 0 AS tagged, "  # noqa: S608
+        f"SELECT number, title, lang, tags, description <> '' AS described, {tagged.text} AS tagged, "  # noqa: S608
         f"{scores.text} FROM products WHERE {where.text}",
-        scores.values + where.values,
+        tagged.values + scores.values + where.values,
     )
+
+
+def _tagged(deleted: Sequence[str]) -> Sql:
+    return Sql("NOT list_has_all(?::VARCHAR[], tags)", (list(deleted),)) if deleted else Sql("len(tags) > 0")
 
 
 def _holding(word: str) -> list[Sql]:

@@ -1,6 +1,6 @@
 """A store: one folder that holds a catalogue and what was made from it, opened, checked and published as one.
 
-catalogue.duckdb   the truth: products, tags, labels
+catalogue.duckdb   the truth: products, tags, labels, decisions
 vectors/           the cache of text vectors, by encoder
 models/            what `fit` and `finetune` made, one folder a publication
 manifest.json      which publications are current, with the checksum of every file
@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -20,11 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from index.catalogue import Catalogue, CatalogueSettings
+from index.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 
 FORMAT = 1
+CATALOGUE = "catalogue.duckdb"
 MANIFEST = "manifest.json"
 _BUILDING = ".building-"
+_ABANDONED_S = 3600
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class Store:
 
     def __init__(self, folder: Path, settings: CatalogueSettings | None = None) -> None:
         self.folder = folder
-        self.catalogue = Catalogue(folder / "catalogue.duckdb", settings)
+        self.catalogue = Catalogue(folder / CATALOGUE, settings)
+        self.decisions = DecisionLog(folder / CATALOGUE, settings)
 
     @classmethod
     def open(cls, folder: Path, settings: CatalogueSettings | None = None) -> "Store":
@@ -152,13 +157,16 @@ class Store:
             if path.name not in current:
                 shutil.rmtree(path, ignore_errors=True)
         for path in self.vectors.glob("*/*.part"):
-            path.unlink(missing_ok=True)
+            # Vectors are kept by readers too: what is young is being written.
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                    path.unlink()
 
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; a store is a folder")
-    if folder.is_dir() and not (folder / "catalogue.duckdb").exists():
+    if folder.is_dir() and not (folder / CATALOGUE).exists():
         ours = ("writer.lock", "catalogue.new", "catalogue.new.wal", "settings.toml")
         others = [path.name for path in folder.iterdir() if path.name not in ours]
         if others:
@@ -169,11 +177,17 @@ def _refuse_foreign(folder: Path) -> None:
 def _exclusive(path: Path, folder: Path) -> Iterator[None]:
     import filelock
 
+    lock = filelock.FileLock(path, blocking=False)
     try:
-        with filelock.FileLock(path, blocking=False):
-            yield
+        lock.acquire()
     except filelock.Timeout as error:
         raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it") from error
+    except OSError as error:
+        raise StoreLocked(f"the store {folder} cannot be written to: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _files(folder: Path) -> list[Path]:

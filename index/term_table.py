@@ -1,11 +1,14 @@
 """The table of terms: which products have a gram, in DuckDB.
 
-It is only added to. A product that is written anew has a new number, and what stands there of the old number finds
-nothing; when more is stale than not, the table is made anew. It changes in the transaction that changes the products.
+A product that is written anew has a new number, and what stands there of the old number finds nothing; when more is
+stale than not, the table is made anew. A product whose tags change keeps its number, and its terms are changed in
+place. The table changes in the transaction that changes the products.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from index.folding import folded
 from index.terms import postings
@@ -17,6 +20,18 @@ TERMS = """
 CREATE TABLE terms (term BIGINT NOT NULL, numbers BIGINT[] NOT NULL);
 CREATE TABLE upkeep (stale BIGINT NOT NULL);
 INSERT INTO upkeep VALUES (0);
+"""
+# A product must not stand twice under one term: a search counts the terms that it stands under.
+_CHANGES = """
+CREATE TEMP TABLE gone AS SELECT * FROM former EXCEPT SELECT * FROM present;
+CREATE TEMP TABLE kept AS
+    SELECT term, unnest(numbers) AS number FROM terms WHERE term IN (SELECT term FROM gone) EXCEPT SELECT * FROM gone;
+DELETE FROM terms WHERE term IN (SELECT term FROM gone);
+INSERT INTO terms SELECT term, list(number ORDER BY number) FROM kept GROUP BY term;
+INSERT INTO terms SELECT term, list(number ORDER BY number)
+    FROM (SELECT * FROM present EXCEPT SELECT * FROM former) GROUP BY term;
+DROP TABLE gone;
+DROP TABLE kept;
 """
 # Texts of so many characters are inverted at once.
 _CHUNK_CHARS = 4_000_000
@@ -55,6 +70,23 @@ def _chunks(rows: Iterable[Texts]) -> Iterator[list[Texts]]:
             chunk, chars = [], 0
     if chunk:
         yield chunk
+
+
+def change_terms(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Texts]) -> None:
+    """Let the table say of products what their texts hold now; each by its number, former and new folded text."""
+    numbers = [number for number, _, _ in rows]
+    connection.register("former", _pairs([former for _, former, _ in rows], numbers))
+    connection.register("present", _pairs([present for _, _, present in rows], numbers))
+    connection.execute(_CHANGES)
+    for name in ("former", "present"):
+        connection.unregister(name)
+
+
+def _pairs(texts: Sequence[str], numbers: Sequence[int]) -> object:
+    import pyarrow
+
+    found = postings(texts, numbers)
+    return pyarrow.table({"term": np.repeat(found.grams, np.diff(found.offsets)), "number": found.owners})
 
 
 def forget(connection: "duckdb.DuckDBPyConnection", products: int) -> None:

@@ -1,23 +1,25 @@
-"""Files that visitors bring to be tagged: each in a folder of a random name, worked on in turn, forgotten after a day.
+"""Files that visitors bring to be worked on: each in a folder of a random name, in turn, forgotten after a day.
 
 file.csv           what was brought, under its kind's ending
-job.json           its name and how it is to be tagged
-tagged.jsonl ...   the result in every kind, once it is whole
+job.json           its name and how it is to be read
+tagged.jsonl ...   the results, once they are whole
 """
 
+import contextlib
 import json
 import re
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from index.errors import BadInput, TagweaveError
+from index.progress import Progress
 from index.reading import Columns
 from index.store import Store
 from index.writing import write
@@ -33,22 +35,40 @@ _KEPT_S = 24 * 3600
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
+# Works on a file as a job says, and leaves its results in the folder; stops where the progress raises.
+Work = Callable[[Path, Path, Job, Progress], None]
+
+
 class _Stop(TagweaveError):
     """The visitor has stopped the work."""
 
 
 class Batches:
-    """The files that are being tagged. Safe to call from several threads; one file is worked on at a time."""
+    """The files that are being worked on. Safe to call from several threads; one at a time is worked on.
 
-    def __init__(self, store: Store, engine: Engine, *, kept_s: float = _KEPT_S, most_bytes: int = MOST_BYTES) -> None:
-        self._store = store
-        self._engine = engine
-        self._folder = store.folder / "batches"
+    The last of the `results` is there only when the others are, too.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        work: Work,
+        results: Sequence[str],
+        *,
+        kept_s: float = _KEPT_S,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self._folder = folder
+        self._do = work
+        self._results = results
         self._kept_s = kept_s
         self.most_bytes = most_bytes
         self._turn = threading.Lock()
+        # A file that waits may be given another job, one that is being worked on not.
+        self._starting = threading.Lock()
         self._status: dict[str, Status] = {}
         self._stopping: dict[str, threading.Event] = {}
+        self.sweep()
 
     def take(self, path: Path, name: str) -> str:
         """Move a file here and return its token.
@@ -80,7 +100,7 @@ class Batches:
         return looked_into(self._file(token), most_bytes=self.most_bytes)
 
     def job(self, token: str) -> Job:
-        """Return how the file is to be tagged."""
+        """Return how the file is to be worked on."""
         return Job(**json.loads((self.folder(token) / "job.json").read_text("utf-8")))
 
     def status(self, token: str) -> Status:
@@ -88,16 +108,25 @@ class Batches:
         folder = self.folder(token)
         if token in self._status:
             return self._status[token]
-        if (folder / RESULTS[-1]).is_file():
+        if (folder / self._results[-1]).is_file():
             return Status("done")
         return Status("stopped" if list(folder.glob("*.part")) else "new")
 
     def start(self, token: str, job: Job) -> None:
-        """Begin, or go on where the work was stopped if the job is the same; does nothing while it is under way."""
-        if self.status(token).state in ("waiting", "running"):
-            return
-        self._write_job(token, replace(job, name=self.job(token).name))
-        self._status[token], self._stopping[token] = Status("waiting"), threading.Event()
+        """Begin, or go on where the work was stopped if the job is the same; what runs goes on as it is.
+
+        A stop that was asked for and did not come yet is taken back.
+        """
+        with self._starting:
+            state = self.status(token).state
+            if state in ("waiting", "running"):
+                self._stopping[token].clear()
+            if state == "running":
+                return
+            self._write_job(token, replace(job, name=self.job(token).name))
+            if state == "waiting":
+                return
+            self._status[token], self._stopping[token] = Status("waiting"), threading.Event()
         threading.Thread(target=self._work, args=[token], name="tagweave-batch", daemon=True).start()
 
     def stop(self, token: str) -> None:
@@ -108,12 +137,13 @@ class Batches:
     def result(self, token: str, name: str) -> Path:
         """Return a file of the result; raises `BadInput` where there is none, or no more."""
         path = self.folder(token) / name
-        if name not in (*RESULTS, REJECTS) or not path.is_file():
+        if name not in (*self._results, REJECTS) or not path.is_file():
             raise BadInput("there is no such file, or no longer: results are kept for a day")
         return path
 
     def folder(self, token: str) -> Path:
         """Return the folder of a token; raises `BadInput` for one that is unknown or was forgotten."""
+        self.sweep()
         if not _TOKEN.fullmatch(token) or not (self._folder / token / "job.json").is_file():
             raise BadInput("this file is not here any more: files are kept for a day")
         return self._folder / token
@@ -121,10 +151,13 @@ class Batches:
     def sweep(self) -> None:
         """Forget what is older than a day and not being worked on."""
         for folder in self._folder.glob("*"):
-            busy = folder.name in self._status and self._status[folder.name].state in ("waiting", "running")
-            if not busy and time.time() - folder.stat().st_mtime > self._kept_s:
-                shutil.rmtree(folder, ignore_errors=True)
-                self._status.pop(folder.name, None)
+            # Another thread may have swept it away in between.
+            with contextlib.suppress(FileNotFoundError):
+                busy = self._status.get(folder.name, Status()).state in ("waiting", "running")
+                if not busy and time.time() - folder.stat().st_mtime > self._kept_s:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    self._status.pop(folder.name, None)
+                    self._stopping.pop(folder.name, None)
 
     def _write_job(self, token: str, job: Job) -> None:
         (self._folder / token / "job.json").write_text(json.dumps(asdict(job), ensure_ascii=False), "utf-8")
@@ -136,7 +169,7 @@ class Batches:
     def _work(self, token: str) -> None:
         with self._turn:
             try:
-                self._tag(token)
+                self._begin(token)
                 self._status[token] = replace(self._status[token], state="done")
             except _Stop:
                 self._status[token] = replace(self._status[token], state="stopped")
@@ -146,24 +179,35 @@ class Batches:
                 self._status[token] = replace(self._status[token], state="failed", problem=type(error).__name__)
                 raise
 
-    def _tag(self, token: str) -> None:
-        job, folder, begun = self.job(token), self.folder(token), time.monotonic()
+    def _begin(self, token: str) -> None:
+        with self._starting:
+            job = self.job(token)
+            self._status[token] = Status("running")
+        folder, begun, first = self.folder(token), time.monotonic(), -1
 
         def progress(stage: str, done: int, total: int) -> None:
+            nonlocal first
             if self._stopping[token].is_set():
                 raise _Stop("stopped")
-            former = self._status[token]
-            first = done if former.state == "waiting" else former.begun_with
+            first = done if first < 0 else first
             self._status[token] = Status("running", done, total, first, time.monotonic() - begun)
 
-        out = folder / "tagged.jsonl"
-        for old in RESULTS:
+        for old in self._results:
             (folder / old).unlink(missing_ok=True)
+        self._do(self._file(token), folder, job, progress)
+
+
+def tagging(store: Store, engine: Engine) -> Work:
+    """Return the work that tags a file, with a store's products and an engine."""
+
+    def tag(file: Path, folder: Path, job: Job, progress: Progress) -> None:
+        out = folder / "tagged.jsonl"
         columns = Columns(job.columns)
-        arguments: dict[str, Any] = {"limit": job.limit, "columns": columns, "engine": self._engine, "keep": job.keep}
-        tag_file(self._store, self._file(token), out, progress, **arguments)
+        tag_file(store, file, out, progress, limit=job.limit, columns=columns, engine=engine, keep=job.keep)
         for name in ("tagged.csv", "tagged.parquet"):
             write(folder / name, COLUMNS, records_of(out))
+
+    return tag
 
 
 def first(path: Path, limit: int) -> Sequence[dict[str, Any]]:

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from index.catalogue import Catalogue
+from index.cleaning import clean
 from index.errors import BadInput, TagweaveError
 from index.product import Product
 from index.query import Coverage, Facets, Page, Query, TagCount
 from index.reading import Original
+from index.tag_reading import Naming, Portrait
+from tagger.labels import labels_of, naming_of, with_stored
 from tagger.nearness import Nearness
-from tagger.searching import meant
 from tagger.tag_picker import TagPicker
-from tagger.vocabulary import Vocabulary, from_rows
+from tagger.vocabulary import Vocabulary
 
 TAGS_PER_FACET = 24
 _SIMILAR = 8
@@ -39,6 +41,16 @@ class Shown:
     without: str = ""
 
 
+def meant(query: Query, vocabulary: Vocabulary, naming: Naming) -> Query:
+    """Return the query with clean text, the tags' own names, and all that products have these by.
+
+    A tag that was deleted is found on none.
+    """
+    tags = tuple(vocabulary.canonical(tag if tag in vocabulary else clean(tag)) for tag in query.tags)
+    names = tuple((tag, () if vocabulary.drops(tag) else (tag, *naming.stored(tag))) for tag in tags)
+    return replace(query, text=clean(query.text), tags=tags, names=names, deleted=naming.stored(""))
+
+
 class _Names:
     """The tags, what they are called, and what was counted, as of one state of the catalogue; read on demand."""
 
@@ -49,11 +61,19 @@ class _Names:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return from_rows(self._catalogue.labels())
+        return with_stored(labels_of(self._catalogue), self.stored)
+
+    @cached_property
+    def stored(self) -> Mapping[str, int]:
+        return self._catalogue.tag_counts()
+
+    @cached_property
+    def naming(self) -> Naming:
+        return naming_of(self.vocabulary, self.stored)
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        return self._catalogue.tag_counts()
+        return self._catalogue.tag_counts(self.naming) if self.naming.names else self.stored
 
     @cached_property
     def picker(self) -> TagPicker:
@@ -74,46 +94,79 @@ class Browser:
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
         """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
-        query = meant(query, self.vocabulary())
+        query = self._meant(query)
         if not (by_meaning and query.text):
             return self._listed(query)
+        return replace(self._near(query), facets=self._listed(replace(query, text="", limit=0)).facets)
+
+    def by_words(self, query: Query) -> Page:
+        """List products that have every word of the text and every tag."""
+        page = self._catalogue.page(self._meant(query))
+        return replace(page, products=self._read(page.products))
+
+    def by_meaning(self, query: Query) -> Listing:
+        """List products by how near they are to the text, without facets; raises `BadInput` where there is no text."""
+        query = self._meant(query)
+        if not query.text:
+            raise BadInput("the query is empty; there is nothing to compare products with")
+        return self._near(query)
+
+    def _meant(self, query: Query) -> Query:
+        return meant(query, self.vocabulary(), self._names().naming)
+
+    def _near(self, query: Query) -> Listing:
         near = self._nearness().to_text(query)
-        products = self._catalogue.get([hit.id for hit in near.hits])
-        facets = self._listed(replace(query, text="", limit=0)).facets
-        return Listing(Page(products, near.total), facets, {hit.id: hit.score for hit in near.hits})
+        products = self.products([hit.id for hit in near.hits])
+        return Listing(Page(products, near.total), similarities={hit.id: hit.score for hit in near.hits})
 
     def _listed(self, query: Query) -> Listing:
         """List products; what was counted for another page of them is not counted again."""
         counted = self._names().counted
         asked = replace(query, order="newest", limit=0, offset=0)
         if asked in counted:
-            return Listing(self._catalogue.page(query) if query.limit else Page(), counted[asked])
-        page, facets = self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET)
+            page = self._catalogue.page(query) if query.limit else Page()
+            return Listing(replace(page, products=self._read(page.products)), counted[asked])
+        page, facets = self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET, naming=self._names().naming)
         if len(counted) >= _MOST_COUNTED:
             counted.clear()
         counted[asked] = facets
-        return Listing(page, facets)
+        return Listing(replace(page, products=self._read(page.products)), facets)
+
+    def products(self, ids: Sequence[str]) -> list[Product]:
+        """Return those of the products that are there, in the order asked for."""
+        return self._read(self._catalogue.get(ids))
+
+    def _read(self, products: Sequence[Product]) -> list[Product]:
+        """Return products with their tags under the names that these go by now."""
+        read = self._names().naming.read
+        return [replace(each, tags=read(each.tags)) for each in products]
 
     def show(self, id: str) -> Shown:
         """Show one product; raises `BadInput` where there is none of that id."""
-        found = self._catalogue.get([id])
-        if not found:
-            raise BadInput("there is no such product any more")
+        [product] = self._read([self._catalogue.product(id)])
         original = self._catalogue.original(id)
         try:
-            hits = self._nearness().to_product(found[0], _SIMILAR)
+            return Shown(product, original, self.similar(product, _SIMILAR))
         except TagweaveError as error:
-            return Shown(found[0], original, without=str(error))
-        products = {product.id: product for product in self._catalogue.get([hit.id for hit in hits])}
-        similar = [(products[hit.id], hit.score) for hit in hits if hit.id in products]
-        return Shown(found[0], original, similar)
+            return Shown(product, original, without=str(error))
+
+    def similar(self, product: Product, limit: int) -> list[tuple[Product, float]]:
+        """Return the products nearest to any product, but for itself, with the cosine similarity."""
+        hits = self._nearness().to_product(product, limit)
+        products = {product.id: product for product in self.products([hit.id for hit in hits])}
+        return [(products[hit.id], hit.score) for hit in hits if hit.id in products]
 
     def pick(self, text: str, limit: int) -> list[TagCount]:
         """Return the tags with a name that holds the text, the closest and most frequent first."""
         return self._names().picker.pick(text, limit)
 
+    def portrait(self, tag: str, limit: int) -> Portrait:
+        """Return who has a tag, by any of its names, the newest products first, each list cut at the limit."""
+        found = self._catalogue.portrait(self.vocabulary().canonical(tag), self._names().naming, limit=limit)
+        return replace(found, products=self._read(found.products))
+
     def vocabulary(self) -> Vocabulary:
-        """Return the labels of the tags."""
+        """Return the tags with their labels."""
         return self._names().vocabulary
 
     def tag_counts(self) -> Mapping[str, int]:
@@ -122,7 +175,7 @@ class Browser:
 
     def coverage(self) -> list[Coverage]:
         """Return what the products of each language have."""
-        return self._catalogue.coverage()
+        return self._catalogue.coverage(self._names().naming.stored(""))
 
     def _names(self) -> _Names:
         with self._lock:

@@ -1,13 +1,16 @@
 """Turn a ranker's scores into probabilities that hold."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 _EPSILON = 1e-9
 _LEAST_OF_EACH = 10
+# A language of its own takes so many right and wrong cases: with fewer its map would be less sure than that of all.
+_LEAST_OF_LANGUAGE = 300
 
 Scores = npt.NDArray[np.float64]
 
@@ -29,6 +32,42 @@ class BetaCalibration:
         probabilities = 1 / (1 + np.exp(-(self.a * low + self.b * high + self.c)))
         # Nothing is certain; in double precision a logit of 37 would be.
         return np.asarray(np.minimum(probabilities, np.nextafter(1, 0)), np.float64)
+
+
+@dataclass(frozen=True)
+class ByLanguage:
+    """A calibration for each language with enough cases, and that of all cases for the others."""
+
+    whole: BetaCalibration = field(default_factory=BetaCalibration)
+    of: Mapping[str, BetaCalibration] = field(default_factory=dict)
+
+    def __call__(self, scores: Scores, languages: Sequence[str]) -> Scores:
+        """Return the probabilities of raw scores, each by its language's calibration."""
+        probabilities, told = self.whole(scores), np.array(languages)
+        for language, calibration in self.of.items():
+            spoken = told == language
+            probabilities[spoken] = calibration(scores[spoken])
+        return probabilities
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "ByLanguage":
+        """Build it of what `as_dict` returned."""
+        of = {language: BetaCalibration(**each) for language, each in plain["of"].items()}
+        return cls(BetaCalibration(**plain["whole"]), of)
+
+
+def fitted_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequence[str]) -> ByLanguage:
+    """Fit on all cases, and once more on each language's own where there are enough."""
+    told = np.array(languages)
+    spoken = {str(language): told == language for language in np.unique(told)}
+    enough = {
+        language: of for language, of in spoken.items() if min(hits[of].sum(), (~hits[of]).sum()) >= _LEAST_OF_LANGUAGE
+    }
+    return ByLanguage(fitted(scores, hits), {each: fitted(scores[of], hits[of]) for each, of in enough.items()})
 
 
 def fitted(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:

@@ -36,19 +36,42 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """What somebody decided on the tag, for this product (similarity 1) or for another one that is nearly the same.
+
+    `kind` is "accept", "reject", "add" or "remove", `at` the time in ISO 8601.
+    """
+
+    kind: str
+    by: str
+    at: str
+    product: str
+    title: str
+    similarity: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that speaks for or against a tag."""
 
     neighbours: tuple[Neighbour, ...] = ()
     spans: tuple[Span, ...] = ()
     shares: tuple[Share, ...] = ()
+    decisions: tuple[Ruling, ...] = ()
 
 
 def merged(parts: Iterable[Evidence]) -> Evidence:
-    """Join the evidence that several taggers give for one tag."""
+    """Join the evidence that several taggers give for one tag; of spans within one another the widest stays."""
     parts = tuple(parts)
+    spans = {each for part in parts for each in part.spans}
+    widest = (each for each in spans if not any(_within(each, other) for other in spans))
     return Evidence(
         tuple(each for part in parts for each in part.neighbours),
-        tuple(sorted({each for part in parts for each in part.spans}, key=lambda span: (span.start, -span.end))),
+        tuple(sorted(widest, key=lambda span: (span.start, -span.end))),
         tuple(each for part in parts for each in part.shares),
+        tuple(each for part in parts for each in part.decisions),
     )
+
+
+def _within(span: Span, other: Span) -> bool:
+    return span != other and other.start <= span.start and span.end <= other.end

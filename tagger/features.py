@@ -9,14 +9,14 @@ import numpy.typing as npt
 from index.language import detect_language
 from index.product import Product
 from tagger.fusion import by_product
+from tagger.standing import STANDING, standing
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking
-from tagger.vocabulary import folded, stands
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
-_PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language", "in the text")
-# The source that everything has which is no single tagger's.
-STATISTICS = "statistics"
+_PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language")
+# The sources that everything has which is no single tagger's.
+STATISTICS, TEXT = "statistics", "text"
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,8 @@ class Candidates:
 
 def columns(taggers: Sequence[str]) -> list[str]:
     """Name the features, as "source: feature"."""
-    return [f"{name}: {part}" for name in taggers for part in _PER_TAGGER] + [
-        f"{STATISTICS}: {part}" for part in _PER_TAG
-    ]
+    shared = [f"{STATISTICS}: {part}" for part in _PER_TAG] + [f"{TEXT}: {part}" for part in STANDING]
+    return [f"{name}: {part}" for name in taggers for part in _PER_TAGGER] + shared
 
 
 def source_of(column: str) -> str:
@@ -88,7 +87,8 @@ def _features(
 ) -> npt.NDArray[np.float32]:
     numbers = {tag: row for row, tag in enumerate(tags)}
     blocks = [_tagger_features(rankings.get(name), numbers) for name in taggers]
-    return np.hstack([*blocks, _tag_features(product, rankings, statistics, numbers)]).astype(np.float32)
+    blocks += [_tag_features(product, rankings, statistics, numbers), standing(product, tags)]
+    return np.hstack(blocks).astype(np.float32)
 
 
 def _tagger_features(ranking: Ranking | None, numbers: Mapping[str, int]) -> np.ndarray:
@@ -119,6 +119,4 @@ def _tag_features(
     block[:, 3] = [len(tag) for tag in tags]
     block[:, 4] = np.log1p(len(product.text))
     block[:, 5] = [detect_language(tag) == product.lang for tag in tags]
-    text = folded(product.text)
-    block[:, 6] = [stands(folded(tag), text) for tag in tags]
     return block

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress
 from index.store import Store
-from tagger import metrics, ranker
-from tagger.evaluation import canonical
+from tagger import held_out, metrics, ranker
+from tagger.evaluation import FUSED, canonical
 from tagger.opening import KIND, encoder_of, resources_of
 from tagger.out_of_fold import Judged, fitted_tagger, out_of_fold
 from tagger.plugin import PluginSettings, Resources, Trainable
+from tagger.ranker_training import trained
 from tagger.settings import FusionSection, Settings, as_dict
 from tagger.statistics import TagStatistics
 
@@ -57,7 +56,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         encoder.warm([product.text for product in products], progress)
     resources = resources_of(store, settings, encoder)
     # Of tags that were merged since the products came in, only what they were merged into is learnt.
-    products = canonical(products, resources.vocabulary)
+    products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     wanted = settings.tagger_settings(adapter=resources.adapter is not None)
     about: dict[str, Any] = {}
     with store.publication(KIND, about) as folder:
@@ -101,14 +100,14 @@ class _Clock:
 def keep_fusion(store: Store, folder: Path) -> None:
     """Copy what the last `fit` learnt of fusing into a folder that `fit` can take it over from."""
     fitted, about = store.published(KIND)
-    for name in ranker.FILES:
+    for name in (*ranker.FILES, held_out.FILE):
         shutil.copyfile(fitted / name, folder / name)
     fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}
     (folder / _FUSION).write_text(json.dumps(fused, indent=1) + "\n", "utf-8")
 
 
 def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dict[str, Any]:
-    for name in ranker.FILES:
+    for name in (*ranker.FILES, held_out.FILE):
         shutil.copyfile(source / name, folder / name)
     TagStatistics.of(products).save(folder)
     fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
@@ -140,32 +139,22 @@ def _fit_ranker(
     folder: Path,
     progress: Progress,
 ) -> dict[str, Any]:
-    settings = fusion.ranker_settings()
-    progress("train the ranker", 0, 2)
-    tables = [part.table for part in judged]
-    targets = [part.table.targets(part.gold) for part in judged]
-    scores = ranker.cross_fitted(tables, targets, [part.fold for part in judged], names, settings)
-    calibration = ranker.calibrated(scores, targets)
-    progress("train the ranker", 1, 2)
-    booster = ranker.grown(ranker.joined(tables), np.concatenate(targets), names, settings)
-    ranker.LearnedRanker(booster, TagStatistics.of(products), names, calibration).save(folder)
-    progress("train the ranker", 2, 2)
-    fused = [
-        ranking
-        for part, raw in zip(judged, scores, strict=True)
-        for ranking in ranker.rankings_of(part.table, calibration(raw), _SHOWN)
-    ]
+    progress("train the ranker", 0, 1)
+    result = trained(judged, TagStatistics.of(products), names, fusion.tree_settings(), _SHOWN)
+    result.ranker.save(folder)
+    progress("train the ranker", 1, 1)
+    fused = [ranking for of_part in result.rankings for ranking in of_part]
     gold = [tags for part in judged for tags in part.gold]
-    return {
-        "fuser": "learned",
-        "threshold": metrics.best_threshold(fused, gold),
-        "thresholds": {name: _own_threshold(name, judged) for name in names},
-    }
+    threshold = metrics.best_threshold(fused, gold)
+    thresholds = {name: _own_threshold(name, judged) for name in names}
+    held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
+    held.save(folder / held_out.FILE)
+    return {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
 
 
 def _own_threshold(name: str, judged: Sequence[Judged]) -> float:
     """Tune a single tagger's threshold on the products that it had not seen."""
-    asked = [part for part in judged if name in part.rankings]
+    asked = [part for part in judged if part.whole and name in part.rankings]
     rankings = [ranking for part in asked for ranking in part.rankings[name]]
     return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])
 

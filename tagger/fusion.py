@@ -1,13 +1,17 @@
 """Make one ranking of several taggers' rankings."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index.product import Product
+from tagger.corrections import UNSAID, Move, Moved, Moves
 from tagger.evidence import Share
 from tagger.suggestion import Ranking, ranked
+from tagger.trees import sigmoid
 
 _RRF_K = 60
+_EPSILON = 1e-9
 
 
 class Fuser(Protocol):
@@ -20,6 +24,14 @@ class Fuser(Protocol):
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
     ) -> list[list[tuple[Share, ...]]]:
         """Return, for each product and each of its tags, what each source contributed to its score."""
+
+    def moved(
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
+    ) -> list[dict[str, Moved]]:
+        """Return what becomes of the tags that people's decisions move, for each product."""
+
+    def knows(self, tag: str) -> bool:
+        """Tell whether it has learnt something of a tag under this name."""
 
 
 def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RRF_K) -> Ranking:
@@ -85,6 +97,26 @@ class Untrained:
             [_shares(tag, each, self._parts(each)) for tag in wanted]
             for each, wanted in zip(by_product(rankings, len(products)), tags, strict=True)
         ]
+
+    def moved(
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
+    ) -> list[dict[str, Moved]]:
+        """Take the sums for probabilities, and move their logits."""
+        sums = (_summed(self._parts(each)) for each in by_product(rankings, len(products)))
+        return [
+            {tag: _moved(scores.get(tag), move) for tag, move in of_product.items()}
+            for scores, of_product in zip(sums, moves, strict=True)
+        ]
+
+    def knows(self, tag: str) -> bool:
+        """Nothing is learnt: one name is as good as another."""
+        return True
+
+
+def _moved(score: float | None, move: Move) -> Moved:
+    before = float(sigmoid(UNSAID)) if score is None else min(max(score, _EPSILON), 1 - _EPSILON)
+    after = float(sigmoid(move(math.log(before / (1 - before)))))
+    return Moved(after, after - (score or 0.0), said=score is not None)
 
 
 def _shares(tag: str, rankings: Mapping[str, Ranking], parts: Mapping[str, Mapping[str, float]]) -> tuple[Share, ...]:

@@ -1,21 +1,23 @@
 """Merges of a store's tags: which to suggest, and what is written where a person accepts one.
 
-A merge is an alias in the catalogue: products keep their tags as they came, so that it can be undone.
+Products keep their tags as they came, so that a merge can be undone.
 """
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import BadInput
+from index.decision import ANONYMOUS
 from index.progress import Progress
 from index.store import Store
+from index.tag_edit import TagChange, TagEdit
 from tagger.evaluation import canonical
-from tagger.opening import encoder_of, labels_of, vocabulary_of
+from tagger.labels import vocabulary_of
+from tagger.opening import encoder_of
 from tagger.settings import Settings
-from tagger.vocabulary import Vocabulary, write_tsv
-from tagger.vocabulary.merging import Merge, MergeSettings, merged, separated, spoken, suggested_merges
+from tagger.tag_changing import recorded
+from tagger.vocabulary import folded, write_tsv
+from tagger.vocabulary.merging import Merge, MergeSettings, spoken, suggested_merges
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def suggested(
     store: Store, settings: Settings, progress: Progress, *, limit: int, enough: MergeSettings | None = None
 ) -> Suggested:
     """Suggest merges of the store's tags, by the vectors of the store's encoder."""
-    vocabulary = vocabulary_of(store)
+    vocabulary = vocabulary_of(store.catalogue)
     products = canonical(store.catalogue.products(labelled=True), vocabulary)
     encoder = encoder_of(store, settings)
     encoder.warm([spoken(tag, vocabulary) for tag in {tag: None for each in products for tag in each.tags}], progress)
@@ -60,34 +62,36 @@ def accept(store: Store, tag: str, into: str) -> Changed:
 
     Raises `BadInput` where one of them is no tag, or both are the same.
     """
-    known = vocabulary_of(store)
-    gone, kept = _known(tag, known), _known(into, known)
-    if gone == kept:
-        raise BadInput(f"{tag!r} and {into!r} are one tag already")
-    return _written(store, merged(labels_of(store), gone, kept), kept)
+    made = recorded(store, TagChange("merge", tag, into))
+    return _changed(store, made.value)
 
 
 def export(store: Store, out: Path) -> Exported:
     """Write the store's vocabulary as a table that `ingest` takes; raises `BadInput` for a name it cannot hold."""
-    vocabulary = vocabulary_of(store)
+    vocabulary = vocabulary_of(store.catalogue)
     write_tsv(vocabulary, out)
     return Exported(str(out), len(vocabulary))
 
 
 def separate(store: Store, alias: str) -> Changed:
-    """Make an alias a tag of its own again; raises `BadInput` where it is none."""
-    return _written(store, separated(labels_of(store), alias), alias)
+    """Make an alias a tag of its own again: a merge is undone as a whole. Raises `BadInput` where it is none."""
+    edits = store.catalogue.edits
+    made = edits.in_force()
+    for place, edit in reversed(list(enumerate(made))):
+        if edit.kind == "merge" and folded(alias) in map(folded, (edit.tag, _called(edit.tag, made[:place]))):
+            edits.undo(edit.number, ANONYMOUS)
+            return _changed(store, edit.tag)
+    vocabulary = vocabulary_of(store.catalogue)
+    recorded(store, TagChange("unalias", vocabulary.canonical(alias), alias))
+    return _changed(store, alias)
 
 
-def _known(text: str, vocabulary: Vocabulary) -> str:
-    tag = vocabulary.canonical(text)
-    if tag not in vocabulary:
-        near = difflib.get_close_matches(text, vocabulary.tags, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise BadInput(f"no tag {text!r} in the store{hint}")
-    return tag
+def _called(tag: str, edits: Sequence[TagEdit]) -> str:
+    """Return what a tag is called after these changes, by the name that it came with."""
+    return next((each.value for each in reversed(edits) if each.kind == "rename" and each.tag == tag), tag)
 
 
-def _written(store: Store, vocabulary: Vocabulary, tag: str) -> Changed:
-    store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
+def _changed(store: Store, name: str) -> Changed:
+    vocabulary = vocabulary_of(store.catalogue)
+    tag = vocabulary.canonical(name)
     return Changed(tag, vocabulary.forms(tag))

@@ -10,6 +10,7 @@ from tagger.suggestion import Ranking, Suggestion
 
 _BINS = 15
 
+# Tags without repetition, one collection for each product.
 Gold = Sequence[Collection[str]]
 
 
@@ -35,30 +36,33 @@ def _ndcg(k: int, ranking: Ranking, right: Collection[str]) -> float:
     return float(discounts[: len(gains)] @ gains / discounts[: min(k, len(right))].sum())
 
 
-def micro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+def accepted(rankings: Sequence[Ranking], threshold: float) -> list[list[str]]:
+    """Return each product's tags with at least this score."""
+    return [[each.tag for each in ranking if each.score >= threshold] for ranking in rankings]
+
+
+def micro_f1(taken: Gold, gold: Gold) -> float:
     """Return the F1 of all accepted tags of all products taken together."""
-    accepted = [_accepted(ranking, threshold) for ranking in rankings]
-    right = sum(len(tags & set(wanted)) for tags, wanted in zip(accepted, gold, strict=True))
-    return _f1(right, sum(map(len, accepted)), sum(map(len, gold)))
+    right = sum(len(set(tags) & set(wanted)) for tags, wanted in zip(taken, gold, strict=True))
+    return _f1(right, sum(map(len, taken)), sum(map(len, gold)))
 
 
-def macro_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+def macro_f1(taken: Gold, gold: Gold) -> float:
     """Return the mean of each tag's F1, over the tags that are right somewhere."""
     right: Counter[str] = Counter()
-    accepted: Counter[str] = Counter()
+    said: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
-    for ranking, tags in zip(rankings, gold, strict=True):
-        chosen = _accepted(ranking, threshold)
-        accepted.update(chosen)
+    for chosen, tags in zip(taken, gold, strict=True):
+        said.update(chosen)
         wanted.update(tags)
-        right.update(chosen.intersection(tags))
-    return _mean(_f1(right[tag], accepted[tag], wanted[tag]) for tag in wanted)
+        right.update(set(chosen).intersection(tags))
+    return _mean(_f1(right[tag], said[tag], wanted[tag]) for tag in wanted)
 
 
-def sample_f1(rankings: Sequence[Ranking], gold: Gold, threshold: float) -> float:
+def sample_f1(taken: Gold, gold: Gold) -> float:
     """Return the mean over products of the F1 of a product's accepted tags."""
-    accepted = [_accepted(ranking, threshold) for ranking in rankings]
-    return _mean(_f1(len(tags & set(right)), len(tags), len(right)) for tags, right in zip(accepted, gold, strict=True))
+    pairs = zip(taken, gold, strict=True)
+    return _mean(_f1(len(set(tags) & set(right)), len(tags), len(right)) for tags, right in pairs)
 
 
 def propensities(counts: Mapping[str, int], products: int) -> dict[str, float]:
@@ -134,10 +138,6 @@ def _cumulated(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
     return scores, np.cumsum(hits[order]), np.append(scores[1:] != scores[:-1], True)[: len(scores)]
-
-
-def _accepted(ranking: Ranking, threshold: float) -> set[str]:
-    return {each.tag for each in ranking if each.score >= threshold}
 
 
 def _right(suggestions: Iterable[Suggestion], right: Collection[str]) -> list[Suggestion]:

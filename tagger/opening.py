@@ -11,13 +11,15 @@ from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import Store
 from index.vector_cache import CachedEncoder, VectorCache, folder_of
+from tagger.accepting import Rule
+from tagger.decisions_in_force import DecisionsInForce
 from tagger.fusion import UNTRAINED, Fuser
+from tagger.labels import labels_of, tag_counts, vocabulary_of
 from tagger.pipeline import Pipeline
 from tagger.plugin import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
 from tagger.prompt import NEIGHBOURS
 from tagger.ranker import LearnedRanker
 from tagger.settings import Settings, validated
-from tagger.vocabulary import Vocabulary, from_rows
 
 KIND = "fitted"
 ADAPTER = "adapter"
@@ -35,22 +37,11 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resource
     return Resources(
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
-        vocabulary=vocabulary_of(store),
+        vocabulary=vocabulary_of(store.catalogue),
         weights=settings.weights_settings(),
         adapter=_adapter(store),
         seed=settings.fusion.seed,
     )
-
-
-def labels_of(store: Store) -> Vocabulary:
-    """Return the store's labels, and what stands above what."""
-    return from_rows(store.catalogue.labels(), store.catalogue.parents())
-
-
-def vocabulary_of(store: Store) -> Vocabulary:
-    """Return the store's labels and all tags of its products, but for those that were merged into another."""
-    labelled = labels_of(store)
-    return labelled.with_tags(tag for tag in store.catalogue.tag_counts() if not labelled.knows_as_another(tag))
 
 
 def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
@@ -99,9 +90,11 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         _fuser(about, folder),
         threshold=about["threshold"],
         vocabulary=resources.vocabulary,
+        rule=_rule(about, settings),
         candidates=settings.fusion.candidates,
         optional=optional,
         without=without,
+        decisions=DecisionsInForce(store.decisions, encoder, resources.vocabulary),
     )
 
 
@@ -134,11 +127,16 @@ def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
     return UNTRAINED[about["fuser"]]
 
 
+def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
+    """Return how tags are accepted: what no ranker has fused are no probabilities, and no F1 is expected of them."""
+    return settings.fusion.acceptance if about["fuser"] == "learned" else "threshold"
+
+
 def describe(store: Store) -> dict[str, Any]:
     """Return what the store holds, and whether its models are of its present products."""
     publications = store.manifest().publications
     about = publications[KIND].about if KIND in publications else None
-    counts = store.catalogue.tag_counts()
+    counts = tag_counts(store.catalogue, labels_of(store.catalogue))
     return {
         "store": str(store.folder),
         "products": store.catalogue.count(),

@@ -12,6 +12,7 @@ from tagger.plugin import PluginSettings, Pretrained, Resources, Tagger, Trainab
 from tagger.settings import FusionSection
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking
+from tagger.vocabulary import Entry, Vocabulary
 
 # A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
 _PRETRAINED_SAMPLE = 1000
@@ -21,17 +22,27 @@ _HIDDEN = 0.1
 
 @dataclass(frozen=True)
 class Judged:
-    """Some products of a fold, and what taggers that had not seen them said of them."""
+    """Some products of a fold, and what taggers that had not seen them said of them.
+
+    `statistics` are those of the products that the taggers had seen. The table is learnt from as a `whole`, or only
+    those of its candidates are that are new to the taggers; the others are their company.
+    """
 
     fold: int
     products: Sequence[Product]
     rankings: Mapping[str, list[Ranking]]
     table: Candidates
+    statistics: TagStatistics
+    whole: bool = True
 
     @property
     def gold(self) -> list[tuple[str, ...]]:
         """The products' own tags."""
         return [product.tags for product in self.products]
+
+    def teaches(self, tag: str) -> bool:
+        """Tell whether a candidate is learnt from."""
+        return self.whole or not self.statistics.count(tag)
 
 
 def out_of_fold(
@@ -54,14 +65,24 @@ def out_of_fold(
     for fold, held in enumerate(parts):
         ids = {product.id for product in held}
         others = [product for product in products if product.id not in ids]
-        taggers = {each.name: fitted_tagger(each, resources, others) for each in wanted}
+        blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
+        taggers = {each.name: fitted_tagger(each, blind, others) for each in wanted}
         statistics = TagStatistics.of(others)
         for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // fusion.folds):
             judged.append(_judged(fold, group, asked, statistics, list(taggers), fusion.candidates))
             if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
-                judged += _of_hidden_tags(fold, group, others, wanted, resources, fusion)
+                judged += _of_hidden_tags(fold, group, others, wanted, blind, fusion)
         progress("out of fold", fold + 1, len(parts))
     return judged
+
+
+def _as_without(held: Sequence[Product], others: Sequence[Product], vocabulary: Vocabulary) -> Vocabulary:
+    """Return the vocabulary as it would be without the held products: a tag of theirs alone would not be known.
+
+    One with labels was imported, and stays.
+    """
+    only_theirs = {tag for product in held for tag in product.tags} - {tag for each in others for tag in each.tags}
+    return vocabulary.without({tag for tag in only_theirs if vocabulary.entry(tag) == Entry(tag)})
 
 
 def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Product]]:
@@ -96,7 +117,7 @@ def _judged(
     limit: int,
 ) -> Judged:
     rankings = {name: tagger.suggest(products, limit) for name, tagger in asked.items()}
-    return Judged(fold, products, rankings, candidates(products, rankings, statistics, names))
+    return Judged(fold, products, rankings, candidates(products, rankings, statistics, names), statistics)
 
 
 def _of_hidden_tags(
@@ -120,12 +141,12 @@ def _of_hidden_tags(
     statistics = TagStatistics.of(known)
     judged = _judged(fold, asked, taggers, statistics, list(taggers), fusion.candidates)
     new = {
-        name: [[each for each in ranking if each.tag not in seen] for ranking in judged.rankings[name]]
-        for name, tagger in taggers.items()
-        if isinstance(tagger, Pretrained)
+        name: [[each for each in ranking if each.tag not in seen] for ranking in of_name]
+        for name, of_name in judged.rankings.items()
     }
-    only_new = judged.table.only(lambda tag: tag not in seen)
-    return [Judged(fold, [_with_tags(product, hidden) for product in asked], new, only_new)]
+    # What only held products have is as new to these taggers as what was hidden from them.
+    products = [replace(each, tags=tuple(tag for tag in each.tags if tag not in seen)) for each in asked]
+    return [Judged(fold, products, new, judged.table, statistics, whole=False)]
 
 
 def _with_tags(product: Product, tags: Collection[str]) -> Product:

@@ -1,17 +1,23 @@
 """From products to tags: ask every tagger, fuse what they say, show why."""
 
 import logging
+import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from index.errors import TagweaveError
+from index.errors import BadInput, TagweaveError
 from index.product import Product
-from tagger.evidence import Evidence, merged
+from tagger.accepting import Rule, acceptance, taken
+from tagger.corrections import Moved, Moves, corrected, shares_of
+from tagger.decisions_in_force import DecisionsInForce
+from tagger.diversity import Choose, likeliest
+from tagger.evidence import Evidence, Share, merged
 from tagger.fusion import Fuser
-from tagger.plugin import Explains, Tagger
-from tagger.suggestion import Ranking, ranked
+from tagger.names import Names
+from tagger.plugin import Explains, Follows, Pretrained, Tagger
+from tagger.suggestion import Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -40,12 +46,14 @@ class TagResult:
 class Answer:
     """A product's tags, best first, and the seconds that each stage took.
 
-    `without` names the taggers that could not be asked, each with the reason.
+    `without` names the taggers that could not be asked, each with the reason; `threshold` is the probability from which
+    on this product's tags are accepted.
     """
 
     tags: list[TagResult]
     seconds: Mapping[str, float]
     without: Mapping[str, str] = field(default_factory=dict)
+    threshold: float = 0.5
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -57,7 +65,7 @@ class Answer:
 class Said:
     """What the taggers said of some products, how long each took, and why the others said nothing.
 
-    `renamed` has the tags of theirs for which the vocabulary has another name, with that name.
+    `renamed` has the tags of theirs that are fused under another name, with that name.
     """
 
     rankings: dict[str, list[Ranking]]
@@ -70,6 +78,8 @@ class Pipeline:
     """Several taggers and a fuser; is itself a tagger.
 
     It goes on without a tagger in `optional` that fails; `without` has those that failed before they could be asked.
+    What people decided is followed at once, whatever the taggers say. Rankings that are asked for before they are fused
+    are under the names that the fuser has learnt (`tagger.names`), all others under those of the vocabulary.
     """
 
     def __init__(
@@ -79,22 +89,92 @@ class Pipeline:
         *,
         threshold: float,
         vocabulary: Vocabulary,
+        rule: Rule = "threshold",
         candidates: int = 20,
         optional: Collection[str] = (),
         without: Mapping[str, str] | None = None,
+        decisions: DecisionsInForce | None = None,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
         self.threshold = threshold
+        self.accepted_from = acceptance(rule, threshold)
         self.vocabulary = vocabulary
+        self.rule: Rule = rule
         self._candidates = candidates
         self._optional = frozenset(optional)
         self._without = dict(without or {})
+        self._decisions = decisions
+        self._names = Names(vocabulary, fuser.knows)
+
+    def follow(self, vocabulary: Vocabulary) -> None:
+        """Go by the names of another vocabulary from now on, as if the pipeline had been opened with it."""
+        self.vocabulary = vocabulary
+        self._names = Names(vocabulary, self.fuser.knows)
+        for tagger in self.taggers.values():
+            if isinstance(tagger, Follows):
+                tagger.follow(vocabulary)
+        if self._decisions:
+            self._decisions.follow(vocabulary)
+
+    def shown(self, rankings: Sequence[Ranking]) -> list[Ranking]:
+        """Return rankings of single taggers, or fused ones without decisions, under the vocabulary's names."""
+        return [self._names.shown(ranking) for ranking in rankings]
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
         batches = (products[start : start + _BATCH] for start in range(0, len(products), _BATCH))
-        return [ranking for batch in batches for ranking in self.fuser.fuse(batch, self.rankings(batch), limit)]
+        return [ranking for batch in batches for ranking in self.fused(batch, self.rankings(batch), limit)]
+
+    def fused(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int) -> list[Ranking]:
+        """Return one ranking for each product out of what the taggers said."""
+        return self.shown(self._fused(products, rankings, limit)[0])
+
+    def quick(self) -> "Pipeline":
+        """Return the same without taggers that learnt elsewhere, which take a hundred times as long as all others."""
+        slow = [name for name, tagger in self.taggers.items() if isinstance(tagger, Pretrained)]
+        return self.varied(without=slow if len(slow) < len(self.taggers) else ())
+
+    def varied(self, *, without: Collection[str], threshold: float | None = None) -> "Pipeline":
+        """Return the same without some taggers, and accepting from another score on.
+
+        Raises `BadInput` for a tagger that there is not, and where none is left.
+        """
+        if not without and threshold is None:
+            return self
+        if unknown := sorted(set(without) - self.taggers.keys()):
+            raise BadInput(f"no tagger {unknown[0]!r}; there are: {', '.join(self.taggers)}")
+        kept = {name: tagger for name, tagger in self.taggers.items() if name not in without}
+        if not kept:
+            raise BadInput("no tagger is left to ask")
+        return Pipeline(
+            kept,
+            self.fuser,
+            threshold=self.threshold if threshold is None else threshold,
+            vocabulary=self.vocabulary,
+            rule=self.rule if threshold is None else "threshold",
+            candidates=self._candidates,
+            optional=self._optional,
+            without=self._without,
+            decisions=self._decisions,
+        )
+
+    def _fused(
+        self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int
+    ) -> tuple[list[Ranking], list[Moves], list[dict[str, Moved]]]:
+        """Fuse, and follow what people decided; return with the rankings what was moved, and by how much."""
+        moves = self._moves(products)
+        if not any(moves):
+            nothing: list[Moves] = [{} for _ in products]
+            return self.fuser.fuse(products, rankings, limit), nothing, [{} for _ in products]
+        moved = self.fuser.moved(products, rankings, moves)
+        whole = self.fuser.fuse(products, rankings, sys.maxsize)
+        return [corrected(*each, limit) for each in zip(whole, moves, moved, strict=True)], moves, moved
+
+    def _moves(self, products: Sequence[Product]) -> list[Moves]:
+        decided = self._decisions.on(products) if self._decisions else []
+        learnt = self._names.learnt
+        return [{learnt(tag): move for tag, move in moves.items() if learnt(tag)} for moves in decided]
 
     def rankings(self, products: Sequence[Product]) -> dict[str, list[Ranking]]:
         """Return what each tagger says."""
@@ -107,7 +187,7 @@ class Pipeline:
             start = time.perf_counter()
             try:
                 rankings = tagger.suggest(products, self._candidates)
-                said.rankings[name] = [self._named(ranking, said.renamed) for ranking in rankings]
+                said.rankings[name] = [self._names.fused_as(each, said.renamed) for each in rankings]
             except TagweaveError as error:
                 if name not in self._optional:
                     raise
@@ -118,37 +198,41 @@ class Pipeline:
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
         """Return the tags of each product, without evidence."""
-        return [[self._result(*each) for each in ranking] for ranking in self.suggest(products, limit)]
+        wholes = self.suggest(products, sys.maxsize)
+        levels = map(self.accepted_from, wholes)
+        return [
+            [self._result(each, level) for each in ranking[:limit]]
+            for ranking, level in zip(wholes, levels, strict=True)
+        ]
 
-    def explain(self, product: Product, limit: int) -> Answer:
-        """Return the tags of one product with the evidence for each."""
+    def taken(self, rankings: Sequence[Ranking]) -> list[list[str]]:
+        """Return each product's accepted tags, out of rankings of all candidates."""
+        return taken(rankings, self.accepted_from)
+
+    def explain(self, product: Product, limit: int, *, choose: Choose = likeliest) -> Answer:
+        """Return the tags of one product with the evidence for each; `choose` says which of all candidates."""
         said = self.ask([product])
         seconds = said.seconds
         start = time.perf_counter()
-        [ranking] = self.fuser.fuse([product], said.rankings, limit)
+        [whole], [moves], [moved] = self._fused([product], said.rankings, sys.maxsize)
+        ranking, level = choose(whole, limit), self.accepted_from(whole)
         tags = [each.tag for each in ranking]
-        [shares] = self.fuser.shares([product], said.rankings, [tags])
+        shares = self._shares(product, tags, said, moved)
         seconds["fusion"] = time.perf_counter() - start
         shown = self._shown(product, tags, said)
         seconds["evidence"] = time.perf_counter() - start - seconds["fusion"]
-        evidence = [merged([shown[tag], Evidence(shares=of_tag)]) for tag, of_tag in zip(tags, shares, strict=True)]
-        results = [self._result(tag, score, why) for (tag, score), why in zip(ranking, evidence, strict=True)]
-        return Answer(results, seconds, said.without)
+        why = {tag: move.why for tag, move in moves.items()}
+        evidence = [merged([shown[tag], Evidence(shares=shares[tag], decisions=why.get(tag, ()))]) for tag in tags]
+        results = [self._result(each, level, found) for each, found in zip(ranking, evidence, strict=True)]
+        return Answer(results, seconds, said.without, level)
 
-    def _named(self, ranking: Ranking, renamed: dict[str, str]) -> Ranking:
-        """Return the ranking under the vocabulary's names: a tag may have been merged since the tagger was fitted.
-
-        Of two that are one now the higher score counts.
-        """
-        if all(tag in self.vocabulary for tag, _ in ranking):
-            return ranking
-        scores: dict[str, float] = {}
-        for tag, score in ranking:
-            name = self.vocabulary.canonical(tag)
-            scores[name] = max(score, scores.get(name, score))
-            if name != tag:
-                renamed[tag] = name
-        return ranked(scores, len(scores))
+    def _shares(
+        self, product: Product, tags: Sequence[str], said: Said, moved: Mapping[str, Moved]
+    ) -> dict[str, tuple[Share, ...]]:
+        fused = [tag for tag in tags if tag not in moved or moved[tag].said]
+        [shares] = self.fuser.shares([product], said.rankings, [fused])
+        of_tag = dict(zip(fused, shares, strict=True))
+        return {tag: shares_of(of_tag.get(tag, ()), moved.get(tag)) for tag in tags}
 
     def _shown(self, product: Product, tags: Sequence[str], said: Said) -> dict[str, Evidence]:
         names = {**{old: new for old, new in said.renamed.items() if new in tags}, **{tag: tag for tag in tags}}
@@ -161,12 +245,13 @@ class Pipeline:
             for tag in tags
         }
 
-    def _result(self, tag: str, probability: float, evidence: Evidence | None = None) -> TagResult:
+    def _result(self, each: Suggestion, level: float, evidence: Evidence | None = None) -> TagResult:
+        tag, probability = self._names.now(each.tag), each.score
         return TagResult(
             tag=tag,
             probability=probability,
-            accepted=probability >= self.threshold,
-            new=tag not in self.vocabulary,
+            accepted=probability >= level,
+            new=tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag)),
             facet=self.vocabulary.facet(tag),
             labels=self.vocabulary.labels(tag),
             evidence=evidence or Evidence(),

@@ -52,6 +52,14 @@ class Explains(Tagger, Protocol):
         """Return the evidence for those of each product's tags that there is any for."""
 
 
+@runtime_checkable
+class Follows(Tagger, Protocol):
+    """A tagger that looks for what tags are called, and so follows changes of their names."""
+
+    def follow(self, vocabulary: Vocabulary) -> None:
+        """Go by what tags are called now, without learning anew; tags keep the names that they were learnt by."""
+
+
 @dataclass(frozen=True)
 class Resources:
     """What a tagger may be built from; it takes what it needs."""
@@ -80,7 +88,9 @@ TAGGERS = Door(
         "lexical": "tagger.taggers.lexical:create",
         "knn": "tagger.taggers.knn:create",
         "linear": "tagger.taggers.linear:create",
+        "phrases": "tagger.taggers.phrases:create",
         "generator": "tagger.taggers.generator:create",
+        "tuned": "finetune.tuned:create",
     },
 )
 ENCODERS = Door("tagweave.encoders", {"sentence": "index.encoder:create"})

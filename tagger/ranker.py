@@ -1,49 +1,47 @@
-"""The learned fuser: gradient-boosted trees over the candidates' features (LightGBM), calibrated."""
+"""The learned fuser: gradient-boosted trees over the candidates' features, in two passes, calibrated."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from index.errors import StaleArtifact
 from index.product import Product
-from tagger.calibration import BetaCalibration, fitted
+from tagger import trees
+from tagger.calibration import ByLanguage
+from tagger.company import COMPANY, company
+from tagger.corrections import UNSAID, Move, Moved, Moves
 from tagger.evidence import Share
-from tagger.features import STATISTICS, Candidates, candidates, columns, source_of
+from tagger.features import STATISTICS, TEXT, Candidates, candidates, columns, source_of
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking, ranked
+from tagger.trees import Trees, sigmoid
 
-# Trees this small take seconds on one thread; on two they take half, but twenty times as long where something else
-# has the second core, since OpenMP's threads wait for one another many times a round.
-_THREADS = 1
-_TREES, _LEARNT = "ranker.txt", "ranker.json"
+# The source of what the second pass adds.
+OTHERS = "others"
+_FIRST, _SECOND, _LEARNT = "ranker.txt", "company.txt", "ranker.json"
 # What `save` writes beside the statistics.
-FILES = (_TREES, _LEARNT)
-
-
-@dataclass(frozen=True)
-class RankerSettings:
-    """How the trees are grown."""
-
-    rounds: int = 250
-    learning_rate: float = 0.05
-    leaves: int = 24
-    least_in_leaf: int = 40
-    columns_share: float = 0.7
-    l2: float = 5.0
-    seed: int = 0
+FILES = (_FIRST, _SECOND, _LEARNT)
 
 
 class LearnedRanker:
-    """Scores each candidate by its probability of being right."""
+    """Scores each candidate by its probability of being right.
+
+    The first trees judge each candidate by itself. The second know how probable that makes all candidates of the
+    product, and add to the logit what the others say of each: tags that imply it, tags that exclude it.
+    """
 
     def __init__(
-        self, booster: Any, statistics: TagStatistics, taggers: Sequence[str], calibration: BetaCalibration
+        self,
+        first: Trees,
+        second: Trees,
+        statistics: TagStatistics,
+        taggers: Sequence[str],
+        calibration: ByLanguage,
     ) -> None:
-        self._booster = booster
+        self._first = first
+        self._second = second
         self._statistics = statistics
         self._taggers = list(taggers)
         self._calibration = calibration
@@ -51,21 +49,53 @@ class LearnedRanker:
     def fuse(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], limit: int) -> list[Ranking]:
         """Return the candidates by calibrated probability, one ranking for each product."""
         table = candidates(products, rankings, self._statistics, self._taggers)
-        return rankings_of(table, self._calibration(raw_scores(self._booster, table)), limit)
+        scores = self._calibration(sigmoid(self._logits(table)), languages(table, products))
+        return rankings_of(table, scores, limit)
+
+    def _logits(self, table: Candidates) -> np.ndarray:
+        first = self._first.logits(table.features)
+        return first + self._second.logits(companies(table, first, self._statistics))
 
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
     ) -> list[list[tuple[Share, ...]]]:
-        """Return what each tagger and the tags' statistics contributed to the raw logit (LightGBM's own SHAP)."""
+        """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         rows = [[self._row(table, at, tag) for tag in wanted] for at, wanted in enumerate(tags)]
         picked = np.array([row for of_product in rows for row in of_product], int)
-        contributions = iter(_contributions(self._booster, table.features[picked]))
+        of_company = companies(table, self._first.logits(table.features), self._statistics)
+        first = self._first.contributions(table.features[picked])
+        second = self._second.contributions(of_company[picked])
+        contributions = iter(np.column_stack([first, second.sum(axis=1)]))
         scores = [{name: dict(each[at]) for name, each in rankings.items()} for at in range(len(products))]
         return [
             [self._shares(next(contributions), given, tag) for tag in wanted]
             for given, wanted in zip(scores, tags, strict=True)
         ]
+
+    def moved(
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
+    ) -> list[dict[str, Moved]]:
+        """Move the raw logits, and calibrate what comes of it; a tag that was decided on needs no calibration."""
+        table = candidates(products, rankings, self._statistics, self._taggers)
+        logits = self._logits(table)
+        said = [{table.tags[row]: float(logits[row]) for row in table.of(at)} for at in range(len(products))]
+        return [
+            {tag: self._moved(of_product.get(tag), move, product.lang) for tag, move in wanted.items()}
+            for product, of_product, wanted in zip(products, said, moves, strict=True)
+        ]
+
+    def knows(self, tag: str) -> bool:
+        """Tell whether products had the tag under this name when this was fitted."""
+        return self._statistics.count(tag) > 0
+
+    def _moved(self, logit: float | None, move: Move, language: str) -> Moved:
+        before = UNSAID if logit is None else logit
+        after = move(before)
+        score = float(sigmoid(after))
+        if move.decided is None:
+            score = float(self._calibration(np.array([score]), [language])[0])
+        return Moved(score, after - before, said=logit is not None, base=before)
 
     def _row(self, table: Candidates, at: int, tag: str) -> int:
         return table.starts[at] + table.tags[table.starts[at] : table.starts[at + 1]].index(tag)
@@ -73,95 +103,58 @@ class LearnedRanker:
     def _shares(
         self, contributions: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
     ) -> tuple[Share, ...]:
-        sums = dict.fromkeys((*self._taggers, STATISTICS), 0.0)
+        sums = dict.fromkeys((*self._taggers, STATISTICS, TEXT), 0.0)
         for column, value in zip(columns(self._taggers), contributions, strict=False):
             sums[source_of(column)] += float(value)
-        # LightGBM's last column is the trees' mean answer.
-        sums["base"] = float(contributions[-1])
+        # After the columns stand the first trees' mean answer, and what the second trees add.
+        sums["base"], sums[OTHERS] = map(float, contributions[-2:])
         return tuple(Share(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
 
     def importance(self) -> dict[str, float]:
-        """Return each feature's share of the trees' total gain, the largest first."""
-        gains = np.asarray(self._booster.feature_importance("gain"), float)
-        named = zip(columns(self._taggers), gains / max(gains.sum(), 1e-12), strict=True)
-        return dict(sorted(named, key=lambda item: -item[1]))
+        """Return each feature's share of its trees' total gain, the largest first; each pass has a whole of its own."""
+        first = zip(columns(self._taggers), self._first.gains().tolist(), strict=True)
+        second = zip((f"{OTHERS}: {part}" for part in COMPANY), self._second.gains().tolist(), strict=True)
+        return dict(sorted([*first, *second], key=lambda item: -item[1]))
 
     def save(self, folder: Path) -> None:
         """Write the trees in LightGBM's text format, the statistics and the calibration."""
-        self._booster.save_model(str(folder / _TREES))
+        self._first.save(folder / _FIRST)
+        self._second.save(folder / _SECOND)
         self._statistics.save(folder)
-        learnt = {"taggers": self._taggers, "columns": columns(self._taggers), "calibration": asdict(self._calibration)}
+        learnt = {
+            "taggers": self._taggers,
+            "columns": [*columns(self._taggers), *COMPANY],
+            "calibrations": self._calibration.as_dict(),
+        }
         (folder / _LEARNT).write_text(json.dumps(learnt, indent=1), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "LearnedRanker":
         """Read what `save` wrote; raises `StaleArtifact` where the features are now others."""
-        import lightgbm
-
         learnt = json.loads((folder / _LEARNT).read_text("utf-8"))
-        if learnt["columns"] != columns(learnt["taggers"]):
+        if learnt["columns"] != [*columns(learnt["taggers"]), *COMPANY] or "calibrations" not in learnt:
             raise StaleArtifact("the ranker was fitted on other features; run fit again")
-        booster = lightgbm.Booster(model_file=str(folder / _TREES))
-        return cls(booster, TagStatistics.load(folder), learnt["taggers"], BetaCalibration(**learnt["calibration"]))
+        first, second = (trees.load(folder / name) for name in (_FIRST, _SECOND))
+        calibration = ByLanguage.from_dict(learnt["calibrations"])
+        return cls(first, second, TagStatistics.load(folder), learnt["taggers"], calibration)
 
 
-def joined(tables: Sequence[Candidates]) -> Candidates:
-    """Put the candidates of several batches one after the other."""
-    tags: list[str] = []
-    starts = [0]
-    for table in tables:
-        starts += [len(tags) + start for start in table.starts[1:]]
-        tags += table.tags
-    return Candidates(tags, starts, np.concatenate([table.features for table in tables]))
+def companies(table: Candidates, logits: np.ndarray, statistics: TagStatistics) -> np.ndarray:
+    """Return what the other candidates of its product say of each, float32 (candidates, columns).
 
-
-def grown(table: Candidates, targets: np.ndarray, taggers: Sequence[str], settings: RankerSettings) -> Any:
-    """Grow trees that tell right candidates from wrong ones (log loss); deterministic for a seed."""
-    import lightgbm
-
-    data = lightgbm.Dataset(table.features, label=targets, feature_name=[f"f{n}" for n in range(len(columns(taggers)))])
-    parameters = {
-        "objective": "binary",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.least_in_leaf,
-        "feature_fraction": settings.columns_share,
-        "lambda_l2": settings.l2,
-        "seed": settings.seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "num_threads": _THREADS,
-    }
-    return lightgbm.train(parameters, data, settings.rounds)
-
-
-def cross_fitted(
-    tables: Sequence[Candidates],
-    targets: Sequence[np.ndarray],
-    folds: Sequence[int],
-    taggers: Sequence[str],
-    settings: RankerSettings,
-) -> list[np.ndarray]:
-    """Return the raw scores of each table by trees that were grown on the tables of the other folds.
-
-    `folds` numbers each table's fold.
+    `logits` are the first trees', (candidates,).
     """
-    boosters = {}
-    for held in sorted(set(folds)):
-        others = [at for at, fold in enumerate(folds) if fold != held]
-        boosters[held] = grown(
-            joined([tables[at] for at in others]),
-            np.concatenate([targets[at] for at in others]),
-            taggers,
-            replace(settings, seed=settings.seed + held),
-        )
-    return [raw_scores(boosters[fold], table) for fold, table in zip(folds, tables, strict=True)]
+    probabilities = sigmoid(logits)
+    blocks = [
+        company([table.tags[row] for row in rows], probabilities[rows.start : rows.stop], statistics)
+        for rows in map(table.of, range(len(table.starts) - 1))
+    ]
+    return np.concatenate([np.zeros((0, len(COMPANY))), *blocks]).astype(np.float32)
 
 
-def calibrated(scores: Sequence[np.ndarray], targets: Sequence[np.ndarray]) -> BetaCalibration:
-    """Fit the calibration on scores of candidates that their trees had not seen."""
-    return fitted(np.concatenate(scores), np.concatenate(targets))
+def languages(table: Candidates, products: Sequence[Product]) -> list[str]:
+    """Return the language of each candidate's product."""
+    return [product.lang for at, product in enumerate(products) for _ in table.of(at)]
 
 
 def rankings_of(table: Candidates, scores: np.ndarray, limit: int) -> list[Ranking]:
@@ -170,16 +163,3 @@ def rankings_of(table: Candidates, scores: np.ndarray, limit: int) -> list[Ranki
         ranked({table.tags[row]: float(scores[row]) for row in table.of(at)}, limit)
         for at in range(len(table.starts) - 1)
     ]
-
-
-def raw_scores(booster: Any, table: Candidates) -> np.ndarray:
-    """Return the trees' probability for each candidate, float64 (candidates,)."""
-    if not len(table.tags):
-        return np.zeros(0)
-    return np.asarray(booster.predict(table.features, num_threads=_THREADS), np.float64)
-
-
-def _contributions(booster: Any, features: np.ndarray) -> np.ndarray:
-    if not len(features):
-        return np.zeros((0, features.shape[1] + 1))
-    return np.asarray(booster.predict(features, pred_contrib=True, num_threads=_THREADS), np.float64)

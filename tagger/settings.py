@@ -14,14 +14,15 @@ from pydantic_core import PydanticCustomError
 from index.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting
 from index.weights import WeightsSettings
+from tagger.accepting import Rule
 from tagger.plugin import PluginSettings
-from tagger.ranker import RankerSettings
+from tagger.trees import TreeSettings
 
 DEFAULT = Path(__file__).parent / "default.toml"
 
 _strict = ConfigDict(extra="forbid")
 # What stands beside the taggers in evaluations and evidence.
-_NO_TAGGERS = ("fused", "statistics", "base")
+_NO_TAGGERS = ("fused", "statistics", "text", "others", "base")
 
 
 def _tagger_name(name: str) -> str:
@@ -73,7 +74,7 @@ class TaggerSection:
 class RankerSection:
     """How the ranker's trees are grown."""
 
-    rounds: Annotated[int, Field(ge=1)] = 250
+    rounds: Annotated[int, Field(ge=1)] = 200
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
     leaves: Annotated[int, Field(ge=2)] = 24
     least_in_leaf: Annotated[int, Field(ge=1)] = 40
@@ -91,12 +92,13 @@ class FusionSection:
     least_products: Annotated[int, Field(ge=8)] = 40
     most_products: Annotated[int, Field(ge=8)] = 20_000
     seed: int = 0
+    acceptance: Rule = "threshold"
     ranker: RankerSection = field(default_factory=RankerSection)
 
-    def ranker_settings(self) -> RankerSettings:
+    def tree_settings(self) -> TreeSettings:
         """Return the trees' settings with the seed."""
         section = self.ranker
-        return RankerSettings(
+        return TreeSettings(
             rounds=section.rounds,
             learning_rate=section.learning_rate,
             leaves=section.leaves,

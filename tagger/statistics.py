@@ -45,19 +45,27 @@ class TagStatistics:
 
         `strengths` is (n,) for n tags, and so is the result, 0 to 1.
         """
-        places = np.array([self._numbers.get(tag, -1) for tag in tags])
+        counts, together = self.together(tags)
+        known = counts > 0
+        given = np.where(known, together / (counts[:, None] + _SMOOTHING), 0)
+        weights = np.where(known, strengths, 0)
+        return np.where(known, (weights @ given) / np.maximum(weights.sum() - weights, 1e-9), 0)
+
+    def together(self, tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return how many products have each tag, (n,), and each two of them, (n, n), 0 on the diagonal."""
+        places = np.array([self._numbers.get(tag, -1) for tag in tags], int)
         known = np.flatnonzero(places >= 0)
-        result = np.zeros(len(tags))
-        if len(known) < 2:
-            return result
         inside = places[known]
-        together = self._together[inside][:, inside].toarray()
-        given = together / (self._counts[inside][:, None] + _SMOOTHING)
-        np.fill_diagonal(given, 0)
-        weights = strengths[known]
-        others = weights.sum() - weights
-        result[known] = (weights @ given) / np.maximum(others, 1e-9)
-        return result
+        counts, together = np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
+        counts[known] = self._counts[inside]
+        together[np.ix_(known, known)] = self._together[inside][:, inside].toarray()
+        np.fill_diagonal(together, 0)
+        return counts, together
+
+    @property
+    def products(self) -> int:
+        """How many products were counted."""
+        return self._products
 
     def save(self, folder: Path) -> None:
         """Write the counts into an existing folder."""

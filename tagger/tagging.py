@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from index.progress import Progress
 from index.reading import Columns, Reject, read_products
 from index.store import Store
 from index.writing import kind_of, write
+from tagger.labels import vocabulary_of
 from tagger.opening import KIND, open_pipeline
+from tagger.vocabulary import Vocabulary
 
 COLUMNS = ("id", "title", "description", "lang", "tags", "suggestions")
 _BATCH = 256
@@ -58,13 +61,14 @@ def tag_file(
     kind_of(out)
     start = time.perf_counter()
     identity = _identity(store, source, limit, columns or Columns(), keep)
+    kept = partial(_kept, vocabulary_of(store.catalogue)) if keep else None
     with _Work.at(out, source, identity) as work:
         products, rejects = _read(source, columns)
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
         for records in engine(store.folder, limit, _batches(products[done:])):
-            work.append([_kept(*each) for each in zip(products[done:], records, strict=False)] if keep else records)
+            work.append([kept(*each) for each in zip(products[done:], records, strict=False)] if kept else records)
             done += len(records)
             progress("tag", done, len(products))
         write(out, COLUMNS, work.records())
@@ -86,9 +90,10 @@ def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
         yield batch
 
 
-def _kept(product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a product's own tags before those that were accepted."""
-    return {**record, "tags": list(dict.fromkeys((*product.tags, *record["tags"])))}
+def _kept(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a product's own tags, as they are written, before the others that were accepted."""
+    own = set(map(vocabulary.canonical, product.tags))
+    return {**record, "tags": [*product.tags, *(tag for tag in record["tags"] if tag not in own)]}
 
 
 def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:

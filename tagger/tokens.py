@@ -16,10 +16,29 @@ def words(text: str) -> list[str]:
     return found
 
 
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """Return the words with where they start and end in the text."""
+    found: list[tuple[str, int, int]] = []
+    for match in _WORD.finditer(text):
+        place = match.start()
+        # Some letters have two in lower case: such a word is not cut.
+        whole = not _HAN.search(match[0]) or len(match[0].lower()) != len(match[0])
+        for part in [match[0]] if whole else _cut(match[0].lower()):
+            if _WORD.search(part):
+                found.append((part.lower(), place, place + len(part)))
+            place += len(part)
+    return found
+
+
 def _segmented(text: str) -> list[str]:
+    return [word for word in _cut(text) if _WORD.search(word)]
+
+
+def _cut(text: str) -> list[str]:
     import rjieba
 
-    return [word for word in rjieba.cut(text) if _WORD.search(word)]
+    parts: list[str] = rjieba.cut(text)
+    return parts
 
 
 def pairs(tokens: list[str]) -> list[str]:

@@ -6,6 +6,12 @@ import sys
 import tomllib
 from pathlib import Path
 
+from huggingface_hub import SpaceCard
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from index.weights import E5
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -34,3 +40,20 @@ def test_every_command_that_the_readme_shows_is_one_that_there_is():
     ).stdout
     assert shown >= {"ingest", "fit", "suggest", "evaluate"}
     assert shown <= {*re.findall(r"^    (\w+)", help_text, re.MULTILINE)}
+
+
+def test_the_readme_begins_with_what_a_space_is_told_and_it_agrees_with_the_project():
+    told = SpaceCard((ROOT / "README.md").read_text("utf-8")).data
+    project = _project()
+    [gradio] = [each for each in map(Requirement, project["dependencies"]) if each.name == "gradio"]
+    assert told.sdk == "gradio"
+    assert told.sdk_version in gradio.specifier
+    # A Space installs this extra by itself: what runs there is what is tested here.
+    assert gradio.extras == {"mcp"}
+    assert told.python_version in SpecifierSet(project["requires-python"])
+    assert (ROOT / told.app_file).is_file()
+    assert 0 < len(told.short_description) <= 60
+    assert told.license == project["license"].lower()
+    assert told.models == [E5]
+    assert told.title == "Tagweave"
+    assert "mcp-server" in told.tags

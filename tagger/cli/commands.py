@@ -88,10 +88,10 @@ def suggest(options: Options) -> Result:
     """Suggest tags for one text, with the evidence."""
     import time
 
-    from index.product import make_product
     from tagger.opening import open_pipeline
+    from tagger.page_source import product_in
 
-    product = make_product(options.text)
+    product = product_in(options.text)
     if not product.text:
         raise BadInput("the text is empty")
     store, _ = _opened(options)
@@ -129,7 +129,7 @@ def evaluate(options: Options) -> Result:
     from index.reading import Reject, read_products
     from index.rows import check
     from tagger.cli.progress import shown
-    from tagger.evaluation import canonical, evaluate
+    from tagger.evaluation import canonical, evaluate, unseen
     from tagger.opening import KIND, open_pipeline
 
     check(options.file)
@@ -142,6 +142,9 @@ def evaluate(options: Options) -> Result:
         if isinstance(each, Reject):
             log.warning("%s line %d is left out: %s", each.file, each.line, each.reason)
     products = canonical([each for each in read if isinstance(each, Product)], pipeline.vocabulary)
+    tagged = [each for each in products if each.tags]
+    if known := len(tagged) - len(unseen(tagged, store.catalogue)):
+        log.warning("%d of the %d products are in the store with tags: the figures are too high", known, len(tagged))
     with shown() as progress:
         return asdict(evaluate(pipeline, products, thresholds, progress))
 
@@ -159,7 +162,8 @@ def search(options: Options) -> Result:
         return {"total": page.total, "products": [asdict(product) for product in page.products]}
     with shown() as progress:
         found = by_meaning(store, settings, query, progress)
-    return {"total": len(found), "products": [{**asdict(product), "similarity": score} for product, score in found]}
+    products = [{**asdict(each), "similarity": found.similarities[each.id]} for each in found.page.products]
+    return {"total": found.page.total, "products": products}
 
 
 def vocabulary(options: Options) -> Result:
@@ -189,11 +193,25 @@ def _vocabulary_changed(options: Options) -> Result:
 
 def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
+    if options.train:
+        _own(options)
     store, _ = _opened(options)
     # After the store is found: the libraries of the web take seconds to load.
     from tagger.web.server import serve
 
-    serve(store, host=options.host, port=options.port)
+    serve(store, host=options.host, port=options.port, train=options.train)
+    return {}
+
+
+def demo(options: Options) -> Result:
+    """Serve the demo shop until interrupted, with snapshots of it where a folder for them is named."""
+    from index.store import Store
+
+    folder = _demo(options, options.snapshots)
+    store = Store.open(folder, _settings(options, folder).catalogue_settings())
+    from tagger.web.server import serve
+
+    serve(store, host=options.host, port=options.port, snapshots=options.snapshots)
     return {}
 
 
@@ -220,12 +238,14 @@ def info(options: Options) -> Result:
 
 
 def export(options: Options) -> Result:
-    """Write all products with their tags."""
+    """Write all products with their tags, under the names that these go by now."""
     from index.writing import write
+    from tagger.labels import labels_of, naming_in
 
     store, _ = _opened(options)
     products = store.catalogue.products()
-    records = ({**asdict(product), "tags": list(product.tags)} for product in products)
+    read = naming_in(store.catalogue, labels_of(store.catalogue)).read
+    records = ({**asdict(product), "tags": list(read(product.tags))} for product in products)
     count = write(options.out, ("id", "title", "description", "lang", "tags"), records)
     return {"products": count, "out": str(options.out)}
 
@@ -249,13 +269,15 @@ def _settings(options: Options, folder: Path) -> "Settings":
 
 def _folder(options: Options) -> Path:
     """Return the store's folder; the demo's is made first where it is not there yet."""
-    if options.store != _DEMO:
-        return Path(options.store)
+    return _demo(options) if options.store == _DEMO else Path(options.store)
+
+
+def _demo(options: Options, snapshots: Path | None = None) -> Path:
     from tagger.cli.progress import shown
     from tagger.demo.store import ready, settings_of_demo
 
     with shown() as progress:
-        return ready(settings_of_demo(*([options.config] if options.config else [])), progress)
+        return ready(settings_of_demo(*([options.config] if options.config else [])), progress, snapshots)
 
 
 def _own(options: Options) -> Path:

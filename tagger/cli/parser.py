@@ -41,13 +41,16 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+_CONFIG = "settings over the defaults and the store's own; suggestions keep those of the last fit"
+
+
 def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, store: str = "STORE") -> Any:
     command = subparsers.add_parser(name, help=help, description=help)
     if store:
         optional = {"nargs": "?", "default": "demo"} if store == "[STORE]" else {}
         command.add_argument("store", metavar="STORE", help="a store's folder, or the word demo", **optional)
     command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
-    command.add_argument("--config", type=Path, metavar="FILE", help="settings over the defaults and the store's own")
+    command.add_argument("--config", type=Path, metavar="FILE", help=_CONFIG)
     command.set_defaults(run=run, show=show)
     return command
 
@@ -90,7 +93,7 @@ def _finetune(subparsers: Any) -> None:
 
 def _suggest(subparsers: Any) -> None:
     command = _command(subparsers, "suggest", "suggest tags for one product", commands.suggest, display.suggested)
-    command.add_argument("text", metavar="TEXT", help="its title, or title and description")
+    command.add_argument("text", metavar="TEXT", help="its title, or title and description, or its page's HTML")
     command.add_argument("--limit", type=_count, default=10, metavar="N")
 
 
@@ -135,12 +138,19 @@ def _serve(subparsers: Any) -> None:
     command = _command(
         subparsers, "serve", "serve the page and the APIs", commands.serve, display.plain, store="[STORE]"
     )
+    help = "let whoever opens the page start fit and finetune on this store"
+    command.add_argument("--train", action="store_true", help=help)
     _address(command)
 
 
 def _demo(subparsers: Any) -> None:
-    command = _command(subparsers, "demo", "serve the demo shop", commands.serve, display.plain, store="")
-    command.set_defaults(store="demo")
+    command = _command(subparsers, "demo", "serve the demo shop", commands.demo, display.plain, store="")
+    command.add_argument(
+        "--snapshots",
+        type=Path,
+        metavar="FOLDER",
+        help="keep a copy of the shop there, and bring it back where it is not on this machine",
+    )
     _address(command)
 
 

@@ -48,11 +48,12 @@ class _Bars:
 class _Lines:
     def __init__(self) -> None:
         self._last = (0.0, "")
+        self._start = time.monotonic()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         at, shown_stage = self._last
         now = time.monotonic()
         if stage != shown_stage or done >= total or now - at > _EVERY_S:
-            sys.stderr.write(f"{stage}: {done:,} of {total:,}\n")
+            sys.stderr.write(f"{stage}: {done:,} of {total:,} ({now - self._start:.0f} s)\n")
             sys.stderr.flush()
             self._last = (now, stage)

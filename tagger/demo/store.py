@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.progress import Progress
+from index.snapshots import restore
 from index.store import Store
 from index.vector_cache import folder_of
 from tagger.demo.files import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
@@ -28,12 +29,14 @@ def settings_of_demo(*files: Path) -> Settings:
     return read(SETTINGS, *files)
 
 
-def ready(settings: Settings, progress: Progress) -> Path:
-    """Return the demo's folder, made first where it is not there.
+def ready(settings: Settings, progress: Progress, snapshots: Path | None = None) -> Path:
+    """Return the demo's folder; where it is not there, it is brought back from a snapshot, or else made.
 
     Its name holds a hash of the code and data it was made by: another version makes another.
     """
     folder = settings.weights_settings().cache / f"demo-{_version(settings)}"
+    if snapshots:
+        restore(folder, snapshots)
     if not (folder / _READY).is_file():
         _make(folder, settings, progress)
     return folder
@@ -65,7 +68,8 @@ def made_with(store: Store, settings: Settings) -> dict[str, Any]:
         "encoder weights": encoder_of(store, settings).name,
         "base weights": find_base(T5_PRODUCTS, settings.weights_settings()).fingerprint(),
         "features": columns(taggers),
-        **{section: plain[section] for section in ("encoder", "index", "fusion", "taggers")},
+        "taggers": {name: plain["taggers"][name] for name in taggers},
+        **{section: plain[section] for section in ("encoder", "index", "fusion")},
     }
 
 

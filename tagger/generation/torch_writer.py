@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.lent_gpu import borrowing
 from index.weights import Weights
 from tagger.generation.closed import ClosedVocabulary
 from tagger.generation.merged import load
@@ -32,17 +33,24 @@ class TorchWriter:
         self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
         self._decoding = decoding
         self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
+        self._write, self._score = borrowing(self._written), borrowing(self._scored)
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
         """Return the sequences that are written for each prompt, in the order given."""
+        return self._write(prompts)
+
+    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        """Return each line as if it had been written for its prompt."""
+        return self._score(prompts, lines)
+
+    def _written(self, prompts: Sequence[str]) -> list[list[Written]]:
         found: list[list[Written]] = []
         size = self._decoding.batch_size
         for start in range(0, len(prompts), size):
             found += self._batch(self._pieces.ids(prompts[start : start + size]))
         return found
 
-    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
-        """Return each line as if it had been written for its prompt."""
+    def _scored(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         import torch
 
         start = self._model.config.decoder_start_token_id

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.errors import BadSetting
+from index.lent_gpu import is_lent
 from index.neighbours import Neighbours
 from index.product import Product
 from index.weights import Weights
@@ -179,6 +180,8 @@ def _fitting_engine(base: Weights, device: str) -> str:
 
 
 def _has_gpu() -> bool:
+    if is_lent():
+        return True
     # It looks at the driver as torch does, without torch's seconds of import.
     import ctranslate2
 

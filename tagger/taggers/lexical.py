@@ -91,15 +91,24 @@ class LexicalTagger:
     def _build(self) -> None:
         import ahocorasick_rs
 
-        vocabulary = self._vocabulary.with_tags(self._tags)
+        # A tag that has another name by now keeps the one that it was learnt by.
+        learnt = {name: tag for tag in reversed(self._tags) if (name := self._vocabulary.canonical(tag)) != tag}
+        learnt = {name: tag for name, tag in learnt.items() if name not in self._tags}
+        renamed = set(learnt.values())
+        vocabulary = self._vocabulary.with_tags(tag for tag in self._tags if tag not in renamed)
         owners = {
-            form: vocabulary.canonical(form)
+            form: learnt.get(owner, owner)
             for tag in self._tags
-            for form in map(folded, vocabulary.forms(tag))
-            if len(form) >= self._least or not form.isascii()
+            for form in map(folded, vocabulary.forms(vocabulary.canonical(tag)))
+            if (len(form) >= self._least or not form.isascii()) and (owner := vocabulary.canonical(form))
         }
         self._owners = list(owners.values())
         self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
+
+    def follow(self, vocabulary: Vocabulary) -> None:
+        """Look for what tags are called now."""
+        self._vocabulary = vocabulary
+        self._build()
 
     def save(self, folder: Path) -> None:
         """Write the tags and their counts."""

@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ import numpy as np
 
 from index.errors import BadSetting
 from index.product import Product
+from tagger.evidence import Evidence
+from tagger.occlusion import occlusion
 from tagger.plugin import Resources
 from tagger.quiet import native_output_dropped
 from tagger.suggestion import Ranking, ranked
 from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
 
 _DIGITS = 5
+# Tags that are looked for without one of the words.
+_EXPLAINED = 50
 
 
 def _words_and_pairs(text: str) -> list[str]:
@@ -44,12 +49,15 @@ class LinearTagger:
     seed.
     """
 
-    def __init__(self, *, analyzer: str, least_products: int, cost: float, flat_tags: int, trees: int) -> None:
+    def __init__(
+        self, *, analyzer: str, least_products: int, cost: float, flat_tags: int, trees: int, occlusion: bool
+    ) -> None:
         self._analyzer = ANALYZERS[analyzer]
         self._least = least_products
         self._cost = cost
         self._flat_tags = flat_tags
         self._trees = trees
+        self._occlusion = occlusion
         self._vectorizer: Any = None
         self._tags: list[str] = []
         self._model: Any = None
@@ -92,6 +100,13 @@ class LinearTagger:
             return [[] for _ in products]
         features = self._vectorizer.transform(product.text for product in products)
         return [self._ranking(row, limit) for row in _rows(features)]
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show the words without which the tag would be far less probable."""
+        if not self._occlusion:
+            return [{} for _ in products]
+        suggest = partial(self.suggest, limit=_EXPLAINED)
+        return [occlusion(suggest, product, wanted) for product, wanted in zip(products, tags, strict=True)]
 
     def _ranking(self, row: list[tuple[int, float]], limit: int) -> Ranking:
         found = self._model.predict(row, beam_size=max(10, limit), top_k=limit)
@@ -152,13 +167,22 @@ def create(
     cost: float = 3.0,
     flat_tags: int = 5000,
     trees: int = 3,
+    occlusion: bool = True,
 ) -> LinearTagger:
     """Make the tagger for the plugin door.
 
-    `least_products` is how many products must have a feature, `cost` the weight of errors against large weights.
+    `least_products` is how many products must have a feature, `cost` the weight of errors against large weights;
+    with `occlusion` it shows which words speak for a tag.
     """
     if analyzer not in ANALYZERS:
         raise BadSetting(f"no analyzer {analyzer!r}; there are: {', '.join(ANALYZERS)}")
     if cost <= 0 or trees < 1 or least_products < 1 or flat_tags < 0:
         raise BadSetting("cost must be above 0, trees and least_products at least 1, flat_tags not below 0")
-    return LinearTagger(analyzer=analyzer, least_products=least_products, cost=cost, flat_tags=flat_tags, trees=trees)
+    return LinearTagger(
+        analyzer=analyzer,
+        least_products=least_products,
+        cost=cost,
+        flat_tags=flat_tags,
+        trees=trees,
+        occlusion=occlusion,
+    )

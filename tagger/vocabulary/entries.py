@@ -14,12 +14,16 @@ Fold = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag; per language its label first, then its aliases; above it its parents."""
+    """One tag; per language its label first, then its aliases; above it its parents.
+
+    `came_as` is the name that products have it by, where it was renamed since.
+    """
 
     tag: str
     facet: str = ""
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
+    came_as: str = ""
 
     @property
     def forms(self) -> list[str]:
@@ -44,13 +48,17 @@ class Vocabulary:
     """Entries by tag, and tags by any way of writing one of their labels.
 
     Where several tags could be meant, a tag's own name goes before a first label, and that before an alias; among
-    equals the earlier tag. `clashes` tells where that had to decide.
+    equals the earlier tag. `clashes` tells where that had to decide. `gone` are tags that were deleted: not among the
+    others, but their names still mean them.
     """
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), gone: Iterable[Entry] = ()) -> None:
         self._entries = {entry.tag: entry for entry in entries}
+        self._gone = {entry.tag: entry for entry in gone if entry.tag not in self._entries}
         self._folded: dict[str, str] = {}
         for tag, form in self._by_rank():
+            self._folded.setdefault(folded(form), tag)
+        for tag, form in ((entry.tag, form) for entry in self._gone.values() for form in entry.forms):
             self._folded.setdefault(folded(form), tag)
 
     def __len__(self) -> int:
@@ -72,24 +80,37 @@ class Vocabulary:
 
     def with_tags(self, tags: Iterable[str]) -> "Vocabulary":
         """Return a vocabulary that has these tags too."""
-        return Vocabulary([*self, *(Entry(tag) for tag in tags if tag not in self._entries)])
+        return Vocabulary([*self, *(Entry(tag) for tag in tags if tag not in self._entries)], self._gone.values())
 
     def without(self, tags: Collection[str]) -> "Vocabulary":
         """Return a vocabulary that lacks these tags."""
-        return Vocabulary(entry for entry in self if entry.tag not in tags)
+        return Vocabulary((entry for entry in self if entry.tag not in tags), self._gone.values())
 
     def canonical(self, text: str) -> str:
         """Return the tag that a text names, however it is spelled (`collapsed`); one that names none as it is.
 
         What a text names exactly, or but for case and width, goes before what it names in another spelling.
         """
-        if text in self._entries:
+        if text in self._entries or text in self._gone:
             return text
         return self._folded.get(folded(text)) or self._collapsed.get(collapsed(text), text)
 
     def knows_as_another(self, text: str) -> bool:
         """Tell whether a text is, but for case and width, a name of a tag that is not called so itself."""
         return text not in self._entries and folded(text) in self._folded
+
+    def drops(self, text: str) -> bool:
+        """Tell whether a text names a tag that was deleted."""
+        return bool(self._gone) and self.canonical(text) in self._gone
+
+    def named(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """Return tags under their own names, each once, without those that were deleted."""
+        return tuple(dict.fromkeys(self.canonical(tag) for tag in tags if not self.drops(tag)))
+
+    def came_as(self, text: str) -> str:
+        """Return the name by which to write down the tag that a text names, so that renaming it can be undone."""
+        entry = self.entry(self.canonical(text))
+        return entry.came_as or entry.tag
 
     def facet(self, tag: str) -> str:
         """Return the tag's facet, empty where it has none."""
@@ -109,7 +130,7 @@ class Vocabulary:
 
     def entry(self, tag: str) -> Entry:
         """Return the tag's entry, an empty one where the vocabulary lacks it."""
-        return self._entries.get(tag) or Entry(tag)
+        return self._entries.get(tag) or self._gone.get(tag) or Entry(tag)
 
     def ancestors(self, tag: str) -> list[str]:
         """Return the tags above, the nearest first, each once; a circle ends where it began."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -69,13 +69,17 @@ def _without_punctuation(character: str) -> str:
 
 def stands(form: str, text: str) -> bool:
     """Tell whether a name stands in a text, both folded: as words of its own in writing that has spaces."""
+    return next(places(form, text), None) is not None
+
+
+def places(form: str, text: str) -> Iterator[int]:
+    """Yield where a name stands in a text, as `stands` says."""
     start = text.find(form) if form else -1
     while start >= 0:
         end = start + len(form)
         if not (_one_word(text[start - 1 : start + 1]) or _one_word(text[end - 1 : end + 1])):
-            return True
+            yield start
         start = text.find(form, start + 1)
-    return False
 
 
 def _one_word(pair: str) -> bool:

@@ -1,18 +1,15 @@
-"""Which tags may be one, for a person to decide on, and what the vocabulary is once two are."""
+"""Which tags may be one, for a person to decide on."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
 from index.encoder import Encoder
-from index.errors import BadInput
-from index.language import detect_language
 from index.product import Product
 from tagger.vocabulary.entries import Entry, Vocabulary
-from tagger.vocabulary.folding import folded
 from tagger.vocabulary.meaning import Names
 
 Why = Literal["spelled alike", "near in meaning", "translation", "on the same products"]
@@ -52,20 +49,27 @@ class MergeSettings:
 
 
 def suggested_merges(
-    vocabulary: Vocabulary, products: Sequence[Product], encoder: Encoder, settings: MergeSettings | None = None
+    vocabulary: Vocabulary,
+    products: Sequence[Product],
+    encoder: Encoder,
+    settings: MergeSettings | None = None,
+    compared: Callable[[str], bool] = bool,
 ) -> list[Merge]:
     """Return pairs of tags that may be one, best first, each pair once.
 
-    Only tags of the products are compared by meaning and by company. Tags of different facets are never a pair, nor
-    one above the other, nor, by meaning, names with different numbers or a name and its negation. The tag on more
-    products is kept; of two on as many, the one with more names, then the first by name.
+    Only tags of the products are compared by company; by meaning those of them that are to be `compared`, which is
+    asked for what they are called in every language. Tags of different facets are never a pair, nor one above the
+    other, nor, by meaning, names with different numbers or a name and its negation. The tag on more products is kept;
+    of two on as many, the one with more names, then the first by name.
     """
     settings = settings or MergeSettings()
     counts = Counter(tag for product in products for tag in product.tags)
     found = [
         *((clash.tag, clash.other, "spelled alike", 1.0) for clash in vocabulary.clashes()),
         *_on_the_same_products(products, counts, settings),
-        *_near_in_meaning(sorted(counts), vocabulary, encoder, settings),
+        *_near_in_meaning(
+            sorted(tag for tag in counts if compared(spoken(tag, vocabulary))), vocabulary, encoder, settings
+        ),
     ]
     best: dict[frozenset[str], Merge] = {}
     for first, second, why, score in sorted(found, key=lambda each: -each[3]):
@@ -123,49 +127,3 @@ def _beyond(value: float, least: float) -> float:
 def spoken(tag: str, vocabulary: Vocabulary) -> str:
     """Return what the tag is called in every language: the text that stands for it where meanings are compared."""
     return ", ".join(vocabulary.labels(tag).values()) or tag
-
-
-def merged(vocabulary: Vocabulary, tag: str, into: str) -> Vocabulary:
-    """Return the vocabulary with one tag less: its name and labels are aliases of another now.
-
-    What stood below it stands below the other; a third tag that has its name for a label loses that. A tag that the
-    vocabulary lacks is taken as one without labels.
-    """
-    gone, kept = vocabulary.entry(tag), vocabulary.entry(into)
-    entries = {entry.tag: _without(entry, tag) for entry in vocabulary if entry.tag != tag}
-    entries[into] = Entry(into, kept.facet or gone.facet, _labels_of_both(kept, gone), kept.parents or gone.parents)
-    return Vocabulary(replace(each, parents=_renamed(each, tag, into)) for each in entries.values())
-
-
-def _without(entry: Entry, name: str) -> Entry:
-    left = {lang: tuple(form for form in forms if folded(form) != folded(name)) for lang, forms in entry.labels.items()}
-    return replace(entry, labels={lang: forms for lang, forms in left.items() if forms})
-
-
-def _labels_of_both(kept: Entry, gone: Entry) -> dict[str, tuple[str, ...]]:
-    """Return the labels of two entries, those of the first before; its name stays what is shown in its language."""
-    labels = {lang: list(forms) for lang, forms in kept.labels.items()}
-    labels.setdefault(_language(kept.tag), [kept.tag])
-    labels.setdefault(_language(gone.tag), []).append(gone.tag)
-    for lang, forms in gone.labels.items():
-        labels.setdefault(lang, []).extend(forms)
-    return {lang: tuple(dict.fromkeys(forms)) for lang, forms in labels.items()}
-
-
-def _language(name: str) -> str:
-    return "zh" if detect_language(name) == "zh" else "en"
-
-
-def _renamed(entry: Entry, tag: str, into: str) -> tuple[str, ...]:
-    parents = dict.fromkeys(into if parent == tag else parent for parent in entry.parents)
-    return tuple(parent for parent in parents if parent != entry.tag)
-
-
-def separated(vocabulary: Vocabulary, alias: str) -> Vocabulary:
-    """Return the vocabulary without an alias, which is a tag of its own again; raises `BadInput` for what is none."""
-    tag = vocabulary.canonical(alias)
-    entry = vocabulary.entry(tag)
-    rest = _without(entry, alias)
-    if folded(tag) == folded(alias) or rest == entry:
-        raise BadInput(f"{alias!r} is no alias of a tag")
-    return Vocabulary([*(rest if each.tag == tag else each for each in vocabulary), Entry(alias)])

@@ -81,13 +81,15 @@ def write_tsv(entries: Iterable[Entry], path: Path) -> None:
     entries = list(entries)
     languages = list(dict.fromkeys([*_USUAL, *(lang for entry in entries for lang in entry.labels)]))
     with_parents = any(entry.parents for entry in entries)
+    rows = [[*COLUMNS[: 3 if with_parents else 2], *languages]]
+    for entry in entries:
+        parents = [_joined(entry.parents)] if with_parents else []
+        labels = [_joined(entry.labels.get(lang, ())) for lang in languages]
+        rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
+    # Where a name is refused, what the file held before stays.
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
-        writer.writerow([*COLUMNS[: 3 if with_parents else 2], *languages])
-        for entry in entries:
-            parents = [_joined(entry.parents)] if with_parents else []
-            labels = [_joined(entry.labels.get(lang, ())) for lang in languages]
-            writer.writerow([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
+        writer.writerows(rows)
 
 
 def _joined(forms: Iterable[str]) -> str:

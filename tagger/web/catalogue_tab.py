@@ -1,6 +1,6 @@
 """The catalogue's tab: where things stand, and which event of the view each of them starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -9,37 +9,25 @@ import gradio as gr
 
 from index.query import Order
 from tagger.choosing import Choice, turned
-from tagger.web.limits import BROWSING, private
+from tagger.web.bulk_edit import bulk_edit
+from tagger.web.bulk_view import BulkView
+from tagger.web.clicks import CLICKS
+from tagger.web.limits import every_one, private
+from tagger.web.map_view import MapView
+from tagger.web.tag_view import TagView
 from tagger.web.view import View
+from tagger.web.wording import label
 
-# A click on any button of ours says which; after the new HTML is there, the same button has the focus again.
-_CLICKS = """
-let last = null;
-element.addEventListener('click', event => {
-    const button = event.target.closest('button');
-    if (!button) return;
-    last = {...button.dataset};
-    trigger('click', {...button.dataset});
-});
-element.addEventListener('keydown', event => {
-    if (event.key === 'Escape' && element.querySelector('[role=dialog]')) trigger('click', {close: '1'});
-});
-watch('value', () => {
-    const dialog = element.querySelector('[role=dialog]');
-    if (dialog) return dialog.focus();
-    if (!last || document.activeElement !== document.body) return;
-    const same = [...element.querySelectorAll('button')].find(
-        button => Object.keys(last).every(key => button.dataset[key] === last[key]));
-    if (same) same.focus();
-});
-"""
+_SAID = ("open", "close", "facet", "value", "judge", "kind", "tag", "id", "undo")
+# What a tag's page says.
+_SAID_OF_TAG = ("page", "plan", "edit", "unedit", "lang", "size")
 _SORTS: list[tuple[str, Order]] = [
-    ("相关 best", "relevance"),
-    ("最新 newest", "newest"),
-    ("最早 oldest", "oldest"),
-    ("标题 title", "title"),
-    ("标签最多 most tags", "most_tags"),
-    ("标签最少 fewest tags", "fewest_tags"),
+    (label("best"), "relevance"),
+    (label("newest"), "newest"),
+    (label("oldest"), "oldest"),
+    (label("title"), "title"),
+    (label("most tags"), "most_tags"),
+    (label("fewest tags"), "fewest_tags"),
 ]
 
 
@@ -53,15 +41,18 @@ class _Parts:
     product: gr.HTML
     sought: gr.Textbox
     found: gr.HTML
+    tidy: gr.HTML
 
 
-def catalogue_tab(view: View, blocks: gr.Blocks) -> None:
+def catalogue_tab(
+    view: View, tags: TagView, maps: MapView, bulk: BulkView, blocks: gr.Blocks, name: gr.BrowserState
+) -> None:
     """Lay out the tab."""
     choice = gr.State(Choice())
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=260, elem_id="facet-column"):
             sought = gr.Textbox(
-                label="查找标签 Find a tag", placeholder="冰箱, kitchen …", max_lines=1, elem_id="find-tag"
+                label=label("Find a tag"), placeholder="冰箱, kitchen …", max_lines=1, elem_id="find-tag"
             )
             found = _clickable("found-tags")
             facets = _clickable("facets")
@@ -69,42 +60,65 @@ def catalogue_tab(view: View, blocks: gr.Blocks) -> None:
             controls = _controls()
             chosen, shown = _clickable("chosen"), _clickable("products")
             with gr.Row(elem_id="pager"):
-                before = gr.Button("← 上一页 Previous", size="sm", min_width=100, elem_id="previous")
+                before = gr.Button(label("← Previous"), size="sm", min_width=100, elem_id="previous")
                 position = gr.HTML(elem_id="position", apply_default_css=False)
-                after = gr.Button("下一页 Next →", size="sm", min_width=100, elem_id="next")
-            with gr.Accordion("图表 Charts", open=False, elem_id="charts") as folded:
+                after = gr.Button(label("Next →"), size="sm", min_width=100, elem_id="next")
+            edited = bulk_edit(bulk, choice, name)
+            with gr.Accordion(label("Tidy the tags"), open=False, elem_id="tidy") as tidying:
+                tidy = _clickable("tidy-shown")
+            tidying.expand(tags.tidied, None, tidy, **private())
+            with gr.Accordion(label("Charts"), open=False, elem_id="charts") as folded:
                 charts = gr.HTML(apply_default_css=False)
-            folded.expand(view.charts, None, charts, **private(BROWSING))
+            folded.expand(view.charts, None, charts, **private())
+            drawing = _map(maps)
     product = _clickable("product")
-    parts = _Parts(choice, controls, [choice, facets, chosen, shown, position, before, after], product, sought, found)
+    parts = _Parts(
+        choice, controls, [choice, facets, chosen, shown, position, before, after], product, sought, found, tidy
+    )
     _listing_events(view, blocks, parts, (before, after))
-    _click_events(view, parts, [facets, found, chosen, shown, product])
-    sought.change(view.picked, [sought, choice], found, **private(BROWSING, "hidden"))
+    _click_events(view, tags, parts, [facets, found, chosen, shown, drawing, tidy, product], name)
+    edited.then(partial(_listed, view, _unchanged), [choice, *controls], parts.listed, **private())
+    sought.change(view.picked, [sought, choice], found, **private("hidden"))
+
+
+def _map(view: MapView) -> gr.HTML:
+    with gr.Accordion(label("Map"), open=False, elem_id="map") as folded:
+        facet = gr.Dropdown([], label=label("Colour by"), elem_id="map-facet")
+        drawing = _clickable("map-drawing")
+
+    def opened() -> list[Any]:
+        facets = view.facets()
+        first = facets[0][1] if facets else ""
+        return [gr.Dropdown(choices=facets, value=first), view.shown(first)]
+
+    folded.expand(opened, None, [facet, drawing], **private())
+    facet.input(view.shown, facet, drawing, **private())
+    return drawing
 
 
 def _clickable(name: str) -> gr.HTML:
-    return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=_CLICKS)
+    return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=CLICKS)
 
 
 def _controls() -> list[gr.components.Component]:
     with gr.Row():
         text = gr.Textbox(
-            label="搜索 Search", placeholder="冰箱, laptop …", max_lines=1, scale=4, min_width=220, elem_id="query"
+            label=label("Search"), placeholder="冰箱, laptop …", max_lines=1, scale=4, min_width=220, elem_id="query"
         )
         meaning = gr.Radio(
-            [("文字 words", False), ("语义 meaning", True)],
+            [(label("words"), False), (label("meaning"), True)],
             value=False,
-            label="按 By",
+            label=label("By"),
             min_width=270,
             elem_id="meaning",
         )
     with gr.Row():
-        sort = gr.Dropdown(_SORTS, value="relevance", label="排序 Sort by", min_width=130, elem_id="sort")
-        size = gr.Dropdown([12, 24, 48, 96], value=24, label="每页 Per page", min_width=110, elem_id="size")
+        sort = gr.Dropdown(_SORTS, value="relevance", label=label("Sort by"), min_width=130, elem_id="sort")
+        size = gr.Dropdown([12, 24, 48, 96], value=24, label=label("Per page"), min_width=110, elem_id="size")
         layout = gr.Radio(
-            [("卡片 cards", False), ("表格 table", True)],
+            [(label("cards"), False), (label("table"), True)],
             value=False,
-            label="显示 Show as",
+            label=label("Show as"),
             min_width=200,
             elem_id="layout",
         )
@@ -115,30 +129,52 @@ def _listing_events(view: View, blocks: gr.Blocks, parts: _Parts, pager: tuple[g
     asked = [parts.choice, *parts.controls]
     text, *others = parts.controls
     anew = [text.submit, blocks.load, *(control.change for control in others)]  # type: ignore[attr-defined]
-    gr.on(anew, partial(_listed, view, _begun), asked, parts.listed, **private(BROWSING))
+    gr.on(anew, partial(_listed, view, _begun), asked, parts.listed, **private())
     for button, pages in zip(pager, (-1, 1), strict=True):
         turn = partial(turned, pages=pages)
-        button.click(partial(_listed, view, turn), asked, parts.listed, **private(BROWSING))
+        button.click(partial(_listed, view, turn), asked, parts.listed, **private())
 
 
-def _click_events(view: View, parts: _Parts, clickable: list[gr.HTML]) -> None:
-    def clicked(event: gr.EventData, sought: str, choice: Choice, *controls: Any) -> list[Any]:
-        said = {key: str(getattr(event, key, "")) for key in ("open", "close", "facet", "value")}
-        unchanged = [gr.skip()] * len(parts.listed)
-        if said["open"]:
-            return [*unchanged, view.product(said["open"]), gr.skip()]
-        if said["close"]:
-            return [*unchanged, "", gr.skip()]
+def _click_events(view: View, tags: TagView, parts: _Parts, clickable: list[gr.HTML], name: gr.BrowserState) -> None:
+    def clicked(event: gr.EventData, by: str, sought: str, choice: Choice, *controls: Any) -> list[Any]:
+        said = {key: str(getattr(event, key, "")) for key in (*_SAID, *_SAID_OF_TAG)}
+        unchanged, rest = [gr.skip()] * len(parts.listed), [gr.skip()] * 2
+        if said["edit"] or said["unedit"]:
+            shown = tags.changed(said, by) if said["edit"] else tags.undone(said, by)
+            listed = _listed(view, _unchanged, choice, *controls)
+            return [*listed, shown, view.picked(sought, choice), tags.tidied_again() or gr.skip()]
+        if said["kind"] or said["undo"]:
+            shown = view.decided(said, by)
+            return [*_listed(view, _unchanged, choice, *controls), shown, *rest]
+        if (drawer := _drawer(view, tags, said, by)) is not None:
+            return [*unchanged, drawer, *rest]
         listed = _listed(view, partial(view.chosen, facet=said["facet"], value=said["value"]), choice, *controls)
-        return [*listed, "", view.picked(sought, listed[0])]
+        return [*listed, "", view.picked(sought, listed[0]), gr.skip()]
 
     for each in clickable:
         each.click(
             clicked,
-            [parts.sought, parts.choice, *parts.controls],
-            [*parts.listed, parts.product, parts.found],
-            **private(BROWSING),
+            [name, parts.sought, parts.choice, *parts.controls],
+            [*parts.listed, parts.product, parts.found, parts.tidy],
+            **every_one(),
         )
+
+
+def _drawer(view: View, tags: TagView, said: Mapping[str, str], by: str) -> str | None:
+    """Return what a button puts into the drawer, nothing for a button of the list."""
+    if said["open"]:
+        return view.product(said["open"])
+    if said["judge"]:
+        return view.judged(said["judge"])
+    if said["plan"]:
+        return tags.planned(said, by)
+    if said["page"]:
+        return tags.opened(said["page"])
+    return "" if said["close"] else None
+
+
+def _unchanged(choice: Choice) -> Choice:
+    return choice
 
 
 def _begun(choice: Choice) -> Choice:

@@ -1,6 +1,6 @@
 """Show what the products that were found have, and what of it is chosen, as HTML whose buttons change the choice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
@@ -8,28 +8,29 @@ from index.query import Facets, TagCount
 from tagger.choosing import Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web import names
+from tagger.web.wording import hint, say
 
 _FLAGS = {
-    "described": ("描述 Description", {"yes": "有描述 described", "no": "没有描述 no description"}),
-    "tagged": ("审核 Review", {"no": "需要审核：没有标签 needs review: no tags", "yes": "已有标签 tagged"}),
+    "described": ("Description", {"yes": "described", "no": "no description"}),
+    "tagged": ("Review", {"no": "needs review: no tags", "yes": "tagged"}),
 }
-_NOTHING = Markup('<p class="tw-none">没有这样的标签。 No such tag.</p>')
+_NOTHING = Markup('<p class="tw-none">{}</p>').format(say("No such tag."))
 
 
 def panel(facets: Facets, choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show every facet with its values and their counts; a chosen value is pressed."""
     langs = [
-        button("lang", lang, names.LANGUAGES.get(lang, lang), count, pressed=choice.lang == lang)
+        button("lang", lang, say(names.LANGUAGES.get(lang, lang)), count, pressed=choice.lang == lang)
         for lang, count in facets.langs.items()
     ]
-    groups = [_group("语言 Language", langs)]
+    groups = [_group("Language", langs)]
     for facet, counts, chosen in (
         ("described", facets.described, choice.described),
         ("tagged", facets.tagged, choice.tagged),
     ):
         title, labels = _FLAGS[facet]
         values = [(value, counts[flag]) for value, flag in (("yes", True), ("no", False)) if flag in counts]
-        buttons = [button(facet, value, labels[value], n, pressed=chosen == value) for value, n in values]
+        buttons = [button(facet, value, say(labels[value]), n, pressed=chosen == value) for value, n in values]
         groups.append(_group(title, buttons))
     groups += [_group(title, tag_buttons(tags, choice, vocabulary)) for title, tags in _by_facet(facets.tags)]
     return Markup('<div class="tw-facets">{}</div>').format(Markup("").join(groups))
@@ -44,22 +45,28 @@ def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
     ordered = sorted(
         groups.items(), key=lambda group: (not group[0], known.get(group[0], len(known)), -group[1][0].count)
     )
-    return [(names.facet(facet) if facet else "标签 Tags", listed) for facet, listed in ordered]
+    return [(facet or "Tags", listed) for facet, listed in ordered]
 
 
 def _group(title: str, buttons: Sequence[Markup]) -> Markup:
     if not buttons:
         return Markup("")
-    shown = Markup('<section aria-label="{}"><h4>{}</h4><div class="tw-values">{}</div></section>')
-    return shown.format(title, title, Markup("").join(buttons))
+    shown = Markup('<section aria-label="{}"><h2>{}</h2><div class="tw-values">{}</div></section>')
+    return shown.format(hint(title), say(title), Markup("").join(buttons))
 
 
-def tag_buttons(tags: Iterable[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[Markup]:
-    """Return a button for each tag, with both of its names."""
-    return [
+def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[Markup]:
+    """Return a button for each tag, with both of its names, and one that opens its page."""
+    line = Markup(
+        '<span class="tw-line">{}<button type="button" class="tw-about" data-page="{}" title="{}" '
+        'aria-label="{}: {}">›</button></span>'
+    )
+    picks = [
         button("tag", each.tag, named(each.tag, vocabulary), each.count, pressed=each.tag in choice.tags)
         for each in tags
     ]
+    page = hint("Tag page")
+    return [line.format(pick, each.tag, page, page, each.tag) for pick, each in zip(picks, tags, strict=True)]
 
 
 def picked(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
@@ -78,21 +85,21 @@ def button(facet: str, value: str, label: str, count: int, *, pressed: bool) -> 
 
 def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show what is chosen, each with a button that takes it back."""
-    values = [("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
-    values += [("lang", choice.lang, names.LANGUAGES.get(choice.lang, choice.lang))] if choice.lang else []
+    values: list[tuple[str, str, str]] = [("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
+    values += [("lang", choice.lang, say(names.LANGUAGES.get(choice.lang, choice.lang)))] if choice.lang else []
     flags = (("described", choice.described), ("tagged", choice.tagged))
-    values += [(facet, value, _FLAGS[facet][1][value]) for facet, value in flags if value]
+    values += [(facet, value, say(_FLAGS[facet][1][value])) for facet, value in flags if value]
     if not values:
         return Markup("")
     taken = Markup(
-        '<button type="button" class="tw-taken" data-facet="{}" data-value="{}" title="取消 remove">{} '
+        '<button type="button" class="tw-taken" data-facet="{}" data-value="{}" title="{}">{} '
         '<span aria-hidden="true">×</span></button>'
     )
-    every = Markup(
-        '<button type="button" class="tw-taken tw-all" data-facet="" data-value="">全部清除 Clear all</button>'
+    every = Markup('<button type="button" class="tw-taken tw-all" data-facet="" data-value="">{}</button>').format(
+        say("Clear all")
     )
     return Markup('<div class="tw-choice">{}{}</div>').format(
-        Markup("").join(taken.format(*each) for each in values), every
+        Markup("").join(taken.format(facet, value, hint("take back"), shown) for facet, value, shown in values), every
     )
 
 

@@ -1,13 +1,14 @@
 """What may be asked, and how much of it."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from index.cleaning import clean
+from index.decision import Kind
 from index.errors import BadInput
 from index.query import Order, Query
+from index.tag_edit import EditKind, TagChange
 
 LONGEST_TEXT = 200_000
 MOST_TAGS = 100
@@ -15,14 +16,21 @@ MOST_PRODUCTS = 100
 # Every word of a query is a condition on each product, so a query is short.
 LONGEST_QUERY = 200
 _MOST_FILTERS = 10
+# DuckDB's BIGINT has nineteen digits.
+_LONGEST_NUMBER = 18
 _FARTHEST = 1_000_000_000
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
+Request = TypeVar("Request", bound=BaseModel)
 
 
 class SuggestRequest(BaseModel):
-    """One product to tag: either its whole `text`, or its `title` and `description`."""
+    """One product to tag: either its whole `text`, which may be the source of its page, or `title` and `description`.
+
+    `threshold` takes the place of the store's; taggers `without` which to suggest are named as in the store; with
+    `diversity` tags are chosen that are less like one another.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,6 +38,80 @@ class SuggestRequest(BaseModel):
     title: Text = ""
     description: Text = ""
     limit: int = Field(10, ge=1, le=MOST_TAGS)
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    without: list[Words] = Field(default_factory=list, max_length=_MOST_FILTERS)
+
+
+class ExplainRequest(BaseModel):
+    """One tag of one product: either its whole `text`, or its `title` and `description`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    tag: Words
+
+
+class SimilarRequest(BaseModel):
+    """Products that are like another: one of the catalogue by its `id`, or any by its texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Words = ""
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    limit: int = Field(8, ge=1, le=MOST_PRODUCTS)
+
+
+class DecisionRequest(BaseModel):
+    """What somebody decides on a tag: of a product of the catalogue by its id, or of a text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    tag: Words
+    product: Words = ""
+    title: Text = ""
+    description: Text = ""
+    by: Words = ""
+
+
+class UndoRequest(BaseModel):
+    """Who takes a decision back, and whether with all that were made together with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Words = ""
+    together: bool = False
+
+
+class TagChangeRequest(BaseModel):
+    """What somebody changes of a tag itself; `value` is its new name, label or alias, or the tag it is merged into."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: EditKind
+    tag: Words
+    value: Words = ""
+    lang: Literal["", "zh", "en"] = ""
+    by: Words = ""
+
+    def change(self) -> TagChange:
+        """Return what is wanted."""
+        return TagChange(self.kind, self.tag, self.value, self.lang, self.by)
+
+
+class HistoryRequest(BaseModel):
+    """Which decisions to list, the latest first: those on one product, or all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    product: Words = ""
+    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=_FARTHEST)
 
 
 class SearchRequest(BaseModel):
@@ -50,7 +132,7 @@ class SearchRequest(BaseModel):
         """Return what to ask the catalogue."""
         return Query(
             text=self.q,
-            tags=[clean(tag) for tag in self.tag],
+            tags=self.tag,
             lang=self.lang,
             order=self.sort,
             limit=self.limit,
@@ -62,16 +144,27 @@ class SearchRequest(BaseModel):
 
 def suggest_request(**values: Any) -> SuggestRequest:
     """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
-    try:
-        return SuggestRequest(**values)
-    except ValidationError as error:
-        raise BadInput(first_line(error.errors())) from error
+    return _valid(SuggestRequest, values)
+
+
+def explain_request(**values: Any) -> ExplainRequest:
+    """Check values as `suggest_request` does."""
+    return _valid(ExplainRequest, values)
+
+
+def similar_request(**values: Any) -> SimilarRequest:
+    """Check values as `suggest_request` does."""
+    return _valid(SimilarRequest, values)
 
 
 def search_request(**values: Any) -> SearchRequest:
-    """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
+    """Check values as `suggest_request` does."""
+    return _valid(SearchRequest, values)
+
+
+def _valid(kind: type[Request], values: Mapping[str, Any]) -> Request:
     try:
-        return SearchRequest(**values)
+        return kind(**values)
     except ValidationError as error:
         raise BadInput(first_line(error.errors())) from error
 
@@ -80,6 +173,13 @@ def checked(query: Query) -> None:
     """Check a query that comes from the page; raises `BadInput` that names the first wrong value."""
     values = {"lang": query.lang, "sort": query.order, "described": query.described, "tagged": query.tagged}
     search_request(q=query.text, tag=list(query.tags), limit=query.limit, offset=query.offset, **values)
+
+
+def decision_number(text: str) -> int:
+    """Return the number of a decision that the page names; raises `BadInput` where it can be none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise BadInput("there is no such decision")
+    return int(text)
 
 
 def first_line(errors: Sequence[Any]) -> str:

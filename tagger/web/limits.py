@@ -1,4 +1,4 @@
-"""How many events of the page run at once, and how many wait."""
+"""How the page's events and the named endpoints run: at once or in a line."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,24 +6,27 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Limits:
-    """How many events of a kind run at once."""
+    """How many calls of the named endpoints of a kind run at once."""
 
     name: str
     at_once: int
 
 
-# A page that waits for a model needs few workers; the rest waits in a line that ends.
+# The endpoints' line ends; what the page itself asks for ends at the service's own bound.
 MOST_WAITING = 64
 TAGGING = Limits("tagging", 2)
 BROWSING = Limits("browsing", 4)
 
 
-def private(limits: Limits, progress: str = "minimal") -> dict[str, Any]:
-    """Keep an event of the page out of the API; the latest of several quick ones counts."""
-    return {
-        "api_visibility": "private",
-        "show_progress": progress,
-        "trigger_mode": "always_last",
-        "concurrency_limit": limits.at_once,
-        "concurrency_id": limits.name,
-    }
+def private(progress: str = "minimal") -> dict[str, Any]:
+    """Keep an event of the page out of the API; the latest of several quick ones counts.
+
+    Without Gradio's queue: its client closes the stream of answers when the last one has come, and an event that joins
+    the queue in that moment is never answered.
+    """
+    return {"api_visibility": "private", "show_progress": progress, "trigger_mode": "always_last", "queue": False}
+
+
+def every_one() -> dict[str, Any]:
+    """Keep an event of the page out of the API, and lose none: what a late one says is not what the first one said."""
+    return {**private("hidden"), "trigger_mode": "multiple"}

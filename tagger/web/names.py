@@ -1,45 +1,46 @@
-"""What things are called on the page, in both languages."""
+"""What things are called on the page, in English; `tagger.web.wording` has the Chinese."""
 
 from collections.abc import Mapping
 
-LANGUAGES: Mapping[str, str] = {"zh": "中文 Chinese", "en": "英文 English", "other": "其他 other"}
+from markupsafe import Markup
 
-FACETS = {
-    "category": "类目",
-    "kind": "品类",
-    "feature": "特性",
-    "material": "材质",
-    "colour": "颜色",
-    "audience": "人群",
-    "occasion": "场合",
-    "style": "风格",
-}
-_SOURCES = {
-    "prior": "先验",
-    "lexical": "文本匹配",
-    "knn": "相似商品",
-    "linear": "线性模型",
-    "pairs": "词对模型",
-    "generator": "生成模型",
-    "statistics": "统计特征",
-    "base": "基准",
-    "fusion": "融合",
-    "evidence": "证据",
+from tagger.held_out import WITHOUT
+from tagger.web.wording import hint, label, say
+
+LANGUAGES: Mapping[str, str] = {"zh": "Chinese", "en": "English", "other": "other"}
+
+# In the order in which they are shown.
+FACETS = ("category", "kind", "feature", "material", "colour", "audience", "occasion", "style")
+
+DECISIONS: Mapping[str, str] = {
+    "accept": "accepted",
+    "reject": "rejected",
+    "add": "added",
+    "remove": "removed",
 }
 
+EDITS: Mapping[str, str] = {
+    "rename": "renamed to",
+    "label": "label",
+    "alias": "alias added",
+    "unalias": "alias removed",
+    "merge": "merged into",
+    "delete": "deleted",
+}
 
-def facet(name: str) -> str:
-    """Name a facet."""
-    return _named(name, FACETS)
 
-
-def source(name: str) -> str:
+def source(name: str) -> Markup:
     """Name a tagger, another source of a decision, or a stage."""
-    return _named(name, _SOURCES)
+    if name.startswith(WITHOUT):
+        return say("fused without") + " " + say(name.removeprefix(WITHOUT))
+    return say(name)
 
 
-def _named(name: str, chinese: Mapping[str, str]) -> str:
-    return f"{chinese[name]} {name}" if name in chinese else name
+def source_label(name: str) -> str:
+    """Name a tagger where Gradio shows it; it translates one word in a text."""
+    if name.startswith(WITHOUT):
+        return f"{hint('fused without')} {name.removeprefix(WITHOUT)}"
+    return label(name)
 
 
 def tag(name: str, labels: Mapping[str, str], lang: str) -> tuple[str, str]:

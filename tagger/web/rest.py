@@ -3,22 +3,55 @@
 import logging
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from index.errors import BadInput, StoreLocked, TagweaveError
-from tagger.web.inputs import SearchRequest, SuggestRequest, first_line
-from tagger.web.service import Busy, Service, listed
+from tagger.deciding import record_of, records_of
+from tagger.tag_changing import change_record
+from tagger.web.inputs import (
+    MOST_PRODUCTS,
+    DecisionRequest,
+    ExplainRequest,
+    HistoryRequest,
+    SearchRequest,
+    SimilarRequest,
+    SuggestRequest,
+    TagChangeRequest,
+    UndoRequest,
+    first_line,
+)
+from tagger.web.open_models import Busy
+from tagger.web.service import Service, listed, near
 
 log = logging.getLogger(__name__)
 
-_PATHS = "POST /api/suggest, GET /api/search, GET /api/info"
+_PATHS = (
+    "POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, GET /api/info, "
+    "GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
+    "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo"
+)
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 # What is wrong with the store rather than with the request is a conflict.
 _STATUS: dict[type[TagweaveError], int] = {BadInput: 400, StoreLocked: 423, Busy: 429}
 _CONFLICT = 409
+_MOST_DECISIONS = 1 << 62
+# Of a request without a body.
+_ANONYMOUS = UndoRequest()
+
+
+class Mistake(BaseModel):
+    """What is wrong, in one line."""
+
+    error: str
+
+
+# Whatever the status; without it FastAPI would describe an answer of its own to what is not valid.
+MISTAKES: dict[int | str, dict[str, Any]] = {"default": {"model": Mistake, "description": "What is wrong"}}
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
@@ -38,10 +71,60 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """List products by words and tags."""
         return listed(service.search(request))
 
+    @app.post("/api/explain")
+    def explain(request: ExplainRequest) -> dict[str, Any]:
+        """Return one tag of a product with the evidence."""
+        return service.explain(request)
+
+    @app.post("/api/similar")
+    def similar(request: SimilarRequest) -> dict[str, Any]:
+        """List products that are like another."""
+        return near(service.similar(request))
+
     @app.get("/api/info")
     def info() -> dict[str, Any]:
         """Say what the store holds."""
         return service.info()
+
+    @app.post("/api/decisions")
+    def decide(request: DecisionRequest) -> dict[str, Any]:
+        """Accept, reject, add or remove a tag of a product."""
+        return record_of(service.decide(request))
+
+    @app.get("/api/decisions")
+    def decisions(request: Annotated[HistoryRequest, Query()]) -> dict[str, Any]:
+        """List decisions, the latest first."""
+        return service.decisions(request)
+
+    @app.post("/api/decisions/{number}/undo")
+    def undo(
+        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
+    ) -> dict[str, Any]:
+        """Take a decision back, alone or with those that were made together with it."""
+        return {"undone": records_of(service.desk.undo(number, request.by, together=request.together))}
+
+    @app.post("/api/tags/changes")
+    def change_tag(request: TagChangeRequest) -> dict[str, Any]:
+        """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
+        return change_record(service.desk.tags.change(service.desk.tags.plan(request.change())))
+
+    @app.get("/api/tags/changes")
+    def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = 20) -> dict[str, Any]:
+        """List changes of tags, the latest first."""
+        return {"changes": [change_record(each) for each in service.desk.tags.latest(limit)]}
+
+    @app.post("/api/tags/changes/{number}/undo")
+    def undo_change(
+        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
+    ) -> dict[str, Any]:
+        """Take a change of a tag back; the others stay in force."""
+        return change_record(service.desk.tags.undo(number, request.by))
+
+    @app.get("/api/decisions/{name}", include_in_schema=False)
+    def exported(name: str) -> FileResponse:
+        path = service.desk.exported(name)
+        gone = BackgroundTask(path.unlink, missing_ok=True)
+        return FileResponse(path, media_type="application/octet-stream", filename=name, background=gone)
 
     @app.get("/api/batches/{token}/{name}", include_in_schema=False)
     def result(token: str, name: str) -> FileResponse:

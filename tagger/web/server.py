@@ -1,23 +1,27 @@
-"""One server for the page, the REST API and, where the package `mcp` is installed, the tools of MCP."""
+"""One server for the page, the REST API and the tools of MCP."""
 
+import asyncio
 import contextlib
-import importlib.util
 import logging
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
 from index.errors import BadSetting
+from index.snapshots import kept
 from index.store import Store
 from tagger.batches import MOST_BYTES
 from tagger.web.body_limit import BodyLimit
 from tagger.web.inputs import LONGEST_TEXT
 from tagger.web.page import STYLE, page, theme
-from tagger.web.rest import add_routes
+from tagger.web.rest import MISTAKES, add_routes
 from tagger.web.service import Service
+from tagger.web.train_view import TrainView
+from tagger.web.wording import I18N
 
 log = logging.getLogger(__name__)
 
@@ -30,25 +34,37 @@ _STOP_S = 3
 _LAST_PORT = 65_535
 
 
-def app_of(store: Store) -> FastAPI:
-    """Build the application over a store; its models are opened in the background."""
+def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) -> FastAPI:
+    """Build the application over a store; its models are opened in the background, snapshots are taken beside.
+
+    Only with `train` can visitors start trainings.
+    """
     service = Service(store)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.warm_up()
-        yield
+        with kept(store, snapshots) if snapshots else contextlib.nullcontext():
+            yield
 
     # The interactive documentation would fetch its scripts from elsewhere; the schema itself is served.
-    app = FastAPI(title="Tagweave", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", lifespan=lifespan)
+    app = FastAPI(
+        title="Tagweave",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses=MISTAKES,
+        lifespan=lifespan,
+    )
     app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY, longer={_UPLOAD: MOST_BYTES + _AROUND_FILE})
     add_routes(app, service)
-    blocks = page(service)
+    blocks = page(service, TrainView(store) if train else None)
     gr.mount_gradio_app(
         app,
         blocks,
         path="/",
         theme=theme(),
+        i18n=I18N,
         css_paths=[STYLE],
         footer_links=["api", "settings"],
         run_history=False,
@@ -56,7 +72,7 @@ def app_of(store: Store) -> FastAPI:
         max_file_size=MOST_BYTES,
         ssr_mode=False,
         enable_monitoring=False,
-        mcp_server=importlib.util.find_spec("mcp") is not None,
+        mcp_server=True,
     )
     if blocks.mcp_error:
         # Gradio keeps to itself why its tools are not there.
@@ -64,10 +80,21 @@ def app_of(store: Store) -> FastAPI:
     return app
 
 
-def serve(store: Store, *, host: str, port: int) -> None:
+class _WithoutCut(logging.Filter):
+    """Lets nothing pass about answers that go on for ever, such as a page's pulse, and are cut off at the end."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is about something else."""
+        cut = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
+        return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
+
+
+def serve(store: Store, *, host: str, port: int, snapshots: Path | None = None, train: bool = False) -> None:
     """Serve until interrupted; raises `BadSetting` where the address cannot be had."""
     with _listening(host, port) as listener:
-        config = uvicorn.Config(app_of(store), log_level="warning", timeout_graceful_shutdown=_STOP_S)
+        app = app_of(store, snapshots, train=train)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_STOP_S)
+        logging.getLogger("uvicorn.error").addFilter(_WithoutCut())
         log.info("Tagweave is at http://%s:%d (Ctrl+C stops it)", host, listener.getsockname()[1])
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])

@@ -1,17 +1,23 @@
 """What the page's events do: ask the service, show the answer. Nothing raises; a mistake becomes a line on the page."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from index.errors import BadInput, TagweaveError
+from index.query import Page
 from tagger.browsing import Listing
 from tagger.choosing import Choice, cleared, toggled
-from tagger.web import answer, charts, facets, listing, product_view
+from tagger.page_source import is_page
+from tagger.web import answer, charts, facets, listing, product_view, verdicts
 from tagger.web.inputs import search_request, suggest_request
-from tagger.web.service import Service
+from tagger.web.review_view import decided
+from tagger.web.service import Service, Tagged
+from tagger.web.wording import say
 
 _MOST_PICKED = 40
+_NO_NOTE = Markup("")
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,43 @@ class View:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def tagged(self, text: str | None, limit: int) -> str:
-        """Show the tags of what was typed: a title, and a description in the lines after it."""
-        title, _, description = (text or "").strip().partition("\n")
-        if not title:
+    def taggers(self) -> list[str]:
+        """Return the names of the store's taggers; none before it is fitted, or where it cannot be read."""
+        try:
+            return self._service.taggers()
+        except TagweaveError:
+            return []
+
+    def tagged(
+        self,
+        text: str | None,
+        limit: int,
+        threshold: float = 0.0,
+        diversity: float = 0.0,
+        taggers: Sequence[str] = (),
+    ) -> str:
+        """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
+
+        A `threshold` of 0 is the store's own; where no tagger is named, all are asked.
+        """
+        text = (text or "").strip()
+        if not text:
             return str(answer.HINT)
         try:
-            request = suggest_request(title=title, description=description, limit=limit)
-            return str(answer.answer(self._service.suggest(request)))
+            off = [name for name in self._service.taggers() if taggers and name not in taggers]
+            request = suggest_request(
+                **_texts(text), limit=limit, threshold=threshold or None, diversity=diversity, without=off
+            )
+            tagged = self._service.suggest(request)
+            return str(answer.answer(tagged, self._near(tagged)))
         except TagweaveError as error:
             return str(answer.problem(str(error)))
+
+    def _near(self, tagged: Tagged) -> Markup:
+        near = answer.voters(tagged)
+        products = self._service.browser.products(list(near))
+        shown = Listing(Page(products, len(products)), similarities=near)
+        return listing.cards(shown, self._service.browser.vocabulary(), opens=False) if products else _NO_NOTE
 
     def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
         """Show one page of the products that are chosen."""
@@ -79,9 +112,21 @@ class View:
         """Show one product with its tags and similar ones."""
         try:
             browser = self._service.browser
-            return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts()))
+            history = verdicts.history(self._service.desk.history(id), browser.vocabulary())
+            return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts(), history))
         except TagweaveError as error:
             return str(product_view.drawer(answer.problem(str(error))))
+
+    def judged(self, id: str, note: Markup = _NO_NOTE) -> str:
+        """Show one product with what is suggested for it, each tag to be judged."""
+        try:
+            return str(product_view.judged(self._service.judged(id), self._service.browser.vocabulary(), note))
+        except TagweaveError as error:
+            return str(product_view.drawer(answer.problem(str(error))))
+
+    def decided(self, said: Mapping[str, str], by: str | None) -> str:
+        """Decide or undo what a button says, and show the product."""
+        return self.judged(said.get("id", ""), decided(self._service, said, by))
 
     def charts(self) -> str:
         """Show the charts of the whole catalogue."""
@@ -93,10 +138,20 @@ class View:
 
     def headline(self) -> str:
         """Say what this is, and how much is in the store."""
-        return str(
-            Markup(
-                '<header class="tw-header"><h1>Tagweave</h1><p>商品标签，有理有据 · Product tags, with reasons</p>'
-                '<p class="tw-facts"><span><b>{:,}</b> 件商品 products</span>'
-                "<span><b>{:,}</b> 个标签 tags</span></p></header>"
-            ).format(self._service.search(search_request(limit=1)).total, len(self._service.browser.tag_counts()))
-        )
+        header = Markup('<header class="tw-header"><h1>Tagweave</h1><p>{}</p>{}</header>')
+        try:
+            products = self._service.search(search_request(limit=1)).total
+            tags = len(self._service.browser.tag_counts())
+        except TagweaveError as error:
+            return str(header.format(say("Product tags, with reasons"), answer.problem(str(error))))
+        facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')
+        counted = facts.format(products, say("products"), tags, say("tags"))
+        return str(header.format(say("Product tags, with reasons"), counted))
+
+
+def _texts(text: str) -> dict[str, str]:
+    """Return what was typed as the source of a page, or as a title and the description below it."""
+    if is_page(text):
+        return {"text": text}
+    title, _, description = text.partition("\n")
+    return {"title": title, "description": description}

@@ -67,6 +67,7 @@ def test_the_folder_says_how_it_was_made(base: Path, split: Split) -> None:
     assert (base / "curves.csv").read_text("utf-8").startswith("epoch,")
 
 
+@pytest.mark.slow
 def test_a_training_that_was_stopped_ends_with_the_same_weights(
     split: Split, encoder_folder: Path, tmp_path: Path
 ) -> None:

@@ -8,18 +8,9 @@ from finetune.base import Base
 from finetune.data import Split
 from finetune.examples import IGNORED
 from finetune.settings import TrainingSettings
-from finetune.validation import cross_entropy, micro_f1, validate
+from finetune.validation import cross_entropy, validate
 
 SETTINGS = TrainingSettings(batch_size=4, max_input_tokens=32, max_target_tokens=8)
-
-
-def test_micro_f1_takes_all_tags_together() -> None:
-    # Right 1 + 1 of 2 + 1 said and 1 + 3 wanted: 2 · 2 / (3 + 4).
-    assert micro_f1([["mug", "red"], ["cup"]], [["mug"], ["cup", "blue", "tea"]]) == pytest.approx(4 / 7)
-
-
-def test_micro_f1_of_nothing_is_none_at_all() -> None:
-    assert micro_f1([[]], [[]]) == 0
 
 
 def test_cross_entropy_leaves_out_what_is_padding() -> None:

@@ -111,8 +111,11 @@ def test_the_original_texts_are_kept_beside_the_clean_ones(catalogue: Catalogue,
     catalogue.upsert([make("1", "Mug", "&"), make("2", "cup", "blue")], [original, None])
     assert catalogue.original("1") == original
     assert catalogue.original("2") == Original("cup", "blue")
-    with pytest.raises(BadInput, match="no product '3'"):
+    with pytest.raises(BadInput, match="there is no product of this id"):
         catalogue.original("3")
+    assert catalogue.product("2") == make("2", "cup", "blue")
+    with pytest.raises(BadInput, match="there is no product of this id"):
+        catalogue.product("3")
 
 
 def test_tags_are_counted_the_most_frequent_first_and_ties_by_name(catalogue: Catalogue, make: Make) -> None:
@@ -241,19 +244,20 @@ def test_many_labels_are_set_at_once(catalogue: Catalogue) -> None:
 
 def test_what_stands_above_what_is_set_with_the_labels(catalogue: Catalogue) -> None:
     parents = [ParentRow("mug", "kitchen"), ParentRow("mug", "gift")]
-    assert catalogue.parents() == []
+    assert catalogue.labelling().parents == []
     catalogue.set_labels([], parents)
-    assert catalogue.parents() == parents
+    assert catalogue.labelling().parents == parents
     catalogue.set_labels([])
-    assert catalogue.parents() == []
+    assert catalogue.labelling().parents == []
 
 
 def test_a_product_has_a_tag_also_under_another_of_its_names(catalogue: Catalogue, make: Make) -> None:
     catalogue.upsert([make("1", tags=("fridge",)), make("2", tags=("refrigerator", "red")), make("3", tags=("red",))])
-    names = (("refrigerator", ("fridge", "icebox")), ("red", ("fridge",)))
+    names = (("refrigerator", ("refrigerator", "fridge", "icebox")), ("red", ("red", "fridge")))
     assert set(ids(catalogue.page(Query(tags=["refrigerator"], names=names)))) == {"1", "2"}
     assert set(ids(catalogue.page(Query(tags=["refrigerator"])))) == {"2"}
     assert set(ids(catalogue.page(Query(tags=["refrigerator", "red"], names=names)))) == {"1", "2"}
+    assert ids(catalogue.page(Query(tags=["red"], names=(("red", ()),)))) == []
 
 
 def test_the_fingerprint_names_the_labelled_content_whatever_its_order(tmp_path: Path, make: Make) -> None:
@@ -472,3 +476,14 @@ def test_a_kill_while_a_catalogue_is_made_leaves_it_whole_or_not_there(tmp_path:
             catalogue.create()
         assert catalogue.count() == 0
         shutil.rmtree(folder)
+
+
+def test_a_sample_is_always_the_same_with_products_without_tags_first(catalogue: Catalogue, make: Make) -> None:
+    products = [make(f"{n}", tags=("mug",) if n % 5 else ()) for n in range(50)]
+    catalogue.upsert(products)
+    sample = catalogue.sample(20)
+    assert [bool(each.tags) for each in sample] == [False] * 10 + [True] * 10
+    catalogue.delete([each.id for each in products])
+    catalogue.upsert(products[::-1])
+    assert catalogue.sample(20) == sample
+    assert len(catalogue.sample(99)) == 50

@@ -35,15 +35,15 @@ def test_no_texts_become_no_rows(either: SentenceEncoder) -> None:
 
 
 def test_a_text_has_the_same_vector_alone_and_in_any_batch(either: SentenceEncoder) -> None:
-    together = either.encode(TEXTS)
-    alone = np.concatenate([either.encode([text]) for text in TEXTS])
-    assert np.abs(together - alone).max() < 1e-5
-    assert np.abs(either.encode(TEXTS[::-1])[::-1] - together).max() < 1e-5
+    texts = [*TEXTS, *(f"{'mug 杯子 ' * (n % 9)}{n}" for n in range(60))]
+    together = either.encode(texts)
+    assert np.array_equal(np.concatenate([either.encode([text]) for text in texts]), together)
+    assert np.array_equal(either.encode(texts[::-1])[::-1], together)
 
 
 def test_the_batch_size_changes_no_vector(weights_settings: WeightsSettings, minilm: SentenceEncoder) -> None:
     small = encoder.create(weights_settings, model=weights.MINILM, batch_size=1)
-    assert np.abs(small.encode(TEXTS) - minilm.encode(TEXTS)).max() < 1e-5
+    assert np.array_equal(small.encode(TEXTS), minilm.encode(TEXTS))
     assert small.name == minilm.name
 
 
@@ -51,13 +51,15 @@ def test_a_prefix_stands_before_every_text(weights_settings: WeightsSettings, mi
     prefixed = encoder.create(weights_settings, model=weights.MINILM, prefix="query: ")
     assert prefixed.encode(["mug", "cup"]) == pytest.approx(minilm.encode(["query: mug", "query: cup"]), abs=1e-6)
     assert prefixed.encode(["mug"])[0] @ minilm.encode(["mug"])[0] < 0.99
+    assert prefixed.name == f"{minilm.name}/query: ", "its vectors are others"
+    assert encoder.create(weights_settings, model=weights.E5, prefix="query: ").name.endswith("/256")
 
 
 def test_text_after_the_longest_length_counts_no_more(
     weights_settings: WeightsSettings, minilm: SentenceEncoder
 ) -> None:
-    short = encoder.create(weights_settings, model=weights.MINILM, max_tokens=8)
-    start = "one two three four five six"
+    short = encoder.create(weights_settings, model=weights.MINILM, max_tokens=16)
+    start = "one two three four five six seven eight nine ten one two three four"
     assert short.encode([start + " seven"])[0] == pytest.approx(short.encode([start + " eight"])[0], abs=1e-6)
     assert minilm.encode([start + " seven"])[0] != pytest.approx(minilm.encode([start + " eight"])[0], abs=1e-3)
     assert short.name != minilm.name
@@ -90,9 +92,9 @@ def test_several_threads_may_share_an_encoder(minilm: SentenceEncoder) -> None:
     assert max(np.abs(result - results[0]).max() for result in results.values()) < 1e-5
 
 
-@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"max_tokens": 7}])
+@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"max_tokens": 8}, {"max_tokens": 40}])
 def test_settings_out_of_range_are_refused(weights_settings: WeightsSettings, wrong: dict[str, int]) -> None:
-    with pytest.raises(BadSetting, match="batch_size must be at least 1 and max_tokens at least 8"):
+    with pytest.raises(BadSetting, match="batch_size must be at least 1 and max_tokens a multiple of 16"):
         encoder.create(weights_settings, **wrong)  # type: ignore[arg-type]
 
 

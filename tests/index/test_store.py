@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -254,11 +255,29 @@ def test_a_writer_sweeps_what_a_killed_one_left(folder: Path) -> None:
     cache = folder / "vectors" / "cache-1"
     cache.mkdir(parents=True)
     (cache / "1.part").write_text("half")
+    os.utime(cache / "1.part", (0, 0))
     (cache / "1.safetensors").write_text("whole")
     with Store.writer(folder):
         assert [path for path in left if path.exists()] == []
         assert [path.name for path in cache.iterdir()] == ["1.safetensors"]
     assert published(folder) == "one"
+
+
+def test_a_writer_leaves_vectors_that_somebody_is_writing(folder: Path) -> None:
+    publish(folder, "one")
+    cache = folder / "vectors" / "cache-1"
+    cache.mkdir(parents=True)
+    (cache / "1.part").write_text("half")
+    with Store.writer(folder):
+        assert (cache / "1.part").exists()
+
+
+def test_a_store_that_cannot_be_written_to_says_so(folder: Path) -> None:
+    publish(folder, "one")
+    (folder / "writer.lock").unlink(missing_ok=True)
+    (folder / "writer.lock").mkdir()
+    with pytest.raises(StoreLocked, match="cannot be written to: Is a directory"), Store.writer(folder):
+        pass
 
 
 PUBLISH = """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from index.encoder import create as sentence_encoder
 from index.product import Product
@@ -22,7 +23,7 @@ from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
 from tagger.evaluation import canonical
 from tagger.fitting import Report, fit
 from tagger.ingesting import ingest
-from tagger.opening import encoder_of, open_pipeline
+from tagger.opening import encoder_of, open_pipeline, published_encoder
 from tagger.pipeline import Pipeline
 from tagger.plugin import ENCODERS, Resources
 from tagger.settings import read
@@ -32,6 +33,9 @@ THIRD_PARTY = Path(__file__).parent / "third_party"
 # The generator is slow and has tests of its own.
 NO_GENERATOR: dict[str, Any] = {"taggers": {"generator": {"enabled": False}}}
 NO_MODEL: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
+
+# `make soak` asks for so many cases of what `make test` tries a hundred of.
+settings.register_profile("soak", max_examples=10_000, deadline=None)
 
 Made = tuple[Store, Report]
 
@@ -76,6 +80,24 @@ def shop(tmp_path_factory: pytest.TempPathFactory, demo_products: list[Product])
         shutil.copyfile(VECTORS / shipped, store.vectors / Path(shipped).stem / shipped)
         report = fit(store, settings, silent)
     return Shop(store, report, open_pipeline(store), demo_products[8::32])
+
+
+@pytest.fixture(scope="session")
+def encoder(shop: Shop) -> CachedEncoder:
+    """The encoder that the shop was fitted with, read once."""
+    return published_encoder(shop.store)
+
+
+@pytest.fixture
+def store(shop: Shop, tmp_path: Path) -> Store:
+    """A copy of the shop that may be written to."""
+    return Store.open(Path(shutil.copytree(shop.store.folder, tmp_path / "store")))
+
+
+@pytest.fixture
+def pipeline(store: Store, encoder: CachedEncoder) -> Pipeline:
+    """The taggers of that copy."""
+    return open_pipeline(store, encoder)
 
 
 @pytest.fixture

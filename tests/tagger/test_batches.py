@@ -9,11 +9,12 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
+from index.catalogue import LabelRow
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
 from tagger.batch_job import Job, Status
-from tagger.batches import REJECTS, Batches, first
+from tagger.batches import REJECTS, RESULTS, Batches, first, tagging
 from tagger.tagging import record_of
 from tagger.uploads import WrongFile
 
@@ -46,6 +47,10 @@ def store(tmp_path):
     return store
 
 
+def batches_of(store, gate):
+    return Batches(store.folder / "batches", tagging(store, gate), RESULTS)
+
+
 @pytest.fixture
 def gate():
     return Gate()
@@ -53,7 +58,7 @@ def gate():
 
 @pytest.fixture
 def batches(store, gate):
-    return Batches(store, gate)
+    return batches_of(store, gate)
 
 
 def upload(folder: Path, rows: int = ROWS, name: str = "in.csv") -> Path:
@@ -134,12 +139,12 @@ def test_after_a_restart_begun_work_is_stopped_work_and_goes_on(batches, gate, s
     gate.go.set()
     ended(batches, token)
     gate.stop_at = ROWS + 1
-    again = Batches(store, gate)
+    again = batches_of(store, gate)
     assert again.status(token).state == "stopped"
     assert again.job(token) == Job("in.csv", limit=3)
     again.start(token, again.job(token))
     assert ended(again, token).begun_with == 6
-    assert Batches(store, gate).status(token).state == "done"
+    assert batches_of(store, gate).status(token).state == "done"
 
 
 def test_files_are_worked_on_one_after_another(batches, gate, tmp_path):
@@ -184,6 +189,78 @@ def test_only_the_results_can_be_had(batches, tmp_path):
     for name in ("file.csv", "job.json", "../../manifest.json", "tagged.csv"):
         with pytest.raises(BadInput, match="no such file"):
             batches.result(token, name)
+
+
+def test_a_tag_that_the_product_has_by_another_name_is_not_added(batches, store, tmp_path):
+    with Store.writer(store.folder):
+        store.catalogue.set_labels([LabelRow("mug", "", "zh", "杯子", 0)])
+    (tmp_path / "in.jsonl").write_text('{"title": "mug 1", "tags": ["杯子", "red"]}\n', "utf-8")
+    token = batches.take(tmp_path / "in.jsonl", "in.jsonl")
+    batches.start(token, Job(""))
+    assert ended(batches, token).state == "done"
+    assert first(batches.result(token, "tagged.jsonl"), 1)[0]["tags"] == ["杯子", "red", "=1+1"]
+
+
+def test_a_stop_is_taken_back_by_a_start_with_the_job_of_that(batches, gate, tmp_path):
+    gate.stop_at = 1
+    busy, waiting = (batches.take(upload(tmp_path, 3, name), name) for name in ("1.csv", "2.csv"))
+    batches.start(busy, Job(""))
+    assert gate.reached.wait(WAIT_S)
+    batches.start(waiting, Job(""))
+    for token in (busy, waiting):
+        batches.stop(token)
+    batches.start(busy, Job(""))
+    batches.start(waiting, Job("", {"title": "title", "tags": "tags"}, keep=False))
+    gate.go.set()
+    assert [ended(batches, token).state for token in (busy, waiting)] == ["done", "done"]
+    assert first(batches.result(busy, "tagged.jsonl"), 1)[0]["tags"] == ["red", "mug", "=1+1"]
+    assert first(batches.result(waiting, "tagged.jsonl"), 1)[0]["tags"] == ["mug", "=1+1"]
+
+
+def test_while_a_file_is_tagged_anew_the_former_result_is_gone(batches, gate, store, tmp_path):
+    token = batches.take(upload(tmp_path), "in.csv")
+    batches.start(token, Job(""))
+    assert ended(batches, token).state == "done"
+    gate.seen.clear()
+    gate.stop_at = 10
+    batches.start(token, Job("", keep=False))
+    assert gate.reached.wait(WAIT_S)
+    with pytest.raises(BadInput, match="no such file"):
+        batches.result(token, "tagged.csv")
+    assert batches_of(store, gate).status(token).state == "stopped"
+    gate.go.set()
+    assert ended(batches, token).state == "done"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_crash_is_told_and_the_next_file_gets_its_turn(store, gate, tmp_path):
+    def engine(folder, limit, batches):
+        if crashing:
+            raise RuntimeError("no such thing")
+        yield from gate(folder, limit, batches)
+
+    crashing = [True]
+    batches = batches_of(store, engine)
+    token = batches.take(upload(tmp_path), "in.csv")
+    batches.start(token, Job(""))
+    status = ended(batches, token)
+    assert (status.state, status.problem) == ("failed", "RuntimeError")
+    crashing.clear()
+    batches.start(token, Job(""))
+    assert ended(batches, token).state == "done"
+
+
+def test_after_a_day_a_file_is_gone_also_where_no_other_comes(batches, gate, store, tmp_path):
+    token = batches.take(upload(tmp_path), "in.csv")
+    batches.start(token, Job(""))
+    assert ended(batches, token).state == "done"
+    os.utime(batches.folder(token), (0, 0))
+    with pytest.raises(BadInput, match="not here any more"):
+        batches.result(token, "tagged.csv")
+    left = batches.take(upload(tmp_path), "in.csv")
+    os.utime(batches.folder(left), (0, 0))
+    batches_of(store, gate)
+    assert list((store.folder / "batches").iterdir()) == []
 
 
 def test_what_is_old_is_forgotten_unless_it_is_being_worked_on(batches, gate, store, tmp_path):

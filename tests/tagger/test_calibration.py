@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.calibration import BetaCalibration, fitted
+from tagger.calibration import BetaCalibration, ByLanguage, fitted, fitted_by_language
 
 
 def test_the_default_is_the_identity() -> None:
@@ -51,3 +51,39 @@ def test_scores_that_mean_their_contrary_give_the_identity() -> None:
 
 def test_scores_that_say_nothing_give_the_identity() -> None:
     assert fitted(np.full(100, 0.5), [True, False] * 50) == BetaCalibration()
+
+
+def _cases(count: int, power: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return scores, and outcomes that are right as often as a power of the score."""
+    random = np.random.default_rng(seed)
+    scores = random.uniform(0.02, 0.98, count)
+    return scores, random.uniform(size=count) < scores**power
+
+
+def test_each_language_with_enough_cases_has_a_calibration_of_its_own() -> None:
+    (english, right), (chinese, true) = _cases(4000, 1.0, 1), _cases(4000, 3.0, 2)
+    scores, hits = np.concatenate([english, chinese]), np.concatenate([right, true])
+    languages = ["en"] * 4000 + ["zh"] * 4000
+    by_language = fitted_by_language(scores, hits, languages)
+    found = by_language(scores, languages)
+    for spoken in (slice(4000), slice(4000, None)):
+        assert found[spoken].mean() == pytest.approx(hits[spoken].mean(), abs=1e-3)
+    half = np.array([0.5])
+    assert by_language(half, ["en"])[0] == pytest.approx(0.5, abs=0.05)
+    assert by_language(half, ["zh"])[0] == pytest.approx(0.125, abs=0.05)
+
+
+def test_a_language_with_few_cases_is_calibrated_as_all_together() -> None:
+    scores, hits = _cases(4000, 2.0, 3)
+    languages = ["en"] * 3900 + ["ja"] * 100
+    by_language = fitted_by_language(scores, hits, languages)
+    assert set(by_language.of) == {"en"}
+    half = np.array([0.5])
+    assert by_language(half, ["ja"]) == by_language.whole(half)
+    assert by_language(half, ["ko"]) == by_language.whole(half) == fitted(scores, hits)(half)
+
+
+def test_calibrations_come_back_from_plain_values() -> None:
+    calibration = ByLanguage(BetaCalibration(0.9, 1.1, 0.2), {"zh": BetaCalibration(0.8, 1.0, -0.3)})
+    assert ByLanguage.from_dict(calibration.as_dict()) == calibration
+    assert calibration(np.zeros(0), []).shape == (0,)

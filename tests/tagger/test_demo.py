@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.product import Product
+from index.product import Product, make_product
 from index.progress import silent
 from index.reading import Reject, read_products
+from index.snapshots import take
 from index.store import Store
 from index.vector_cache import VectorCache
 from tagger.demo.build import build
 from tagger.demo.files import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.material import Department, Kind, departments, facet_labels, several_occasions, violations
 from tagger.demo.shop import Shop, listings, vocabulary_entries
-from tagger.demo.store import fill, made_with, settings_of_demo
+from tagger.demo.store import _version, fill, made_with, ready, settings_of_demo
 from tagger.fitting import fit
 from tagger.opening import open_pipeline
 from tagger.split import held_out
@@ -231,3 +232,15 @@ def test_a_fault_in_the_material_is_named(changes: dict[str, Any], problem: str)
 def test_a_department_of_few_brands_is_named() -> None:
     few = replace(DEPARTMENTS[0], brands=DEPARTMENTS[0].brands[:7])
     assert list(violations(few, FACETS)) == [f"{few.tag}: fewer than 8 brands"]
+
+
+def test_a_shop_that_is_not_on_this_machine_comes_back_from_its_snapshot_with_what_was_changed(tmp_path: Path) -> None:
+    settings = settings_of_demo()
+    settings = replace(settings, weights=replace(settings.weights, cache=str(tmp_path / "here")))
+    with Store.writer(tmp_path / "there" / f"demo-{_version(settings)}", create=True) as store:
+        store.catalogue.upsert([make_product("corrected")])
+    (store.folder / "ready").touch()
+    take(store, tmp_path / "bucket")
+    folder = ready(settings, silent, tmp_path / "bucket")
+    assert folder == tmp_path / "here" / store.folder.name
+    assert [product.title for product in Store.open(folder).catalogue.products()] == ["corrected"]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.product import make_product
+from index.store import Store
+from tagger.opening import open_pipeline
 from tagger.vocabulary import read_vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +55,26 @@ def test_the_table_of_the_documentation_is_a_vocabulary(tmp_path):
     )
     (tmp_path / "v.tsv").write_text(table.replace("\n    ", "\n"), "utf-8")
     assert read_vocabulary(tmp_path / "v.tsv").ancestors("kettle") == ["kitchen"]
+
+
+def test_a_store_comes_back_as_the_documentation_of_the_space_says(shop, tmp_path, monkeypatch, capsys):
+    shutil.copytree(shop.store.folder, tmp_path / "shop")
+    monkeypatch.chdir(tmp_path)
+    [block] = blocks(ROOT / "docs" / "space.md", "python")
+    exec(compile(block, "space.md", "exec"), {})
+    assert capsys.readouterr().out == "156\n"
+    assert open_pipeline(Store.open(tmp_path / "elsewhere" / "shop")).threshold == shop.pipeline.threshold
+
+
+def test_every_make_target_of_the_documentation_is_one_that_there_is():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    shown = {
+        target
+        for path in DOCUMENTS
+        for target in re.findall(r"^\$ make ([\w-]+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert "space-upload" in shown
+    assert shown <= targets
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

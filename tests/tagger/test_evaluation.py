@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from index.errors import BadInput
+from index.errors import BadInput, StaleArtifact
 from index.product import Product
 from index.progress import silent
 from tagger.evaluation import canonical, evaluate
@@ -45,6 +45,23 @@ def test_each_system_is_measured_with_a_threshold_of_its_own() -> None:
     assert (poor["precision@1"], poor["micro_f1"], poor["recall@5"]) == (0, 0, 1)
 
 
+class Failing:
+    """A tagger that can be asked about one product at a time."""
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        if len(products) > 1:
+            raise StaleArtifact("too many")
+        return [ranked({"a": 0.5}, limit) for _ in products]
+
+
+def test_a_tagger_that_need_not_be_there_and_fails_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    taggers = {"good": Knowing(0.9, 0.1), "failing": Failing()}
+    fused = UNTRAINED["weighted_sum"]
+    asked = Pipeline(taggers, fused, threshold=0.6, vocabulary=Vocabulary(), optional=["failing"])
+    assert list(evaluate(asked, PRODUCTS, {}, silent).systems) == ["fused", "good"]
+    assert "failing could not be asked about all products and is left out" in caplog.text
+
+
 def test_all_figures_are_there() -> None:
     told = evaluate(pipeline(good=Knowing(0.9, 0.1)), PRODUCTS, {}, silent)
     assert told.systems["fused"] == {
@@ -57,6 +74,7 @@ def test_all_figures_are_there() -> None:
         "ndcg@10": 1,
         "micro_f1": 1,
         "macro_f1": 1,
+        "sample_f1": 1,
         # Off by 0.1 each time: right at 0.9, wrong at 0.1.
         "ece": pytest.approx(0.1),
         "threshold": 0.6,
@@ -87,7 +105,7 @@ def test_tags_are_compared_under_the_vocabularys_names() -> None:
 def test_on_the_real_store_fusing_beats_what_is_frequent_and_each_tagger_alone(shop: Any) -> None:
     told = evaluate(shop.pipeline, shop.unseen, shop.store.published(KIND)[1]["thresholds"], silent)
     assert told.n == 78
-    assert list(told.systems) == ["fused", "prior", "lexical", "knn", "linear", "pairs"]
+    assert list(told.systems) == ["fused", "prior", "lexical", "knn", "linear", "pairs", "phrases"]
     fused = told.systems["fused"]
     for name, system in told.systems.items():
         assert all(0 <= value <= 1 for value in system.values()), name

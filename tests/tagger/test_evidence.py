@@ -13,7 +13,7 @@ def test_evidence_of_several_taggers_is_put_together() -> None:
     assert merged(parts) == Evidence((NEIGHBOUR,), (Span(0, 3, "mug"),), (SHARE,))
 
 
-def test_spans_stand_in_the_order_of_the_text_the_longer_first_and_each_once() -> None:
-    mug, steel_mug, red = Span(6, 9, "mug"), Span(6, 15, "mug steel"), Span(0, 3, "red")
-    parts = [Evidence(spans=(mug, steel_mug)), Evidence(spans=(mug, red))]
-    assert merged(parts).spans == (red, steel_mug, mug)
+def test_spans_stand_in_the_order_of_the_text_each_once_and_none_within_another() -> None:
+    mug, steel_mug, red, over = Span(6, 9, "mug"), Span(6, 15, "mug steel"), Span(0, 3, "red"), Span(2, 8, "d   mu")
+    parts = [Evidence(spans=(mug, steel_mug, over)), Evidence(spans=(mug, red))]
+    assert merged(parts).spans == (red, over, steel_mug)

@@ -5,6 +5,7 @@ import pytest
 
 from index.product import Product
 from tagger.features import candidates, columns, source_of
+from tagger.standing import standing
 from tagger.statistics import TagStatistics
 from tagger.suggestion import Ranking, Suggestion
 
@@ -32,9 +33,17 @@ def test_every_feature_names_its_source() -> None:
         "statistics: tag length",
         "statistics: text length",
         "statistics: same language",
-        "statistics: in the text",
+        "text: stands",
+        "text: times",
+        "text: place",
+        "text: left of the title",
+        "text: in the title",
+        "text: within another",
+        "text: words",
+        "text: words that stand",
+        "text: title length",
     ]
-    assert [source_of(name) for name in names] == ["knn"] * 4 + ["my: own"] * 4 + ["statistics"] * 7
+    assert [source_of(name) for name in names] == ["knn"] * 4 + ["my: own"] * 4 + ["statistics"] * 6 + ["text"] * 9
 
 
 def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statistics() -> None:
@@ -42,7 +51,7 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
     assert table.tags == ["mug", "red", "杯子"]
     assert table.starts == [0, 3]
     assert table.features.dtype == np.float32
-    knn, linear, shared = np.split(table.features, [4, 8], axis=1)
+    knn, linear, shared, text = np.split(table.features, [4, 8, 14], axis=1)
     # Score, 1 / rank, share of the best score, the best score itself.
     assert knn.tolist() == [
         pytest.approx([0.8, 1, 1, 0.8]),
@@ -54,10 +63,11 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
     # Support: P(mug | red) = 2 / (2 + 2) and P(red | mug) = 2 / (3 + 2); 杯子 is unknown to the statistics.
     length = log1p(len("A red mug"))
     assert shared.tolist() == [
-        pytest.approx([2 / 4, log1p(3), 1, 3, length, 1, 1]),
-        pytest.approx([2 / 5, log1p(2), 1, 3, length, 1, 1]),
-        pytest.approx([0, 0, 1, 2, length, 0, 0]),
+        pytest.approx([2 / 4, log1p(3), 1, 3, length, 1]),
+        pytest.approx([2 / 5, log1p(2), 1, 3, length, 1]),
+        pytest.approx([0, 0, 1, 2, length, 0]),
     ]
+    assert np.array_equal(text, standing(MUG, table.tags).astype(np.float32), equal_nan=True)
 
 
 def test_agreement_counts_the_taggers_that_suggest_the_tag() -> None:
@@ -103,5 +113,5 @@ def test_only_some_candidates_are_kept_each_with_its_product() -> None:
 
 def test_no_product_has_no_candidate() -> None:
     table = candidates([], {"knn": []}, STATISTICS, ["knn"])
-    assert (table.tags, table.starts, table.features.shape) == ([], [0], (0, 11))
+    assert (table.tags, table.starts, table.features.shape) == ([], [0], (0, 19))
     assert table.targets([]).dtype == np.bool_

@@ -22,6 +22,7 @@ REPEATABLE: dict[str, Any] = {
     "generator": {"enabled": False},
     "linear": {"enabled": False},
     "pairs": {"enabled": False},
+    "phrases": {"enabled": False},
 }
 
 
@@ -49,7 +50,7 @@ def test_a_store_without_labelled_products_cannot_be_fitted(fitted: Fit) -> None
 def test_too_few_products_for_a_ranker_get_the_weighted_mean(fitted: Fit, count: int) -> None:
     store, report = fitted(products(count))
     assert (report.products, report.fuser, report.threshold) == (count, "weighted_sum", 0.5)
-    assert set(report.stages) == {"encode", "prior", "lexical", "knn", "linear", "pairs"}
+    assert set(report.stages) == {"encode", "prior", "lexical", "knn", "linear", "pairs", "phrases"}
     [ranking] = open_pipeline(store).suggest([Product("p", "mug", "Comes in scarlet.")], 2)
     assert {each.tag for each in ranking} == {"mug", "red"}
 
@@ -72,14 +73,15 @@ def test_a_fuser_that_needs_no_training_gets_none(fitted: Fit) -> None:
 def test_a_ranker_is_trained_on_what_taggers_say_of_products_they_have_not_seen(fitted: Fit) -> None:
     store, report = fitted(products(48), fusion={"ranker": SMALL_TREES})
     assert (report.products, report.tags, report.fuser) == (48, 7, "learned")
-    assert report.taggers == ["prior", "lexical", "knn", "linear", "pairs"]
+    assert report.taggers == ["prior", "lexical", "knn", "linear", "pairs", "phrases"]
     assert {"encode", "out of fold", "ranker", *report.taggers} == set(report.stages)
     assert 0 < report.threshold < 1
     folder, about = published(store)
     assert set(about["thresholds"]) == set(report.taggers)
     assert about["fingerprint"] == store.catalogue.fingerprint()
     assert (about["encoder"], about["products"], about["adapter"]) == ("acme/letter-pairs@64", 48, None)
-    assert {path.name for path in folder.iterdir()} == {*report.taggers, "ranker.txt", "ranker.json", "statistics.npz"}
+    learnt = {"ranker.txt", "company.txt", "ranker.json", "statistics.npz", "held_out.json.gz"}
+    assert {path.name for path in folder.iterdir()} == {*report.taggers, *learnt}
     [ranking] = open_pipeline(store).suggest([Product("p", "No. 99: mug", "Comes in scarlet.")], 5)
     assert {each.tag for each in ranking if each.score >= report.threshold} == {"mug", "red"}
 
@@ -188,7 +190,7 @@ def test_products_without_any_word_can_be_fitted(fitted: Fit) -> None:
 def test_the_real_store_was_fitted_with_everything(shop: Any) -> None:
     report = shop.report
     assert (report.products, report.fuser) == (156, "learned")
-    assert report.taggers == ["prior", "lexical", "knn", "linear", "pairs"]
+    assert report.taggers == ["prior", "lexical", "knn", "linear", "pairs", "phrases"]
     assert report.tags > 200
     assert 0.05 < report.threshold < 0.95
     assert 0 < sum(report.stages.values()) <= report.seconds

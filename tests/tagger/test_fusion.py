@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
+from tagger.corrections import Move, Moved
 from tagger.evidence import Share
 from tagger.fusion import UNTRAINED, by_product, reciprocal_rank, weighted_sum
 from tagger.suggestion import Ranking, Suggestion, ranked
@@ -109,3 +111,14 @@ def test_each_product_is_fused_by_itself() -> None:
     first, second = UNTRAINED["weighted_sum"].fuse([MUG, MUG], rankings, 1)
     assert first == [Suggestion("mug", pytest.approx(0.45))]
     assert second == [Suggestion("red", pytest.approx(0.4))]
+
+
+def test_moved_tags_have_the_scores_of_their_moved_logits_and_say_what_was_added() -> None:
+    rankings = {"a": [ranked({"mug": 0.5, "cup": 0.2}, 9)]}
+    wanted = {"mug": Move(shift=2.0), "cup": Move(decided=False), "new": Move(decided=True)}
+    [moved] = UNTRAINED["weighted_sum"].moved([MUG], rankings, [wanted])
+    chance = 1 / (1 + math.exp(-2))
+    assert moved["mug"] == Moved(pytest.approx(chance), pytest.approx(chance - 0.5), said=True)
+    assert moved["cup"].score < 1e-6
+    assert moved["cup"].contribution == pytest.approx(-0.2, abs=1e-6)
+    assert moved["new"] == Moved(pytest.approx(1), pytest.approx(1), said=False)

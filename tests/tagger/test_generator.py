@@ -182,6 +182,7 @@ def test_a_tag_that_is_not_known_is_said_only_where_it_stands_in_the_text(demo_e
     assert said == {True: ["red", "mug"], False: ["red", "blue", "mug"]}
 
 
+@pytest.mark.slow
 def test_closed_it_writes_tags_of_the_vocabulary_only(shop_resources: Resources, demo_products: list[Product]) -> None:
     few = Vocabulary([Entry(tag, "kind", {"en": (tag,)}) for tag in ("stroller", "slim design", "black", "纯棉")])
     products = unseen(demo_products, 8)

@@ -20,9 +20,8 @@ TOY = [
 
 
 def linear(**settings: Any) -> LinearTagger:
-    return LinearTagger(
-        **{"analyzer": "words", "least_products": 1, "cost": 1.0, "flat_tags": 9, "trees": 3} | settings
-    )
+    defaults = {"analyzer": "words", "least_products": 1, "cost": 1.0, "flat_tags": 9, "trees": 3, "occlusion": True}
+    return LinearTagger(**defaults | settings)
 
 
 @pytest.fixture(scope="module", params=["words", "pairs", "characters"])
@@ -60,6 +59,18 @@ def test_what_is_saved_is_loaded(toy: LinearTagger, tmp_path: Path, request: pyt
         # Omikuji adds up single-precision numbers in another order.
         assert dict(after) == pytest.approx(dict(before), abs=1e-6)
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()}.isdisjoint({".pkl", ".pickle", ".joblib"})
+
+
+def test_the_words_that_speak_for_a_tag_are_shown() -> None:
+    tagger = linear()
+    tagger.fit(TOY)
+    [shown] = tagger.explain([Product("p", "new Ceramic thing", "蔚蓝 and more")], [["mug", "blue", "lamp"]])
+    assert [span.text for span in shown["mug"].spans] == ["Ceramic"]
+    assert [span.text for span in shown["blue"].spans] == ["蔚蓝"]
+    assert "lamp" not in shown
+    quiet = linear(occlusion=False)
+    quiet.fit(TOY)
+    assert quiet.explain([Product("p", "ceramic")], [["mug"]]) == [{}]
 
 
 # As many tags as make Omikuji's trees branch.

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from index.catalogue import Catalogue
+from index.decision import Judgement
+from index.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from index.progress import silent
-from index.query import Query
+from index.query import Facets, Query
 from index.vector_cache import CachedEncoder, VectorCache
 from tagger.browsing import Browser
 from tagger.nearness import Nearness
@@ -90,10 +94,8 @@ def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(nearness
     assert ids(nearness.to_text(Query("north", limit=1))) == ["north east"]
 
 
-def test_nothing_is_near_where_no_vectors_are_and_no_text_is_refused(catalogue, encoder):
+def test_nothing_is_near_where_no_vectors_are(catalogue, encoder):
     assert Nearness(catalogue, encoder).to_text(Query("north")).hits == []
-    with pytest.raises(BadInput, match="the query is empty"):
-        Nearness(catalogue, encoder).to_text(Query(""))
 
 
 def test_a_catalogue_without_models_is_browsed_and_says_why_nothing_is_similar(catalogue):
@@ -115,8 +117,17 @@ def test_the_browser_lists_by_meaning_with_facets_of_all(nearness, catalogue):
     assert listing.page.total == 5
     assert listing.facets.langs == {"en": 4, "zh": 1}
     assert listing.similarities["north"] == pytest.approx(1, abs=1e-3)
-    with pytest.raises(BadInput, match="no such product"):
+    with pytest.raises(BadInput, match="there is no product of this id"):
         browser.show("west")
+
+
+def test_by_meaning_alone_nothing_is_counted_and_no_text_is_refused(nearness, catalogue):
+    browser = Browser(catalogue, lambda: nearness)
+    query = Query("north", limit=2)
+    assert browser.by_meaning(query) == replace(browser.browse(query, by_meaning=True), facets=Facets())
+    for nothing in ("", " ", "<br/>"):
+        with pytest.raises(BadInput, match="the query is empty; there is nothing to compare products with"):
+            browser.by_meaning(Query(nothing))
 
 
 def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_counted_anew(nearness, catalogue):
@@ -125,3 +136,18 @@ def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_cou
     assert browser.browse(Query(limit=2, offset=1, order="oldest", tags=["n"])).facets is first.facets
     catalogue.upsert([Product("new", "north", "", "zh", ("n",))])
     assert browser.browse(Query(limit=2, tags=["n"])).facets.langs == {"en": 2, "zh": 1}
+
+
+def test_a_crowd_is_counted_without_the_product_itself(nearness, catalogue):
+    products = catalogue.get(["east", "north", "south"])
+    assert nearness.crowds(products, 0.7) == [2, 1, 0]
+    assert nearness.crowds([Product("other", "east")], 0.7) == [3]
+
+
+def test_a_decision_on_tags_is_no_reason_to_read_the_vectors_again(nearness, catalogue, tmp_path):
+    nearness.crowds([], 0.5)
+    known = nearness._map().vectors
+    DecisionLog(tmp_path / "catalogue.duckdb").decide([Judgement("add", Product("east", "east"), "red")])
+    assert nearness._map().vectors is known
+    catalogue.upsert([Product("east", "east")])
+    assert nearness._map().vectors is not known

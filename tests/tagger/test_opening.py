@@ -65,7 +65,7 @@ def test_another_encoder_than_the_fitted_one_is_refused(fitted: Fit) -> None:
 def test_a_store_is_opened_with_the_settings_it_was_fitted_with(fitted: Fit) -> None:
     store, _ = fitted(LEARNT, taggers={"mine": {"plugin": "prior"}, "generator": {"enabled": False}})
     pipeline = open_pipeline(store)
-    assert list(pipeline.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "mine"]
+    assert list(pipeline.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "phrases", "mine"]
     assert pipeline.threshold == 0.5
 
 
@@ -121,7 +121,7 @@ def test_a_description_says_what_the_store_holds(fitted: Fit) -> None:
         "most_frequent": {"lamp": 2, "mug": 1, "护眼": 1},
         "fitted": True,
         "up_to_date": True,
-        "taggers": ["prior", "lexical", "knn", "linear", "pairs"],
+        "taggers": ["prior", "lexical", "knn", "linear", "pairs", "phrases"],
         "fuser": "weighted_sum",
         "threshold": 0.5,
         "adapter": False,
@@ -153,6 +153,7 @@ def test_the_real_store_gives_a_product_the_same_tags_in_any_batch(shop: Any) ->
     check_batches(shop.pipeline, shop.unseen[:12], limit=10)
     check_evidence(shop.pipeline.taggers["knn"], shop.unseen[:12])
     check_evidence(shop.pipeline.taggers["lexical"], shop.unseen[:12])
+    check_evidence(shop.pipeline.taggers["phrases"], shop.unseen[:12])
 
 
 @pytest.mark.slow
@@ -173,7 +174,7 @@ def test_evidence_speaks_for_a_tag_in_either_language(shop: Any) -> None:
     assert all(zh.text[span.start : span.end] == span.text for span in spans)
     assert any(each.evidence.neighbours for each in answer.tags)
     sources = [share.source for share in answer.tags[0].evidence.shares]
-    assert sources == ["prior", "lexical", "knn", "linear", "pairs", "statistics", "base"]
+    assert sources == [*shop.report.taggers, "statistics", "text", "base", "others"]
     assert {"zh", "en"} == set(answer.tags[0].labels)
 
 

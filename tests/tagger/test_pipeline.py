@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from index.errors import MissingArtifact
+from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from tagger.evidence import Evidence, Neighbour, Share, Span
 from tagger.fusion import UNTRAINED
@@ -59,6 +59,18 @@ def test_a_pipeline_is_a_tagger_that_fuses_what_the_others_say() -> None:
     assert pipeline(texts=TEXTS, votes=VOTES).suggest([Product("p", "mug")], 2) == [
         [("mug", pytest.approx(0.7)), ("gift", pytest.approx(0.2))]
     ]
+
+
+def test_with_expected_f1_each_product_has_the_set_that_is_worth_most() -> None:
+    only = Fixed({"mug": 0.9, "red": 0.6, "gift": 0.02})
+    fuser = UNTRAINED["weighted_sum"]
+    asked = Pipeline({"only": only}, fuser, threshold=0.99, vocabulary=VOCABULARY, rule="expected_f1")
+    product = Product("p", "mug")
+    assert [each.accepted for each in asked.tag([product], 1)[0]] == [True]
+    assert [each.accepted for each in asked.tag([product], 9)[0]] == [True, True, False]
+    assert asked.explain(product, 9).threshold == pytest.approx(0.6)
+    held = asked.varied(without=(), threshold=0.95)
+    assert not any(each.accepted for each in held.tag([product], 9)[0])
 
 
 def test_each_tagger_is_asked_for_as_many_candidates_as_the_setting_says() -> None:
@@ -133,6 +145,7 @@ def test_a_result_is_plain_values_for_json() -> None:
             "neighbours": (),
             "spans": ({"start": 0, "end": 3, "text": "mug"},),
             "shares": ({"source": "texts", "score": 0.8, "contribution": 0.8},),
+            "decisions": (),
         },
     }
 
@@ -186,3 +199,34 @@ def test_the_evidence_for_a_tag_that_was_merged_goes_with_it() -> None:
     assert mug.evidence.neighbours == (NEIGHBOUR, NEIGHBOUR)
     assert mug.evidence.spans == (SPAN,)
     assert red.evidence.neighbours == (NEIGHBOUR,)
+
+
+def test_the_quick_pipeline_is_the_same_without_taggers_that_learnt_elsewhere() -> None:
+    @dataclass
+    class Elsewhere(Fixed):
+        def unseen(self, product: Product) -> bool:
+            return True
+
+    both = pipeline(texts=TEXTS, slow=Elsewhere({"slow": 1.0}))
+    [ranking] = both.quick().suggest([Product("p", "mug")], 5)
+    assert ranking == pipeline(texts=TEXTS).suggest([Product("p", "mug")], 5)[0]
+    only = pipeline(slow=Elsewhere({"slow": 1.0}))
+    assert only.quick().suggest([Product("p", "mug")], 5) == only.suggest([Product("p", "mug")], 5)
+
+
+def test_a_varied_pipeline_asks_fewer_and_accepts_from_elsewhere() -> None:
+    whole = pipeline(texts=TEXTS, votes=VOTES)
+    [[mug, *_]] = whole.varied(without=["votes"], threshold=0.3).tag([Product("p", "mug")], 5)
+    [[alone, *_]] = pipeline(threshold=0.3, texts=TEXTS).tag([Product("p", "mug")], 5)
+    assert mug == alone
+    assert whole.varied(without=(), threshold=0.99).explain(Product("p", "mug"), 1).threshold == 0.99
+    assert whole.varied(without=[]) is whole
+
+
+@pytest.mark.parametrize(
+    ("without", "line"),
+    [(["none"], "no tagger 'none'; there are: texts, votes"), (["texts", "votes"], "no tagger is left to ask")],
+)
+def test_what_cannot_be_varied_is_refused(without: list[str], line: str) -> None:
+    with pytest.raises(BadInput, match=line):
+        pipeline(texts=TEXTS, votes=VOTES).varied(without=without)

@@ -8,8 +8,8 @@ import pytest
 from index.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting
 from tagger.plugin import PluginSettings
-from tagger.ranker import RankerSettings
 from tagger.settings import as_dict, read, validated
+from tagger.trees import TreeSettings
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_defaults_need_no_file() -> None:
     settings = read()
     assert settings.fusion.fuser == "learned"
     assert settings.encoder.options == {"model": "intfloat/multilingual-e5-small"}
-    assert list(settings.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "generator"]
+    assert list(settings.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "phrases", "tuned", "generator"]
 
 
 def test_a_file_goes_over_the_defaults_a_later_file_over_it_and_overrides_over_all(toml: Any) -> None:
@@ -72,7 +72,9 @@ def test_a_wrong_setting_is_refused_by_name(overrides: dict[str, Any], message: 
         read(overrides=overrides)
 
 
-@pytest.mark.parametrize("name", ["../outside", "a/b", "", "two words", ".", "fused", "statistics", "base"])
+@pytest.mark.parametrize(
+    "name", ["../outside", "a/b", "", "two words", ".", "fused", "statistics", "text", "others", "base"]
+)
 def test_a_tagger_cannot_be_called_what_is_no_name_or_means_something_else(name: str) -> None:
     with pytest.raises(BadSetting, match=r"the setting taggers\..* is wrong: this cannot be the name of a tagger"):
         read(overrides={"taggers": {name: {"plugin": "prior"}}})
@@ -115,12 +117,16 @@ def test_the_taggers_that_take_part_are_those_enabled() -> None:
         "knn",
         "linear",
         "pairs",
+        "phrases",
         "mine",
     ]
     taking_part = settings.tagger_settings(adapter=True)
-    assert [each.name for each in taking_part] == ["lexical", "knn", "linear", "pairs", "generator", "mine"]
-    assert taking_part[3] == PluginSettings("pairs", "linear", {"analyzer": "pairs", "least_products": 2})
-    assert taking_part[5] == PluginSettings("mine", "acme", {"a": 1})
+    assert [each.name for each in taking_part] == ["lexical", "knn", "linear", "pairs", "phrases", "generator", "mine"]
+    assert taking_part[3] == PluginSettings(
+        "pairs", "linear", {"analyzer": "pairs", "occlusion": False, "least_products": 2}
+    )
+    assert taking_part[4] == PluginSettings("phrases", "phrases", {"new_tags": True})
+    assert taking_part[6] == PluginSettings("mine", "acme", {"a": 1})
 
 
 def test_the_weights_are_unpacked_to_the_users_cache_unless_told_otherwise(tmp_path: Path) -> None:
@@ -141,10 +147,10 @@ def test_the_catalogue_and_the_ranker_get_all_their_settings() -> None:
         "l2": 0.25,
     }
     settings = read(overrides={"fusion": {"seed": 8, "ranker": ranker}})
-    assert settings.fusion.ranker_settings() == RankerSettings(**ranker, seed=8)
-    assert {field.name for field in fields(RankerSettings)} == {*ranker, "seed"}
+    assert settings.fusion.tree_settings() == TreeSettings(**ranker, seed=8)
+    assert {field.name for field in fields(TreeSettings)} == {*ranker, "seed"}
 
 
 def test_the_file_of_defaults_and_the_dataclasses_agree() -> None:
-    assert read().fusion.ranker_settings() == RankerSettings()
+    assert read().fusion.tree_settings() == TreeSettings()
     assert read().catalogue_settings() == CatalogueSettings()

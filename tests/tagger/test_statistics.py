@@ -51,9 +51,26 @@ def test_no_strength_at_all_is_no_support() -> None:
     assert STATISTICS.support(["mug", "red"], np.zeros(2)).tolist() == [0, 0]
 
 
+def test_tags_are_counted_one_by_one_and_two_by_two() -> None:
+    counts, together = STATISTICS.together(["red", "new", "mug", "gift"])
+    assert counts.tolist() == [2, 0, 3, 1]
+    # Both products with "red" have "mug", one of them "gift"; nothing is counted with itself.
+    assert together.tolist() == [[0, 0, 2, 1], [0, 0, 0, 0], [2, 0, 0, 1], [1, 0, 1, 0]]
+    assert STATISTICS.products == 4
+
+
+@pytest.mark.parametrize(("tags", "expected"), [([], []), (["new"], [0]), (["mug"], [3])])
+def test_a_tag_alone_is_together_with_none(tags: list[str], expected: list[float]) -> None:
+    counts, together = STATISTICS.together(tags)
+    assert counts.tolist() == expected
+    assert together.tolist() == [[0]] * len(tags)
+
+
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     STATISTICS.save(tmp_path)
     loaded = TagStatistics.load(tmp_path)
     tags, strengths = ["mug", "red", "gift", "lamp", "new"], np.array([0.9, 0.5, 0.4, 0.2, 0.1])
     assert [loaded.count(tag) for tag in tags] == [STATISTICS.count(tag) for tag in tags]
     assert loaded.support(tags, strengths).tolist() == STATISTICS.support(tags, strengths).tolist()
+    assert [each.tolist() for each in loaded.together(tags)] == [each.tolist() for each in STATISTICS.together(tags)]
+    assert loaded.products == 4

@@ -47,6 +47,8 @@ VOCABULARY = Vocabulary(
         ("linear", {"analyzer": "words"}),
         ("linear", {"analyzer": "pairs"}),
         ("linear", {"analyzer": "characters"}),
+        ("phrases", {}),
+        ("phrases", {"new_tags": False}),
         ("acme-oracle", {}),
     ],
 )

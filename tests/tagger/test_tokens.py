@@ -1,6 +1,6 @@
 import pytest
 
-from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
+from tagger.tokens import han_ngrams, latin_ngrams, pairs, word_spans, words
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,17 @@ from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
 )
 def test_text_is_cut_into_words_in_lower_case(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+@pytest.mark.parametrize("text", ["Steel Mug, 350 ml", "超薄双门冰箱，节能。", "iPhone手机壳 men's", "… ！ 🛒 _", ""])
+def test_words_are_the_same_with_their_places(text: str) -> None:
+    found = word_spans(text)
+    assert [word for word, _, _ in found] == words(text)
+    assert [text[start:end].lower() for _, start, end in found] == words(text)
+
+
+def test_a_letter_that_has_two_in_lower_case_moves_no_place() -> None:
+    assert [("İİ冰箱"[start:end], start, end) for _, start, end in word_spans("İİ冰箱")] == [("İİ冰箱", 0, 4)]
 
 
 def test_pairs_are_neighbouring_words() -> None:

@@ -84,7 +84,7 @@ def test_a_name_that_the_system_refuses_is_a_mistake_like_any_other(tagweave: Ru
     assert "File name too long" in tagweave("info", "x" * 300).mistake
 
 
-@pytest.mark.parametrize("command", [["ingest", "{file}"], ["fit"], ["finetune"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["ingest", "{file}"], ["fit"], ["finetune"], ["serve", "--train"]], ids=" ".join)
 def test_the_demo_is_not_to_be_changed(
     on: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
 ) -> None:
@@ -217,7 +217,7 @@ def test_a_mapping_that_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ("[taggers.oracle]\n", ["no tagger 'oracle'; there are: ", "knn, lexical, linear, prior"]),
+        ("[taggers.oracle]\n", ["no tagger 'oracle'; there are: ", "knn, lexical, linear, phrases, prior"]),
         ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; there are: "]),
         ('[taggers.x]\nplugin = "acme-unfinished"\n', ["'acme-unfinished' needs acme_not_installed, which is not "]),
         ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; there are: acme-pairs, sentence"]),
@@ -269,7 +269,7 @@ def test_after_a_damaged_manifest_is_deleted_fit_makes_the_store_whole(tagweave:
 
 
 @pytest.mark.parametrize("change", ["altered", "cut short", "missing"])
-@pytest.mark.parametrize("name", ["ranker.txt", "knn/index.faiss", "linear/features.json"])
+@pytest.mark.parametrize("name", ["ranker.txt", "company.txt", "knn/index.faiss", "linear/features.json"])
 def test_a_model_file_that_is_not_as_published_is_refused(tagweave: Run, copied: Path, change: str, name: str) -> None:
     path = copied / "models" / manifest(copied)["publications"]["fitted"]["folder"] / name
     content = path.read_bytes()

@@ -14,7 +14,7 @@ FIGURES = (
     "precision@1", "precision@3", "precision@5", "recall@5", "recall@20", "ndcg@5", "ndcg@10",
     "micro_f1", "macro_f1", "ece",
 )  # fmt: skip
-TAGGERS = ["prior", "lexical", "knn", "linear"]
+TAGGERS = ["prior", "lexical", "knn", "linear", "phrases"]
 WATCH = "红色的智能手表"
 
 
@@ -49,7 +49,13 @@ def test_suggest_gives_tags_with_labels_and_evidence(tagweave: Run, stocked: Pat
     neighbours = [each for tag in tags.values() for each in tag["evidence"]["neighbours"]]
     assert neighbours
     assert all(set(each) == {"id", "title", "similarity", "vote"} for each in neighbours)
-    assert [share["source"] for share in watch["evidence"]["shares"]] == [*TAGGERS, "statistics", "base"]
+    assert [share["source"] for share in watch["evidence"]["shares"]] == [
+        *TAGGERS,
+        "statistics",
+        "text",
+        "base",
+        "others",
+    ]
 
 
 def test_suggestions_are_sorted_and_accepted_from_the_stores_threshold_on(
@@ -61,6 +67,12 @@ def test_suggestions_are_sorted_and_accepted_from_the_stores_threshold_on(
     assert 0 <= probabilities[-1] <= probabilities[0] <= 1
     threshold = made.fitted.result["threshold"]
     assert [each["accepted"] for each in tags] == [probability >= threshold for probability in probabilities]
+
+
+def test_suggest_reads_the_source_of_a_page(tagweave: Run, stocked: Path) -> None:
+    source = f"<!doctype html><title>Our shop</title><nav>Home</nav><h1>{WATCH}</h1>"
+    of_page, of_text = (tagweave("suggest", stocked, text, "--json").result["tags"] for text in (source, WATCH))
+    assert of_page == of_text
 
 
 @pytest.mark.parametrize("limit", [1, 3])
@@ -119,6 +131,14 @@ def test_evaluate_takes_tags_by_any_of_their_labels(tagweave: Run, stocked: Path
     first, second = (tagweave("evaluate", stocked, path, "--json").result["systems"]["fused"] for path in files)
     assert first == second
     assert first["precision@1"] == 1
+
+
+def test_evaluate_warns_of_products_that_the_store_has_learnt(
+    process: Run, stocked: Path, products: Path, unseen: Path, write: Run
+) -> None:
+    learnt, new = (path.read_text("utf-8").splitlines(keepends=True)[:2] for path in (products, unseen))
+    warned = process("evaluate", stocked, write("both.jsonl", "".join([*learnt, *new])), "--json")
+    assert "2 of the 4 products are in the store with tags: the figures are too high" in warned.err
 
 
 def test_evaluate_names_the_rows_that_it_leaves_out(process: Run, stocked: Path, write: Run) -> None:
@@ -286,7 +306,7 @@ def test_for_people_ingest_and_fit_say_it_in_a_sentence(
     assert ingested.status == 0
     assert ingested.out.startswith(f"1 of 2 rows accepted, 1 rejected\nwhy: {folder}/rejects/")
     fitted = tagweave("fit", folder, "--config", stocked / "settings.toml")
-    assert fitted.out.startswith("fitted prior, lexical, knn, linear on 1 products with 1 tags in ")
+    assert fitted.out.startswith("fitted prior, lexical, knn, linear, phrases on 1 products with 1 tags in ")
     assert fitted.out.endswith("tags are accepted from 0.50\n")
 
 

@@ -116,6 +116,7 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_file(
     assert not list(tmp_path.glob("*.part*"))
 
 
+@pytest.mark.slow
 def test_a_run_starts_anew_where_what_it_depends_on_has_changed(
     tagweave: Run, start: Run, stocked: Path, whole: Path, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@ import re
 from collections.abc import Callable
 from itertools import islice, takewhile
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from tokenizers import Tokenizer
@@ -20,6 +20,7 @@ from tagger.pretrained import T5_PRODUCTS, find_base
 from tagger.prompt import NEIGHBOURS, SLOTS, Near, joined, votes
 from tagger.prompt import prompts as prompts_of
 from tagger.split import held_out
+from tagger.taggers.generator import _fitting_engine
 
 MakeWriter = Callable[..., Writer]
 
@@ -133,6 +134,7 @@ def test_diverse_sequences_begin_another_tag_after_the_same_letters(make: MakeWr
         assert len({*firsts}) == len(firsts)
 
 
+@pytest.mark.slow
 def test_less_diversity_begins_with_fewer_pieces(make: MakeWriter, prompts: list[str]) -> None:
     some, all_four = (sum(map(len, make(diversity=each, beams=4).write(prompts[:8]))) for each in (0.1, 1.0))
     assert 8 <= some < all_four == 32
@@ -157,6 +159,7 @@ def test_both_engines_find_a_tag_equally_probable(base: Weights, cache: Path, pr
         assert one.tags == pytest.approx(other.tags, rel=0.5, abs=0.02)
 
 
+@pytest.mark.slow
 def test_both_engines_write_the_same_first_tag(base: Weights, cache: Path, prompts: list[str]) -> None:
     # Eight bits against 32: a first tag may differ where two are nearly as probable.
     on_cpu = CTranslate2Writer(base, None, Decoding(), cache).write(prompts)
@@ -178,3 +181,14 @@ def test_a_damaged_conversion_is_refused_and_says_where_it_lies(base: Weights, t
     (folder / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1000])
     with pytest.raises(StaleArtifact, match=f"converted base .*{folder.name}.*cannot be loaded"):
         CTranslate2Writer(base, None, Decoding(), tmp_path)
+
+
+def test_a_host_that_lends_its_gpu_is_asked_for_it_at_each_call(
+    spaces: ModuleType, base: Weights, prompts: list[str]
+) -> None:
+    writer = TorchWriter(base, None, Decoding(max_new_tokens=8), "cpu")
+    [[written]] = writer.write(prompts[:1])
+    assert writer.score(prompts[:1], ["A"])
+    assert written.score < 0
+    assert spaces.borrowed == ["_written", "_scored"]
+    assert _fitting_engine(base, "") == "torch"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.vocabulary import collapsed, folded, stands
+from tagger.vocabulary import collapsed, folded, places, stands
 
 LISTS = Path(__file__).parent
 
@@ -112,3 +112,30 @@ def test_texts_alike_but_for_case_width_and_space_are_spelled_alike(text: str) -
 )
 def test_a_name_stands_in_a_text_as_words_of_its_own(form: str, text: str, expected: bool) -> None:
     assert stands(form, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "expected"),
+    [
+        # Not at 2 (smug) and not at 12 (mugs).
+        ("mug", "smug mug, a mugs, mug", [5, 18]),
+        ("mug", "mug", [0]),
+        # Names that overlap are each there.
+        ("裙裙", "裙裙裙", [0, 1]),
+        ("a a", "a a a", [0, 2]),
+        ("t恤", "纯棉t恤衫 t恤", [2, 6]),
+        ("c++", "c++, c++17", [0, 5]),
+        ("mug", "", []),
+        ("", "mug", []),
+    ],
+)
+def test_every_place_is_told_where_a_name_stands(form: str, text: str, expected: list[int]) -> None:
+    assert list(places(form, text)) == expected
+
+
+@given(st.text("ab 裙_1", min_size=1, max_size=3), st.text("ab 裙_1", max_size=12))
+def test_a_name_stands_in_a_text_where_it_has_a_place(form: str, text: str) -> None:
+    found = list(places(form, text))
+    assert stands(form, text) is bool(found)
+    assert all(text.startswith(form, place) for place in found)
+    assert found == sorted(set(found))

@@ -3,14 +3,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from index.errors import BadInput
 from index.product import Product
 from index.vectors import Matrix
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.merging import Merge, MergeSettings, merged, separated, suggested_merges
+from tagger.vocabulary.merging import Merge, MergeSettings, suggested_merges
 
 
 class Angles:
@@ -151,76 +148,3 @@ def test_each_pair_comes_once_for_what_speaks_most_for_it_the_best_first() -> No
 
 def test_without_products_or_tags_there_is_nothing_to_merge() -> None:
     assert suggested_merges(Vocabulary(), [], NOTHING) == []
-
-
-FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱",)}, ("appliance",))
-ICEBOX = Entry("icebox", "kind", {"zh": ("冰柜", "冰箱"), "de": ("Eisschrank",)})
-SHOP = Vocabulary([Entry("appliance"), ICEBOX, FRIDGE, Entry("mini bar", "", {}, ("icebox", "refrigerator"))])
-
-
-def test_a_merged_tag_is_an_alias_and_its_labels_are() -> None:
-    after = merged(SHOP, "icebox", "refrigerator")
-    assert after.tags == ["appliance", "refrigerator", "mini bar"]
-    assert after.entry("refrigerator") == Entry(
-        "refrigerator",
-        "kind",
-        {"zh": ("冰箱", "冰柜"), "en": ("refrigerator", "icebox"), "de": ("Eisschrank",)},
-        ("appliance",),
-    )
-    assert [after.canonical(text) for text in ("Iceboxes", "冰櫃", "icebox")] == ["refrigerator"] * 3
-    assert after.entry("mini bar").parents == ("refrigerator",)
-
-
-def test_a_tag_takes_the_place_of_one_that_stood_above_it() -> None:
-    after = merged(SHOP, "appliance", "refrigerator")
-    assert after.entry("refrigerator").parents == ()
-    assert "appliance" in after.forms("refrigerator")
-
-
-def test_tags_that_the_vocabulary_lacks_can_be_merged() -> None:
-    after = merged(Vocabulary(), "沙发", "couch")
-    assert list(after) == [Entry("couch", "", {"en": ("couch",), "zh": ("沙发",)})]
-
-
-def test_a_label_of_a_third_tag_that_is_the_merged_ones_name_goes_too() -> None:
-    bar = Entry("bar", "", {"en": ("bar", "cups"), "zh": ("吧",)})
-    after = merged(Vocabulary([bar, Entry("cups"), Entry("mug")]), "cups", "mug")
-    assert after.canonical("cups") == "mug"
-    assert after.entry("bar").labels == {"en": ("bar",), "zh": ("吧",)}
-
-
-def test_an_alias_can_be_made_a_tag_again() -> None:
-    after = separated(merged(SHOP, "icebox", "refrigerator"), "Icebox")
-    assert after.tags == ["appliance", "refrigerator", "mini bar", "Icebox"]
-    assert after.labels("refrigerator") == {"zh": "冰箱", "en": "refrigerator", "de": "Eisschrank"}
-    assert after.canonical("icebox") == "Icebox"
-
-
-@pytest.mark.parametrize("text", ["refrigerator", "Refrigerator", "toaster"])
-def test_what_is_no_alias_cannot_be_made_a_tag(text: str) -> None:
-    with pytest.raises(BadInput, match=rf"'{text}' is no alias of a tag"):
-        separated(SHOP, text)
-
-
-TAGS = st.sampled_from(["a", "b", "c", "d", "电", "e s"])
-ENTRIES = st.lists(
-    st.builds(
-        Entry, TAGS, st.just(""), st.dictionaries(st.sampled_from(["zh", "en"]), st.lists(TAGS, max_size=2).map(tuple))
-    ),
-    max_size=5,
-    unique_by=lambda entry: entry.tag,
-)
-
-
-@given(ENTRIES, TAGS, TAGS)
-def test_after_a_merge_the_tags_name_and_those_it_alone_had_mean_the_other(
-    entries: list[Entry], tag: str, into: str
-) -> None:
-    before = Vocabulary(entries)
-    after = merged(before, tag, into)
-    if tag != into:
-        assert tag not in after
-        assert after.canonical(tag) == into
-        others = {form for entry in entries if entry.tag not in (tag, into) for form in entry.forms}
-        assert all(after.canonical(form) == into for form in {*before.forms(tag), *before.forms(into)} - others)
-    assert {entry.tag for entry in after} == ({entry.tag for entry in before} | {into}) - ({tag} - {into})

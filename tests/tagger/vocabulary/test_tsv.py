@@ -116,5 +116,7 @@ def test_parents_that_cannot_be_are_named_by_their_line(tmp_path: Path, rows: st
     ],
 )
 def test_a_name_that_a_table_cannot_hold_is_refused(tmp_path: Path, entry: Entry, reason: str) -> None:
+    (tmp_path / "v.tsv").write_text("tag\nbefore\n", "utf-8")
     with pytest.raises(BadInput, match=reason):
-        write_tsv([entry], tmp_path / "v.tsv")
+        write_tsv([Entry("first"), entry], tmp_path / "v.tsv")
+    assert (tmp_path / "v.tsv").read_text("utf-8") == "tag\nbefore\n"

@@ -1,16 +1,22 @@
 """One small store and one real server for all tests of the web layer."""
 
+import contextlib
 import gzip
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from gradio_client import Client
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from index.product import Product
 from index.progress import silent
@@ -27,6 +33,19 @@ ROOT = Path(__file__).parents[3]
 THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
 KINDS = ("洗衣机", "washing machine", "冰箱", "refrigerator", "保温杯", "water bottle")
 STARTED_S = 90
+CHROMIUM = Path("/usr/bin/chromium")
+
+# As the fixture `settings`, for the command line.
+TRAINED_WITH = """
+[encoder]
+plugin = "acme-pairs"
+[index]
+plugin = "flat"
+[fusion]
+folds = 2
+[taggers.generator]
+enabled = false
+"""
 
 HOSTILE = Product(
     "<u>id</u>",
@@ -45,9 +64,63 @@ class Server:
     process: "subprocess.Popen[str]"
 
 
+@pytest.fixture(scope="session")
+def english() -> Callable[[object], str]:
+    """Return HTML as a reader of English sees it."""
+    return partial(_read, shown=r"\2")
+
+
+@pytest.fixture(scope="session")
+def chinese() -> Callable[[object], str]:
+    """Return HTML as a reader of Chinese sees it."""
+    return partial(_read, shown=r"\1")
+
+
+def _read(html: object, *, shown: str) -> str:
+    both = '<span class="tw-zh" lang="zh-CN">([^<]*)</span> <span class="tw-en" lang="en">([^<]*)</span>'
+    return re.sub(both, shown, str(html))
+
+
 @pytest.fixture(autouse=True)
 def _third_party(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(THIRD_PARTY)
+
+
+@pytest.fixture(scope="session")
+def serving(store: Store) -> Callable[[Path], AbstractContextManager[Server]]:
+    """Start one more server over the store, which writes what it says to a file."""
+    return partial(_served, store.folder)
+
+
+@pytest.fixture(scope="session")
+def training_server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over a copy of the store that visitors may train."""
+    folder = Path(shutil.copytree(store.folder, tmp_path_factory.mktemp("training") / "store"))
+    (folder / "settings.toml").write_text(TRAINED_WITH, "utf-8")
+    with _served(folder, tmp_path_factory.mktemp("log") / "stderr", "--train") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[Client]:
+    """A client of the page's named endpoints."""
+    client = Client(server.url, verbose=False, analytics_enabled=False, httpx_kwargs={"trust_env": False})
+    yield client
+    client.close()
+
+
+# As long as it is there its loop runs in this thread, and other tests cannot run one of theirs.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser without a window."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM} on this machine")
+    # The first page is asked for while the server's models are being opened.
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +156,26 @@ def service(store: Store) -> Service:
 @pytest.fixture(scope="session")
 def server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The command `tagweave serve` over the store, on a port that was free."""
-    log = tmp_path_factory.mktemp("log") / "stderr"
-    command = [sys.executable, "-m", "tagger.cli", "serve", str(store.folder), "--port", "0"]
+    with _served(store.folder, tmp_path_factory.mktemp("log") / "stderr") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_store(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A copy of the store that may be written to, by tests that leave its tags as they were."""
+    return Store.open(Path(shutil.copytree(store.folder, tmp_path_factory.mktemp("own") / "store")))
+
+
+@pytest.fixture(scope="session")
+def own_server(own_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over the store that may be written to."""
+    with _served(own_store.folder, tmp_path_factory.mktemp("log") / "stderr") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _served(folder: Path, log: Path, *flags: str) -> Iterator[Server]:
+    command = [sys.executable, "-m", "tagger.cli", "serve", str(folder), "--port", "0", *flags]
     paths = os.pathsep.join([str(ROOT), str(THIRD_PARTY)])
     with log.open("w") as file:
         environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}

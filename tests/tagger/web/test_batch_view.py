@@ -38,43 +38,50 @@ def finished(view, token):
 CHOSEN = {"title": "name", "tags": "kept", "description": "", "id": "", "lang": ""}
 
 
-def test_a_file_is_taken_previewed_tagged_and_shown(view, file):
-    taken = view.taken(str(file), "en")
+def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english):
+    taken = view.taken(str(file))
     assert (taken.columns, dict(taken.guess), taken.problem) == (["name", "kept"], {"title": "name"}, "")
-    assert "title must be a text, not int" in view.preview(taken.token, CHOSEN, "en")
-    assert view.started(taken.token, CHOSEN, 4, True, "en") == ""
+    preview = view.preview(taken.token, CHOSEN)
+    assert "title must be a text, not int" in english(preview)
+    assert "<h2>in.jsonl <small>first rows: 3</small></h2>" in english(preview)
+    assert "<h2>in.jsonl <small>前 3 行</small></h2>" in chinese(preview)
+    assert view.started(taken.token, CHOSEN, [4, True]) == ""
     html = finished(view, taken.token)
     assert 'data-state="done"' in html
+    assert "<b>done</b>" in english(html)
+    assert "<b>完成</b>" in chinese(html)
     assert "red | " in html
-    assert "<li><b>3</b> <span>title must be a text, not int</span></li>" in html
+    assert "<li><b>3</b> <span>标题应为文本，而不是整数</span></li>" in chinese(html)
+    assert "<li><b>3</b> <span>title must be a text, not int</span></li>" in english(html)
     assert [f"api/batches/{taken.token}/{name}" in html for name in RESULTS] == [True] * 3
     restored = view.restored(taken.token)
     assert (restored.token, dict(restored.guess)) == (taken.token, {"title": "name", "tags": "kept"})
 
 
 def test_the_result_is_what_one_product_gets(view, service, file):
-    token = view.taken(str(file), "en").token
-    view.started(token, CHOSEN, 4, False, "en")
+    token = view.taken(str(file)).token
+    view.started(token, CHOSEN, [4, False])
     finished(view, token)
     record = json.loads(service.batches.result(token, "tagged.jsonl").read_text("utf-8").splitlines()[0])
-    with service._taken_turn() as pipeline:
-        [tags] = pipeline.tag([make_product("全自动洗衣机")], 4)
+    with service.models.in_turn() as models:
+        [tags] = models.pipeline.tag([make_product("全自动洗衣机")], 4)
     assert [each["tag"] for each in record["suggestions"]] == [each.tag for each in tags]
     assert record["tags"] == [each.tag for each in tags if each.accepted]
 
 
-def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path):
-    for reader, line in (("zh", "文件是空的"), ("en", "The file is empty.")):
-        (tmp_path / "a.csv").touch()
-        taken = view.taken(str(tmp_path / "a.csv"), reader)
-        assert line in taken.problem
-        assert taken.token == ""
+def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chinese, english):
+    (tmp_path / "a.csv").touch()
+    taken = view.taken(str(tmp_path / "a.csv"))
+    shown = '<p class="tw-note tw-problem" role="alert">{}</p>'
+    assert chinese(taken.problem) == shown.format("文件是空的。")
+    assert english(taken.problem) == shown.format("The file is empty.")
+    assert taken.token == ""
 
 
-def test_a_mapping_without_a_title_is_told(view, file):
-    token = view.taken(str(file), "en").token
-    for said in (view.preview(token, {}, "zh"), view.started(token, {}, 5, True, "zh")):
-        assert "请选择哪一列是标题" in said
+def test_a_mapping_without_a_title_is_told(view, file, chinese):
+    token = view.taken(str(file)).token
+    for said in (view.preview(token, {}), view.started(token, {}, [5, True])):
+        assert "请选择哪一列是标题" in chinese(said)
     assert view.progress(token) == ("", False)
 
 
@@ -82,16 +89,19 @@ def test_a_file_that_is_no_longer_here_is_told_and_not_restored(view):
     assert "files are kept for a day" in view.progress("x" * 22)[0]
     assert view.restored("x" * 22).token == ""
     assert view.progress("") == ("", False)
-    assert view.preview("", {}, "en") == ""
+    assert view.preview("", {}) == ""
 
 
 def test_results_are_downloaded_by_their_random_names_only(server):
-    answer = httpx.get(f"{server.url}/api/batches/{'x' * 22}/tagged.csv", trust_env=False)
+    answer = httpx.get(f"{server.url}/api/batches/{'x' * 22}/tagged.csv", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()) == (
         400,
         {"error": "this file is not here any more: files are kept for a day"},
     )
-    assert httpx.get(f"{server.url}/api/batches/..%2f..%2f/manifest.json", trust_env=False).status_code in (400, 404)
+    assert httpx.get(f"{server.url}/api/batches/..%2f..%2f/manifest.json", trust_env=False, timeout=60).status_code in (
+        400,
+        404,
+    )
 
 
 def test_what_is_wrong_is_an_error_of_the_project_too():

@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from index.product import make_product
@@ -13,13 +12,6 @@ from tagger.searching import by_words
 from tagger.web.service import listed
 
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
-
-
-@pytest.fixture(scope="session")
-def client(server):
-    client = Client(server.url, verbose=False, analytics_enabled=False, httpx_kwargs={"trust_env": False})
-    yield client
-    client.close()
 
 
 def test_suggest_answers_what_the_pipeline_says(client, store):
@@ -53,11 +45,6 @@ def test_search_answers_what_the_catalogue_holds(client, store):
 def test_a_mistake_is_told_to_the_client(client, arguments, line):
     with pytest.raises(AppError, match=line):
         client.predict(*arguments, api_name="/suggest")
-
-
-def test_only_the_named_endpoints_are_offered(client):
-    assert client.view_api(return_format="dict")["named_endpoints"].keys() == {"/suggest", "/search"}
-    assert client.view_api(return_format="dict")["unnamed_endpoints"] == {}
 
 
 def test_many_clients_at_once_get_the_answer_of_one(server, client):

@@ -1,21 +1,46 @@
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from index.decision import Decision
 from index.product import Product, make_product
 from index.query import Coverage, Facets, Page, TagCount
 from index.reading import Original
+from index.tag_edit import TagChange, TagEdit
+from index.tag_reading import Portrait, Slice
 from tagger.batch_job import Status
 from tagger.browsing import Listing, Shown
+from tagger.catalogue_map import Chart, Point
 from tagger.choosing import Choice
-from tagger.evidence import Evidence, Neighbour, Share, Span
+from tagger.evidence import Evidence, Neighbour, Ruling, Share, Span
+from tagger.judging import Judged, Row
 from tagger.pipeline import Answer, TagResult
+from tagger.review_worth import Worth
+from tagger.tag_changing import TagPlan
 from tagger.uploads import WrongFile
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web import answer, batch_view, charts, facets, listing, names, product_view
+from tagger.vocabulary.merging import Merge
+from tagger.web import (
+    answer,
+    batch_view,
+    charts,
+    facets,
+    listing,
+    map_view,
+    names,
+    product_view,
+    review_product,
+    tables,
+    tag_form,
+    tag_page,
+    tidying,
+    verdicts,
+)
 from tagger.web.marks import excerpt, marked
 from tagger.web.service import Tagged
 from tagger.web.typeset import typeset
@@ -25,13 +50,16 @@ ALLOWED = {
     "a",
     "progress",
     "b",
+    "bdi",
     "button",
     "details",
     "div",
+    "h2",
     "h3",
     "h4",
     "h5",
     "i",
+    "kbd",
     "li",
     "mark",
     "ol",
@@ -48,12 +76,24 @@ ALLOWED = {
     "thead",
     "tr",
     "ul",
+    "dl",
+    "dt",
+    "dd",
+    "label",
+    "input",
+    "figure",
+    "figcaption",
+    "svg",
+    "rect",
+    "circle",
+    "title",
 }
 ATTRIBUTES = {
     "aria-hidden",
     "data-state",
     "download",
     "href",
+    "lang",
     "max",
     "open",
     "value",
@@ -61,11 +101,36 @@ ATTRIBUTES = {
     "aria-pressed",
     "class",
     "data-close",
+    "data-judge",
+    "data-kind",
+    "data-move",
+    "data-spot",
+    "data-turn",
+    "data-undo",
+    "disabled",
     "data-facet",
     "data-id",
     "data-open",
     "data-tag",
     "data-value",
+    "data-page",
+    "data-plan",
+    "data-edit",
+    "data-unedit",
+    "data-lang",
+    "data-size",
+    "autocomplete",
+    "maxlength",
+    "name",
+    "viewbox",
+    "preserveaspectratio",
+    "cx",
+    "cy",
+    "r",
+    "x",
+    "y",
+    "width",
+    "height",
     "dir",
     "role",
     "scope",
@@ -75,6 +140,15 @@ ATTRIBUTES = {
     "type",
 }
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text(max_size=3)), max_size=6)
+
+
+AT = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+DECIDED = Decision(1, 1, "accept", EVIL, EVIL, EVIL, EVIL, EVIL, AT)
+UNDONE = replace(DECIDED, number=2, kind="remove", undone_by=EVIL, undone_at=AT)
+ENTRY = Entry(EVIL, EVIL, {"en": (EVIL, f"{EVIL}s"), "zh": ("坏",)}, (EVIL,))
+EDIT = TagEdit(1, "rename", EVIL, EVIL, EVIL, EVIL, AT)
+UNEDITED = replace(EDIT, undone_by=EVIL, undone_at=AT)
+PAST = verdicts.history([DECIDED], Vocabulary())
 
 
 class _Elements(HTMLParser):
@@ -89,7 +163,8 @@ class _Elements(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.names.add(tag)
         self.attributes |= {name for name, _ in attrs}
-        self.open.append(tag)
+        if tag != "input":
+            self.open.append(tag)
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -99,7 +174,7 @@ class _Elements(HTMLParser):
 
 
 def tagged(results, title="cold water bottle", seconds=0.25):
-    return Tagged(make_product(title), Answer(results, {"knn": 0.2, EVIL: 0.05}), 0.5, seconds)
+    return Tagged(make_product(title), Answer(results, {"knn": 0.2, EVIL: 0.05}, threshold=0.5), seconds)
 
 
 def of_evidence(**parts):
@@ -107,7 +182,8 @@ def of_evidence(**parts):
 
 
 def test_nothing_that_comes_from_outside_becomes_markup():
-    evidence = Evidence((Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Share(EVIL, 0.5, 1.0),))
+    ruling = Ruling("accept", EVIL, EVIL, EVIL, EVIL, 0.99)
+    evidence = Evidence((Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Share(EVIL, 0.5, 1.0),), (ruling,))
     results = [
         TagResult(EVIL, 0.9, True, True, EVIL, {"zh": EVIL, "en": EVIL}, evidence),
         TagResult(EVIL, 0.1, False, True),
@@ -116,20 +192,30 @@ def test_nothing_that_comes_from_outside_becomes_markup():
     vocabulary = Vocabulary([Entry(EVIL, EVIL, {"en": (EVIL,), "zh": ("坏",)})])
     evil = Choice(EVIL, tags=(EVIL,), lang=EVIL)
     shown = [
-        answer.answer(Tagged(product, Answer(results, {}), 0.5, 0.1)),
+        answer.answer(Tagged(product, Answer(results, {}, threshold=0.5), 0.1)),
+        listing.cards(Listing(Page([product], 1), similarities={EVIL: 0.9}), vocabulary, opens=False),
         answer.problem(EVIL),
         listing.cards(Listing(Page([product], 1)), vocabulary),
         listing.table(Listing(Page([product], 1)), vocabulary),
         facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
         facets.chosen(evil, vocabulary),
         facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
-        product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}),
-        product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}),
+        product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}, PAST),
+        product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}, PAST),
+        verdicts.history([DECIDED, UNDONE], vocabulary),
+        verdicts.verdicts(Judged(product, [Row(results[0], True, DECIDED), Row(results[1], False)], without=EVIL)),
+        product_view.judged(Judged(product, [Row(results[0], True, UNDONE)], [DECIDED]), vocabulary, PAST),
+        review_product.product(Judged(product, [Row(results[0], True)], [DECIDED]), Worth(EVIL, 1, 1, 1), vocabulary),
+        tag_page.tag(ENTRY, Portrait(2, [product], {EVIL: 2}, [Slice(2, 1)]), [EDIT, UNEDITED], vocabulary, Markup("")),
+        tag_form.form(ENTRY),
+        tag_form.preview(TagPlan(TagChange("merge", EVIL, EVIL, EVIL, EVIL), 3, 4)),
+        tidying.merges([Merge(EVIL, EVIL, "translation", 0.5)], vocabulary),
+        map_view._map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
         charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
-        batch_view._table([EVIL], [[EVIL]]),
+        tables.table(EVIL, [EVIL], [[EVIL]]),
         batch_view._rejected(EVIL, [{"line": 1, "reason": EVIL}]),
         batch_view._progress(Status("failed", 1, 2, problem=EVIL)),
-        batch_view._problem(WrongFile("kind", EVIL), "zh"),
+        batch_view._problem(WrongFile("kind", EVIL)),
     ]
     for html in shown:
         found = _Elements(str(html))
@@ -139,23 +225,55 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         assert found.open == []
 
 
-def test_accepted_tags_come_first_with_both_names_and_their_marks():
+def test_accepted_tags_come_first_with_both_names_and_their_marks(english, chinese):
     results = [
         TagResult("bottle", 0.93, True, False, "kind", {"zh": "瓶", "en": "bottle"}),
         TagResult("cold", 0.4, False, True),
     ]
-    html = str(answer.answer(tagged(results)))
-    accepted, rest = html.split("其他候选")
+    html = english(answer.answer(tagged(results)))
+    accepted, rest = html.split("Other candidates")
     assert "✓" in accepted
     assert "<b>bottle</b> <span>瓶</span>" in accepted
-    assert "品类 kind" in accepted
+    assert '<span class="tw-facet">kind</span>' in accepted
     assert "93%" in accepted
     assert "width:93.0%" in accepted
-    assert "新 new" not in accepted
-    assert "新 new" in rest
+    assert "tw-new" not in accepted
+    assert '<span class="tw-new">new</span>' in rest
     assert "✓" not in rest
     assert "1 / 2" in html
     assert "250 ms" in html
+    html = chinese(answer.answer(tagged(results)))
+    accepted, rest = html.split("<h2>其他候选</h2>")
+    assert "<h2>已接受</h2>" in accepted
+    assert '<span class="tw-facet">品类</span>' in accepted
+    assert '<span class="tw-new">新</span>' in rest
+    assert "<span>接受 <b>1 / 2</b></span>" in html
+
+
+def test_accepted_tags_stand_together_by_facet_the_surest_first_and_those_without_last(english, chinese):
+    red, blue, mug, gift = (
+        TagResult("red", 0.97, True, False, "colour"),
+        TagResult("blue", 0.91, True, False, "colour"),
+        TagResult("mug", 0.95, True, False, "kind", {"zh": "杯子", "en": "mug"}),
+        TagResult("gift", 0.99, True, True),
+    )
+    shown = answer.answer(tagged([gift, red, mug, blue, TagResult("steel", 0.2, False, False, "material")]))
+    html = english(shown)
+    groups = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(.*?)</dd>", html)
+    assert [name for name, _ in groups] == ["colour", "kind", "other"]
+    assert re.findall("<dt>(.*?)</dt>", chinese(shown)) == ["颜色", "品类", "其他"]
+    assert [re.findall(r"<span[^>]*>(\w+) <b>(\d+%)", chips) for _, chips in groups] == [
+        [("red", "97%"), ("blue", "91%")], [("mug", "95%")], [("gift", "99%")],
+    ]  # fmt: skip
+    assert 'title="杯子">mug' in html
+    assert "tw-groups" not in str(answer.answer(tagged([gift])))
+
+
+def test_those_who_speak_for_any_tag_are_named_once_the_nearest_first():
+    first, second = Neighbour("a", "mug", 0.9, 0.5), Neighbour("b", "cup", 0.95, 0.2)
+    many = tuple(Neighbour(f"n{at}", "pot", 0.5 - at / 100, 0.1) for at in range(9))
+    results = [of_evidence(neighbours=(first, second)), of_evidence(neighbours=(second, *many))]
+    assert answer.voters(tagged(results)) == {"b": 0.95, "a": 0.9, "n0": 0.5, "n1": 0.49, "n2": 0.48, "n3": 0.47}
 
 
 def test_a_product_without_tags_shows_its_text_and_no_list():
@@ -247,27 +365,124 @@ def test_a_card_has_a_snippet_and_the_tags_by_their_labels():
     assert "…</p>" in html
 
 
-def test_the_position_counts_from_one():
+def test_the_position_counts_from_one(english, chinese):
     products = [Product(str(number), "mug") for number in range(5)]
-    assert listing.position(20, Page(products, 1234)).striptags() == "21–25 / 共 of 1,234"
-    assert listing.position(0, Page()).striptags() == "0–0 / 共 of 0"
+    assert Markup(english(listing.position(20, Page(products, 1234)))).striptags() == "21–25 / of 1,234"
+    assert Markup(chinese(listing.position(0, Page()))).striptags() == "0–0 / 共 0"
 
 
-def test_facets_stand_in_a_known_order_and_tags_without_one_at_last():
+def test_facets_stand_in_a_known_order_and_tags_without_one_at_last(english, chinese):
     tags = [TagCount("x", "", 9), TagCount("own", "brand", 7), TagCount("red", "colour", 5), TagCount("mug", "kind", 1)]
-    html = str(facets.panel(Facets(tags=tags), Choice(), Vocabulary()))
-    assert re.findall("<h4>(.*?)</h4>", html) == ["品类 kind", "颜色 colour", "brand", "标签 Tags"]
+    html = facets.panel(Facets(tags=tags), Choice(), Vocabulary())
+    assert re.findall("<h2>(.*?)</h2>", english(html)) == ["kind", "colour", "brand", "Tags"]
+    assert re.findall("<h2>(.*?)</h2>", chinese(html)) == ["品类", "颜色", "brand", "标签"]
+    assert re.findall('<section aria-label="(.*?)">', html) == ["品类 kind", "颜色 colour", "brand", "标签 Tags"]
+
+
+def test_what_is_chosen_is_taken_back_each_or_all_of_it(english, chinese):
+    chosen = facets.chosen(Choice(tags=("mug",), lang="zh", described="no", tagged="yes"), Vocabulary())
+    taken = '<button type="button" class="tw-taken[^>]*>(.*?)(?: <span aria-hidden="true">×</span>)?</button>'
+    assert re.findall(taken, english(chosen)) == ["mug", "Chinese", "no description", "tagged", "Clear all"]
+    assert re.findall(taken, chinese(chosen)) == ["mug", "中文", "没有描述", "已有标签", "全部清除"]
+    assert chosen.count('title="取消 take back"') == 4
+
+
+def test_a_product_says_its_facts_and_that_there_are_no_tags(english, chinese):
+    shown = product_view.product(Shown(Product("1", "Mug", "", "en"), Original("Mug", "")), Vocabulary(), {}, PAST)
+    assert '<div class="tw-drawer" role="dialog" aria-label="商品 Product" tabindex="-1">' in shown
+    facts = '<p class="tw-facts"><span>{} <b>1</b></span><span>{} <b>{}</b></span><span><b>0</b> {}</span></p>'
+    for html, facts_said, said in (
+        (english(shown), ("id", "language", "English", "tags"), ("No description.", "Needs review: no tags.", "None.")),
+        (chinese(shown), ("编号", "语言", "英文", "个标签"), ("没有描述。", "需要审核：没有标签。", "没有。")),
+    ):
+        assert facts.format(*facts_said) in html
+        assert all(f">{line}</p>" in html for line in said)
 
 
 def test_a_text_that_cleaning_changed_is_shown_as_it_was():
     product = Product("1", "Mug", "blue")
-    assert "As it stood" not in product_view.product(Shown(product, Original("Mug", "blue")), Vocabulary(), {})
-    assert "&lt;b&gt;Mug" in product_view.product(Shown(product, Original("<b>Mug", "blue")), Vocabulary(), {})
+    assert "As it stood" not in product_view.product(Shown(product, Original("Mug", "blue")), Vocabulary(), {}, PAST)
+    assert "&lt;b&gt;Mug" in product_view.product(Shown(product, Original("<b>Mug", "blue")), Vocabulary(), {}, PAST)
 
 
-def test_charts_compare_tags_with_the_most_frequent_and_languages_with_all_of_theirs():
-    html = str(charts.charts({"mug": 8, "cup": 2}, [Coverage("zh", 4, 1, 3, 10)], Vocabulary()))
+def test_charts_compare_tags_with_the_most_frequent_and_languages_with_all_of_theirs(english, chinese):
+    html = charts.charts({"mug": 8, "cup": 2}, [Coverage("zh", 4, 1, 3, 10)], Vocabulary())
     assert re.findall(r"width:([\d.]+)%", html) == ["100.0", "25.0", "75.0", "25.0"]
-    assert "中文 Chinese: 4" in html
-    assert "2.5 个标签" in html
-    assert "Tags by frequency" in charts.charts({}, [], Vocabulary())
+    assert "<h3>Chinese: 4 <small>products · on average 2.5 tags</small></h3>" in english(html)
+    assert "<h3>中文: 4 <small>件商品 · 平均 2.5 个标签</small></h3>" in chinese(html)
+    assert re.findall("<li><span>([^<]*)</span>", english(html)) == ["mug", "cup", "tagged", "described"]
+    empty = charts.charts({}, [], Vocabulary())
+    assert re.findall("<h2>(.*?)</h2>", english(empty)) == ["Tags by frequency", "Coverage by language"]
+    assert re.findall("<h2>(.*?)</h2>", chinese(empty)) == ["标签频率", "各语言的完整度"]
+
+
+def test_the_legend_of_the_map_names_languages_for_the_reader_and_says_what_was_left_out(english, chinese):
+    points = [Point(Product("1", "Mug"), 0.5, 0.5, 0)]
+    html = map_view._map(Chart(points, [("zh", 1)], 3, 4, 8, 0.5), "lang", Vocabulary())
+    legend = '<span dir="auto">(.*?)</span> <output>'
+    assert re.findall(legend, english(html)) == ["Chinese", "other", "none"]
+    assert re.findall(legend, chinese(html)) == ["中文", "其他", "无"]
+    assert 'aria-label="商品目录地图 Map of the catalogue: 语言 language. 中文 Chinese: 1"' in html
+    assert "<p>sample: <b>1</b> / 8 products</p>" in english(html)
+    assert "<p>抽样: <b>1</b> / 8 件商品</p>" in chinese(html)
+
+
+def test_the_work_on_a_file_says_where_it_stands(english, chinese):
+    html = batch_view._progress(Status("running", 30, 60, seconds=12.0))
+    facts = re.compile("<span>(.*?) *<b>(.*?)</b></span>")
+    assert facts.findall(english(html)) == [("", "running"), ("", "30 / 60"), ("per second", "2.5"), ("left", "0:12")]
+    assert facts.findall(chinese(html)) == [("", "进行中"), ("", "30 / 60"), ("每秒", "2.5"), ("剩余", "0:12")]
+
+
+def test_a_verdict_that_was_given_is_pressed_and_takes_itself_back(english, chinese):
+    product = Product("p", "mug", "", "en", ("mug",))
+    mug, cup = (TagResult(tag, 0.9, True, False) for tag in ("mug", "cup"))
+    rejected = replace(DECIDED, number=7, kind="reject", tag="cup", by="Ann")
+    html = str(verdicts.verdicts(Judged(product, [Row(mug, stored=True), Row(cup, stored=False, decision=rejected)])))
+    buttons = re.findall(r'class="tw-(\w+)" aria-pressed="(\w+)" data-spot="[^"]*" data-id="p" (data-[^ ]+)', html)
+    assert buttons == [
+        ("accept", "false", 'data-kind="accept"'),
+        ("reject", "false", 'data-kind="remove"'),
+        ("accept", "false", 'data-kind="accept"'),
+        ("reject", "true", 'data-undo="7"'),
+    ]
+    assert ">rejected · <bdi>Ann</bdi></span>" in english(html)
+    assert ">拒绝 · <bdi>Ann</bdi></span>" in chinese(html)
+    assert '<span class="tw-facet">stored</span>' in english(html)
+    assert '<span class="tw-facet">已存</span>' in chinese(html)
+    assert 'title="接受 Accept" aria-label="接受 Accept: mug">✓</button>' in html
+
+
+def test_history_names_who_and_when_and_offers_to_undo_what_is_in_force(english, chinese):
+    html = str(verdicts.history([DECIDED, UNDONE], Vocabulary()))
+    assert "2026-05-06 07:08 UTC" in html
+    assert english(html).count(">Undo</button>") == chinese(html).count(">撤销</button>") == 1
+    assert f"undone by <bdi>{Markup.escape(EVIL)}</bdi></span> · 2026-05-06 07:08 UTC" in html
+    assert f"已由 <bdi>{Markup.escape(EVIL)}</bdi> 撤销</span>" in html
+    assert "Nothing decided yet." in verdicts.history([], Vocabulary())
+    assert "… 5 earlier" in english(verdicts.history([DECIDED] * 35, Vocabulary()))
+    assert "… 5 更早" in chinese(verdicts.history([DECIDED] * 35, Vocabulary()))
+
+
+def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(english, chinese):
+    offered = re.compile(r'data-spot="apply">([^<:]+)[<:]')
+    form = tag_form.form(ENTRY)
+    assert offered.findall(english(form)) == [
+        "Rename", "Chinese label", "English label", "Add alias", "Merge into", "Remove alias", "Delete this tag",
+    ]  # fmt: skip
+    assert offered.findall(chinese(form)) == [
+        "改名", "设为中文名", "设为英文名", "添加别名", "合并到此标签", "移除别名", "删除这个标签",
+    ]  # fmt: skip
+    plan = tag_form.preview(TagPlan(TagChange("merge", "cup", "mug", "", "Ann"), 3, 1400))
+    assert '<bdi>cup</bdi>: merge into <b dir="auto">mug</b>' in english(plan)
+    assert "<b>3</b> products have the tag; <bdi>mug</bdi>: <b>1,400</b>" in english(plan)
+    assert '<bdi>cup</bdi>: 合并到 <b dir="auto">mug</b>' in chinese(plan)
+    assert "<b>3</b> 件商品有此标签; <bdi>mug</bdi>: <b>1,400</b>" in chinese(plan)
+
+
+def test_evidence_says_who_decided(english, chinese):
+    rulings = (Ruling("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
+    html = answer.answer(tagged([of_evidence(decisions=rulings)]))
+    assert "<span>rejected · decided by <bdi>Ann</bdi></span>" in english(html)
+    assert "<span>拒绝 · 决定人 <bdi>Ann</bdi></span>" in chinese(html)
+    assert "≈ 0.988" in html

@@ -69,7 +69,27 @@ def test_info_says_what_the_store_holds(client, store):
         ("POST", "suggest", b"[" * 100_000, 400, "there was an error parsing the body"),
         ("POST", "suggest", b"[]", 422, "the request: input should be a valid dictionary"),
         ("POST", "suggest", b" " * 5_000_000, 413, "the request has more than 4,800,000 bytes"),
-        ("GET", "suggest", b"", 404, "no such request; there are: POST /api/suggest, GET /api/search, GET /api/info"),
+        (
+            "GET",
+            "suggest",
+            b"",
+            404,
+            "no such request; there are: POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, "
+            "GET /api/info, GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
+            "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo",
+        ),
+        ("POST", "decisions", b"{}", 422, "kind: field required"),
+        ("POST", "decisions", b'{"kind": "praise", "tag": "a"}', 422, "kind: input should be 'accept', 'reject'"),
+        ("POST", "decisions", b'{"kind": "add", "tag": "a"}', 400, "give either product, or title and description"),
+        ("POST", "decisions", b'{"kind": "add", "tag": "a", "product": "?"}', 400, "there is no product of this id"),
+        ("POST", "decisions", b'{"kind": "add", "tag": " ", "title": "mug"}', 400, "the tag is empty"),
+        ("POST", "decisions", b'{"kind": "add", "tag": "' + b"a" * 201 + b'"}', 422, "tag: more than 200 characters"),
+        ("POST", "decisions/1/undo", b"{}", 400, "there is no decision 1"),
+        ("POST", "decisions/-1/undo", b"{}", 422, "path.number: input should be greater than or equal to 1"),
+        ("POST", "decisions/x/undo", b"{}", 422, "path.number: input should be a valid integer"),
+        ("GET", "decisions?limit=0", b"", 422, "limit: input should be greater than or equal to 1"),
+        ("GET", "decisions/..%2fsecrets", b"", 404, "no such request"),
+        ("GET", "decisions/secrets.csv", b"", 400, "there is no such file; there are: decisions.csv, decisions.jsonl"),
         ("GET", "tags", b"", 404, "no such request"),
         ("GET", "search?limit=101", b"", 422, "limit: input should be less than or equal to 100"),
         ("GET", "search?offset=-1", b"", 422, "offset: input should be greater than or equal to 0"),
@@ -110,5 +130,83 @@ def test_hostile_text_of_a_megabyte_comes_back_as_data(client):
 
 def test_the_schema_is_served_and_no_page_that_loads_scripts_from_elsewhere(client):
     schema = client.get("/api/openapi.json").json()
-    assert schema["paths"].keys() == {"/api/suggest", "/api/search", "/api/info"}
+    decisions = {"/api/decisions", "/api/decisions/{number}/undo"}
+    asked = {"/api/suggest", "/api/explain", "/api/similar", "/api/search", "/api/info"}
+    changes = {"/api/tags/changes", "/api/tags/changes/{number}/undo"}
+    assert schema["paths"].keys() == asked | decisions | changes
+    for method in (method for path in schema["paths"].values() for method in path.values()):
+        assert method["responses"].keys() == {"200", "default"}
+    assert schema["components"]["schemas"]["Mistake"]["required"] == ["error"]
     assert "swagger" not in client.get("/docs").text
+
+
+@pytest.fixture
+def own_client(own_server):
+    with httpx.Client(base_url=own_server.url, timeout=60, trust_env=False) as client:
+        yield client
+
+
+def tags_of(client, text):
+    return {tag["tag"]: tag for tag in client.post("/api/suggest", json={"text": text, "limit": 100}).json()["tags"]}
+
+
+def test_a_decision_is_made_shown_in_the_next_suggestion_exported_and_undone(own_client, own_store):
+    asked = f"{WASHER} with a quiet motor, a large drum and twelve programmes for every fabric"
+    former, former_near = tags_of(own_client, asked), tags_of(own_client, f"{asked}!")
+    request = {"kind": "add", "tag": "保温杯", "title": asked, "by": "Ann"}
+    made = own_client.post("/api/decisions", json=request).json()
+    assert (made["tag"], made["by"], made["undone_at"]) == ("water bottle", "Ann", None)
+    now = tags_of(own_client, asked)
+    assert now["water bottle"]["accepted"]
+    assert now["water bottle"]["evidence"]["decisions"][0]["by"] == "Ann"
+    near = tags_of(own_client, f"{asked}!")["water bottle"]
+    assert former_near.get("water bottle", {"probability": 0})["probability"] < near["probability"]
+    printed = commands.suggest(parsed(["suggest", str(own_store.folder), asked, "--limit", "100", "--json"]))
+    assert json.loads(json.dumps(printed["tags"])) == list(now.values())
+    assert own_client.get("/api/decisions").json()["decisions"][0] == made
+    exported = own_client.get("/api/decisions/decisions.jsonl")
+    assert "attachment" in exported.headers["content-disposition"]
+    assert json.loads(exported.text.splitlines()[-1]) == made
+    undone = own_client.post(f"/api/decisions/{made['number']}/undo", json={"by": "Ben"}).json()["undone"]
+    assert [each["undone_by"] for each in undone] == ["Ben"]
+    again = own_client.post("/api/decisions", json=request).json()
+    undone = own_client.post(f"/api/decisions/{again['number']}/undo").json()["undone"]
+    assert [each["undone_by"] for each in undone] == ["anonymous"], "a request needs no body"
+    assert (tags_of(own_client, asked), tags_of(own_client, f"{asked}!")) == (former, former_near)
+
+
+def test_a_tag_is_renamed_in_the_next_suggestion_and_undoing_restores_the_former_answer(own_client, own_store):
+    former = tags_of(own_client, WASHER)
+    request = {"kind": "rename", "tag": "洗衣机", "value": " washer\u202e ", "by": "<i>Ann"}
+    made = own_client.post("/api/tags/changes", json=request).json()
+    assert (made["tag"], made["value"], made["by"], made["undone_at"]) == ("washing machine", "washer", "Ann", None)
+    now = tags_of(own_client, WASHER)
+    assert now["washer"] == {**former["washing machine"], "tag": "washer", "labels": {"zh": "洗衣机", "en": "washer"}}
+    printed = commands.suggest(parsed(["suggest", str(own_store.folder), WASHER, "--limit", "100", "--json"]))
+    assert json.loads(json.dumps(printed["tags"])) == list(now.values())
+    assert own_client.get("/api/search", params={"tag": "washer"}).json()["total"] == 36
+    assert own_client.get("/api/tags/changes", params={"limit": 1}).json() == {"changes": [made]}
+    undone = own_client.post(f"/api/tags/changes/{made['number']}/undo", json={"by": "Ben"}).json()
+    assert undone["undone_by"] == "Ben"
+    assert tags_of(own_client, WASHER) == former
+    again = own_client.post(f"/api/tags/changes/{made['number']}/undo", json={})
+    assert again.status_code == 400
+    assert again.json()["error"].endswith("of a tag was undone already, by Ben")
+    wrong = own_client.post("/api/tags/changes", json={"kind": "merge", "tag": "nothing like it", "value": "washer"})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "no tag 'nothing like it' in the store")
+
+
+def test_a_decision_on_a_product_changes_its_tags_and_undoing_puts_them_back(own_client):
+    product = own_client.get("/api/search", params={"q": "washing", "limit": 1}).json()["products"][0]
+    request = {"kind": "remove", "tag": product["tags"][0], "product": product["id"], "by": "<script>1</script>Ann"}
+    made = own_client.post("/api/decisions", json=request).json()
+    assert made["by"] == "Ann"
+
+    def tags():
+        return own_client.get("/api/search", params={"q": product["title"][:150]}).json()["products"][0]["tags"]
+
+    assert tags() == product["tags"][1:]
+    history = own_client.get("/api/decisions", params={"product": product["id"]}).json()
+    assert history["decisions"][0] == made
+    own_client.post(f"/api/decisions/{made['number']}/undo", json={})
+    assert tags() == product["tags"]

@@ -39,23 +39,32 @@ def test_any_free_port_can_be_asked_for():
         assert listener.getsockname()[1] > 0
 
 
+def test_a_server_that_is_stopped_says_nothing_of_pages_that_are_still_open(serving, tmp_path):
+    with serving(tmp_path / "log") as server:
+        with httpx.stream("GET", f"{server.url}/gradio_api/heartbeat/any", trust_env=False, timeout=30) as pulse:
+            next(pulse.iter_raw())
+            server.process.terminate()
+            assert server.process.wait(20) is not None
+    assert (tmp_path / "log").read_text() == f"Tagweave is at {server.url} (Ctrl+C stops it)\n"
+
+
 def test_the_page_names_nothing_that_is_to_be_fetched_from_elsewhere(server):
-    page = httpx.get(server.url, trust_env=False).text
+    page = httpx.get(server.url, trust_env=False, timeout=60).text
     fetched = re.findall(r'(?:src|<link[^>]* href)="(https?://[^"]+)"', page)
     assert "<title>" in page or "gradio" in page
     assert [address for address in fetched if not address.startswith(server.url)] == []
-    theme = httpx.get(f"{server.url}/theme.css", trust_env=False).text
+    theme = httpx.get(f"{server.url}/theme.css", trust_env=False, timeout=60).text
     assert "--primary-500" in theme
     assert re.findall(r"url\(.?https?:", theme) == []
 
 
 def test_analytics_run_history_and_monitoring_are_off(server):
-    config = httpx.get(f"{server.url}/config", trust_env=False).json()
+    config = httpx.get(f"{server.url}/config", trust_env=False, timeout=60).json()
     assert config["analytics_enabled"] is False
-    assert httpx.get(f"{server.url}/monitoring/summary", trust_env=False).status_code >= 400
+    assert httpx.get(f"{server.url}/monitoring/summary", trust_env=False, timeout=60).status_code >= 400
     assert [link for link in config["footer_links"] if link != "api"] == ["settings"]
 
 
 def test_a_large_file_cannot_be_left_on_the_server(server):
     files = {"files": ("big.txt", b"a" * (MOST_BYTES + 20_000))}
-    assert httpx.post(f"{server.url}/gradio_api/upload", files=files, trust_env=False).status_code == 413
+    assert httpx.post(f"{server.url}/gradio_api/upload", files=files, trust_env=False, timeout=60).status_code == 413

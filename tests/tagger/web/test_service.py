@@ -1,5 +1,7 @@
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +12,9 @@ from index.store import Store
 from tagger.fitting import fit
 from tagger.opening import open_pipeline
 from tagger.settings import Settings
-from tagger.web import service as service_module
-from tagger.web.inputs import SearchRequest, SuggestRequest, suggest_request
-from tagger.web.service import Busy, Service
+from tagger.web.inputs import SearchRequest, SimilarRequest, SuggestRequest, suggest_request
+from tagger.web.open_models import Busy
+from tagger.web.service import Service
 
 TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated water bottle 750ml", "silent washing machine, white")
 
@@ -21,6 +23,21 @@ def test_the_tags_are_those_of_the_pipeline(service, store):
     tagged = service.suggest(SuggestRequest(text=TEXTS[0], limit=5))
     assert tagged.answer.tags == open_pipeline(store).explain(make_product(TEXTS[0]), 5).tags
     assert {"washing machine", "fully automatic"} <= {result.tag for result in tagged.answer.tags if result.accepted}
+
+
+def test_diversity_chooses_other_tags_of_the_same_ranking(service):
+    plain = service.suggest(SuggestRequest(text=TEXTS[2], limit=4)).answer.tags
+    varied = service.suggest(SuggestRequest(text=TEXTS[2], limit=4, diversity=0.9)).answer.tags
+    whole = [each.tag for each in service.suggest(SuggestRequest(text=TEXTS[2], limit=100)).answer.tags]
+    assert varied[0] == plain[0]
+    assert {each.tag for each in varied} != {each.tag for each in plain}
+    assert sorted((each.tag for each in varied), key=whole.index) == [each.tag for each in varied]
+
+
+def test_the_source_of_a_page_is_tagged_as_what_it_says_of_its_product(service):
+    source = "<!doctype html><html><nav>冰箱</nav><main><h1>全自动洗衣机</h1><p>静音<p>节能</main>"
+    tagged = service.suggest(SuggestRequest(text=source))
+    assert tagged.product == make_product("全自动洗衣机", "静音 节能")
 
 
 def test_title_and_description_make_one_product(service):
@@ -47,21 +64,48 @@ def test_text_and_title_together_are_refused(service):
         service.suggest(SuggestRequest(text="mug", title="mug"))
 
 
-def test_a_full_line_turns_away_the_next(service, monkeypatch):
-    monkeypatch.setattr(service_module, "_MOST_WAITING", 2)
-    service = Service(service._store)
+def test_a_full_line_turns_away_the_next(store, monkeypatch):
+    monkeypatch.setattr("tagger.web.open_models._MOST_WAITING", 2)
+    service = Service(store)
     request = SuggestRequest(text="mug")
-    with service._turn:
-        waiting = [threading.Thread(target=service.suggest, args=[request]) for _ in range(2)]
-        for thread in waiting:
-            thread.start()
-        while service._places._value:
+    with service.models.in_turn():
+        waiting = threading.Thread(target=service.suggest, args=[request])
+        waiting.start()
+        while service.models._places._value:
             pass
         with pytest.raises(Busy, match="2 requests wait already; try again in a moment"):
             service.suggest(request)
-    for thread in waiting:
-        thread.join()
+    waiting.join()
     assert service.suggest(request).answer.tags
+
+
+def test_work_in_the_background_waits_however_many_visitors_do(store, monkeypatch):
+    monkeypatch.setattr("tagger.web.open_models._MOST_WAITING", 1)
+    models = Service(store).models
+    tagged = []
+
+    def work():
+        with models.in_background() as opened:
+            tagged.append(opened.pipeline.tag([make_product("mug")], 1))
+
+    with models.in_turn():
+        working = threading.Thread(target=work)
+        working.start()
+        working.join(0.2)
+        assert tagged == []
+    working.join()
+    assert tagged
+
+
+def test_a_text_is_similar_to_the_product_of_that_text_and_a_product_not_to_itself(store, tmp_path):
+    own = Store.open(Path(shutil.copytree(store.folder, tmp_path / "store")))
+    product = make_product("silent washing machine, green")
+    own.catalogue.upsert([product])
+    service = Service(own)
+    service.models.encoder().warm([product.text], silent)
+    (first, similarity), *_ = service.similar(SimilarRequest(text=product.text))
+    assert (first.id, similarity) == (product.id, pytest.approx(1, abs=1e-3))
+    assert product.id not in [each.id for each, _ in service.similar(SimilarRequest(id=product.id))]
 
 
 def test_a_store_that_was_never_fitted_says_so_and_is_asked_again_after_fit(

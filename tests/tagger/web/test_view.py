@@ -6,7 +6,7 @@ from markupsafe import Markup
 from tagger.choosing import Choice, turned
 from tagger.web import answer
 from tagger.web.examples import EXAMPLES
-from tagger.web.view import View
+from tagger.web.view import View, _texts
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def test_no_text_gets_a_friendly_line(view, text):
 def test_the_first_line_is_the_title_and_the_rest_the_description(view):
     html = view.tagged("冰箱\n节能, 静音\n大容量", 5)
     assert "<mark" in html
+    assert _texts("冰箱\n节能, 静音\n大容量") == {"title": "冰箱", "description": "节能, 静音\n大容量"}
     assert html.count('class="tw-accepted"') + html.count('class="tw-open"') == 5
 
 
@@ -70,11 +71,12 @@ def test_by_meaning_all_products_are_ranked_by_similarity(view):
     assert "similar" not in view.browsed(Choice("", by_meaning=True)).products
 
 
-def test_facets_show_counts_and_what_is_pressed(view):
+def test_facets_show_counts_and_what_is_pressed(view, english, chinese):
     browsed = view.browsed(Choice(tags=("washing machine",), lang="zh"))
     pressed = re.findall('aria-pressed="true" data-facet="([^"]+)" data-value="([^"]+)"', browsed.facets)
     assert pressed == [("lang", "zh"), ("tag", "washing machine")]
-    assert "<span>英文 English</span> <output>18</output>" in browsed.facets
+    assert "<span>English</span> <output>18</output>" in english(browsed.facets)
+    assert "<span>英文</span> <output>18</output>" in chinese(browsed.facets)
     assert re.findall('class="tw-taken" data-facet="([^"]+)"', browsed.chosen) == ["tag", "lang"]
     assert view.browsed(Choice()).chosen == ""
 
@@ -103,7 +105,7 @@ def test_a_product_is_shown_with_its_tags_and_similar_ones(view, store):
     assert 'data-facet="tag" data-value="washing machine"' in html
     assert html.count('class="tw-card"') == 8
     assert f'data-id="{product.id}"' not in html
-    assert "there is no such product any more" in view.product("no such id")
+    assert "there is no product of this id, or no longer" in view.product("no such id")
 
 
 def test_a_wrong_filter_becomes_one_line_on_the_page(view):
@@ -113,5 +115,6 @@ def test_a_wrong_filter_becomes_one_line_on_the_page(view):
     assert "lang: input should be" in view.browsed(Choice(lang="' OR true")).products
 
 
-def test_the_headline_counts(view, store):
-    assert f"<b>{store.catalogue.count()}</b>" in view.headline()
+def test_the_headline_counts(view, store, english, chinese):
+    assert f"<b>{store.catalogue.count()}</b> products</span>" in english(view.headline())
+    assert f"<b>{store.catalogue.count()}</b> 件商品</span>" in chinese(view.headline())

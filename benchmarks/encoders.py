@@ -1,0 +1,71 @@
+"""What an encoder is worth to the vote of neighbours: the transformer's, and the one that the tags teach.
+
+    python -m benchmarks.encoders [SET ...]
+
+Both vote alone, by the tagger's own way from neighbours to scores; thresholds are the best on the validation tenth. The
+transformer's vectors are those of the stores in .bench, made first where there are none.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.datasets import split
+from benchmarks.main_job import WORK, machine, save, tagweave
+from benchmarks.report import SETS, write_report
+from finetune.data import read_labelled
+from index.product import Product
+from index.progress import silent
+from index.store import Store
+from tagger import metrics
+from tagger.opening import encoder_of, resources_of
+from tagger.plugin import PluginSettings, create_tagger
+from tagger.settings import read
+
+_SHOWN = 50
+
+
+def main(sets: Sequence[str]) -> None:
+    """Measure on the named sets, or on all."""
+    save("encoders", {"machine": machine(), "sets": {name: measured(name) for name in sets or SETS}})
+    write_report()
+
+
+def measured(name: str) -> dict[str, Any]:
+    """Return micro-F1 and seconds of both voters on a set's test tenth."""
+    paths = split(name, WORK / "data")
+    store = opened(WORK / name, paths["train"])
+    settings = read()
+    encoder = encoder_of(store, settings)
+    products = {part: read_labelled(path) for part, path in paths.items()}
+    encoder.warm([product.text for part in products.values() for product in part], silent)
+    resources = resources_of(store, settings, encoder)
+    return {voter: judged(create_tagger(PluginSettings(voter), resources), products) for voter in ("knn", "tuned")}
+
+
+def opened(folder: Path, train: Path) -> Store:
+    """Open a set's store, with its products."""
+    if not folder.is_dir():
+        tagweave("ingest", folder, train)
+    return Store.open(folder)
+
+
+def judged(tagger: Any, products: dict[str, list[Product]]) -> dict[str, float]:
+    """Fit a voter and measure it."""
+    start = time.perf_counter()
+    tagger.fit(products["train"])
+    fitted = time.perf_counter()
+    said = {part: tagger.suggest(products[part], _SHOWN) for part in ("validation", "test")}
+    gold = {part: [product.tags for product in products[part]] for part in said}
+    threshold = metrics.best_threshold(said["validation"], gold["validation"])
+    return {
+        "micro_f1": metrics.micro_f1(metrics.accepted(said["test"], threshold), gold["test"]),
+        "ndcg@10": metrics.ndcg_at(10, said["test"], gold["test"]),
+        "fit_seconds": fitted - start,
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""Keep a copy of a store in another folder, such as a bucket that a host mounts, and bring it back from there.
+
+The copy of a store's folder NAME is the one file NAME.tar. A new one takes the place of the last by a rename, which
+file systems over a network can do in one step, too.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import tarfile
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import StaleArtifact, StoreLocked, TagweaveError
+from index.store import CATALOGUE, Store
+from index.weights import new_folder
+
+log = logging.getLogger(__name__)
+
+
+def take(store: Store, snapshots: Path) -> Path:
+    """Copy a store as it is at one moment; the last copy stays until the new one is whole.
+
+    Writers wait only while the catalogue's file is copied. Raises `StoreLocked` where models are published meanwhile.
+    """
+    copy = _copy_of(store.folder, snapshots)
+    snapshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".snapshot-", dir=store.folder.parent) as folder:
+        before = store.manifest()
+        made = _packed(store, Path(folder))
+        if store.manifest() != before:
+            raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
+        # A mounted bucket may take a file from its beginning to its end only, so it is finished elsewhere.
+        building = copy.with_suffix(".part")
+        shutil.copyfile(made, building)
+        os.replace(building, copy)
+    return copy
+
+
+def restore(folder: Path, snapshots: Path) -> bool:
+    """Bring a store back where its folder is not there, whole or not at all; tell whether there was a copy.
+
+    Raises `StaleArtifact` for a copy that cannot be read: to begin anew over it is for a person to decide.
+    """
+    copy = _copy_of(folder, snapshots)
+    if folder.exists() or not copy.is_file():
+        return False
+    try:
+        with tarfile.open(copy) as packed, new_folder(folder) as building:
+            packed.extractall(building, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise StaleArtifact(f"the snapshot {copy} cannot be read ({error}); move it away to begin anew") from error
+    log.info("%s is back as it was in %s", folder, copy)
+    return True
+
+
+@contextlib.contextmanager
+def kept(store: Store, snapshots: Path, *, every_s: float = 300.0) -> Iterator[None]:
+    """Meanwhile take a snapshot after each change, at most every so many seconds, and at the end."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_keep, args=(store, snapshots, every_s, ended), name="snapshots", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _keep(store: Store, snapshots: Path, every_s: float, ended: threading.Event) -> None:
+    taken, going_on = None, True
+    while going_on:
+        going_on = not ended.wait(every_s)
+        try:
+            state = store.catalogue.stamp(), store.manifest()
+            if state != taken:
+                take(store, snapshots)
+                taken = state
+        except (TagweaveError, OSError) as error:
+            log.warning("no snapshot of %s in %s: %s", store.folder, snapshots, error)
+
+
+def _copy_of(folder: Path, snapshots: Path) -> Path:
+    return snapshots / f"{folder.name}.tar"
+
+
+def _packed(store: Store, folder: Path) -> Path:
+    store.catalogue.copy_to(folder / CATALOGUE)
+    packed = folder / "store.tar"
+    with tarfile.open(packed, "w") as tar:
+        for path in folder.glob(f"{CATALOGUE}*"):
+            tar.add(path, path.name)
+        for path in _others(store):
+            tar.add(path, str(path.relative_to(store.folder)))
+    return packed
+
+
+def _others(store: Store) -> Iterator[Path]:
+    """Yield what belongs to a store beside its catalogue: not what visitors brought, nor what is being made."""
+    current = {publication.folder for publication in store.manifest().publications.values()}
+    folders = [store.vectors, *(store.folder / "models" / name for name in sorted(current))]
+    for path in (*store.folder.glob("*"), *(path for folder in folders for path in sorted(folder.rglob("*")))):
+        ours = path.name != "writer.lock" and not path.name.startswith("catalogue.") and path.suffix != ".part"
+        if ours and path.is_file():
+            yield path

@@ -1,0 +1,107 @@
+"""Read from an open catalogue which products have which tags, under the names that tags go by now.
+
+Products keep their tags as they came. Where tags were renamed, merged or deleted since, they are read so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from index.product import Product
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SLICES = 12
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What stored tags are called now, nothing where they are deleted; and the facets of these names."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    facets: Mapping[str, str] = field(default_factory=dict)
+
+    def read(self, tags: Sequence[str]) -> tuple[str, ...]:
+        """Return a product's tags as they are called now, each once."""
+        return tuple(dict.fromkeys(filter(None, (self.names.get(tag, tag) for tag in tags))))
+
+    def stored(self, name: str) -> tuple[str, ...]:
+        """Return the other tags that products may have by this name; by none those that are deleted."""
+        return tuple(tag for tag, now in self.names.items() if now == name)
+
+
+AS_STORED = Naming()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Of the products that came in one after the other, how many there are and how many have the tag."""
+
+    products: int
+    having: int
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """Who has a tag: how many, the newest of them, what they have besides and how many do, and the order they came."""
+
+    count: int = 0
+    products: Sequence[Product] = ()
+    together: Mapping[str, int] = field(default_factory=dict)
+    slices: Sequence[Slice] = ()
+
+
+def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: Naming) -> str:
+    """Return the SQL that selects which number has which tag, each once, of a source that we name ourselves."""
+    import pyarrow
+
+    for table, column, values in (("names_now", "name", naming.names), ("facets_of_names", "facet", naming.facets)):
+        columns = {"tag": list(values), column: list(values.values())}
+        strings = {key: pyarrow.array(each, pyarrow.string()) for key, each in columns.items()}
+        connection.register(table, pyarrow.table(strings))
+    if not naming.names:
+        return f"SELECT number, unnest(tags) AS tag FROM {source}"  # noqa: S608
+    return (
+        "SELECT DISTINCT number, coalesce(name, stored.tag) AS tag "  # noqa: S608
+        f"FROM (SELECT number, unnest(tags) AS tag FROM {source}) stored "
+        "LEFT JOIN names_now ON stored.tag = names_now.tag WHERE name IS NULL OR name <> ''"
+    )
+
+
+def counts(connection: "duckdb.DuckDBPyConnection", naming: Naming) -> dict[str, int]:
+    """Return each tag with the number of products that have it, the most frequent first."""
+    sql = held(connection, "products", naming)
+    found = connection.execute(f"SELECT tag, count(*) AS n FROM ({sql}) GROUP BY 1 ORDER BY n DESC, tag")  # noqa: S608
+    return dict(found.fetchall())
+
+
+def portrait(connection: "duckdb.DuckDBPyConnection", tag: str, naming: Naming, limit: int) -> Portrait:
+    """Return who has a tag, by its name of now."""
+    connection.execute(f"CREATE TEMP VIEW held AS {held(connection, 'products', naming)}")
+    connection.execute("CREATE TEMP TABLE having_it AS SELECT DISTINCT number FROM held WHERE tag = ?", [tag])
+    [(count,)] = connection.execute("SELECT count(*) FROM having_it").fetchall()
+    listed = (
+        "SELECT id, title, description, lang, tags FROM products SEMI JOIN having_it USING (number) "
+        "ORDER BY number DESC LIMIT ?"
+    )
+    together = (
+        "SELECT tag, count(*) AS n FROM held SEMI JOIN having_it USING (number) WHERE tag <> ? "
+        "GROUP BY 1 ORDER BY n DESC, tag LIMIT ?"
+    )
+    products = [
+        Product(id, title, description, lang, tuple(tags))
+        for id, title, description, lang, tags in connection.execute(listed, [limit]).fetchall()
+    ]
+    besides = dict(connection.execute(together, [tag, limit]).fetchall())
+    return Portrait(int(count), products, besides, _slices(connection))
+
+
+def _slices(connection: "duckdb.DuckDBPyConnection") -> list[Slice]:
+    """Cut all products, in the order they came, into parts of one size."""
+    sql = (
+        "SELECT count(*), count(having_it.number) FROM "
+        "(SELECT number, ntile(?) OVER (ORDER BY number) AS part FROM products) numbered "
+        "LEFT JOIN having_it USING (number) GROUP BY part ORDER BY part"
+    )
+    return [Slice(*row) for row in connection.execute(sql, [_SLICES]).fetchall()]

@@ -1,0 +1,74 @@
+"""Whether one system is better than another: paired bootstrap over products (Efron and Tibshirani 1993)."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+_DRAWS = 2000
+# So many draws of all products are held in memory at once.
+_AT_ONCE = 100
+
+Accepted = Sequence[Collection[str]]
+
+
+class Difference(NamedTuple):
+    """A difference of two systems, and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def significant(self) -> bool:
+        """Tell whether the interval leaves out 0."""
+        return not self.low <= 0 <= self.high
+
+
+def micro_f1_difference(before: Accepted, after: Accepted, gold: Accepted) -> Difference:
+    """Return by how much `after` is better in micro-F1."""
+    one, other = counts(before, gold), counts(after, gold)
+    return _difference(lambda times: f1(times @ other) - f1(times @ one), len(gold))
+
+
+def ratio_difference(before: np.ndarray, after: np.ndarray) -> Difference:
+    """Return by how much a share is higher: parts and wholes of each product, both (products, 2), summed."""
+    return _difference(lambda times: ratio(times @ after) - ratio(times @ before), len(before))
+
+
+def mean_difference(before: np.ndarray, after: np.ndarray) -> Difference:
+    """Return by how much the mean of one figure a product is higher, both (products,)."""
+    return _difference(lambda times: times @ (after - before) / len(before), len(before))
+
+
+def _difference(of: Callable[[np.ndarray], np.ndarray], products: int) -> Difference:
+    """Return a difference of all products, and its interval over draws of them.
+
+    `of` returns it for draws that say how many times each product was drawn, (draws, products).
+    """
+    drawn = np.concatenate([of(times) for times in _draws(products)])
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Difference(float(of(np.ones((1, products), int))[0]), float(low), float(high))
+
+
+def _draws(products: int) -> Iterator[np.ndarray]:
+    generator = np.random.default_rng(0)
+    for _ in range(_DRAWS // _AT_ONCE):
+        rows = generator.integers(0, products, (_AT_ONCE, products))
+        yield np.stack([np.bincount(row, minlength=products) for row in rows])
+
+
+def counts(said: Accepted, gold: Accepted) -> np.ndarray:
+    """Return for each product how many tags are right, and how many were said and wanted, int (products, 2)."""
+    rows = zip(said, gold, strict=True)
+    return np.array([(len(set(tags) & set(right)), len(set(tags)) + len(set(right))) for tags, right in rows])
+
+
+def f1(summed: np.ndarray) -> np.ndarray:
+    """Return the F1 of summed counts, (..., 2)."""
+    return np.asarray(2 * summed[..., 0] / np.maximum(1, summed[..., 1]))
+
+
+def ratio(summed: np.ndarray) -> np.ndarray:
+    """Return the share of summed parts in summed wholes, (..., 2)."""
+    return np.asarray(summed[..., 0] / np.maximum(1, summed[..., 1]))

@@ -1,0 +1,159 @@
+"""Judge the phrases at a text's beginning by how they stand there: known tags, and tags that no product has yet."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import StaleArtifact
+from index.product import Product
+from tagger import trees
+from tagger.evidence import Evidence, Span
+from tagger.phrases.counts import PLACES, Own, PhraseCounts, counted, looked_up
+from tagger.phrases.features import Columns, columns
+from tagger.phrases.spans import Spans, spans_of
+from tagger.plugin import Resources
+from tagger.suggestion import Ranking, ranked
+from tagger.vocabulary import Vocabulary, folded
+
+_SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)
+# Fewer products show too little of what stands around a tag: then nothing is learnt, and nothing said.
+_LEAST_PRODUCTS = 30
+# So many products teach it what a tag looks like, and fit into memory.
+_MOST_PRODUCTS = 20_000
+# Phrases that are less probable are not suggested: there are some sixty in a text.
+_LEAST_PROBABLE = 0.005
+# A new tag has so many characters at most: a text may hold a "word" of a million.
+_LONGEST_NEW = 100
+_COUNTS, _TREES = "phrases.json", "phrases.txt"
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """What phrases are judged with; `folds` tells whether new tags are written in lower case, as most tags are.
+
+    Without trees nothing is judged: there were too few products, or no phrase of any text was a tag.
+    """
+
+    counts: PhraseCounts
+    folds: bool
+    trees: trees.Trees | None
+
+
+class PhraseTagger:
+    """Scores the phrases of a text by the probability that they are tags of it.
+
+    It is supervised keyphrase extraction (Witten et al., "KEA", 1999): trees judge each phrase by its place, its
+    writing and its surroundings, and by what was counted of its words in other products. The product that a phrase is
+    of is left out of the counts while the trees learn; so a tag of one product only is learnt from as the new tag that
+    it is to all others.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, new_tags: bool, seed: int) -> None:
+        self._vocabulary = vocabulary
+        self._new_tags = new_tags
+        self._seed = seed
+        self._learnt: _Learnt | None = None
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Count phrases and words, and learn which phrases are tags."""
+        order = np.random.default_rng(self._seed).permutation(len(products))
+        products = [products[at] for at in sorted(order[:_MOST_PRODUCTS])]
+        tags = {tag for product in products for tag in product.tags}
+        spans = spans_of(products)
+        owners = self._owners(tags)
+        right = _right(spans, owners, products)
+        counts, own = counted(spans, right, [product.tags for product in products], owners)
+        enough = len(products) >= _LEAST_PRODUCTS and right.any()
+        grown = trees.grown(_features(spans, counts, own), right, _SETTINGS) if enough else None
+        self._learnt = _Learnt(counts, 2 * sum(tag == folded(tag) for tag in tags) >= len(tags), grown)
+
+    def _owners(self, tags: Collection[str]) -> dict[str, str]:
+        vocabulary = self._vocabulary.with_tags(sorted(tags))
+        return {folded(form): vocabulary.canonical(form) for entry in vocabulary for form in entry.forms}
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return the phrases that are probably tags."""
+        spans = spans_of(products)
+        scores: list[dict[str, float]] = [{} for _ in products]
+        for span, tag, score in self._judged(spans, products):
+            of_product = scores[spans.product[span]]
+            of_product[tag] = max(score, of_product.get(tag, 0.0))
+        return [ranked(each, limit) for each in scores]
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show where in the text the tag stands; positions count in `Product.text`."""
+        spans = spans_of(products)
+        found: list[dict[str, list[Span]]] = [{} for _ in products]
+        for span, tag, _ in self._judged(spans, products):
+            product = int(spans.product[span])
+            if tag in tags[product]:
+                found[product].setdefault(tag, []).append(Span(*spans.written(span, products[product].text)))
+        return [{tag: Evidence(spans=tuple(each)) for tag, each in of_product.items()} for of_product in found]
+
+    def _judged(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
+        """Yield the phrases that may be tags: the span, the tag, its probability."""
+        learnt = self._learnt
+        if learnt is None or learnt.trees is None:
+            return
+        scores = trees.sigmoid(learnt.trees.logits(_features(spans, learnt.counts)))
+        for span in np.flatnonzero(scores > _LEAST_PROBABLE).tolist():
+            phrase = spans.phrases[span]
+            tag = learnt.counts.owners.get(phrase)
+            if tag is None and self._new_tags and len(phrase) <= _LONGEST_NEW:
+                written = phrase if learnt.folds else spans.written(span, products[spans.product[span]].text)[2]
+                # In another spelling it may be known after all.
+                tag = self._vocabulary.canonical(written)
+            if tag is not None:
+                yield span, tag, float(scores[span])
+
+    def save(self, folder: Path) -> None:
+        """Write the counts and the trees."""
+        assert self._learnt is not None, "fit comes first"
+        counts = self._learnt.counts
+        plain = {
+            "columns": list(_described(spans_of([]), counts)),
+            "owners": counts.owners,
+            "folds": self._learnt.folds,
+            "words": list(counts.words),
+            "places": counts.places.tolist(),
+            "texts": counts.texts,
+            "right": counts.right,
+            "tags": counts.tags,
+        }
+        (folder / _COUNTS).write_text(json.dumps(plain, ensure_ascii=False), "utf-8")
+        if self._learnt.trees:
+            self._learnt.trees.save(folder / _TREES)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote; raises `StaleArtifact` where phrases are described otherwise now."""
+        plain = json.loads((folder / _COUNTS).read_text("utf-8"))
+        words = {word: number for number, word in enumerate(plain["words"])}
+        places = np.array(plain["places"], np.int64).reshape(-1, len(PLACES))
+        counts = PhraseCounts(plain["owners"], words, places, plain["texts"], plain["right"], plain["tags"])
+        if plain["columns"] != list(_described(spans_of([]), counts)):
+            raise StaleArtifact("the tagger phrases was fitted on other features; run fit again")
+        grown = trees.load(folder / _TREES) if (folder / _TREES).is_file() else None
+        self._learnt = _Learnt(counts, plain["folds"], grown)
+
+
+def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product]) -> np.ndarray:
+    """Return which phrases are a tag of their product, (spans,), bool."""
+    pairs = zip(spans.phrases, spans.product.tolist(), strict=True)
+    return np.array([owners.get(phrase) in products[product].tags for phrase, product in pairs], bool)
+
+
+def _features(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> np.ndarray:
+    """Return what the trees judge by, float32 (spans, columns)."""
+    return np.column_stack(list(_described(spans, counts, own).values())).astype(np.float32)
+
+
+def _described(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> Columns:
+    return columns(spans, looked_up(counts, spans, own))
+
+
+def create(resources: Resources, *, new_tags: bool = True) -> PhraseTagger:
+    """Make the tagger for the plugin door; without `new_tags` it keeps to tags that the store knows."""
+    return PhraseTagger(resources.vocabulary, new_tags=new_tags, seed=resources.seed)

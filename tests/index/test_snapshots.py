@@ -1,0 +1,122 @@
+import threading
+import time
+
+import pytest
+
+from index.errors import StaleArtifact
+from index.product import make_product
+from index.snapshots import kept, restore, take
+from index.store import Store
+
+WAIT_S = 20
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.writer(tmp_path / "here" / "shop", create=True) as store:
+        store.catalogue.upsert([make_product("超薄冰箱"), make_product("water bottle")])
+        with store.publication("fitted", {"threshold": 0.5}) as folder:
+            (folder / "model.txt").write_text("trees")
+    (store.vectors / "e5").mkdir(parents=True)
+    (store.vectors / "e5" / "one.safetensors").write_bytes(b"vectors")
+    (store.folder / "batches" / "token").mkdir(parents=True)
+    (store.folder / "batches" / "token" / "file.csv").write_text("a visitor's")
+    (store.vectors / "e5" / "two.part").write_text("half")
+    return store
+
+
+def brought_back(tmp_path, snapshots):
+    assert restore(tmp_path / "there" / "shop", snapshots)
+    return Store.open(tmp_path / "there" / "shop")
+
+
+def test_a_store_comes_back_with_its_products_models_and_vectors(store, tmp_path):
+    assert take(store, tmp_path / "bucket") == tmp_path / "bucket" / "shop.tar"
+    back = brought_back(tmp_path, tmp_path / "bucket")
+    assert back.catalogue.products() == store.catalogue.products()
+    folder, about = back.published("fitted")
+    assert ((folder / "model.txt").read_text(), about) == ("trees", {"threshold": 0.5})
+    assert (back.vectors / "e5" / "one.safetensors").read_bytes() == b"vectors"
+    with Store.writer(back.folder) as writable:
+        writable.catalogue.upsert([make_product("mug")])
+    assert back.catalogue.count() == 3
+
+
+def test_what_visitors_brought_and_what_is_half_made_stays_behind(store, tmp_path):
+    take(store, tmp_path / "bucket")
+    back = brought_back(tmp_path, tmp_path / "bucket")
+    files = {str(path.relative_to(back.folder)) for path in back.folder.rglob("*") if path.is_file()}
+    model = f"models/{store.manifest().publications['fitted'].folder}/model.txt"
+    assert files == {"catalogue.duckdb", "manifest.json", model, "vectors/e5/one.safetensors"}
+    assert [path.name for path in store.folder.parent.iterdir()] == ["shop"]
+
+
+def test_a_store_that_is_there_is_left_as_it_is(store, tmp_path):
+    take(store, tmp_path / "bucket")
+    store.catalogue.upsert([make_product("mug")])
+    assert not restore(store.folder, tmp_path / "bucket")
+    assert store.catalogue.count() == 3
+    assert not restore(tmp_path / "other", tmp_path / "bucket")
+
+
+def test_a_copy_that_is_cut_short_is_told_and_neither_used_nor_replaced(store, tmp_path):
+    copy = take(store, tmp_path / "bucket")
+    copy.write_bytes(copy.read_bytes()[:5000])
+    with pytest.raises(StaleArtifact, match=r"shop.tar cannot be read .*; move it away to begin anew"):
+        restore(tmp_path / "there" / "shop", tmp_path / "bucket")
+    assert not (tmp_path / "there" / "shop").exists()
+    assert copy.stat().st_size == 5000
+
+
+def test_copies_that_are_taken_while_products_come_in_are_each_of_one_moment(store, tmp_path):
+    """Two products come in with each write: a copy of a moment between two writes has an even number."""
+    ended = threading.Event()
+
+    def write():
+        for number in range(1000):
+            store.catalogue.upsert([make_product(f"mug {number}"), make_product(f"cup {number}")])
+            if ended.is_set():
+                return
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    counts = []
+    for number in range(4):
+        take(store, tmp_path / "bucket")
+        assert restore(tmp_path / str(number) / "shop", tmp_path / "bucket")
+        counts.append(Store.open(tmp_path / str(number) / "shop").catalogue.count())
+    ended.set()
+    writer.join()
+    assert counts == sorted(counts)
+    assert [count % 2 for count in counts] == [0, 0, 0, 0]
+    assert counts[-1] > 2
+
+
+def test_changes_are_kept_while_a_server_runs_and_the_last_ones_at_its_end(store, tmp_path):
+    copy = tmp_path / "bucket" / "shop.tar"
+    with kept(store, tmp_path / "bucket", every_s=0.02):
+        end = time.monotonic() + WAIT_S
+        while not copy.exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        first = copy.stat().st_mtime_ns
+        store.catalogue.upsert([make_product("cup")])
+        while copy.stat().st_mtime_ns == first:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        changed = copy.stat().st_mtime_ns
+        time.sleep(0.2)
+        assert copy.stat().st_mtime_ns == changed, "what has not changed is not copied again"
+    unchanged = copy.stat().st_mtime_ns
+    with kept(store, tmp_path / "bucket", every_s=WAIT_S):
+        store.catalogue.upsert([make_product("mug")])
+    assert copy.stat().st_mtime_ns > unchanged
+    assert brought_back(tmp_path, tmp_path / "bucket").catalogue.count() == 4
+
+
+def test_a_bucket_that_cannot_be_written_is_told_and_stops_nothing(store, tmp_path, caplog):
+    (tmp_path / "file").touch()
+    with kept(store, tmp_path / "file"):
+        pass
+    assert "no snapshot of" in caplog.text
+    assert store.catalogue.count() == 2

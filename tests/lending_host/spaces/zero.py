@@ -1,0 +1,5 @@
+reports: list[str] = []
+
+
+def startup() -> None:
+    reports.append("started")

@@ -1,0 +1,52 @@
+"""What the quality tab begins with."""
+
+from collections.abc import Callable
+
+from tagger.learning_curves import Curves
+from tagger.web.inputs import suggest_request
+from tagger.web.quality_view import QualityView
+from tagger.web.service import Service
+
+Reader = Callable[[object], str]
+
+
+def _nothing() -> Curves:
+    return {}
+
+
+def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, english: Reader, chinese: Reader) -> None:
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    assert "tw-drift" not in view.opened("").board
+    service.suggest(suggest_request(text="全自动洗衣机"))
+    assert 'data-verdict="too few"' in view.opened("").board
+    for number in range(100):
+        service.suggest(suggest_request(text=f"qqq {number}"))
+    opened = view.opened("").board
+    assert 'data-verdict="drifted"' in opened
+    assert "101 products" in english(opened)
+    assert "101 件商品" in chinese(opened)
+
+
+def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
+    service: Service, english: Reader, chinese: Reader
+) -> None:
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    board = view.opened("").board
+    assert "109 labelled products. Each was judged" in english(board)
+    assert "109 件有标签的商品。 每件商品都由没有学过它的方法判断" in chinese(board)
+    assert '<th scope="col">Tagger</th><th scope="col">micro-F1</th>' in english(board)
+    assert '<th scope="col">方法</th><th scope="col">微平均 F1</th>' in chinese(board)
+    assert 'aria-label="排行榜 Leaderboard"' in board
+
+
+def test_a_diagnosis_and_a_comparison_are_in_one_language_but_for_the_names_of_tags(
+    service: Service, english: Reader, chinese: Reader
+) -> None:
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    diagnosis = view.diagnosed("", "fused", "", "products")
+    assert "<summary>Figures: Reliability diagram</summary>" in english(diagnosis)
+    assert "<summary>数据: 可靠性图</summary>" in chinese(diagnosis)
+    assert "洗衣机 washing machine" in english(diagnosis)
+    compared = view.compared("", "fused", "", "fused", "")
+    assert '<td dir="auto">no</td>' in english(compared)
+    assert '<td dir="auto">否</td>' in chinese(compared)

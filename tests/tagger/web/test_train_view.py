@@ -1,0 +1,108 @@
+import json
+
+import pytest
+
+from index.store import Store
+from tagger.training_run import FOLDER
+from tagger.web.train_view import TrainView
+
+HEAD = "epoch,steps,learning_rate,training_loss,validation_loss,micro_f1,seconds\n"
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.writer(tmp_path / "store", create=True) as store:
+        (store.folder / "settings.toml").write_text("[fusion]\nseed = 3\n[taggers.knn]\nenabled = false\n", "utf-8")
+    return store
+
+
+def left(store, log, *, result="", **run):
+    """Leave what a training leaves that is over."""
+    folder = store.folder / FOLDER
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps({"kind": "fit", "begun_at": 1.0, "process": 1, **run}), "utf-8")
+    (folder / "log").write_text(log, "utf-8")
+    (folder / "result.json").write_text(result, "utf-8")
+
+
+def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
+    view = TrainView(store)
+    chosen = view.chosen("fit")
+    assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 200, "threshold")
+    assert "knn" not in chosen["taggers"]
+    assert view.chosen("finetune") == {}
+    assert {name for _, name in view.taggers()} > {"knn", "linear"}
+    html, goes_on = view.progress()
+    assert "Nothing was trained from here yet" in html
+    assert not goes_on
+
+
+def test_what_was_chosen_last_is_chosen_again(store):
+    left(store, "", chosen={"taggers": ["knn"], "rounds": 7})
+    chosen = TrainView(store).chosen("fit")
+    assert (chosen["taggers"], chosen["rounds"], chosen["seed"]) == (["knn"], 7, 3)
+    assert TrainView(store).chosen("finetune") == {}
+
+
+def test_what_was_chosen_for_a_fine_tuning_is_not_taken_for_a_fit(store):
+    left(store, "", kind="finetune", chosen={"epochs": 2, "learning_rate": 0.01, "seed": 7})
+    assert TrainView(store).chosen("finetune") == {"epochs": 2, "learning_rate": 0.01, "seed": 7}
+    assert TrainView(store).chosen("fit")["seed"] == 3
+
+
+def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, english):
+    (store.folder / "settings.toml").write_text("[fusion\n", "utf-8")
+    view = TrainView(store)
+    chosen = view.chosen("fit")
+    html, goes_on = view.fitted(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
+    assert "settings.toml" in english(html)
+    assert not goes_on
+
+
+def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chinese):
+    left(store, "a <b>line</b>\ntagweave: no product in <i> has tags; ingest labelled products first\n")
+    html, goes_on = TrainView(store).progress()
+    assert 'data-state="failed"' in html
+    assert "no product in &lt;i&gt; has tags" in english(html)
+    assert "That did not work." in english(html)
+    assert "无法处理。" in chinese(html)
+    assert "&lt;i&gt; 里没有带标签的商品" in chinese(html)
+    assert "a &lt;b&gt;line&lt;/b&gt;" in html
+    assert "<b>failed</b>" in english(html)
+    assert "<b>失败</b>" in chinese(html)
+    assert not goes_on
+
+
+def test_a_run_that_ended_without_a_word_was_stopped(store, english, chinese):
+    left(store, "out of fold: 1 of 4 (9 s)\n")
+    html, _ = TrainView(store).progress()
+    assert 'data-state="stopped"' in html
+    assert "with the same settings it goes on" in english(html)
+    assert "用同样的设置可以继续" in chinese(html)
+    assert '<progress value="1" max="4" aria-label="交叉预测 out of fold"' in html
+
+
+def test_a_stage_that_the_page_has_no_word_for_is_shown_as_it_is(store):
+    left(store, "<b>warm up: 1 of 4 (9 s)\n")
+    html, _ = TrainView(store).progress()
+    assert '<span>&lt;b&gt;warm up</span> <progress value="1" max="4" aria-label="&lt;b&gt;warm up"' in html
+
+
+def test_a_fine_tuning_shows_its_curves(store, english, chinese):
+    result = json.dumps({"products": 90, "epochs": 1, "micro_f1": 0.5, "adapter": "adapter-1"})
+    left(store, "training: 8 of 8 (9 s)\n", result=result, kind="finetune")
+    (store.folder / "training").mkdir()
+    (store.folder / "training" / "curves.csv").write_text(HEAD + "1,8,0.001,2,3,0.5,4\n", "utf-8")
+    html, _ = TrainView(store).progress()
+    assert 'data-state="done"' in html
+    assert "<span>Products <b>90</b></span>" in english(html)
+    assert "<span>商品 <b>90</b></span>" in chinese(html)
+    assert html.count("<svg") == 2
+
+
+@pytest.mark.parametrize("field", ["rounds", "epochs"])
+def test_a_field_that_was_left_empty_is_told(store, field):
+    view = TrainView(store)
+    seen = view.fitted(["knn"], "threshold", None, 0) if field == "rounds" else view.finetuned(None, 0.001, 0)
+    assert f"{field}: 0 is not between 1 and" in seen[0]
+    assert not seen[1]

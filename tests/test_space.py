@@ -1,0 +1,35 @@
+"""The folder that is pushed to a Hugging Face Space, started as a Space starts it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def space(tmp_path):
+    """The folder that `make space` lays out."""
+    folder = tmp_path / "space"
+    subprocess.run(["make", "--silent", "space", f"SPACE={folder}"], cwd=ROOT, check=True, timeout=60)
+    return folder
+
+
+def test_the_folder_has_what_a_space_needs_and_nothing_else(space):
+    assert {path.name for path in space.iterdir()} == {
+        "LICENSE", "README.md", "app.py", "index", "requirements.txt", "tagger"
+    }  # fmt: skip
+    assert not list(space.rglob("__pycache__"))
+
+
+@pytest.mark.slow
+def test_the_folder_alone_starts_without_a_network_and_tags_in_both_languages(space):
+    command = [sys.executable, ROOT / "tests" / "space.py", space]
+    done = subprocess.run(command, cwd=space, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [len(tags) > 1 for tags in found["accepted"].values()] == [True, True]
+    assert [name.startswith("demo-") and name.endswith(".tar") for name in found["snapshots"]] == [True]
