@@ -81,9 +81,9 @@ class Catalogue:
         """Return what changes with every write, without opening the file."""
         return self._database.stamp()
 
-    def copy_to(self, path: Path) -> None:
-        """Copy the file as it is between two writes."""
-        self._database.copy_to(path)
+    def copy_to(self, path: Path) -> tuple[int, ...]:
+        """Copy the file as it is between two writes; return its stamp at that moment."""
+        return self._database.copy_to(path)
 
     def edition(self) -> tuple[int, int]:
         """Return what changes when products come, go or change, but not with a decision on their tags."""

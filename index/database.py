@@ -97,14 +97,15 @@ class Database:
                 stamp += (state.st_mtime_ns, state.st_size, state.st_ino)
         return tuple(stamp)
 
-    def copy_to(self, path: Path) -> None:
-        """Copy the file, and what a killed writer left to be done beside it, while nobody writes."""
+    def copy_to(self, path: Path) -> tuple[int, ...]:
+        """Copy the file, and what a killed writer left to be done beside it, while nobody writes; return its stamp."""
         log = self._path.with_name(f"{self._path.name}.wal")
         with self.opened(read_only=True):
             # The log goes first: to close a file takes away the lock that this process has on it (POSIX).
             if log.exists():
                 shutil.copyfile(log, path.with_name(f"{path.name}.wal"))
             shutil.copyfile(self._path, path)
+            return self.stamp()
 
     @contextlib.contextmanager
     def opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:

@@ -13,16 +13,21 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from index.errors import StaleArtifact, StoreLocked, TagweaveError
-from index.store import CATALOGUE, Store
+from index.store import CATALOGUE, Manifest, Store
 from index.weights import new_folder
 
 log = logging.getLogger(__name__)
 
 
-def take(store: Store, snapshots: Path) -> Path:
-    """Copy a store as it is at one moment; the last copy stays until the new one is whole.
+# A catalogue's stamp and the models published for it.
+_State: TypeAlias = tuple[tuple[int, ...], Manifest]
+
+
+def take(store: Store, snapshots: Path) -> _State:
+    """Copy a store as it is at one moment, and return that state; the last copy stays until the new one is whole.
 
     Writers wait only while the catalogue's file is copied. Raises `StoreLocked` where models are published meanwhile.
     """
@@ -30,6 +35,7 @@ def take(store: Store, snapshots: Path) -> Path:
     snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".snapshot-", dir=store.folder.parent) as folder:
         before = store.manifest()
+        stamp = store.catalogue.copy_to(Path(folder) / CATALOGUE)
         made = _packed(store, Path(folder))
         if store.manifest() != before:
             raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
@@ -37,7 +43,7 @@ def take(store: Store, snapshots: Path) -> Path:
         building = copy.with_suffix(".part")
         shutil.copyfile(made, building)
         os.replace(building, copy)
-    return copy
+    return stamp, before
 
 
 def restore(folder: Path, snapshots: Path) -> bool:
@@ -71,14 +77,14 @@ def kept(store: Store, snapshots: Path, *, every_s: float = 300.0) -> Iterator[N
 
 
 def _keep(store: Store, snapshots: Path, every_s: float, ended: threading.Event) -> None:
-    taken, going_on = None, True
+    taken: _State | None = None
+    going_on = True
     while going_on:
         going_on = not ended.wait(every_s)
         try:
-            state = store.catalogue.stamp(), store.manifest()
-            if state != taken:
-                take(store, snapshots)
-                taken = state
+            # Read here, a stamp may be of half a write; what was copied is known only to who waited for its end.
+            if (store.catalogue.stamp(), store.manifest()) != taken:
+                taken = take(store, snapshots)
         except (TagweaveError, OSError) as error:
             log.warning("no snapshot of %s in %s: %s", store.folder, snapshots, error)
 
@@ -88,7 +94,6 @@ def _copy_of(folder: Path, snapshots: Path) -> Path:
 
 
 def _packed(store: Store, folder: Path) -> Path:
-    store.catalogue.copy_to(folder / CATALOGUE)
     packed = folder / "store.tar"
     with tarfile.open(packed, "w") as tar:
         for path in folder.glob(f"{CATALOGUE}*"):
