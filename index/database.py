@@ -101,11 +101,12 @@ class Database:
         """Copy the file, and what a killed writer left to be done beside it, while nobody writes; return its stamp."""
         log = self._path.with_name(f"{self._path.name}.wal")
         with self.opened(read_only=True):
-            # The log goes first: to close a file takes away the lock that this process has on it (POSIX).
+            # To close a file takes away the lock that this process has on it (POSIX), so the file itself goes last.
+            stamp = self.stamp()
             if log.exists():
                 shutil.copyfile(log, path.with_name(f"{path.name}.wal"))
             shutil.copyfile(self._path, path)
-            return self.stamp()
+        return stamp
 
     @contextlib.contextmanager
     def opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
@@ -128,6 +129,11 @@ class Database:
                     yield connection
         except duckdb.Error as error:
             raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
+        except RuntimeError as error:
+            # So DuckDB tells of a Ctrl+C that came within a query; Python's own exception is lost.
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from error
+            raise
 
     @contextlib.contextmanager
     def changing(self) -> Iterator["duckdb.DuckDBPyConnection"]:

@@ -15,7 +15,7 @@ from index.progress import Progress
 from index.store import Store
 from tagger import held_out, metrics, ranker
 from tagger.evaluation import FUSED, canonical
-from tagger.opening import KIND, encoder_of, resources_of
+from tagger.opening import ADAPTER_COPY, KIND, encoder_of, resources_of
 from tagger.out_of_fold import Judged, fitted_tagger, out_of_fold
 from tagger.plugin import PluginSettings, Resources, Trainable
 from tagger.ranker_training import trained
@@ -65,6 +65,8 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         else:
             fused = _fit_fusion(products, wanted, resources, settings.fusion, folder, clock)
         _fit_taggers(products, wanted, resources, folder, clock)
+        if resources.adapter:
+            shutil.copytree(resources.adapter, folder / ADAPTER_COPY)
         about |= {
             "settings": as_dict(settings),
             "taggers": [each.name for each in wanted],

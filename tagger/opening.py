@@ -1,12 +1,13 @@
 """Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from index.encoder import Encoder
-from index.errors import MissingArtifact, StaleArtifact, TagweaveError
+from index.errors import StaleArtifact, TagweaveError
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import Store
@@ -23,6 +24,8 @@ from tagger.settings import Settings, validated
 
 KIND = "fitted"
 ADAPTER = "adapter"
+# Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one.
+ADAPTER_COPY = "lora-adapter"
 
 
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
@@ -33,7 +36,7 @@ def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
 
 
 def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resources:
-    """Collect what taggers are built from; the vocabulary has the store's labels and all tags of its products."""
+    """Collect what taggers are fitted with; the vocabulary has the store's labels and all tags of its products."""
     return Resources(
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
@@ -79,10 +82,9 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         raise StaleArtifact(
             f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"
         )
-    resources = resources_of(store, settings, encoder)
+    adapter = folder / ADAPTER_COPY if about["adapter"] else None
+    resources = replace(resources_of(store, settings, encoder), adapter=adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
-    if about["adapter"] and (resources.adapter is None or resources.adapter.name != about["adapter"]):
-        raise MissingArtifact(f"the adapter that {store.folder} was fitted with has been replaced; run fit again")
     optional = {name for name, section in settings.taggers.items() if not section.required}
     taggers, without = _all_loaded(wanted, optional, resources, folder)
     return Pipeline(

@@ -22,6 +22,8 @@ TEXTS = {
     "超薄冰箱 450升": "refrigerator",
     "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours": "water bottle",
 }
+# A server that is reading its libraries is slow to say what it offers.
+_HTTP = {"trust_env": False, "timeout": 60}
 _NAMESPACES = ["unshare", "--map-root-user", "--mount", "--net"]
 _ISOLATED = "--isolated"
 _KEPT = ("/proc", "/sys", "/dev")
@@ -57,21 +59,18 @@ def _isolate(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _started(folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+    address = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": "0"}
     environment = {**_environment(), **address, "TAGWEAVE_SNAPSHOTS": str(folder / "bucket")}
     log = folder / "log.txt"
     with log.open("w") as file:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=folder, env=environment, stdout=file, stderr=file)
     try:
         end = time.monotonic() + STARTED_S
-        while not re.search(r"Tagweave is at", log.read_text("utf-8")):
+        while not (found := re.search(r"Tagweave is at (http://\S+)", log.read_text("utf-8"))):
             assert process.poll() is None, log.read_text("utf-8")
             assert time.monotonic() < end, log.read_text("utf-8")
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        yield found[1]
     finally:
         process.terminate()
         process.wait(30)
@@ -80,7 +79,7 @@ def _started(folder: Path) -> Iterator[str]:
 def _tagged(url: str) -> dict[str, list[str]]:
     from gradio_client import Client
 
-    client = Client(url, verbose=False, analytics_enabled=False, httpx_kwargs={"trust_env": False})
+    client = Client(url, verbose=False, analytics_enabled=False, httpx_kwargs=_HTTP)
     answers = {text: client.predict(text, api_name="/suggest")["tags"] for text in TEXTS}
     return {text: [each["tag"] for each in tags if each["accepted"]] for text, tags in answers.items()}
 

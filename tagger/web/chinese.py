@@ -115,7 +115,6 @@ _LINES: Mapping[str, str] = {
     "the store {} has no {} models yet; run: tagweave fit {}": "商品库 {0} 还没有{1}模型；请运行：tagweave fit {2}",
     "{} is missing or was altered since it was published; run fit again": "{} 缺失，或在发布后被改动；请重新运行 fit",
     "{} was fitted with {}, now found: {}; run fit again": "{} 是用 {} 拟合的，现在是 {}；请重新运行 fit",
-    "the adapter that {} was fitted with has been replaced; run fit again": "{} 拟合时的适配器已被替换；请重新运行 fit",
     "another process is writing the store {}; wait for it, or stop it": "另一个进程正在写入商品库 {}；请等待，或停止它",
     "the store {} cannot be written to: {}": "商品库 {} 无法写入：{}",
     "a threshold is a number from 0 to 1, not {}": "阈值应为 0 到 1 之间的数，而不是 {}",

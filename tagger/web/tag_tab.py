@@ -37,7 +37,7 @@ _FROM_LINK = """(text, limit, threshold, diversity) => {
         return value >= least && value <= most ? value : given;
     };
     return [
-        asked.get("text") ?? text, Math.round(number("limit", 1, MOST, limit)),
+        asked.get("text") ?? "", asked.get("text") ?? text, Math.round(number("limit", 1, MOST, limit)),
         number("threshold", 0, HIGHEST, threshold), number("diversity", 0, 1, diversity),
     ];
 }""".replace("MOST", str(_MOST_SHOWN)).replace("HIGHEST", str(_HIGHEST))
@@ -71,8 +71,8 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
             )
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
-    # What there is to choose from: the link says so where not all are chosen.
-    known = gr.Textbox(visible=False)
+    # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
+    known, in_link = gr.Textbox(visible=False), gr.Textbox(visible=False)
     numbers = [limit, threshold, diversity]
     given = [text, *numbers, taggers]
     asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"))
@@ -81,7 +81,7 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
     for done in (asked, tried):
         done.then(None, js=_TO_ANSWER)
         done.then(None, [*given, known], js=_TO_LINK)
-    linked = blocks.load(None, [text, *numbers], [text, *numbers], js=_FROM_LINK)
+    linked = blocks.load(None, [text, *numbers], [in_link, text, *numbers], js=_FROM_LINK)
     offered = linked.then(
         lambda chosen: _offered(view.taggers(), chosen),
         known,
@@ -89,7 +89,13 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
         js=_TAGGERS_FROM_LINK,
         **private("hidden"),
     )
-    offered.then(view.tagged, given, shown, **private("full"))
+    # Without a text in the link nothing was asked, and an answer to what was typed meanwhile stays as it is.
+    offered.then(
+        lambda linked, *given: view.tagged(*given) if linked else gr.skip(),
+        [in_link, *given],
+        shown,
+        **private("full"),
+    )
 
 
 def _options() -> tuple[gr.Slider, gr.Slider, gr.CheckboxGroup]:

@@ -39,21 +39,27 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
                 tune_seed = _number("Seed", _TUNED["seed"], "tune-seed")
             tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
     stop = gr.Button(label("Stop"), elem_id="train-stop")
+    # By itself: what stands in `shown` is shown anew each second.
+    mistake = gr.HTML(elem_id="training-mistake", apply_default_css=False)
     shown = gr.HTML(elem_id="training", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
 
     def opened() -> list[Any]:
         fitted, tuned = view.chosen("fit"), {**_TUNED, **view.chosen("finetune")}
         chosen = [*(fitted[name] for name in ("taggers", "rule", "rounds", "seed")), *(tuned[name] for name in _TUNED)]
-        return [*chosen, *_shown(*view.progress())]
+        return [*chosen, *stands()]
+
+    def stands() -> list[Any]:
+        html, goes_on = view.progress()
+        return [html, gr.Timer(active=goes_on)]
 
     outputs = [shown, timer]
     of_fit, of_tuning = [taggers, rule, rounds, seed], [epochs, rate, tune_seed]
     blocks.load(opened, None, [*of_fit, *of_tuning, *outputs], **private("hidden"))
-    fit.click(lambda *chosen: _shown(*view.fitted(*chosen)), of_fit, outputs, **private())
-    tune.click(lambda *chosen: _shown(*view.finetuned(*chosen)), of_tuning, outputs, **private())
-    stop.click(lambda: _shown(*view.stopped()), None, outputs, **private())
-    timer.tick(lambda: _shown(*view.progress()), None, outputs, **private("hidden"))
+    fit.click(lambda *chosen: [view.fitted(*chosen), *stands()], of_fit, [mistake, *outputs], **private())
+    tune.click(lambda *chosen: [view.finetuned(*chosen), *stands()], of_tuning, [mistake, *outputs], **private())
+    stop.click(lambda: [view.stopped(), *stands()], None, [mistake, *outputs], **private())
+    timer.tick(stands, None, outputs, **private("hidden"))
 
 
 def _heading(title: str, name: str) -> None:
@@ -62,7 +68,3 @@ def _heading(title: str, name: str) -> None:
 
 def _number(title: str, value: int, name: str) -> gr.Number:
     return gr.Number(value, label=label(title), precision=0, min_width=120, elem_id=name)
-
-
-def _shown(html: str, goes_on: bool) -> list[Any]:
-    return [html, gr.Timer(active=goes_on)]

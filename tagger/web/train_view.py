@@ -68,20 +68,20 @@ class TrainView:
         """Return the store's taggers with what the page calls them."""
         return [(names.source_label(name), name) for name in self._settings().taggers]
 
-    def fitted(self, taggers: Sequence[str], rule: Rule, rounds: int | None, seed: int | None) -> tuple[str, bool]:
-        """Begin a fit; show where it stands, and tell whether it goes on. A field left empty counts as 0."""
+    def fitted(self, taggers: Sequence[str], rule: Rule, rounds: int | None, seed: int | None) -> str:
+        """Begin a fit; show what is wrong with that, or nothing. A field left empty counts as 0."""
         return self._started(
             lambda: fit_run(self._settings(), taggers=taggers, rule=rule, rounds=rounds or 0, seed=seed or 0)
         )
 
-    def finetuned(self, epochs: int | None, learning_rate: float | None, seed: int | None) -> tuple[str, bool]:
-        """Begin a fine-tuning; show where it stands, and tell whether it goes on. A field left empty counts as 0."""
+    def finetuned(self, epochs: int | None, learning_rate: float | None, seed: int | None) -> str:
+        """Begin a fine-tuning; show what is wrong with that, or nothing. A field left empty counts as 0."""
         return self._started(lambda: finetune_run(epochs=epochs or 0, learning_rate=learning_rate or 0, seed=seed or 0))
 
-    def stopped(self) -> tuple[str, bool]:
-        """End the training."""
+    def stopped(self) -> str:
+        """End the training; nothing is wrong with that."""
         self._runs.stop()
-        return self.progress()
+        return ""
 
     def progress(self) -> tuple[str, bool]:
         """Show where the training stands, and tell whether it goes on."""
@@ -97,13 +97,12 @@ class TrainView:
         except TagweaveError as error:
             return answer.problem(str(error))
 
-    def _started(self, run: Callable[[], Run]) -> tuple[str, bool]:
+    def _started(self, run: Callable[[], Run]) -> str:
         try:
             self._runs.start(run())
         except (TagweaveError, OSError) as error:
-            shown, goes_on = self.progress()
-            return str(answer.problem(str(error))) + shown, goes_on
-        return self.progress()
+            return str(answer.problem(str(error)))
+        return ""
 
     def _settings(self) -> settings.Settings:
         own = self._store.folder / "settings.toml"

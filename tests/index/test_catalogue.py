@@ -321,10 +321,10 @@ def test_foreign_duckdb_files_and_other_formats_are_refused(
 @pytest.mark.parametrize("data", [b"", b"no database" * 5000], ids=["empty", "text"])
 def test_a_file_that_is_no_duckdb_file_is_refused_at_once(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(StaleArtifact, match=r"cannot be opened: .*not a valid DuckDB database file"):
         Catalogue(tmp_path / name).count()
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_damaged_catalogue_is_refused(catalogue: Catalogue, make: Make, tmp_path: Path) -> None:
@@ -440,7 +440,10 @@ def test_every_acknowledged_batch_is_there_after_a_kill_at_a_random_moment(
         assert line_of(writer) == str(acknowledged)
         time.sleep(chance.uniform(0, 0.5))
         writer.send_signal(signal.SIGKILL)
-        output, _ = writer.communicate()
+        # Not `communicate`, which reads past what is already in the buffer.
+        assert writer.stdout is not None
+        output = writer.stdout.read()
+        writer.wait()
         whole = [int(line) for line in output.splitlines(keepends=True) if line.endswith("\n")]
         acknowledged = max([acknowledged, *whole]) + 1
         present = sorted(int(product.id.partition("-")[0]) for product in catalogue.products())
@@ -449,6 +452,27 @@ def test_every_acknowledged_batch_is_there_after_a_kill_at_a_random_moment(
         assert present == sorted(list(range(batches)) * 40)
         # What was written without being acknowledged is written again.
         assert catalogue.page(Query(tags=["mug"], limit=1)).total == 40 * batches
+
+
+QUERY = """
+import sys
+from pathlib import Path
+from index.catalogue import CatalogueSettings
+from index.database import Database
+with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=True) as connection:
+    print("open", flush=True)
+    for _ in range(1000):
+        connection.execute("SELECT count(*) FROM range(3000000) WHERE range * 7919 % 13 = 5").fetchall()
+"""
+
+
+def test_an_interrupt_within_a_query_is_an_interrupt(catalogue: Catalogue, tmp_path: Path, start: Start) -> None:
+    """DuckDB makes an error of it: a command would tell of a bug where a person has pressed Ctrl+C."""
+    asker = start(QUERY, tmp_path / "catalogue.duckdb")
+    assert line_of(asker) == "open"
+    time.sleep(0.3)
+    asker.send_signal(signal.SIGINT)
+    assert asker.wait() == -signal.SIGINT
 
 
 CREATE = """

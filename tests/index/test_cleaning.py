@@ -134,6 +134,6 @@ def test_plain_text_only_loses_surplus_space(text: str) -> None:
 )
 def test_hostile_text_of_the_longest_length_takes_less_than_two_seconds(piece: str) -> None:
     text = (piece * 200_000)[:200_000]
-    start = time.perf_counter()
+    start = time.thread_time()
     clean(text)
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2

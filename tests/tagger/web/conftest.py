@@ -102,11 +102,18 @@ def training_server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[Client]:
+def connected() -> Callable[[str], Client]:
+    """Make a client of a page's named endpoints; several threads need one each."""
+    # A server that is reading its libraries is slow to say what it offers.
+    settings = {"trust_env": False, "timeout": 60}
+    return partial(Client, verbose=False, analytics_enabled=False, httpx_kwargs=settings)
+
+
+@pytest.fixture(scope="session")
+def client(server: Server, connected: Callable[[str], Client]) -> Iterator[Client]:
     """A client of the page's named endpoints."""
-    client = Client(server.url, verbose=False, analytics_enabled=False, httpx_kwargs={"trust_env": False})
-    yield client
-    client.close()
+    with contextlib.closing(connected(server.url)) as client:
+        yield client
 
 
 # As long as it is there its loop runs in this thread, and other tests cannot run one of theirs.

@@ -1,3 +1,4 @@
+import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -47,14 +48,15 @@ def test_a_mistake_is_told_to_the_client(client, arguments, line):
         client.predict(*arguments, api_name="/suggest")
 
 
-def test_many_clients_at_once_get_the_answer_of_one(server, client):
+def test_many_clients_at_once_get_the_answer_of_one(server, client, connected):
     alone = client.predict(BOTTLE, "", 5, api_name="/suggest")["tags"]
 
     def ask(number: int) -> object:
         body = {"text": BOTTLE, "limit": 5}
         if number % 2:
             return httpx.post(f"{server.url}/api/suggest", json=body, timeout=60, trust_env=False).json()["tags"]
-        return client.predict(BOTTLE, "", 5, api_name="/suggest")["tags"]
+        with contextlib.closing(connected(server.url)) as one:
+            return one.predict(BOTTLE, "", 5, api_name="/suggest")["tags"]
 
     with ThreadPoolExecutor(8) as threads:
         assert all(tags == alone for tags in threads.map(ask, range(16)))

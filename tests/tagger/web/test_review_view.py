@@ -3,12 +3,15 @@ import re
 import pytest
 
 from index.store import Store
+from tagger import review_queue
 from tagger.web.review_view import Reviewing, ReviewView
 from tagger.web.service import Service
 
 
 @pytest.fixture
-def service(own_store):
+def service(own_store, monkeypatch):
+    # The models of a service are opened with the first question.
+    monkeypatch.setattr(review_queue, "_WAIT_S", 60)
     return Service(own_store)
 
 

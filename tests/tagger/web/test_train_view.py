@@ -54,9 +54,9 @@ def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, englis
     (store.folder / "settings.toml").write_text("[fusion\n", "utf-8")
     view = TrainView(store)
     chosen = view.chosen("fit")
-    html, goes_on = view.fitted(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
-    assert "settings.toml" in english(html)
-    assert not goes_on
+    problem = view.fitted(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
+    assert "settings.toml" in english(problem)
+    assert not view.progress()[1]
 
 
 def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chinese):
@@ -104,5 +104,5 @@ def test_a_fine_tuning_shows_its_curves(store, english, chinese):
 def test_a_field_that_was_left_empty_is_told(store, field):
     view = TrainView(store)
     seen = view.fitted(["knn"], "threshold", None, 0) if field == "rounds" else view.finetuned(None, 0.001, 0)
-    assert f"{field}: 0 is not between 1 and" in seen[0]
-    assert not seen[1]
+    assert f"{field}: 0 is not between 1 and" in seen
+    assert not view.progress()[1]
