@@ -20,7 +20,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Judged:
-    """A product as it is reviewed, and all decisions on it, the latest first; `without` says why there are no rows."""
+    """A product as it is reviewed, and all decisions on it, the latest first; `without`: why nothing is suggested."""
 
     product: Product
     rows: Sequence[Row] = ()

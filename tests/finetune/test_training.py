@@ -1,8 +1,10 @@
 import csv
 import functools
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ import torch
 from finetune.base import Base, load_base
 from finetune.curves import Epoch
 from finetune.data import Split
+from finetune.examples import Batch
 from finetune.settings import TrainingSettings
 from finetune.training import Task, best_of, identity, schedule, train
 from finetune.validation import smoothed
@@ -66,9 +69,16 @@ def test_training_lowers_the_loss(small: Base, split: Split, tmp_path: Path) -> 
 def test_training_stops_when_patience_is_over_and_keeps_the_best(small: Base, split: Split, tmp_path: Path) -> None:
     settings = replace(SETTINGS, epochs=9, patience=2, weight_decay=0)
     before = weights_of(small)
-    task = task_of(small, split, settings, loss=lambda model, batch: smoothed(model, batch, 0) * 0)
-    history = train(task, settings, tmp_path, silent)
+    taken = itertools.count()
+
+    def loss(model: Any, batch: Batch) -> torch.Tensor:
+        """Learn nothing in the first epoch, and from then on the contrary of what is right."""
+        first = next(taken) < math.ceil(len(split.training) / settings.batch_size)
+        return smoothed(model, batch, 0) * (0 if first else -1)
+
+    history = train(task_of(small, split, settings, loss=loss), settings, tmp_path, silent)
     assert [each.epoch for each in history] == [1, 2, 3]
+    assert history[2].validation_loss > history[1].validation_loss > history[0].validation_loss
     assert same(before, weights_of(small))
 
 

@@ -1,5 +1,9 @@
+import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +12,7 @@ from index.product import make_product
 from index.snapshots import kept, restore, take
 from index.store import Store
 
+ROOT = Path(__file__).parents[2]
 WAIT_S = 20
 
 
@@ -41,6 +46,26 @@ def test_a_store_comes_back_with_its_products_models_and_vectors(store, tmp_path
     with Store.writer(back.folder) as writable:
         writable.catalogue.upsert([make_product("mug")])
     assert back.catalogue.count() == 3
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from index.database import CatalogueSettings, Database
+with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=False) as connection:
+    connection.execute("UPDATE products SET title = 'written before the kill'")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_in_its_log_comes_back_too(store, tmp_path):
+    path = store.folder / "catalogue.duckdb"
+    assert subprocess.run([sys.executable, "-c", KILLED, path], cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert path.with_name("catalogue.duckdb.wal").stat().st_size > 0
+    take(store, tmp_path / "bucket")
+    back = brought_back(tmp_path, tmp_path / "bucket")
+    assert {product.title for product in back.catalogue.products()} == {"written before the kill"}
+    assert back.catalogue.products() == store.catalogue.products()
 
 
 def test_what_visitors_brought_and_what_is_half_made_stays_behind(store, tmp_path):

@@ -3,7 +3,9 @@ import json
 import httpx
 import pytest
 
+from index.decision import Judgement
 from index.query import Query
+from index.store import Store
 from tagger.cli import commands
 from tagger.cli.parser import parsed
 from tagger.searching import by_words
@@ -194,6 +196,20 @@ def test_a_tag_is_renamed_in_the_next_suggestion_and_undoing_restores_the_former
     assert again.json()["error"].endswith("of a tag was undone already, by Ben")
     wrong = own_client.post("/api/tags/changes", json={"kind": "merge", "tag": "nothing like it", "value": "washer"})
     assert (wrong.status_code, wrong.json()["error"]) == (400, "no tag 'nothing like it' in the store")
+
+
+def test_decisions_are_listed_page_by_page_and_undone_together(own_client, own_store):
+    judged = [Judgement("add", product, "on sale", "Ann") for product in own_store.catalogue.products()[:3]]
+    with Store.writer(own_store.folder) as store:
+        made = store.decisions.decide(judged)
+    listed = own_client.get("/api/decisions", params={"limit": 2}).json()
+    following = own_client.get("/api/decisions", params={"limit": 2, "offset": 2}).json()
+    assert listed["total"] == following["total"] >= 3
+    found = [each["number"] for each in (*listed["decisions"], *following["decisions"])]
+    assert found[:3] == [each.number for each in reversed(made)]
+    undone = own_client.post(f"/api/decisions/{made[0].number}/undo", json={"together": True}).json()["undone"]
+    assert {each["number"] for each in undone} == {each.number for each in made}
+    assert own_client.get("/api/search", params={"tag": "on sale"}).json()["total"] == 0
 
 
 def test_a_decision_on_a_product_changes_its_tags_and_undoing_puts_them_back(own_client):

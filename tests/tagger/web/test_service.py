@@ -12,7 +12,7 @@ from index.store import Store
 from tagger.fitting import fit
 from tagger.opening import open_pipeline
 from tagger.settings import Settings
-from tagger.web.inputs import SearchRequest, SimilarRequest, SuggestRequest, suggest_request
+from tagger.web.inputs import DecisionRequest, SearchRequest, SimilarRequest, SuggestRequest, suggest_request
 from tagger.web.open_models import Busy
 from tagger.web.service import Service
 
@@ -51,6 +51,20 @@ def test_the_answer_is_the_same_from_many_threads_at_once(service):
     with ThreadPoolExecutor(8) as threads:
         together = [tagged.answer.tags for tagged in threads.map(service.suggest, requests)]
     assert together == alone
+
+
+def test_before_the_first_fit_products_are_decided_on_too(tmp_path):
+    with Store.writer(tmp_path / "store", create=True) as store:
+        store.catalogue.upsert([make_product("Steel mug")])
+    service = Service(store)
+    [product] = store.catalogue.products()
+    made = service.decide(DecisionRequest(kind="add", product=product.id, tag="mug", by="Ann"))
+    assert store.catalogue.product(product.id).tags == ("mug",)
+    judged = service.judged(product.id)
+    assert "has no fitted models yet" in judged.without
+    assert [(row.result.tag, row.stored, row.decision) for row in judged.rows] == [("mug", True, made)]
+    service.desk.undo(made.number, "Ann")
+    assert store.catalogue.product(product.id).tags == ()
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b\x00\x07", "<br>"])
