@@ -5,7 +5,7 @@ the products' words consist of (`index.terms`, `index.term_table`), each list of
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from index.browsing import COLUMNS, facets, find, page, products_of
 from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
+from index.decision_log import followed
 from index.edit_log import EditLog, edits_of
 from index.errors import BadInput
 from index.folding import folded
@@ -91,20 +92,26 @@ class Catalogue:
             [row] = connection.execute("SELECT count(*), coalesce(max(number), 0) FROM products").fetchall()
             return int(row[0]), int(row[1])
 
-    def upsert(self, products: Sequence[Product], originals: Sequence[Original | None] | None = None) -> None:
+    def upsert(
+        self,
+        products: Sequence[Product],
+        originals: Sequence[Original | None] | None = None,
+        named: Callable[[str], str] = str,
+    ) -> None:
         """Write products in one transaction, replacing those of the same id; safe on disk on return.
 
-        Where an id stands twice among them, the last one counts.
+        Where an id stands twice among them, the last one counts. What was decided on a product's tags is followed on
+        those that it comes in with; `named` tells what a tag of a decision is called among them.
         """
         if not products:
             return
         last = {product.id: place for place, product in enumerate(products)}.values()
         originals = originals or [None] * len(products)
         kept = [products[place] for place in last]
-        incoming = _table(kept, [originals[place] for place in last])
         with self._writing() as connection:
-            connection.register("incoming", incoming)
             connection.execute("BEGIN")
+            kept = followed(connection, kept, named)
+            connection.register("incoming", _table(kept, [originals[place] for place in last]))
             _delete(connection, [product.id for product in kept])
             sql = (
                 "INSERT INTO products (id, title, description, lang, tags, original_title, original_description, "

@@ -100,8 +100,6 @@ def without(chain: Sequence[Decision], gone: Collection[int], now: Tags) -> tupl
     tied = [each for each in chain if each.before is not None]
     if not any(each.number in gone for each in tied):
         return now, []
-    if result(tied[-1:])[tied[-1].product] != now:
-        return _taken_back(tied, gone, now), []
     at = next(place for place, each in enumerate(tied) if each.number in gone)
     tags, others = tied[at].before or (), []
     for each in tied[at:]:
@@ -109,13 +107,3 @@ def without(chain: Sequence[Decision], gone: Collection[int], now: Tags) -> tupl
             others.append(replace(each, before=tags))
             tags = each.after(tags)
     return tags, others
-
-
-def _taken_back(chain: Sequence[Decision], gone: Collection[int], tags: Tags) -> Tags:
-    """Take back decisions on tags that have changed otherwise since: only what each of them did itself."""
-    for each in reversed([each for each in chain if each.number in gone]):
-        if each.wanted and each.tag not in (each.before or ()):
-            tags = tuple(tag for tag in tags if tag != each.tag)
-        if not each.wanted and each.tag in (each.before or ()) and each.tag not in tags:
-            tags = (*tags, each.tag)
-    return tags

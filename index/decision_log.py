@@ -4,7 +4,7 @@ A decision on a product of the catalogue changes its stored tags in the same tra
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from index.database import CatalogueSettings, Database
 from index.decision import Batch, Decision, Judgement, Tags, decided, result, without
 from index.errors import BadInput
+from index.product import Product
 from index.retagging import set_tags, tags_of
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ class DecisionLog:
         for each in _read(connection, where, [ids]):
             chains[each.product].append(each)
         new: dict[str, Tags] = {}
+        changed: list[Decision] = []
         for id, now in tags_of(connection, ids).items():
             tags, others = without(chains[id], numbers, now)
             if tags != now:
                 new[id] = tags
-            for each in others:
-                sql = "UPDATE decisions SET before = ?::VARCHAR[] WHERE number = ?"
-                connection.execute(sql, [list(each.before or ()), each.number])
+            changed += others
+        _tie(connection, changed)
         set_tags(connection, new)
 
     def of(self, product: str) -> list[Decision]:
@@ -193,6 +194,42 @@ def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -
     connection.register("made", pyarrow.table(table))
     connection.execute("INSERT INTO decisions SELECT *, NULL, NULL FROM made")
     connection.unregister("made")
+
+
+def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision]) -> None:
+    """Note in the record which tags the products had before these decisions, and what the decisions' own are called."""
+    import pyarrow
+
+    table = {
+        "number": pyarrow.array([each.number for each in decisions], pyarrow.int64()),
+        "tag": pyarrow.array([each.tag for each in decisions], pyarrow.string()),
+        "before": pyarrow.array([list(each.before or ()) for each in decisions], pyarrow.list_(pyarrow.string())),
+    }
+    connection.register("tied", pyarrow.table(table))
+    connection.execute(
+        "UPDATE decisions SET before = tied.before, tag = tied.tag FROM tied WHERE decisions.number = tied.number"
+    )
+    connection.unregister("tied")
+
+
+def followed(
+    connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Callable[[str], str]
+) -> list[Product]:
+    """Return products that come in again, with what was decided on their tags; in the caller's transaction.
+
+    `named` tells what a tag is called in what comes in. The record then goes by that, and by what the products came in
+    with: who undoes a decision gets that back.
+    """
+    if not _is_there(connection):
+        return list(products)
+    tags = {product.id: product.tags for product in products}
+    where = "undone_at IS NULL AND before IS NOT NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
+    held = []
+    for each in _read(connection, where, [list(tags)]):
+        held.append(replace(each, tag=named(each.tag), before=tags[each.product]))
+        tags[each.product] = held[-1].after(tags[each.product])
+    _tie(connection, held)
+    return [replace(product, tags=tags[product.id]) for product in products]
 
 
 def _now() -> datetime:

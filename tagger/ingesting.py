@@ -40,7 +40,8 @@ def ingest(
     """Write every product of the files, batch by batch; a batch that was logged as safe survives anything.
 
     Run again after a stop, it replaces what is already there by the same. Tags that the vocabulary knows under
-    another name or label are written under its own.
+    another name or label are written under its own. What people decided on a product's tags holds for those that it
+    comes in with again.
     """
     if vocabulary is not None:
         store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
@@ -69,7 +70,7 @@ def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str])
         tags = tuple(dict.fromkeys(map(canonical, each.outcome.tags)))
         products.append(replace(each.outcome, tags=tags))
         originals.append(each.original)
-    store.catalogue.upsert(products, originals)
+    store.catalogue.upsert(products, originals, canonical)
 
 
 def _batches(read: Iterable[Read], paths: Sequence[Path], progress: Progress) -> Iterable[list[Read]]:

@@ -24,8 +24,9 @@ from tagger.settings import Settings, validated
 
 KIND = "fitted"
 ADAPTER = "adapter"
-# Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one.
-ADAPTER_COPY = "lora-adapter"
+# Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one. No tagger can
+# be called so, whose folder stands beside it.
+ADAPTER_COPY = "adapter.copy"
 
 
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:

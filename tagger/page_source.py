@@ -29,8 +29,11 @@ def is_page(text: str) -> bool:
 
 
 def product_in(text: str) -> Product:
-    """Return the product that a text tells of: the source of its page, or title and description in one."""
-    return make_product(*texts_of(text)) if is_page(text) else make_product(text)
+    """Return the product that a text tells of: the source of its page, or a title and below it the description."""
+    if is_page(text):
+        return make_product(*texts_of(text))
+    title, _, description = text.strip().partition("\n")
+    return make_product(title, description)
 
 
 def texts_of(source: str) -> Texts:

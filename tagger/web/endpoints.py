@@ -31,7 +31,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         tag, and what each tagger contributes.
 
         Args:
-            text: The product's title, or title and description in one, or the HTML source of its page.
+            text: The product's title, with its description in the lines below or not, or its page's HTML source.
             description: The product's description, where the text is the title alone.
             limit: How many tags at most, 1 to 100.
 
@@ -64,7 +64,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         """List the products of the catalogue that are most like another in meaning, also across languages.
 
         Args:
-            text: The other product's title, or title and description in one.
+            text: The other product's title, with its description in the lines below or not.
             description: Its description, where the text is the title alone.
             id: Instead of texts, the id of a product of the catalogue; it is not listed itself.
             limit: How many products at most, 1 to 100.
@@ -81,7 +81,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         The contributions of the taggers and other sources add up to the log-odds of the score before calibration.
 
         Args:
-            text: The product's title, or title and description in one.
+            text: The product's title, with its description in the lines below or not.
             tag: The tag, by its name or its label in either language.
             description: The product's description, where the text is the title alone.
 

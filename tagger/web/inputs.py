@@ -26,7 +26,7 @@ Request = TypeVar("Request", bound=BaseModel)
 
 
 class SuggestRequest(BaseModel):
-    """One product to tag: either its whole `text`, which may be the source of its page, or `title` and `description`.
+    """One product to tag: either its `text` (title, description below it, or its page's source), or both by themselves.
 
     `threshold` takes the place of the store's; taggers `without` which to suggest are named as in the store; with
     `diversity` tags are chosen that are less like one another.
@@ -44,7 +44,7 @@ class SuggestRequest(BaseModel):
 
 
 class ExplainRequest(BaseModel):
-    """One tag of one product: either its whole `text`, or its `title` and `description`."""
+    """One tag of one product: either its `text`, or its `title` and `description`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

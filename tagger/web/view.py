@@ -9,7 +9,6 @@ from index.errors import BadInput, TagweaveError
 from index.query import Page
 from tagger.browsing import Listing
 from tagger.choosing import Choice, cleared, toggled
-from tagger.page_source import is_page
 from tagger.web import answer, charts, facets, listing, product_view, verdicts
 from tagger.web.inputs import search_request, suggest_request
 from tagger.web.review_view import decided
@@ -63,7 +62,7 @@ class View:
         try:
             off = [name for name in self._service.taggers() if taggers and name not in taggers]
             request = suggest_request(
-                **_texts(text), limit=limit, threshold=threshold or None, diversity=diversity, without=off
+                text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
             )
             tagged = self._service.suggest(request)
             return str(answer.answer(tagged, self._near(tagged)))
@@ -147,11 +146,3 @@ class View:
         facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')
         counted = facts.format(products, say("products"), tags, say("tags"))
         return str(header.format(say("Product tags, with reasons"), counted))
-
-
-def _texts(text: str) -> dict[str, str]:
-    """Return what was typed as the source of a page, or as a title and the description below it."""
-    if is_page(text):
-        return {"text": text}
-    title, _, description = text.partition("\n")
-    return {"title": title, "description": description}

@@ -470,9 +470,11 @@ def test_an_interrupt_within_a_query_is_an_interrupt(catalogue: Catalogue, tmp_p
     """DuckDB makes an error of it: a command would tell of a bug where a person has pressed Ctrl+C."""
     asker = start(QUERY, tmp_path / "catalogue.duckdb")
     assert line_of(asker) == "open"
-    time.sleep(0.3)
-    asker.send_signal(signal.SIGINT)
-    assert asker.wait() == -signal.SIGINT
+    # On a busy machine DuckDB may lose one; whoever has pressed the keys presses them again.
+    while asker.poll() is None:
+        time.sleep(0.3)
+        asker.send_signal(signal.SIGINT)
+    assert asker.returncode == -signal.SIGINT
 
 
 CREATE = """

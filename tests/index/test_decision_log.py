@@ -1,6 +1,7 @@
 import random
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -158,15 +159,6 @@ def test_judgements_of_one_batch_are_recorded_together_or_not_at_all(log: Decisi
     assert (tags(catalogue), tags(catalogue, FRIDGE)) == (MUG.tags, ())
 
 
-def test_of_tags_that_changed_otherwise_since_only_what_the_decision_did_is_taken_back(
-    log: DecisionLog, catalogue: Catalogue
-) -> None:
-    made = [judge(log, "add", "cup"), judge(log, "remove", "steel")]
-    catalogue.upsert([Product("mug", "Steel mug", "a gift", "en", ("new", "cup"))])
-    log.undo([each.number for each in made], "Ann")
-    assert tags(catalogue) == ("new", "steel")
-
-
 KINDS = st.sampled_from(["accept", "reject", "add", "remove"])
 STEPS = st.lists(st.tuples(KINDS, st.sampled_from("abcd")), max_size=8)
 
@@ -218,3 +210,36 @@ def test_an_acknowledged_decision_survives_a_kill(
         assert len(kept) <= safe + 1
         assert tags(catalogue) == (*MUG.tags, *kept)
         safe = len(kept)
+
+
+def test_what_was_decided_on_a_product_holds_when_it_comes_in_again(log: DecisionLog, catalogue: Catalogue) -> None:
+    removed, added = judge(log, "remove", "steel"), judge(log, "add", "cup")
+    again = replace(MUG, title="Mug of steel", tags=("steel", "kitchen"))
+    catalogue.upsert([again, FRIDGE])
+    assert tags(catalogue) == ("kitchen", "cup")
+    assert found(catalogue, "kitchen cup") == ["mug"]
+    log.undo([removed.number], "Ben")
+    assert tags(catalogue) == ("steel", "kitchen", "cup")
+    log.undo([added.number], "Ben")
+    assert tags(catalogue) == again.tags
+
+
+def test_what_was_undone_is_not_followed_when_a_product_comes_in_again(log: DecisionLog, catalogue: Catalogue) -> None:
+    log.undo([judge(log, "remove", "steel").number], "Ann")
+    log.decide([Judgement("add", Product("new", "not there yet"), "cup", "Ann")])
+    catalogue.upsert([MUG, Product("new", "not there yet")])
+    assert tags(catalogue) == MUG.tags
+    assert catalogue.product("new").tags == ()
+
+
+def test_a_decision_is_followed_by_what_its_tag_is_called_in_what_comes_in(
+    log: DecisionLog, catalogue: Catalogue
+) -> None:
+    judge(log, "remove", "steel")
+    catalogue.upsert(
+        [replace(MUG, tags=("stainless steel", "mug"))], None, lambda tag: tag.replace("steel", "stainless steel")
+    )
+    assert tags(catalogue) == ("mug",)
+    [held] = log.in_force()
+    log.undo([held.number], "Ben")
+    assert tags(catalogue) == ("stainless steel", "mug")

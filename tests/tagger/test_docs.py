@@ -29,9 +29,9 @@ def test_the_readme_s_python_prints_tags_of_a_store_called_shop(shop, tmp_path, 
 
 
 def test_the_plugin_of_the_documentation_suggests_the_longest_word(resources):
-    [block] = blocks(ROOT / "docs" / "plugins.md", "python")
     namespace: dict = {}
-    exec(compile(block, "plugins.md", "exec"), namespace)
+    for block in blocks(ROOT / "docs" / "plugins.md", "python"):
+        exec(compile(block, "plugins.md", "exec"), namespace)
     tagger = namespace["create"](resources)
     assert tagger.suggest([make_product("A small refrigerator"), make_product("")], 5) == [[("refrigerator", 1.0)], []]
 

@@ -85,6 +85,7 @@ def test_a_page_that_says_nothing_has_no_product():
 def test_a_product_is_read_out_of_a_page_or_out_of_a_text():
     assert product_in(page()) == make_product(*WRITTEN)
     assert product_in("<b>Steel</b> mug").title == "Steel mug"
+    assert product_in("\n冰箱\n节能, 静音\n大容量\n") == make_product("冰箱", "节能, 静音\n大容量")
 
 
 @pytest.mark.parametrize(
