@@ -18,7 +18,7 @@ _CHUNK_BYTES = 1 << 20
 _LINE_LIMIT_BYTES = 64 << 20
 _FIELD_LIMIT_CHARS = 64 << 20
 _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
-_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _encoding(path: Path) -> str:
                     lines += 1
                     for encoding in failed:
                         failed[encoding] += not _decodes(line, encoding)
-        except _DAMAGED:
+        except DAMAGED:
             pass  # The reader proper says where the damage begins.
     return "gb18030" if failed["utf-8"] > max(failed["gb18030"], lines / 2) else "utf-8-sig"
 
@@ -154,7 +154,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
                 while line and not line.endswith(b"\n"):
                     line = file.readline(_LINE_LIMIT_BYTES)
                 yield number, f"the line has more than {_LINE_LIMIT_BYTES:,} bytes"
-    except _DAMAGED as error:
+    except DAMAGED as error:
         yield number + 1, f"the compressed file is damaged from here on: {error}"
 
 
@@ -216,7 +216,7 @@ def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterat
     try:
         first = next(lines, "")
         header = next(csv.reader([first], delimiter=_delimiter(first)), [])
-    except (csv.Error, *_DAMAGED) as error:
+    except (csv.Error, *DAMAGED) as error:
         raise BadInput(f"{path}: the header line cannot be read: {error}") from error
     if not header:
         raise BadInput(f"{path} has no header line")
@@ -230,7 +230,7 @@ def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterat
         except csv.Error as error:
             lines.go_back()
             yield Row(lines.number, None, f"not CSV: {error}", position())
-        except _DAMAGED as error:
+        except DAMAGED as error:
             yield Row(lines.number, None, f"the compressed file is damaged from here on: {error}", position())
             return
         else:
@@ -259,7 +259,7 @@ def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> It
             for values in _parquet_values(batch):
                 line += 1
                 yield Row(line, *values, position())
-    except (pyarrow.ArrowException, *_DAMAGED) as error:
+    except (pyarrow.ArrowException, *DAMAGED) as error:
         raise BadInput(f"{path} is not a Parquet file: {error}") from error
 
 

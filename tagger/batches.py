@@ -32,6 +32,8 @@ RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
 REJECTS = "tagged.jsonl.rejects.jsonl"
 _MOST_FILES = 64
 _KEPT_S = 24 * 3600
+_LEAST_KEPT_S = 3600
+_MOST_ROWS = 200_000
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
@@ -77,7 +79,10 @@ class Batches:
         """
         self.sweep()
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
-            raise BadInput("there is no room for another file now; files are forgotten after a day")
+            # Else one visitor could keep all others out for a day.
+            self._forget(older_than_s=min(_LEAST_KEPT_S, self._kept_s))
+        if len(list(self._folder.glob("*"))) >= _MOST_FILES:
+            raise BadInput("there is no room for another file now; try again in an hour")
         token = secrets.token_urlsafe(16)
         folder = self._folder / token
         try:
@@ -150,11 +155,14 @@ class Batches:
 
     def sweep(self) -> None:
         """Forget what is older than a day and not being worked on."""
+        self._forget(older_than_s=self._kept_s)
+
+    def _forget(self, *, older_than_s: float) -> None:
         for folder in self._folder.glob("*"):
             # Another thread may have swept it away in between.
             with contextlib.suppress(FileNotFoundError):
                 busy = self._status.get(folder.name, Status()).state in ("waiting", "running")
-                if not busy and time.time() - folder.stat().st_mtime > self._kept_s:
+                if not busy and time.time() - folder.stat().st_mtime > older_than_s:
                     shutil.rmtree(folder, ignore_errors=True)
                     self._status.pop(folder.name, None)
                     self._stopping.pop(folder.name, None)
@@ -203,7 +211,17 @@ def tagging(store: Store, engine: Engine) -> Work:
     def tag(file: Path, folder: Path, job: Job, progress: Progress) -> None:
         out = folder / "tagged.jsonl"
         columns = Columns(job.columns)
-        tag_file(store, file, out, progress, limit=job.limit, columns=columns, engine=engine, keep=job.keep)
+        tag_file(
+            store,
+            file,
+            out,
+            progress,
+            limit=job.limit,
+            columns=columns,
+            engine=engine,
+            keep=job.keep,
+            most_rows=_MOST_ROWS,
+        )
         for name in ("tagged.csv", "tagged.parquet"):
             write(folder / name, COLUMNS, records_of(out))
 

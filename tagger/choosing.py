@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from index.errors import BadInput
 from index.query import Order, Query
 
+MOST_CHOSEN = 10
 _YES = "yes"
 _FLAGS: Mapping[str, bool | None] = {_YES: True, "no": False, "": None}
 
@@ -32,9 +33,14 @@ class Choice:
 
 
 def toggled(choice: Choice, facet: str, value: str) -> Choice:
-    """Choose a value of a facet, or no longer; the list begins anew. Raises `BadInput` for an unknown facet."""
+    """Choose a value of a facet, or no longer; the list begins anew.
+
+    Raises `BadInput` for an unknown facet, or too many tags.
+    """
     if facet == "tag":
         rest = tuple(tag for tag in choice.tags if tag != value)
+        if len(rest) >= MOST_CHOSEN:
+            raise BadInput(f"{MOST_CHOSEN} tags at most can be chosen at once")
         return replace(choice, tags=rest if value in choice.tags else (*rest, value), offset=0)
     if facet == "lang":
         return replace(choice, lang="" if choice.lang == value else value, offset=0)

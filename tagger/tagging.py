@@ -51,19 +51,20 @@ def tag_file(
     columns: Columns | None,
     engine: Engine,
     keep: bool = False,
+    most_rows: int | None = None,
 ) -> Tagged:
     """Tag every product of a file into another; `keep` puts the accepted tags after those that a product has already.
 
     Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
-    goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, `StoreLocked`
-    while another process writes the same file.
+    goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, or for more than
+    `most_rows`, `StoreLocked` while another process writes the same file.
     """
     kind_of(out)
     start = time.perf_counter()
     identity = _identity(store, source, limit, columns or Columns(), keep)
     kept = partial(_kept, vocabulary_of(store.catalogue)) if keep else None
     with _Work.at(out, source, identity) as work:
-        products, rejects = _read(source, columns)
+        products, rejects = _read(source, columns, most_rows)
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
@@ -78,8 +79,11 @@ def tag_file(
     return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
 
 
-def _read(source: Path, columns: Columns | None) -> tuple[list[Product], list[Reject]]:
-    outcomes = [each.outcome for each in read_products([source], columns=columns)]
+def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list[Product], list[Reject]]:
+    rows = read_products([source], columns=columns)
+    outcomes = [each.outcome for each in islice(rows, most)]
+    if next(rows, None) is not None:
+        raise BadInput(f"the file has more than {most:,} rows; use the command line, or divide it")
     products = [each for each in outcomes if isinstance(each, Product)]
     return products, [each for each in outcomes if isinstance(each, Reject)]
 

@@ -1,5 +1,7 @@
 """Look into a file that somebody brings, before anything is made of it: what is wrong with it, or what it holds."""
 
+import contextlib
+import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,13 +11,14 @@ from typing import Literal
 from index.errors import BadInput
 from index.product import Product
 from index.reading import FIELDS, Columns, Limits, Reject, product_of
-from index.rows import Row, read_rows
+from index.rows import DAMAGED, Row, read_rows
 
 KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 Wrong = Literal["kind", "empty", "too large", "not text", "not parquet", "encoding", "no rows", "no title"]
 
 _LOOKED_AT = 200
 _HEAD_BYTES = 4096
+_CHUNK_BYTES = 1 << 20
 _TEXT_16 = (b"\xff\xfe", b"\xfe\xff")
 # Of each field, the names that shops give its column; a name met earlier wins.
 _NAMES: Mapping[str, Sequence[str]] = {
@@ -54,7 +57,7 @@ def kind_of(name: str) -> str:
 
 
 def looked_into(path: Path, *, most_bytes: int) -> Preview:
-    """Return what the file holds; raises `WrongFile` that says what is wrong."""
+    """Return what the file holds, of so many bytes at most, packed or not; raises `WrongFile` for what is wrong."""
     kind = kind_of(path.name)
     size = path.stat().st_size
     if size == 0:
@@ -62,6 +65,8 @@ def looked_into(path: Path, *, most_bytes: int) -> Preview:
     if size > most_bytes:
         raise WrongFile("too large", f"{most_bytes:,}")
     _refuse_other_content(path, kind)
+    if kind.endswith(".gz") and _holds_more(path, most_bytes):
+        raise WrongFile("too large", f"{most_bytes:,}")
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
     except BadInput as error:
@@ -88,6 +93,15 @@ def _refuse_other_content(path: Path, kind: str) -> None:
         raise WrongFile("encoding", "UTF-16")
     elif b"\0" in head:
         raise WrongFile("not text")
+
+
+def _holds_more(path: Path, most_bytes: int) -> bool:
+    """Tell whether a packed file has more bytes unpacked; of a damaged one those before the damage count."""
+    left = most_bytes
+    with gzip.open(path) as file, contextlib.suppress(*DAMAGED):
+        while left >= 0 and (piece := file.read(_CHUNK_BYTES)):
+            left -= len(piece)
+    return left < 0
 
 
 def guessed(columns: Sequence[str]) -> dict[str, str]:

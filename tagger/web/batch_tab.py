@@ -14,6 +14,7 @@ def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> Non
         30,
         value=10,
         step=1,
+        precision=0,
         label=label("Suggestions per product"),
         buttons=[],
         elem_id="batch-limit",

@@ -1,5 +1,6 @@
 """What the events of the bulk edit do, and what they show. Nothing raises; a mistake becomes a line on the page."""
 
+import hashlib
 from collections.abc import Mapping
 
 from markupsafe import Markup
@@ -40,7 +41,7 @@ class BulkView:
                 self._service.desk.undo(decision_number(said["undo"]), by or "", together=True)
                 return self.recent()
             plan = self._planned(choice, kind, tag, by)
-            if said.get("kind") != plan.kind or said.get("tag") != plan.tag or said.get("value") != _size(plan):
+            if said.get("kind") != plan.kind or said.get("tag") != plan.tag or said.get("value") != _which(plan):
                 return str(self._preview(plan))
             made = self._service.desk.decide_all(plan)
         except TagweaveError as error:
@@ -83,7 +84,7 @@ class BulkView:
         apply = Markup(
             '<button type="button" class="tw-taken tw-apply" data-kind="{}" data-tag="{}" data-value="{}">'
             "{}: {:,}</button>"
-        ).format(plan.kind, plan.tag, _size(plan), say("Apply"), len(plan.judgements))
+        ).format(plan.kind, plan.tag, _which(plan), say("Apply"), len(plan.judgements))
         return Markup('<div class="tw-bulk">{}<ul>{}{}</ul>{}</div>').format(counts, first, more, apply)
 
 
@@ -100,5 +101,7 @@ def _batch(batch: Batch, vocabulary: Vocabulary) -> Markup:
     )
 
 
-def _size(plan: Plan) -> str:
-    return f"{len(plan.judgements)}/{plan.total}"
+def _which(plan: Plan) -> str:
+    """Name the products that a plan changes: another list of as many is another."""
+    ids = "\n".join(sorted(each.product.id for each in plan.judgements))
+    return hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()

@@ -195,4 +195,4 @@ def _listed(
     choice = change(replace(choice, text=text or "", by_meaning=meaning, order=order, size=size))
     browsed = view.browsed(choice, as_table=as_table)
     buttons = gr.Button(interactive=browsed.before), gr.Button(interactive=browsed.after)
-    return [choice, browsed.facets, browsed.chosen, browsed.products, browsed.position, *buttons]
+    return [browsed.choice, browsed.facets, browsed.chosen, browsed.products, browsed.position, *buttons]

@@ -55,6 +55,7 @@ _LINES: Mapping[str, str] = {
     "limit {} and offset {} must not be negative": "数量 {} 与起点 {} 不能为负",
     "a facet has the values yes and no": "筛选项只有“是”与“否”两个值",
     "there is no such facet": "没有这个筛选项",
+    "{} tags at most can be chosen at once": "最多同时选择 {} 个标签",
     # What is decided
     "give either product, or title and description": "请只给出商品编号，或者标题与描述",
     "a decision is one of: {}": "决定只能是：{}",
@@ -84,7 +85,8 @@ _LINES: Mapping[str, str] = {
     "change {} of a tag was undone already, by {}": "第 {} 号标签修改已由 {} 撤销",
     # A file that is brought
     "there is no column {}": "没有 {} 这一列",
-    "there is no room for another file now; files are forgotten after a day": "暂时放不下更多文件；文件保留一天",
+    "there is no room for another file now; try again in an hour": "暂时放不下更多文件；请一小时后再试",
+    "the file has more than {} rows; use the command line, or divide it": "文件超过 {} 行；请使用命令行，或把文件拆开",
     "the file cannot be kept here: {}": "文件无法保存：{}",
     "there is no such file, or no longer: results are kept for a day": "文件不存在或已过期：结果保留一天",
     "this file is not here any more: files are kept for a day": "文件已不在这里：文件保留一天",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from index.decision import Kind
 from index.errors import BadInput
 from index.query import Order, Query
+from index.reading import Limits
 from index.tag_edit import EditKind, TagChange
 
 LONGEST_TEXT = 200_000
@@ -22,6 +23,7 @@ _FARTHEST = 1_000_000_000
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
+Id = Annotated[str, StringConstraints(max_length=Limits().id_chars)]
 Request = TypeVar("Request", bound=BaseModel)
 
 
@@ -59,7 +61,7 @@ class SimilarRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: Words = ""
+    id: Id = ""
     text: Text = ""
     title: Text = ""
     description: Text = ""
@@ -73,7 +75,7 @@ class DecisionRequest(BaseModel):
 
     kind: Kind
     tag: Words
-    product: Words = ""
+    product: Id = ""
     title: Text = ""
     description: Text = ""
     by: Words = ""
@@ -109,7 +111,7 @@ class HistoryRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    product: Words = ""
+    product: Id = ""
     limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
     offset: int = Field(0, ge=0, le=_FARTHEST)
 

@@ -18,6 +18,11 @@ TAGGING = Limits("tagging", 2)
 BROWSING = Limits("browsing", 4)
 
 
+# For events that are given lists whose choices come from the server: it knows those of a page only until it is started
+# anew, and would then refuse every value. What the view is given it checks itself.
+RAW: dict[str, Any] = {"preprocess": False}
+
+
 def private(progress: str = "minimal") -> dict[str, Any]:
     """Keep an event of the page out of the API; the latest of several quick ones counts.
 

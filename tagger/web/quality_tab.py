@@ -8,7 +8,7 @@ from markupsafe import Markup
 from tagger.evaluation import FUSED
 from tagger.quality import Order
 from tagger.web.evaluation_view import EvaluationView
-from tagger.web.limits import private
+from tagger.web.limits import RAW, private
 from tagger.web.quality_view import QualityView
 from tagger.web.upload_form import Form, upload_form
 from tagger.web.wording import label, say
@@ -48,30 +48,35 @@ def quality_tab(
     _heading("Evaluate on your own file", "own-file")
     upload_form(labelled.files, labelled.started, blocks, token, Form("labelled", _UPLOAD))
 
-    def opened(of_file: bool, token: str, chosen: str, one: str, rule: str, order: Order) -> list[Any]:
+    def opened(of_file: bool, token: str, chosen: str, one: str, other: str) -> list[Any]:
         seen = view.opened(_of(of_file, token))
         known = [name for _, name in seen.systems]
         first = chosen if chosen in known else FUSED if FUSED in known else None
         single = one if one in known else next((name for name in known if name != FUSED), None)
-        choices = [gr.Dropdown(choices=list(seen.systems), value=value) for value in (first, single, first)]
-        return [seen.board, *choices, diagnosed(of_file, token, first or "", rule, order), view.learning(), ""]
+        second = other if other in known else first
+        choices = [gr.Dropdown(choices=list(seen.systems), value=value) for value in (first, single, second)]
+        return [seen.board, *choices, view.learning()]
 
-    def diagnosed(of_file: bool, token: str, system: str, rule: str, order: Order) -> str:
-        return view.diagnosed(_of(of_file, token), system, rule, order)
+    def diagnosed(of_file: bool, token: str, system: str | None, rule: str | None, order: Order) -> str:
+        return view.diagnosed(_of(of_file, token), system or "", rule or "", order)
 
-    def compared(of_file: bool, token: str, *settings: str) -> str:
-        return view.compared(_of(of_file, token), *settings)
+    def compared(of_file: bool, token: str, *settings: str | None) -> str:
+        one, rule, other, other_rule = (each or "" for each in settings)
+        return view.compared(_of(of_file, token), one, rule, other, other_rule)
 
     asked = [source, token, system, rule, order]
     gr.on(
         [tab.select, source.input],
         opened,
-        [source, token, system, before, rule, order],
-        [board, system, before, after, shown, learning, result],
+        [source, token, system, before, after],
+        [board, system, before, after, learning],
         **private(),
-    )
-    gr.on([system.input, rule.input, order.input], diagnosed, asked, shown, **private())
-    compare.click(compared, [source, token, before, before_rule, after, after_rule], result, **private())
+        **RAW,
+    ).then(diagnosed, asked, shown, **private(), **RAW)
+    # A comparison stays until something else is measured on.
+    source.input(lambda: "", None, result, **private())
+    gr.on([system.input, rule.input, order.input], diagnosed, asked, shown, **private(), **RAW)
+    compare.click(compared, [source, token, before, before_rule, after, after_rule], result, **private(), **RAW)
 
 
 def _of(of_file: bool, token: str) -> str:

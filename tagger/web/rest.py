@@ -3,7 +3,7 @@
 import logging
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel
@@ -50,6 +50,15 @@ class Mistake(BaseModel):
     error: str
 
 
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what a page of another site lets a visitor's browser send; programs do not say where they come from."""
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise HTTPException(403, "this cannot be asked for by another site's page")
+
+
+# Of what changes the store.
+_OWN = [Depends(_refuse_other_sites)]
+
 # Whatever the status; without it FastAPI would describe an answer of its own to what is not valid.
 MISTAKES: dict[int | str, dict[str, Any]] = {"default": {"model": Mistake, "description": "What is wrong"}}
 
@@ -86,7 +95,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """Say what the store holds."""
         return service.info()
 
-    @app.post("/api/decisions")
+    @app.post("/api/decisions", dependencies=_OWN)
     def decide(request: DecisionRequest) -> dict[str, Any]:
         """Accept, reject, add or remove a tag of a product."""
         return record_of(service.decide(request))
@@ -96,14 +105,14 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """List decisions, the latest first."""
         return service.decisions(request)
 
-    @app.post("/api/decisions/{number}/undo")
+    @app.post("/api/decisions/{number}/undo", dependencies=_OWN)
     def undo(
         number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
         """Take a decision back, alone or with those that were made together with it."""
         return {"undone": records_of(service.desk.undo(number, request.by, together=request.together))}
 
-    @app.post("/api/tags/changes")
+    @app.post("/api/tags/changes", dependencies=_OWN)
     def change_tag(request: TagChangeRequest) -> dict[str, Any]:
         """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
         return change_record(service.desk.tags.change(service.desk.tags.plan(request.change())))
@@ -113,7 +122,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         """List changes of tags, the latest first."""
         return {"changes": [change_record(each) for each in service.desk.tags.latest(limit)]}
 
-    @app.post("/api/tags/changes/{number}/undo")
+    @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
     def undo_change(
         number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:

@@ -46,10 +46,13 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
 
     outputs = [at, shown, progress, timer]
     tab.select(opened, at, outputs, **private())
-    shown.click(clicked, [at, name], outputs, **every_one())
-    added = found.click(clicked, [at, name], outputs, **every_one())
-    added.then(None, None, [sought, found], js="() => ['', '']")
-    sought.change(view.picked, [sought, at], found, **private("hidden"))
+    moved = shown.click(clicked, [at, name], outputs, **every_one())
+    found.click(clicked, [at, name], outputs, **every_one())
+    # At once: by the time of the answer the next one may have been typed.
+    found.click(None, None, [sought, found], js="() => ['', '']")
+    # Each says which product it is for, so another product has others.
+    for offer in (moved.then, sought.change):
+        offer(view.picked, [sought, at], found, **private("hidden"))
     timer.tick(ticked, at, outputs, **private("hidden"))
     name.change(lambda name: name, name, kept, **private("hidden"))
     blocks.load(lambda name: name, kept, name, **private("hidden"))

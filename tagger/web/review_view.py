@@ -48,18 +48,18 @@ class ReviewView:
         """Show the product at hand; the first one where there is none yet."""
         return self._shown(at) if at.shown else self.moved(at, 1)
 
-    def moved(self, at: Reviewing, by: int) -> tuple[Reviewing, str]:
+    def moved(self, at: Reviewing, by: int, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         """Go back to a product that was shown, or on to one that was not."""
         place = max(at.place + by, 0)
         if place >= len(at.shown):
             try:
                 found = self._service.queue.next({each.id for each in at.shown})
             except TagweaveError as error:
-                return self._noted(at, answer.problem(str(error)))
+                return self._noted(at, note + answer.problem(str(error)))
             if found is None:
-                return self._noted(at, _SOON if self._service.queue.progress().goes_on else _NOTHING)
+                return self._noted(at, note + (_SOON if self._service.queue.progress().goes_on else _NOTHING))
             at = replace(at, shown=(*at.shown, found))
-        return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()))
+        return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
 
     def clicked(self, at: Reviewing, said: Mapping[str, str], by: str | None) -> tuple[Reviewing, str]:
         """Do what a button says: move, decide or undo."""
@@ -96,7 +96,8 @@ class ReviewView:
 
     def _shown(self, at: Reviewing, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         if not at.id:
-            return self._noted(at, note or _NOTHING)
+            # The server was started anew, and knows no more what it has shown.
+            return self.moved(at, 1, note)
         try:
             judged = self._service.judged(at.id, at.order)
             vocabulary = self._service.browser.vocabulary()

@@ -28,20 +28,22 @@ _WOULD: Mapping[EditKind, str] = {
 }
 
 
-def form(entry: Entry) -> Markup:
-    """Show one field and what can be done with the text in it, the aliases to be removed, and the tag's deletion."""
-    button = Markup(
-        '<button type="button" class="tw-taken" data-plan="{}" data-lang="{}" data-tag="{}" data-spot="apply">'
-        "{}</button>"
-    )
+def form(entry: Entry, typed: str = "") -> Markup:
+    """Show one field and what can be done with the text in it, the aliases to be removed, and the tag's deletion.
+
+    It is folded but where it was `typed` into, and that was refused.
+    """
+    button = Markup('<button type="button" class="tw-taken" data-plan="{}" data-lang="{}" data-tag="{}">{}</button>')
     actions = Markup("").join(button.format(kind, lang, entry.tag, say(does)) for kind, lang, does in _ACTIONS)
     return Markup(
-        '<details class="tw-edit"><summary>{}</summary><div class="tw-form"><label>{} '
-        '<input type="text" name="value" maxlength="{}" autocomplete="off"></label>'
+        '<details class="tw-edit"{}><summary>{}</summary><div class="tw-form"><label>{} '
+        '<input type="text" name="value" value="{}" maxlength="{}" autocomplete="off"></label>'
         '<div class="tw-choice">{}</div></div>{}<div class="tw-choice">{}</div></details>'
     ).format(
+        Markup(" open") if typed else "",
         say("Change this tag"),
         say("A new name, an alias, or another tag"),
+        typed,
         LONGEST_TAG,
         actions,
         _removals(entry),
@@ -51,8 +53,8 @@ def form(entry: Entry) -> Markup:
 
 def _removals(entry: Entry) -> Markup:
     shown = Markup(
-        '<button type="button" class="tw-taken tw-all" data-plan="unalias" data-tag="{}" data-value="{}" '
-        'data-spot="apply">{}: <bdi>{}</bdi> <span aria-hidden="true">×</span></button>'
+        '<button type="button" class="tw-taken tw-all" data-plan="unalias" data-tag="{}" data-value="{}">'
+        '{}: <bdi>{}</bdi> <span aria-hidden="true">×</span></button>'
     )
     removable = [alias for alias in aliases(entry) if alias != entry.came_as]
     return Markup('<div class="tw-choice">{}</div>').format(

@@ -7,7 +7,7 @@ import gradio as gr
 from tagger.web import names
 from tagger.web.answer import HINT
 from tagger.web.examples import EXAMPLES
-from tagger.web.limits import private
+from tagger.web.limits import RAW, private
 from tagger.web.view import View
 from tagger.web.wording import label
 
@@ -58,7 +58,14 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
                 elem_id="text",
             )
             limit = gr.Slider(
-                1, _MOST_SHOWN, value=10, step=1, label=label("Number of tags"), buttons=[], elem_id="limit"
+                1,
+                _MOST_SHOWN,
+                value=10,
+                step=1,
+                precision=0,
+                label=label("Number of tags"),
+                buttons=[],
+                elem_id="limit",
             )
             threshold, diversity, taggers = _options()
             button = gr.Button(label("Suggest tags"), variant="primary", elem_id="suggest")
@@ -74,13 +81,13 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
     # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
     known, in_link = gr.Textbox(visible=False), gr.Textbox(visible=False)
     numbers = [limit, threshold, diversity]
-    given = [text, *numbers, taggers]
-    asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"))
+    given = [text, *numbers, taggers, known]
+    asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"), **RAW)
     picked = examples.click(_picked, examples, text, **private())
-    tried = picked.then(view.tagged, given, shown, **private("full"))
+    tried = picked.then(view.tagged, given, shown, **private("full"), **RAW)
     for done in (asked, tried):
         done.then(None, js=_TO_ANSWER)
-        done.then(None, [*given, known], js=_TO_LINK)
+        done.then(None, given, js=_TO_LINK)
     linked = blocks.load(None, [text, *numbers], [in_link, text, *numbers], js=_FROM_LINK)
     offered = linked.then(
         lambda chosen: _offered(view.taggers(), chosen),
@@ -95,6 +102,7 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
         [in_link, *given],
         shown,
         **private("full"),
+        **RAW,
     )
 
 

@@ -27,15 +27,15 @@ class TagView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def opened(self, tag: str, note: Markup = _NO_NOTE) -> str:
-        """Show a tag, given by any of its names."""
+    def opened(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
+        """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
             browser, desk = self._service.browser, self._service.desk
             vocabulary = browser.vocabulary()
             entry = vocabulary.entry(vocabulary.canonical(tag))
             history = desk.tags.history(entry.tag, vocabulary)
             portrait = browser.portrait(entry.tag, _SHOWN)
-            form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry)
+            form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry, typed)
             shown = tag_page.tag(entry, portrait, history, vocabulary, form)
         except TagweaveError as error:
             shown = answer.problem(str(error))
@@ -47,7 +47,7 @@ class TagView:
         try:
             return self.opened(tag, tag_form.preview(self._plan(said, said.get("plan", ""), by)))
         except TagweaveError as error:
-            return self.opened(tag, answer.problem(str(error)))
+            return self.opened(tag, answer.problem(str(error)), said.get("value", ""))
 
     def changed(self, said: Mapping[str, str], by: str | None) -> str:
         """Do what was previewed; where the products are others by now, it is previewed anew."""

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from tagger.web.batch_view import BatchView, Taken
-from tagger.web.limits import private
+from tagger.web.limits import RAW, private
 from tagger.web.wording import label
 
 _LABELS = {
@@ -43,6 +43,7 @@ class _Parts:
     settings: Sequence[Component]
     chosen: gr.Column
     preview: gr.HTML
+    mistake: gr.HTML
     progress: gr.HTML
     timer: gr.Timer
 
@@ -65,9 +66,11 @@ def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.Brow
             begin = gr.Button(label("Start or go on"), variant="primary", elem_id=f"{name}-start")
             stop = gr.Button(label("Stop"), elem_id=f"{name}-stop")
     preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
+    # By itself: where the work stands is shown anew each second.
+    mistake = gr.HTML(elem_id=f"{name}-mistake", apply_default_css=False)
     progress = gr.HTML(elem_id=f"{name}-progress", elem_classes="tw-work", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
-    parts = _Parts(token, columns, form.settings, chosen, preview, progress, timer)
+    parts = _Parts(token, columns, form.settings, chosen, preview, mistake, progress, timer)
     _events(view, start, blocks, parts, file, begin, stop)
 
 
@@ -80,18 +83,22 @@ def _events(
     begin: gr.Button,
     stop: gr.Button,
 ) -> None:
-    def taken(path: str) -> list[Any]:
-        return shown_file(view.taken(path))
+    def taken(path: str, former: str) -> list[Any]:
+        seen = view.taken(path)
+        if seen.problem:
+            # What was brought before is there as it was, with its results.
+            return [*[gr.skip()] * (len(outputs) + 1), seen.problem]
+        view.stopped(former)
+        return [*shown_file(seen), "", ""]
 
     def restored(token: str) -> list[Any]:
-        return [*shown_file(view.restored(token))[:-1], *_shown(view, token)]
+        return [*shown_file(view.restored(token)), *_shown(view, token)]
 
     def shown_file(seen: Taken) -> list[Any]:
         choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
         shown = [gr.Dropdown(choices=choices, value=seen.guess.get(field, "")) for field in _LABELS]
         chosen = {field: seen.guess.get(field, "") for field in _LABELS}
-        preview = seen.problem or view.preview(seen.token, chosen)
-        return [seen.token, *shown, gr.Column(visible=bool(seen.token)), preview, ""]
+        return [seen.token, *shown, gr.Column(visible=bool(seen.token)), view.preview(seen.token, chosen)]
 
     def previewed(token: str, *columns: str) -> str:
         return view.preview(token, dict(zip(_LABELS, columns, strict=True)))
@@ -99,15 +106,16 @@ def _events(
     def started(token: str, *given: Any) -> list[Any]:
         settings, columns = given[: len(parts.settings)], given[len(parts.settings) :]
         problem = start(token, dict(zip(_LABELS, columns, strict=True)), settings)
-        return [problem, gr.Timer(active=False)] if problem else _shown(view, token)
+        return [problem, *_shown(view, token)]
 
     shown, both = [parts.progress, parts.timer], private("hidden")
-    outputs = [parts.token, *parts.columns, parts.chosen, parts.preview, parts.progress]
-    file.upload(taken, file, outputs, **private())
-    blocks.load(restored, parts.token, [*outputs, parts.timer], **both)
+    outputs = [parts.token, *parts.columns, parts.chosen, parts.preview]
+    file.upload(taken, [file, parts.token], [*outputs, parts.progress, parts.mistake], **private())
+    blocks.load(restored, parts.token, [*outputs, *shown], **both)
     changes = [column.input for column in parts.columns]
-    gr.on(changes, previewed, [parts.token, *parts.columns], parts.preview, **both)
-    begin.click(started, [parts.token, *parts.settings, *parts.columns], shown, **both)
+    gr.on(changes, previewed, [parts.token, *parts.columns], parts.preview, **both, **RAW)
+    given = [parts.token, *parts.settings, *parts.columns]
+    begin.click(started, given, [parts.mistake, *shown], **both, **RAW)
     stop.click(view.stopped, parts.token, None, **both)
     parts.timer.tick(lambda token: _shown(view, token), parts.token, shown, **both)
 

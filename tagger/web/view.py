@@ -1,7 +1,7 @@
 """What the page's events do: ask the service, show the answer. Nothing raises; a mistake becomes a line on the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -21,8 +21,9 @@ _NO_NOTE = Markup("")
 
 @dataclass(frozen=True)
 class Browsed:
-    """What the catalogue shows: facets, what is chosen, products, where they are, and whether there are others."""
+    """What the catalogue shows for a choice: facets, what is chosen, products, where they are, and what is around."""
 
+    choice: Choice
     facets: str
     chosen: str
     products: str
@@ -51,16 +52,19 @@ class View:
         threshold: float = 0.0,
         diversity: float = 0.0,
         taggers: Sequence[str] = (),
+        offered: str = "",
     ) -> str:
         """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
 
-        A `threshold` of 0 is the store's own; where no tagger is named, all are asked.
+        A `threshold` of 0 is the store's own; where no tagger is named, all are asked. `offered` names those that there
+        was to choose from: others have come since, and are asked too.
         """
         text = (text or "").strip()
         if not text:
             return str(answer.HINT)
         try:
-            off = [name for name in self._service.taggers() if taggers and name not in taggers]
+            there = [name for name in self._service.taggers() if name in offered.split(",")]
+            off = [name for name in there if taggers and name not in taggers]
             request = suggest_request(
                 text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
             )
@@ -79,6 +83,10 @@ class View:
         """Show one page of the products that are chosen."""
         try:
             found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
+            if choice.offset and not found.page.products:
+                # The products of the last page have gone elsewhere.
+                choice = replace(choice, offset=max(0, found.page.total - 1) // choice.size * choice.size)
+                found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
             vocabulary = self._service.browser.vocabulary()
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
             shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
@@ -86,7 +94,8 @@ class View:
             found, products, shown = Listing(), answer.problem(str(error)), (Markup(""), Markup(""))
         position = listing.position(choice.offset, found.page)
         after = choice.offset + len(found.page.products) < found.page.total
-        return Browsed(str(shown[0]), str(shown[1]), str(products), str(position), choice.offset > 0, after)
+        panel, chosen = map(str, shown)
+        return Browsed(choice, panel, chosen, str(products), str(position), choice.offset > 0, after)
 
     def chosen(self, choice: Choice, facet: str, value: str) -> Choice:
         """Return the choice after a click on a value; a click on none clears it."""

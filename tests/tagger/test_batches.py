@@ -295,6 +295,27 @@ def test_there_is_room_for_so_many_files_only(batches, tmp_path, monkeypatch):
         batches.take(upload(tmp_path, 1), "in.csv")
 
 
+def test_where_there_is_no_room_the_files_of_an_hour_ago_are_forgotten(batches, tmp_path, monkeypatch):
+    monkeypatch.setattr("tagger.batches._MOST_FILES", 2)
+    old, young = (batches.take(upload(tmp_path, 1), "in.csv") for _ in range(2))
+    hour_ago = time.time() - 3700
+    os.utime(batches.folder(old), (hour_ago, hour_ago))
+    new = batches.take(upload(tmp_path, 1), "in.csv")
+    assert [batches.status(token).state for token in (young, new)] == ["new", "new"]
+    with pytest.raises(BadInput, match="not here any more"):
+        batches.status(old)
+
+
+def test_a_file_of_too_many_rows_is_not_read_into_memory(store, gate, tmp_path, monkeypatch):
+    monkeypatch.setattr("tagger.batches._MOST_ROWS", 10)
+    batches = batches_of(store, gate)
+    few, many = (batches.take(upload(tmp_path, n), "in.csv") for n in (9, 10))
+    for token in (few, many):
+        batches.start(token, Job(""))
+    assert ended(batches, few).problem == ""
+    assert ended(batches, many).problem == "the file has more than 10 rows; use the command line, or divide it"
+
+
 def test_a_store_that_cannot_be_written_to_is_told(batches, store, tmp_path):
     (store.folder / "batches").write_text("in the way")
     with pytest.raises(BadInput, match="the file cannot be kept here"):

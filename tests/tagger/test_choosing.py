@@ -20,9 +20,16 @@ def test_a_value_is_chosen_and_taken_back_and_the_list_begins_anew(facet, value,
     assert toggled(turned(chosen, 1), facet, value) == Choice()
 
 
-def test_of_a_property_one_value_is_chosen_and_of_tags_any_number():
+def test_of_a_property_one_value_is_chosen_and_of_tags_several():
     assert toggled(Choice(lang="zh"), "lang", "en") == Choice(lang="en")
     assert toggled(Choice(tags=("a", "b", "c")), "tag", "b") == Choice(tags=("a", "c"))
+
+
+def test_of_as_many_tags_as_can_be_asked_for_one_is_taken_back_and_none_added():
+    many = Choice(tags=tuple("abcdefghij"))
+    assert toggled(many, "tag", "a") == Choice(tags=tuple("bcdefghij"))
+    with pytest.raises(BadInput, match="10 tags at most can be chosen at once"):
+        toggled(many, "tag", "k")
 
 
 @pytest.mark.parametrize(("facet", "value"), [("colour", "yes"), ("tagged", "maybe"), ("described", "True")])

@@ -42,6 +42,8 @@ def written(folder: Path, name: str, content: bytes) -> Path:
         ("a.json", b'[\n{"title": "mug"}\n]', None),
         ("a.jsonl", b"[1, 2]\n", "no rows"),
         ("a.csv", b"title\n" + b"m" * MOST, "too large"),
+        ("a.csv.gz", gzip.compress(b"title\n" + b"m" * MOST), "too large"),
+        ("a.parquet.gz", gzip.compress(bytes(MOST + 1)), "too large"),
     ],
 )
 def test_a_wrong_file_is_told_by_what_is_wrong(tmp_path: Path, name: str, content: bytes, wrong: str | None) -> None:

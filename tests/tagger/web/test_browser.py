@@ -362,7 +362,7 @@ def test_no_text_and_a_megabyte_of_text_get_one_line_each(page):
     expect(page.locator("#answer")).to_contain_text("Type a product’s title, or pick an example.")
     page.evaluate(PUT, "<b>mug</b> \n" * 100_000)
     page.click("#suggest")
-    expect(page.get_by_role("alert")).to_contain_text("description: more than 200,000 characters")
+    expect(page.get_by_role("alert")).to_contain_text("text: more than 200,000 characters")
 
 
 @on_both
@@ -402,6 +402,13 @@ def test_a_file_is_mapped_tagged_and_its_result_downloaded(page, tmp_path):
     page.reload()
     to_tab(page, "Batch")
     expect(page.locator(".tw-progress")).to_have_attribute("data-state", "done")
+    # A file that cannot be used takes nothing away.
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    uploaded(page, tmp_path / "picture.csv")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(result.locator("tbody tr")).to_have_count(4)
+    expect(preview.locator("tbody tr")).to_have_count(5)
+    expect(page.locator("#batch-start")).to_be_visible()
 
 
 @on_both

@@ -45,10 +45,21 @@ def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, c
     assert service.desk._store.catalogue.products() == former
 
 
+def titles(service, number):
+    """Return titles that one product each has."""
+    products = service.desk._store.catalogue.products()
+    alone = [each for each in products if service.browse(Choice(each.title[:60]).query()).page.total == 1]
+    return [each.title for each in alone[:number]]
+
+
 def test_where_the_list_is_another_by_now_it_is_previewed_anew(view, service):
     preview = view.previewed(KIND, "add", "清仓", "Ann")
     again = view.clicked(Choice(tags=("洗衣机",), lang="zh"), "add", "清仓", "Ann", said(preview))
     assert "<b>18</b> / 18" in again
+    one, other = (Choice(title[:60]) for title in titles(service, 2))
+    preview = view.previewed(one, "add", "清仓", "Ann")
+    again = view.clicked(other, "add", "清仓", "Ann", said(preview))
+    assert said(again) != said(preview), "as many, and others"
     assert "data-value" in view.clicked(KIND, "add", "别的", "Ann", said(preview))
     assert "清仓" not in service.browser.tag_counts()
 

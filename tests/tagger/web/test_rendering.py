@@ -465,8 +465,12 @@ def test_history_names_who_and_when_and_offers_to_undo_what_is_in_force(english,
 
 
 def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(english, chinese):
-    offered = re.compile(r'data-spot="apply">([^<:]+)[<:]')
+    offered = re.compile(r'data-plan="[^>]*>([^<:]+)[<:]')
     form = tag_form.form(ENTRY)
+    assert '<details class="tw-edit"><summary>' in form
+    typed = tag_form.form(ENTRY, '"><b>cup')
+    assert '<details class="tw-edit" open><summary>' in typed
+    assert 'value="&#34;&gt;&lt;b&gt;cup"' in typed
     assert offered.findall(english(form)) == [
         "Rename", "Chinese label", "English label", "Add alias", "Merge into", "Remove alias", "Delete this tag",
     ]  # fmt: skip

@@ -226,3 +226,12 @@ def test_a_decision_on_a_product_changes_its_tags_and_undoing_puts_them_back(own
     assert history["decisions"][0] == made
     own_client.post(f"/api/decisions/{made['number']}/undo", json={})
     assert tags() == product["tags"]
+
+
+@pytest.mark.parametrize("path", ["decisions", "decisions/1/undo", "tags/changes", "tags/changes/1/undo"])
+def test_what_another_sites_page_has_a_browser_send_changes_nothing(client, path):
+    for site in ("cross-site", "same-site"):
+        answer = client.post(f"/api/{path}", headers={"sec-fetch-site": site})
+        assert answer.status_code == 403
+        assert answer.json() == {"error": "this cannot be asked for by another site's page"}
+    assert client.post(f"/api/{path}", headers={"sec-fetch-site": "same-origin"}).status_code in (400, 422)

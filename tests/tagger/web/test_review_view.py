@@ -38,6 +38,18 @@ def test_one_product_is_shown_at_a_time_forth_and_back(view, english, chinese):
     assert view.clicked(back, {"move": "1"}, "")[0].id == second.id
 
 
+def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, service):
+    """The server knows no more what it has shown there: what a button says is done, and a product is shown."""
+    at, _ = view.opened(Reviewing())
+    said = {"kind": "add", "tag": "gift idea", "id": at.id}
+    again, html = view.clicked(Reviewing(), said, "Ann")
+    [made, *_] = service.desk.history(at.id)
+    assert (made.tag, made.by) == ("gift idea", "Ann")
+    assert again.id
+    assert f'data-id="{again.id}"' in html
+    service.desk.undo(made.number, "Ann")
+
+
 def test_every_showing_is_another_for_the_browser(view):
     at, one = view.opened(Reviewing())
     at, other = view.clicked(at, {"undo": "x"}, "")

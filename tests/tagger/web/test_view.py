@@ -36,6 +36,16 @@ def test_every_example_gets_tags(view, example):
     assert 'data-tag="' in view.tagged(example.text, 10)
 
 
+def test_only_taggers_that_were_offered_can_be_left_out(view, monkeypatch):
+    """After another fit the store may have more of them than the page that is open."""
+    asked = []
+    suggest = view._service.suggest
+    monkeypatch.setattr(view._service, "suggest", lambda request: asked.append(request.without) or suggest(request))
+    for chosen in (["knn"], []):
+        assert 'data-tag="' in view.tagged("保温杯", 5, 0, 0, chosen, "knn,lexical")
+    assert asked == [["lexical"], []]
+
+
 def test_the_catalogue_is_paged(view):
     first = Choice(order="title", size=50)
     second, third = turned(first, 1), turned(turned(first, 1), 1)
@@ -44,6 +54,7 @@ def test_the_catalogue_is_paged(view):
     assert shown[0].products.count('class="tw-card"') == 50
     assert "51–100" in shown[1].position
     assert view.browsed(turned(first, -1)) == shown[0]
+    assert view.browsed(turned(first, 9)) == shown[2], "what was on that page has gone elsewhere"
 
 
 def test_the_catalogue_is_filtered_by_words_tags_and_properties(view):
