@@ -41,7 +41,9 @@ format: .venv/.developer
 space:  ## lay out in build/space what a Hugging Face Space is made of
 	rm -rf $(SPACE)
 	mkdir -p $(SPACE)
-	cp -R app.py README.md LICENSE requirements.txt index tagger $(SPACE)
+	cp -R app.py README.md LICENSE requirements.txt docs index tagger $(SPACE)
+	mkdir $(SPACE)/benchmarks
+	cp benchmarks/*.md benchmarks/*.png $(SPACE)/benchmarks
 	find $(SPACE) -name __pycache__ -prune -exec rm -rf {} +
 
 space-check: space  ## start it as a Space does, on packages installed anew from its requirements.txt

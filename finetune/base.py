@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from index.weights import Weights
-from tagger.generation.merged import load
+from tagger.generation.merged import load, placed
 
 
 class Base(NamedTuple):
@@ -15,8 +15,9 @@ class Base(NamedTuple):
 
 
 def load_base(weights: Weights, device: str = "") -> Base:
-    """Load a base onto a device, by default a GPU where there is one; raises `StaleArtifact` for a damaged one."""
-    import torch
+    """Load a base onto a device, by default a GPU where there is one.
 
+    Raises `StaleArtifact` for a damaged one, `BadSetting` for a device that there is not.
+    """
     model, tokenizer = load(weights, None)
-    return Base(model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), tokenizer, weights)
+    return Base(placed(model, device), tokenizer, weights)

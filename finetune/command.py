@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from finetune.base import load_base
-from finetune.curves import Epoch, write_picture
+from finetune.curves import Epoch, write_csv, write_events, write_picture
 from finetune.data import split_of
 from finetune.lora import save_adapter, tune
 from finetune.settings import LoraSettings
@@ -80,8 +80,10 @@ def publish_adapter(
     with store.publication(KIND, about) as folder:
         save_adapter(model, folder)
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
-        shutil.copyfile(work / "curves.csv", folder / "curves.csv")
-        shutil.copytree(work / "events", folder / "events")
+        # Not those of the work's folder: a kill may have come before the last of them.
+        write_csv(history, folder / "curves.csv")
+        for epochs in range(1, len(history) + 1):
+            write_events(history[:epochs], folder / "events")
         write_picture(history, folder / "curves.png")
     shutil.rmtree(work)
     published, _ = store.published(KIND)

@@ -34,7 +34,7 @@ from finetune.tokenizer import equal_shares, train_tokenizer
 from finetune.training import Task, best_of, identity, train
 from finetune.validation import cross_entropy, forward, validate
 from index.encoder import create
-from index.errors import TagweaveError
+from index.errors import BadInput, TagweaveError
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import Progress
@@ -252,6 +252,14 @@ def _name(path: Path) -> str:
     return "demo" if path == PRODUCTS else path.name.partition(".")[0]
 
 
+def refuse_namesakes(paths: Sequence[Path]) -> None:
+    """Raise `BadInput` for two catalogues of one name: the second would take the first one's place."""
+    named: dict[str, Path] = {_name(PRODUCTS): PRODUCTS}
+    for path in paths:
+        if (other := named.setdefault(_name(path), path)) != path:
+            raise BadInput(f"{path} and {other} have one name; give one of them another")
+
+
 def _digest(product: Product) -> str:
     return hashlib.md5(f"{product.title}{product.description}".encode(), usedforsecurity=False).hexdigest()
 
@@ -267,6 +275,12 @@ def _logged() -> Progress:
             log.info("%s: %d of %d", stage, done, total)
 
     return line
+
+
+def refuse_others(folder: Path) -> None:
+    """Raise `BadInput` for a folder that holds other things than a model: it would be put in their place."""
+    if folder.exists() and not (folder / "config.json").is_file() and (folder.is_file() or any(folder.iterdir())):
+        raise BadInput(f"{folder} holds other things than a model; name a new folder")
 
 
 @contextlib.contextmanager
@@ -294,9 +308,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_num_threads(options.threads)
     transformers_logging.disable_progress_bar()
-    work = options.work or options.out.with_name(f"{options.out.name}.training")
+    work: Path = options.work or options.out.with_name(f"{options.out.name}.training")
     weights = WeightsSettings(work / "weights")
     try:
+        refuse_others(options.out)
+        refuse_namesakes(options.files)
         encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
         vocabulary = read_tsv(VOCABULARY)
         # All are read before the first is embedded: a file that cannot be is told at once.
@@ -309,7 +325,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = find(E5, weights).folder
         about = pretrain(sources, vocabulary, settings, options.out, work / "training", _logged(), folder)
         print(json.dumps(about["figures"]))
-        shutil.rmtree(work)
+        for own in ("weights", "vectors", "training"):
+            shutil.rmtree(work / own, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            work.rmdir()
     except TagweaveError as error:
         print(error, file=sys.stderr)
         return 2

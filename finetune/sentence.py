@@ -12,6 +12,7 @@ import json
 import logging
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from torch.nn import functional
 
 from finetune.data import read_labelled
 from finetune.encoder import contrast, overlaps, targets
-from finetune.pretrain import replaced
+from finetune.pretrain import refuse_others, replaced
 from index.errors import BadInput, BadSetting, TagweaveError
 from index.product import Product
 from index.progress import Progress, silent
@@ -142,10 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = SentenceSettings(
             epochs=options.epochs, batch_size=options.batch_size, rank=options.rank, seed=options.seed
         )
+        refuse_others(options.out)
         products = read_labelled(options.products)
-        with_weights = WeightsSettings(options.out.with_name(f".{options.out.name}.weights"))
-        losses = tune(find(options.base, with_weights).folder, products, settings, options.out, silent)
-        shutil.rmtree(with_weights.cache, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="tagweave-") as cache:
+            base = find(options.base, WeightsSettings(Path(cache))).folder
+            losses = tune(base, products, settings, options.out, silent)
         print(json.dumps({"losses": losses}))
     except TagweaveError as error:
         print(error, file=sys.stderr)

@@ -10,6 +10,8 @@ from index.vectors import Hit, VectorIndex
 
 NewIndex = Callable[[int], VectorIndex]
 _LABELS = "labels.json"
+# Where hundreds of products have one text, an index looks at all of them for every product that is asked with these.
+_AT_ONCE = 1000
 
 
 class Neighbours:
@@ -34,7 +36,10 @@ class Neighbours:
         """Return at most k hits for each product, best first; a product that is itself indexed is not its own."""
         if self._index is None or not products:
             return [[] for _ in products]
-        found = self._index.search(self._encoder.encode([p.text for p in products]), self._k + 1)
+        found: list[list[Hit]] = []
+        for start in range(0, len(products), _AT_ONCE):
+            asked = products[start : start + _AT_ONCE]
+            found += self._index.search(self._encoder.encode([p.text for p in asked]), self._k + 1)
         others = ([hit for hit in hits if hit.id != p.id] for p, hits in zip(products, found, strict=True))
         return [hits[: self._k] for hits in others]
 

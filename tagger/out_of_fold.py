@@ -68,7 +68,7 @@ def out_of_fold(
         blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
         taggers = {each.name: fitted_tagger(each, blind, others) for each in wanted}
         statistics = TagStatistics.of(others)
-        for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // fusion.folds):
+        for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // len(parts)):
             judged.append(_judged(fold, group, asked, statistics, list(taggers), fusion.candidates))
             if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
                 judged += _of_hidden_tags(fold, group, others, wanted, blind, fusion)

@@ -46,7 +46,8 @@ def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[s
     """Say what an adapter was trained on, with what and how well."""
     return {
         "prompt_version": PROMPT_VERSION,
-        "base": base.name,
+        # A folder is found from any other one, too.
+        "base": str(base.folder.resolve()) if base.source == "folder" else base.name,
         "base_fingerprint": base.fingerprint(),
         "settings": dict(settings),
         "figures": dict(figures),

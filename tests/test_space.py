@@ -1,6 +1,7 @@
 """The folder that is pushed to a Hugging Face Space, started as a Space starts it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,9 +21,16 @@ def space(tmp_path):
 
 def test_the_folder_has_what_a_space_needs_and_nothing_else(space):
     assert {path.name for path in space.iterdir()} == {
-        "LICENSE", "README.md", "app.py", "index", "requirements.txt", "tagger"
+        "LICENSE", "README.md", "app.py", "benchmarks", "docs", "index", "requirements.txt", "tagger"
     }  # fmt: skip
     assert not list(space.rglob("__pycache__"))
+
+
+def test_what_the_readme_points_to_is_there(space):
+    text = (space / "README.md").read_text("utf-8")
+    links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)#:]+(?:#[^)]*)?)\)", text)}
+    assert {"docs/api.md", "docs/images/tag.png", "benchmarks/RESULTS.md"} <= links
+    assert [link for link in sorted(links) if not (space / link).exists()] == []
 
 
 @pytest.mark.slow

@@ -41,6 +41,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+_LIMIT = "how many {} at most (%(default)s)"
+_CHANGING = ("ingest", "fit", "finetune")
+_OWN = "a store's folder"
 _CONFIG = "settings over the defaults and the store's own; suggestions keep those of the last fit"
 
 
@@ -48,7 +51,8 @@ def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, sto
     command = subparsers.add_parser(name, help=help, description=help)
     if store:
         optional = {"nargs": "?", "default": "demo"} if store == "[STORE]" else {}
-        command.add_argument("store", metavar="STORE", help="a store's folder, or the word demo", **optional)
+        asked = "a store's folder, or the word demo" + (" (the default)" if optional else "")
+        command.add_argument("store", metavar="STORE", help=_OWN if name in _CHANGING else asked, **optional)
     command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     command.add_argument("--config", type=Path, metavar="FILE", help=_CONFIG)
     command.set_defaults(run=run, show=show)
@@ -85,43 +89,45 @@ def _fit(subparsers: Any) -> None:
 def _finetune(subparsers: Any) -> None:
     help = "train an adapter for the generator on the store's products"
     command = _command(subparsers, "finetune", help, commands.finetune, display.plain)
-    command.add_argument("--base", metavar="MODEL", help="a T5 by folder or hub id")
-    command.add_argument("--epochs", type=int, metavar="N")
-    command.add_argument("--learning-rate", type=float, metavar="X")
-    command.add_argument("--seed", type=int, metavar="N")
+    base = "a T5 by folder, or by hub id where hub = true stands under [weights]"
+    command.add_argument("--base", metavar="MODEL", help=base)
+    command.add_argument("--epochs", type=int, metavar="N", help="how often to go through the products, at most")
+    command.add_argument("--learning-rate", type=float, metavar="X", help="the highest that is come to")
+    command.add_argument("--seed", type=int, metavar="N", help="another draws another order")
 
 
 def _suggest(subparsers: Any) -> None:
     command = _command(subparsers, "suggest", "suggest tags for one product", commands.suggest, display.suggested)
-    command.add_argument("text", metavar="TEXT", help="its title, or title and description, or its page's HTML")
-    command.add_argument("--limit", type=_count, default=10, metavar="N")
+    command.add_argument("text", metavar="TEXT", help="its title, in more lines its description, or its page's HTML")
+    command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("tags"))
 
 
 def _tag(subparsers: Any) -> None:
     command = _command(subparsers, "tag", "tag a whole file", commands.tag, display.plain)
-    command.add_argument("source", type=Path, metavar="IN")
+    command.add_argument("source", type=Path, metavar="IN", help="CSV, JSON lines or Parquet; .gz too")
     command.add_argument("out", type=Path, metavar="OUT", help=".jsonl, .csv (.gz too) or .parquet")
-    command.add_argument("--limit", type=_count, default=10, metavar="N")
-    command.add_argument("--engine", default="local", choices=("local", "ray"))
+    command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions a product"))
+    engine = "this machine (the default), or a Ray cluster"
+    command.add_argument("--engine", default="local", choices=("local", "ray"), help=engine)
     _columns(command)
 
 
 def _evaluate(subparsers: Any) -> None:
     help = "measure the store's taggers on held-out labelled products"
     command = _command(subparsers, "evaluate", help, commands.evaluate, display.evaluated)
-    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("file", type=Path, metavar="FILE", help="labelled: CSV, JSON lines or Parquet; .gz too")
     _columns(command)
 
 
 def _search(subparsers: Any) -> None:
     command = _command(subparsers, "search", "find products by text and tags", commands.search, display.found)
-    command.add_argument("query", metavar="QUERY")
+    command.add_argument("query", metavar="QUERY", help="words or parts of words; empty for all products")
     command.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only products with this tag; may be repeated"
     )
     command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
-    command.add_argument("--limit", type=_count, default=20, metavar="N")
-    command.add_argument("--offset", type=_place, default=0, metavar="N")
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("products"))
+    command.add_argument("--offset", type=_place, default=0, metavar="N", help="how many products to pass over")
 
 
 def _vocabulary(subparsers: Any) -> None:
@@ -155,8 +161,8 @@ def _demo(subparsers: Any) -> None:
 
 
 def _address(command: Any) -> None:
-    command.add_argument("--host", default="127.0.0.1")
-    command.add_argument("--port", type=int, default=7860)
+    command.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s: this machine alone)")
+    command.add_argument("--port", type=int, default=7860, help="0 for any that is free (%(default)s)")
 
 
 def _taggers(subparsers: Any) -> None:

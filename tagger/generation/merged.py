@@ -1,8 +1,9 @@
-"""Load a base with its adapter merged into it."""
+"""Load a base with its adapter merged into it, and put it where it works."""
 
 from pathlib import Path
 from typing import Any
 
+from index.errors import BadSetting
 from index.weights import Weights
 from tagger.pretrained import READING, check_adapter, reading, wrapping
 
@@ -27,6 +28,19 @@ def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
         check_adapter(adapter, base)
         model = _merged(model, adapter)
     return model.eval(), tokenizer
+
+
+def placed(model: Any, device: str = "") -> Any:
+    """Put a model onto a device, by default a GPU where there is one; raises `BadSetting` for one that there is not."""
+    import torch
+
+    try:
+        return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except torch.OutOfMemoryError:
+        raise
+    # Of an unknown device torch says the one, of one that it was built without the other.
+    except (RuntimeError, AssertionError) as error:
+        raise BadSetting(f"device: {device!r} cannot be used: {str(error).splitlines()[0]}") from error
 
 
 def _merged(model: Any, adapter: Path) -> Any:

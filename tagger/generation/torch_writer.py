@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.lent_gpu import borrowing
+from index.lent_gpu import borrowing, is_lent
 from index.weights import Weights
 from tagger.generation.closed import ClosedVocabulary
-from tagger.generation.merged import load
+from tagger.generation.merged import load, placed
 from tagger.generation.writing import Decoding, Pieces, Written, read
 
 
@@ -25,23 +25,24 @@ class TorchWriter:
         device: str = "",
         vocabulary: Collection[str] = (),
     ) -> None:
-        import torch
-
         model, tokenizer = load(base, adapter)
-        self._model = model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._model = placed(model, device)
         self._pad = tokenizer.pad_token_id
         self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
         self._decoding = decoding
         self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
-        self._write, self._score = borrowing(self._written), borrowing(self._scored)
+        # Only where they are others: to keep its own methods would keep a writer, and its model, for good.
+        self._lent = (borrowing(self._written), borrowing(self._scored)) if is_lent() else None
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
         """Return the sequences that are written for each prompt, in the order given."""
-        return self._write(prompts)
+        write, _ = self._lent or (self._written, self._scored)
+        return write(prompts)
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         """Return each line as if it had been written for its prompt."""
-        return self._score(prompts, lines)
+        _, score = self._lent or (self._written, self._scored)
+        return score(prompts, lines)
 
     def _written(self, prompts: Sequence[str]) -> list[list[Written]]:
         found: list[list[Written]] = []
@@ -109,7 +110,9 @@ class TorchWriter:
         logits = self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opened[None]).logits[0]
         if self._closed:
             allowed = self._closed.allowed(opened[1:].tolist())
-            logits[-1, [id for id in range(logits.shape[1]) if id not in set(allowed)]] = -torch.inf
+            others = torch.ones(logits.shape[1], dtype=torch.bool)
+            others[allowed] = False
+            logits[-1, others.to(logits.device)] = -torch.inf
         chances = logits.float().softmax(-1)
         best = (chances[-2, opened[-1]] * chances[-1]).topk(self._decoding.beams - 1)
         firsts = best.indices[best.values >= self._decoding.least_probable]

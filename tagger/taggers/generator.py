@@ -159,6 +159,8 @@ def create(
     if closed and engine == "ctranslate2":
         raise BadSetting("closed needs the engine torch: CTranslate2 cannot be kept to a vocabulary")
     base = find_base(model or base_name(resources.adapter), resources.weights)
+    if engine == "ctranslate2" and (architecture := _architecture(base)) not in ARCHITECTURES:
+        raise BadSetting(f"CTranslate2 cannot write with a model of the kind {architecture}; leave engine empty")
     decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size, diversity)
 
     def writer() -> Writer:
@@ -171,10 +173,13 @@ def create(
     return GeneratorTagger(writer, resources.vocabulary, neighbours, closed=closed, grounded=grounded)
 
 
-def _fitting_engine(base: Weights, device: str) -> str:
+def _architecture(base: Weights) -> str:
     with reading(f"base {base.name}", base.folder):
-        architecture = json.loads((base.folder / "config.json").read_text("utf-8"))["model_type"]
-    if architecture not in ARCHITECTURES or device not in ("", "cpu") or (not device and _has_gpu()):
+        return str(json.loads((base.folder / "config.json").read_text("utf-8"))["model_type"])
+
+
+def _fitting_engine(base: Weights, device: str) -> str:
+    if _architecture(base) not in ARCHITECTURES or device not in ("", "cpu") or (not device and _has_gpu()):
         return "torch"
     return "ctranslate2"
 

@@ -55,6 +55,8 @@ _LINES: Mapping[str, str] = {
     "limit {} and offset {} must not be negative": "数量 {} 与起点 {} 不能为负",
     "a facet has the values yes and no": "筛选项只有“是”与“否”两个值",
     "there is no such facet": "没有这个筛选项",
+    "device: {} cannot be used: {}": "device：无法使用 {}：{}",
+    "CTranslate2 cannot write with a model of the kind {}; leave engine empty": "CTranslate2 不支持 {}；engine 请留空",
     "{} tags at most can be chosen at once": "最多同时选择 {} 个标签",
     # What is decided
     "give either product, or title and description": "请只给出商品编号，或者标题与描述",

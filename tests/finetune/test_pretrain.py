@@ -150,6 +150,24 @@ def test_bad_input_ends_the_command_with_one_line(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_a_folder_of_other_things_is_not_put_aside_for_a_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "catalogue.duckdb").write_bytes(b"all products")
+    assert main(["--out", str(tmp_path / "shop")]) == 2
+    assert capsys.readouterr().err == f"{tmp_path}/shop holds other things than a model; name a new folder\n"
+    assert (tmp_path / "shop" / "catalogue.duckdb").read_bytes() == b"all products"
+
+
+def test_two_catalogues_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = tmp_path / "a" / "products.train.jsonl", tmp_path / "b" / "products.jsonl"
+    assert main(["--out", str(tmp_path / "out"), str(one), str(other)]) == 2
+    assert capsys.readouterr().err == f"{other} and {one} have one name; give one of them another\n"
+    assert main(["--out", str(tmp_path / "out"), str(tmp_path / "demo.jsonl")]) == 2
+    assert "have one name" in capsys.readouterr().err
+
+
 def test_the_base_that_ships_is_there_and_fits_this_version(tmp_path: Path) -> None:
     base = find_base(T5_PRODUCTS, WeightsSettings(tmp_path))
     assert base.source == "packaged"

@@ -55,6 +55,14 @@ def test_what_cannot_be_trained_with_is_refused(wrong: dict[str, float]) -> None
         SentenceSettings(**wrong)  # type: ignore[arg-type]
 
 
+def test_a_store_is_not_put_aside_for_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "catalogue.duckdb").write_bytes(b"all products")
+    assert main(["--out", str(tmp_path / "shop"), str(tmp_path / "products.jsonl")]) == 2
+    assert "holds other things than a model" in capsys.readouterr().err
+    assert (tmp_path / "shop" / "catalogue.duckdb").exists()
+
+
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path / "out"), str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err

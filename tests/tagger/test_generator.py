@@ -329,6 +329,21 @@ def test_an_adapter_that_is_not_there_is_refused(shop_resources: Resources, tmp_
         create(replace(shop_resources, adapter=tmp_path / "gone"))
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:99"])
+def test_a_device_that_there_is_not_is_one_clear_line(shop_resources: Resources, device: str) -> None:
+    with pytest.raises(BadSetting, match=rf"device: '{device}' cannot be used: "):
+        create(shop_resources, engine="torch", device=device).suggest([Product("1", "mug")], 5)
+
+
+def test_an_engine_that_does_not_know_the_model_is_refused(shop_resources: Resources, tmp_path: Path) -> None:
+    base = find_base(T5_PRODUCTS, shop_resources.weights).folder
+    other = Path(shutil.copytree(base, tmp_path / "bart"))
+    config = json.loads((other / "config.json").read_text("utf-8"))
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "bart"}), "utf-8")
+    with pytest.raises(BadSetting, match="CTranslate2 cannot write with a model of the kind bart; leave engine empty"):
+        create(shop_resources, model=str(other), engine="ctranslate2")
+
+
 def test_where_memory_runs_out_the_error_says_what_to_lower(
     shop_resources: Resources, demo_products: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ def base_in(folder: Path, content: bytes = b"weights", **training: Any) -> Weigh
     (folder / "model.safetensors").write_bytes(content)
     if training:
         (folder / "training.json").write_text(json.dumps(training), "utf-8")
-    return Weights("acme/base", folder, "folder")
+    return Weights("acme/base", folder, "hub")
 
 
 def adapter_in(folder: Path, base: Weights, **changed: Any) -> Path:
@@ -87,3 +87,11 @@ def test_a_base_of_ours_that_was_trained_on_another_prompt_is_refused(tmp_path: 
 def test_a_base_that_others_trained_needs_no_prompt_version(tmp_path: Path) -> None:
     base_in(tmp_path / "other")
     assert find_base(str(tmp_path / "other"), WeightsSettings(tmp_path)).folder == tmp_path / "other"
+
+
+def test_a_base_in_a_folder_is_found_from_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "models").mkdir()
+    base_in(tmp_path / "models" / "base")
+    monkeypatch.chdir(tmp_path)
+    adapter = adapter_in(tmp_path / "adapter", Weights("models/base", Path("models/base"), "folder"))
+    assert base_name(adapter) == str(tmp_path / "models" / "base")

@@ -1,4 +1,6 @@
+import gc
 import re
+import weakref
 from collections.abc import Callable
 from itertools import islice, takewhile
 from pathlib import Path
@@ -68,6 +70,18 @@ def test_each_prompt_gets_as_many_sequences_as_beams(make: MakeWriter, prompts: 
     assert [len(sequences) for sequences in found] == [3] * 5
     assert all(0 <= chance <= 1 for sequences in found for each in sequences for chance in chances(each))
     assert all(each.score < 0 for sequences in found for each in sequences)
+
+
+def test_a_writer_that_is_let_go_of_leaves_no_model_behind(make: MakeWriter) -> None:
+    """Where a fit needs several one after another, memory has room for one."""
+    writer = make()
+    left = weakref.ref(writer)
+    gc.disable()
+    try:
+        del writer
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_nothing_asked_is_nothing_written(make: MakeWriter) -> None:

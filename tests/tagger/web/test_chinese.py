@@ -44,6 +44,7 @@ MODULES = {
     "tagger.ranker": (),
     "tagger.settings": (),
     "tagger.taggers.phrases": (),
+    "tagger.tagging": ("would be overwritten", "another process is writing", "engine ray", "no engine"),
     "tagger.training_choice": (),
     "tagger.training_run": (),
     "tagger.tag_changing": (),
