@@ -20,7 +20,7 @@ from index.product import Product
 from index.progress import silent
 from index.store import Store
 from tagger import metrics
-from tagger.opening import encoder_of, resources_of
+from tagger.opening import adapter_of, encoder_of, resources_of
 from tagger.plugin import PluginSettings, create_tagger
 from tagger.settings import read
 
@@ -41,7 +41,7 @@ def measured(name: str) -> dict[str, Any]:
     encoder = encoder_of(store, settings)
     products = {part: read_labelled(path) for part, path in paths.items()}
     encoder.warm([product.text for part in products.values() for product in part], silent)
-    resources = resources_of(store, settings, encoder)
+    resources = resources_of(store, settings, encoder, adapter_of(store))
     return {voter: judged(create_tagger(PluginSettings(voter), resources), products) for voter in ("knn", "tuned")}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from index.progress import silent
 from index.store import Store
 from tagger.features import candidates
-from tagger.opening import KIND, encoder_of, resources_of
+from tagger.opening import KIND, adapter_of, encoder_of, resources_of
 from tagger.out_of_fold import Judged, out_of_fold
 from tagger.ranker_training import trained
 from tagger.settings import validated
@@ -29,7 +29,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     `fit` does.
     """
     settings = validated(store.published(KIND)[1]["settings"])
-    resources = resources_of(store, settings, encoder_of(store, settings))
+    resources = resources_of(store, settings, encoder_of(store, settings), adapter_of(store))
     products = store.catalogue.products(labelled=True)
     judged = out_of_fold(products, settings.tagger_settings(adapter=False), resources, settings.fusion, silent)
     statistics = TagStatistics.of(products)

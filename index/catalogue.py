@@ -5,7 +5,7 @@ the products' words consist of (`index.terms`, `index.term_table`), each list of
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from index.browsing import COLUMNS, facets, find, page, products_of
 from index.database import CatalogueSettings as CatalogueSettings
 from index.database import Database
-from index.decision_log import followed
+from index.decision_log import Named, as_decided, followed
 from index.edit_log import EditLog, edits_of
 from index.errors import BadInput
 from index.folding import folded
@@ -96,12 +96,12 @@ class Catalogue:
         self,
         products: Sequence[Product],
         originals: Sequence[Original | None] | None = None,
-        named: Callable[[str], str] = str,
+        named: Named = as_decided,
     ) -> None:
         """Write products in one transaction, replacing those of the same id; safe on disk on return.
 
         Where an id stands twice among them, the last one counts. What was decided on a product's tags is followed on
-        those that it comes in with; `named` tells what a tag of a decision is called among them.
+        those that it comes in with; `named` tells what the product calls the tag of a decision.
         """
         if not products:
             return

@@ -92,14 +92,13 @@ def result(decisions: Sequence[Decision]) -> dict[str, Tags]:
     return {each.product: each.after(each.before) for each in decisions if each.before is not None}
 
 
-def without(chain: Sequence[Decision], gone: Collection[int], now: Tags) -> tuple[Tags, list[Decision]]:
+def without(chain: Sequence[Decision], gone: Collection[int]) -> tuple[Tags, list[Decision]]:
     """Return a product's tags as if some decisions had never been made, and the others as they stand then.
 
-    `chain` holds all decisions on the product that are in force, in order, `now` the tags that it has.
+    `chain` holds all decisions on the product that are in force, in order; one at least of those in the catalogue is
+    gone.
     """
     tied = [each for each in chain if each.before is not None]
-    if not any(each.number in gone for each in tied):
-        return now, []
     at = next(place for place, each in enumerate(tied) if each.number in gone)
     tags, others = tied[at].before or (), []
     for each in tied[at:]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.database import CatalogueSettings, Database
 from index.decision import Batch, Decision, Judgement, Tags, decided, result, without
@@ -80,7 +80,7 @@ class DecisionLog:
 
     def _rewrite(self, connection: "duckdb.DuckDBPyConnection", gone: Sequence[Decision]) -> None:
         """Change the stored tags, and what later decisions found."""
-        ids = list(dict.fromkeys(each.product for each in gone))
+        ids = list(dict.fromkeys(each.product for each in gone if each.before is not None))
         numbers = {each.number for each in gone}
         chains: dict[str, list[Decision]] = {id: [] for id in ids}
         where = "undone_at IS NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
@@ -89,7 +89,7 @@ class DecisionLog:
         new: dict[str, Tags] = {}
         changed: list[Decision] = []
         for id, now in tags_of(connection, ids).items():
-            tags, others = without(chains[id], numbers, now)
+            tags, others = without(chains[id], numbers)
             if tags != now:
                 new[id] = tags
             changed += others
@@ -212,24 +212,32 @@ def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision])
     connection.unregister("tied")
 
 
-def followed(
-    connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Callable[[str], str]
-) -> list[Product]:
+# Tells what a product that comes in calls the tag of a decision.
+Named: TypeAlias = Callable[[Product, str], str]
+
+
+def as_decided(product: Product, tag: str) -> str:
+    """Call it as the decision does."""
+    return tag
+
+
+def followed(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Named) -> list[Product]:
     """Return products that come in again, with what was decided on their tags; in the caller's transaction.
 
-    `named` tells what a tag is called in what comes in. The record then goes by that, and by what the products came in
-    with: who undoes a decision gets that back.
+    The record then goes by what they call the tags, and by those that they came in with: who undoes a decision gets
+    these back.
     """
     if not _is_there(connection):
         return list(products)
-    tags = {product.id: product.tags for product in products}
+    coming = {product.id: product for product in products}
     where = "undone_at IS NULL AND before IS NOT NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
     held = []
-    for each in _read(connection, where, [list(tags)]):
-        held.append(replace(each, tag=named(each.tag), before=tags[each.product]))
-        tags[each.product] = held[-1].after(tags[each.product])
+    for each in _read(connection, where, [list(coming)]):
+        product = coming[each.product]
+        held.append(replace(each, tag=named(product, each.tag), before=product.tags))
+        coming[each.product] = replace(product, tags=held[-1].after(product.tags))
     _tie(connection, held)
-    return [replace(product, tags=tags[product.id]) for product in products]
+    return [coming[product.id] for product in products]
 
 
 def _now() -> datetime:

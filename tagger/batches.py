@@ -1,4 +1,4 @@
-"""Files that visitors bring to be worked on: each in a folder of a random name, in turn, forgotten after a day.
+"""Files that visitors bring to be worked on: each in a folder of a random name, in turn, forgotten after a day or so.
 
 file.csv           what was brought, under its kind's ending
 job.json           its name and how it is to be read
@@ -80,7 +80,7 @@ class Batches:
         self.sweep()
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
             # Else one visitor could keep all others out for a day.
-            self._forget(older_than_s=min(_LEAST_KEPT_S, self._kept_s))
+            self._forget(older_than_s=min(_LEAST_KEPT_S, self._kept_s), most=1)
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
             raise BadInput("there is no room for another file now; try again in an hour")
         token = secrets.token_urlsafe(16)
@@ -143,29 +143,33 @@ class Batches:
         """Return a file of the result; raises `BadInput` where there is none, or no more."""
         path = self.folder(token) / name
         if name not in (*self._results, REJECTS) or not path.is_file():
-            raise BadInput("there is no such file, or no longer: results are kept for a day")
+            raise BadInput("there is no such file, or no longer: results are kept for a day at most")
         return path
 
     def folder(self, token: str) -> Path:
         """Return the folder of a token; raises `BadInput` for one that is unknown or was forgotten."""
         self.sweep()
         if not _TOKEN.fullmatch(token) or not (self._folder / token / "job.json").is_file():
-            raise BadInput("this file is not here any more: files are kept for a day")
+            raise BadInput("this file is not here any more: files are kept for a day at most")
         return self._folder / token
 
     def sweep(self) -> None:
         """Forget what is older than a day and not being worked on."""
         self._forget(older_than_s=self._kept_s)
 
-    def _forget(self, *, older_than_s: float) -> None:
+    def _forget(self, *, older_than_s: float, most: int | None = None) -> None:
+        """Forget those that are older and not being worked on, the oldest first."""
+        old: list[tuple[float, str]] = []
         for folder in self._folder.glob("*"):
             # Another thread may have swept it away in between.
             with contextlib.suppress(FileNotFoundError):
                 busy = self._status.get(folder.name, Status()).state in ("waiting", "running")
-                if not busy and time.time() - folder.stat().st_mtime > older_than_s:
-                    shutil.rmtree(folder, ignore_errors=True)
-                    self._status.pop(folder.name, None)
-                    self._stopping.pop(folder.name, None)
+                if not busy and time.time() - (since := folder.stat().st_mtime) > older_than_s:
+                    old.append((since, folder.name))
+        for _, token in sorted(old)[:most]:
+            shutil.rmtree(self._folder / token, ignore_errors=True)
+            self._status.pop(token, None)
+            self._stopping.pop(token, None)
 
     def _write_job(self, token: str, job: Job) -> None:
         (self._folder / token / "job.json").write_text(json.dumps(asdict(job), ensure_ascii=False), "utf-8")

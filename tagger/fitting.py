@@ -15,7 +15,7 @@ from index.progress import Progress
 from index.store import Store
 from tagger import held_out, metrics, ranker
 from tagger.evaluation import FUSED, canonical
-from tagger.opening import ADAPTER_COPY, KIND, encoder_of, resources_of
+from tagger.opening import ADAPTER_COPY, KIND, adapter_of, encoder_of, resources_of
 from tagger.out_of_fold import Judged, fitted_tagger, out_of_fold
 from tagger.plugin import PluginSettings, Resources, Trainable
 from tagger.ranker_training import trained
@@ -54,7 +54,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     encoder = encoder_of(store, settings)
     with clock.stage("encode"):
         encoder.warm([product.text for product in products], progress)
-    resources = resources_of(store, settings, encoder)
+    resources = resources_of(store, settings, encoder, adapter_of(store))
     # Of tags that were merged since the products came in, only what they were merged into is learnt.
     products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     wanted = settings.tagger_settings(adapter=resources.adapter is not None)

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from index.decision_log import Named
 from index.product import Product
 from index.progress import Progress
 from index.reading import Columns, Original, Read, Reject, read_products
 from index.store import Store
+from tagger.bulk import own_name
+from tagger.labels import labels_of
 from tagger.vocabulary import Vocabulary, from_rows
 
 log = logging.getLogger(__name__)
@@ -46,13 +49,19 @@ def ingest(
     if vocabulary is not None:
         store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
     known = vocabulary or from_rows(store.catalogue.labels())
+    now = labels_of(store.catalogue)
+
+    def named(product: Product, tag: str) -> str:
+        """Return the name that a product has a tag by, whatever people have called it since."""
+        return own_name(product, now.canonical(tag), now) or known.canonical(tag)
+
     rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
     rejects.parent.mkdir(exist_ok=True)
     accepted = rejected = 0
     with rejects.open("w", encoding="utf-8") as file:
         for batch in _batches(read_products(paths, columns=columns), paths, progress):
             products = [each for each in batch if isinstance(each.outcome, Product)]
-            _write(store, products, known.canonical)
+            _write(store, products, known.canonical, named)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
             file.writelines(json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in refused)
             file.flush()
@@ -62,7 +71,7 @@ def ingest(
     return Ingested(accepted + rejected, accepted, rejected, str(rejects))
 
 
-def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str]) -> None:
+def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named) -> None:
     products: list[Product] = []
     originals: list[Original | None] = []
     for each in batch:
@@ -70,7 +79,7 @@ def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str])
         tags = tuple(dict.fromkeys(map(canonical, each.outcome.tags)))
         products.append(replace(each.outcome, tags=tags))
         originals.append(each.original)
-    store.catalogue.upsert(products, originals, canonical)
+    store.catalogue.upsert(products, originals, named)
 
 
 def _batches(read: Iterable[Read], paths: Sequence[Path], progress: Progress) -> Iterable[list[Read]]:

@@ -1,7 +1,6 @@
 """Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,14 +35,14 @@ def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
     return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
 
 
-def resources_of(store: Store, settings: Settings, encoder: Encoder) -> Resources:
-    """Collect what taggers are fitted with; the vocabulary has the store's labels and all tags of its products."""
+def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Path | None) -> Resources:
+    """Collect what taggers are built from; the vocabulary has the store's labels and all tags of its products."""
     return Resources(
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
         vocabulary=vocabulary_of(store.catalogue),
         weights=settings.weights_settings(),
-        adapter=_adapter(store),
+        adapter=adapter,
         seed=settings.fusion.seed,
     )
 
@@ -59,7 +58,8 @@ def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:
     return INDEXES.create(plugin, [dim], options)
 
 
-def _adapter(store: Store) -> Path | None:
+def adapter_of(store: Store) -> Path | None:
+    """Return the adapter that was trained last, if any; raises `StaleArtifact` for a damaged one."""
     if ADAPTER not in store.manifest().publications:
         return None
     return store.published(ADAPTER)[0]
@@ -84,7 +84,9 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
             f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"
         )
     adapter = folder / ADAPTER_COPY if about["adapter"] else None
-    resources = replace(resources_of(store, settings, encoder), adapter=adapter)
+    if adapter and not adapter.is_dir():
+        raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
+    resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
     optional = {name for name, section in settings.taggers.items() if not section.required}
     taggers, without = _all_loaded(wanted, optional, resources, folder)

@@ -36,10 +36,10 @@ def placed(model: Any, device: str = "") -> Any:
 
     try:
         return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    except torch.OutOfMemoryError:
-        raise
     # Of an unknown device torch says the one, of one that it was built without the other.
     except (RuntimeError, AssertionError) as error:
+        if "out of memory" in str(error).lower():
+            raise
         raise BadSetting(f"device: {device!r} cannot be used: {str(error).splitlines()[0]}") from error
 
 

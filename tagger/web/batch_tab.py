@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from tagger.web.batch_view import BatchView
+from tagger.web.batch_view import MOST_SUGGESTIONS, BatchView
 from tagger.web.upload_form import Form, upload_form
 from tagger.web.wording import label
 
@@ -11,10 +11,9 @@ def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> Non
     """Lay out the tab."""
     limit = gr.Slider(
         1,
-        30,
+        MOST_SUGGESTIONS,
         value=10,
         step=1,
-        precision=0,
         label=label("Suggestions per product"),
         buttons=[],
         elem_id="batch-limit",

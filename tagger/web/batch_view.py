@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from index.errors import TagweaveError
+from index.errors import BadInput, TagweaveError
 from index.product import Product
 from index.reading import Reject
 from tagger.batch_job import Job, Status
@@ -19,6 +19,7 @@ from tagger.web.tables import table
 from tagger.web.wording import hint, say
 from tagger.web.wrong_files import said
 
+MOST_SUGGESTIONS = 30
 _SHOWN = 50
 _PREVIEWED = 5
 _STATES = {
@@ -86,7 +87,7 @@ class BatchView:
         """
         try:
             columns = mapping(chosen, self._batches.preview(token).columns)
-            self._batches.start(token, Job("", dict(columns.names), *settings))
+            self._batches.start(token, Job("", dict(columns.names), *_checked(*settings)))
         except TagweaveError as error:
             return str(_problem(error))
         return ""
@@ -118,7 +119,7 @@ def tagged(batches: Batches, token: str) -> Markup:
     links = Markup("").join(_link(token, name) for name in RESULTS)
     parts = [
         Markup('<p class="tw-downloads">{} {}<small>{}</small></p>').format(
-            say("Download"), links, say("kept for a day")
+            say("Download"), links, say("kept for a day at most")
         ),
         _rejected(token, rejects),
         table(hint("Result"), _HEADS, [_record(each) for each in listed]),
@@ -127,6 +128,12 @@ def tagged(batches: Batches, token: str) -> Markup:
 
 
 _HEADS = tuple(map(say, ("Title", "Description", "Language", "Tags", "Suggestions")))
+
+
+def _checked(limit: float = 10, keep: bool = True) -> tuple[int, bool]:
+    if limit not in range(1, MOST_SUGGESTIONS + 1):
+        raise BadInput(f"suggestions per product: {limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
+    return int(limit), bool(keep)
 
 
 def _problem(error: TagweaveError) -> Markup:

@@ -12,7 +12,7 @@ from tagger.choosing import Choice, turned
 from tagger.web.bulk_edit import bulk_edit
 from tagger.web.bulk_view import BulkView
 from tagger.web.clicks import CLICKS
-from tagger.web.limits import every_one, private
+from tagger.web.limits import RAW, every_one, private
 from tagger.web.map_view import MapView
 from tagger.web.tag_view import TagView
 from tagger.web.view import View
@@ -92,7 +92,7 @@ def _map(view: MapView) -> gr.HTML:
         return [gr.Dropdown(choices=facets, value=first), view.shown(first)]
 
     folded.expand(opened, None, [facet, drawing], **private())
-    facet.input(view.shown, facet, drawing, **private())
+    facet.input(view.shown, facet, drawing, **private(), **RAW)
     return drawing
 
 

@@ -57,6 +57,8 @@ _LINES: Mapping[str, str] = {
     "there is no such facet": "没有这个筛选项",
     "device: {} cannot be used: {}": "device：无法使用 {}：{}",
     "CTranslate2 cannot write with a model of the kind {}; leave engine empty": "CTranslate2 不支持 {}；engine 请留空",
+    "suggestions per product: {} is no whole number from {} to {}": "每件商品的建议数：{} 不是 {} 到 {} 的整数",
+    "{} was fitted by an earlier version, which kept no adapter; run fit again": "{} 由旧版本拟合；请重新运行 fit",
     "{} tags at most can be chosen at once": "最多同时选择 {} 个标签",
     # What is decided
     "give either product, or title and description": "请只给出商品编号，或者标题与描述",
@@ -90,8 +92,8 @@ _LINES: Mapping[str, str] = {
     "there is no room for another file now; try again in an hour": "暂时放不下更多文件；请一小时后再试",
     "the file has more than {} rows; use the command line, or divide it": "文件超过 {} 行；请使用命令行，或把文件拆开",
     "the file cannot be kept here: {}": "文件无法保存：{}",
-    "there is no such file, or no longer: results are kept for a day": "文件不存在或已过期：结果保留一天",
-    "this file is not here any more: files are kept for a day": "文件已不在这里：文件保留一天",
+    "there is no such file, or no longer: results are kept for a day at most": "文件不存在或已过期：结果最多保留一天",
+    "this file is not here any more: files are kept for a day at most": "文件已不在这里：文件最多保留一天",
     # Its rows
     "no title": "没有标题",
     "neither title nor description has any text": "标题和描述都没有文字",

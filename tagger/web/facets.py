@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from index.query import Facets, TagCount
-from tagger.choosing import Choice
+from tagger.choosing import MOST_CHOSEN, Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web import names
 from tagger.web.wording import hint, say
@@ -61,9 +61,11 @@ def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary
         '<span class="tw-line">{}<button type="button" class="tw-about" data-page="{}" title="{}" '
         'aria-label="{}: {}">›</button></span>'
     )
+    room = len(choice.tags) < MOST_CHOSEN
     picks = [
-        button("tag", each.tag, named(each.tag, vocabulary), each.count, pressed=each.tag in choice.tags)
+        button("tag", each.tag, named(each.tag, vocabulary), each.count, pressed=pressed, offered=pressed or room)
         for each in tags
+        for pressed in [each.tag in choice.tags]
     ]
     page = hint("Tag page")
     return [line.format(pick, each.tag, page, page, each.tag) for pick, each in zip(picks, tags, strict=True)]
@@ -75,12 +77,13 @@ def picked(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> 
     return Markup('<div class="tw-facets"><div class="tw-values tw-found">{}</div></div>').format(shown)
 
 
-def button(facet: str, value: str, label: str, count: int, *, pressed: bool) -> Markup:
-    """Return the button that chooses a value, or no longer."""
+def button(facet: str, value: str, label: str, count: int, *, pressed: bool, offered: bool = True) -> Markup:
+    """Return the button that chooses a value, or no longer; one that is not offered cannot be pressed."""
+    off = Markup("") if offered else Markup(" disabled")
     return Markup(
-        '<button type="button" class="tw-pick" aria-pressed="{}" data-facet="{}" data-value="{}">'
+        '<button type="button" class="tw-pick" aria-pressed="{}" data-facet="{}" data-value="{}"{}>'
         "<span>{}</span> <output>{:,}</output></button>"
-    ).format("true" if pressed else "false", facet, value, label, count)
+    ).format("true" if pressed else "false", facet, value, off, label, count)
 
 
 def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:

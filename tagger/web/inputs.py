@@ -10,13 +10,14 @@ from index.errors import BadInput
 from index.query import Order, Query
 from index.reading import Limits
 from index.tag_edit import EditKind, TagChange
+from tagger.choosing import MOST_CHOSEN
 
 LONGEST_TEXT = 200_000
 MOST_TAGS = 100
 MOST_PRODUCTS = 100
 # Every word of a query is a condition on each product, so a query is short.
 LONGEST_QUERY = 200
-_MOST_FILTERS = 10
+_MOST_WITHOUT = 10
 # DuckDB's BIGINT has nineteen digits.
 _LONGEST_NUMBER = 18
 _FARTHEST = 1_000_000_000
@@ -42,7 +43,7 @@ class SuggestRequest(BaseModel):
     limit: int = Field(10, ge=1, le=MOST_TAGS)
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
-    without: list[Words] = Field(default_factory=list, max_length=_MOST_FILTERS)
+    without: list[Words] = Field(default_factory=list, max_length=_MOST_WITHOUT)
 
 
 class ExplainRequest(BaseModel):
@@ -122,7 +123,7 @@ class SearchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Words = ""
-    tag: list[Words] = Field(default_factory=list, max_length=_MOST_FILTERS)
+    tag: list[Words] = Field(default_factory=list, max_length=MOST_CHOSEN)
     lang: Literal["", "zh", "en", "other"] = ""
     described: bool | None = None
     tagged: bool | None = None

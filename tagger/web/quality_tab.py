@@ -48,14 +48,15 @@ def quality_tab(
     _heading("Evaluate on your own file", "own-file")
     upload_form(labelled.files, labelled.started, blocks, token, Form("labelled", _UPLOAD))
 
-    def opened(of_file: bool, token: str, chosen: str, one: str, other: str) -> list[Any]:
+    def opened(of_file: bool, token: str, chosen: str, one: str, other: str, former: str) -> list[Any]:
         seen = view.opened(_of(of_file, token))
         known = [name for _, name in seen.systems]
         first = chosen if chosen in known else FUSED if FUSED in known else None
         single = one if one in known else next((name for name in known if name != FUSED), None)
         second = other if other in known else first
         choices = [gr.Dropdown(choices=list(seen.systems), value=value) for value in (first, single, second)]
-        return [seen.board, *choices, view.learning()]
+        # A comparison stays as long as what it was measured on.
+        return [seen.board, *choices, view.learning(), gr.skip() if seen.board == former else ""]
 
     def diagnosed(of_file: bool, token: str, system: str | None, rule: str | None, order: Order) -> str:
         return view.diagnosed(_of(of_file, token), system or "", rule or "", order)
@@ -68,13 +69,11 @@ def quality_tab(
     gr.on(
         [tab.select, source.input],
         opened,
-        [source, token, system, before, after],
-        [board, system, before, after, learning],
+        [source, token, system, before, after, board],
+        [board, system, before, after, learning, result],
         **private(),
         **RAW,
     ).then(diagnosed, asked, shown, **private(), **RAW)
-    # A comparison stays until something else is measured on.
-    source.input(lambda: "", None, result, **private())
     gr.on([system.input, rule.input, order.input], diagnosed, asked, shown, **private(), **RAW)
     compare.click(compared, [source, token, before, before_rule, after, after_rule], result, **private(), **RAW)
 

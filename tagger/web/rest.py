@@ -2,6 +2,7 @@
 
 import logging
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -52,7 +53,10 @@ class Mistake(BaseModel):
 
 def _refuse_other_sites(request: Request) -> None:
     """Refuse what a page of another site lets a visitor's browser send; programs do not say where they come from."""
-    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    # Without TLS browsers tell the origin alone.
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if site not in ("none", "same-origin") if site else elsewhere:
         raise HTTPException(403, "this cannot be asked for by another site's page")
 
 

@@ -62,7 +62,6 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
                 _MOST_SHOWN,
                 value=10,
                 step=1,
-                precision=0,
                 label=label("Number of tags"),
                 buttons=[],
                 elem_id="limit",
@@ -79,7 +78,7 @@ def tag_tab(view: View, blocks: gr.Blocks) -> None:
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
     # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
-    known, in_link = gr.Textbox(visible=False), gr.Textbox(visible=False)
+    known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
     numbers = [limit, threshold, diversity]
     given = [text, *numbers, taggers, known]
     asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"), **RAW)

@@ -52,7 +52,7 @@ class View:
         threshold: float = 0.0,
         diversity: float = 0.0,
         taggers: Sequence[str] = (),
-        offered: str = "",
+        offered: str | None = "",
     ) -> str:
         """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
 
@@ -63,7 +63,7 @@ class View:
         if not text:
             return str(answer.HINT)
         try:
-            there = [name for name in self._service.taggers() if name in offered.split(",")]
+            there = [name for name in self._service.taggers() if name in (offered or "").split(",")]
             off = [name for name in there if taggers and name not in taggers]
             request = suggest_request(
                 text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off

@@ -249,7 +249,7 @@ CHINESE: Mapping[str, str] = {
     "left": "剩余",
     "progress": "进度",
     "Download": "下载",
-    "kept for a day": "保留一天",
+    "kept for a day at most": "最多保留一天",
     "Result": "结果",
     "Title": "标题",
     "Suggestions": "建议",

@@ -321,10 +321,11 @@ def test_foreign_duckdb_files_and_other_formats_are_refused(
 @pytest.mark.parametrize("data", [b"", b"no database" * 5000], ids=["empty", "text"])
 def test_a_file_that_is_no_duckdb_file_is_refused_at_once(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    start = time.process_time()
+    start = time.monotonic()
     with pytest.raises(StaleArtifact, match=r"cannot be opened: .*not a valid DuckDB database file"):
         Catalogue(tmp_path / name).count()
-    assert time.process_time() - start < 5
+    # Another process is waited for 20 s.
+    assert time.monotonic() - start < 15
 
 
 def test_a_damaged_catalogue_is_refused(catalogue: Catalogue, make: Make, tmp_path: Path) -> None:
@@ -454,8 +455,10 @@ def test_every_acknowledged_batch_is_there_after_a_kill_at_a_random_moment(
         assert catalogue.page(Query(tags=["mug"], limit=1)).total == 40 * batches
 
 
+# What a shell starts in the background has been told to take no notice of interrupts.
 QUERY = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from index.catalogue import CatalogueSettings
 from index.database import Database
@@ -466,15 +469,17 @@ with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=True) as 
 """
 
 
-def test_an_interrupt_within_a_query_is_an_interrupt(catalogue: Catalogue, tmp_path: Path, start: Start) -> None:
+def test_an_interrupt_within_a_query_is_an_interrupt(
+    catalogue: Catalogue, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """DuckDB makes an error of it: a command would tell of a bug where a person has pressed Ctrl+C."""
+    # Coverage has a lock that an interrupt can leave taken, and the process then never ends.
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     asker = start(QUERY, tmp_path / "catalogue.duckdb")
     assert line_of(asker) == "open"
-    # On a busy machine DuckDB may lose one; whoever has pressed the keys presses them again.
-    while asker.poll() is None:
-        time.sleep(0.3)
-        asker.send_signal(signal.SIGINT)
-    assert asker.returncode == -signal.SIGINT
+    time.sleep(0.3)
+    asker.send_signal(signal.SIGINT)
+    assert asker.wait() == -signal.SIGINT
 
 
 CREATE = """

@@ -10,7 +10,7 @@ from index.product import Product, make_product
 from index.progress import silent
 from index.store import Store
 from tagger.fitting import fit
-from tagger.opening import ADAPTER, KIND, describe, encoder_of, open_pipeline, resources_of
+from tagger.opening import ADAPTER, KIND, adapter_of, describe, open_pipeline
 from tagger.settings import read
 from tagger.testing import check_batches, check_evidence, check_rankings
 
@@ -82,12 +82,11 @@ def _publish_adapter(store: Store, name: str) -> Path:
     return store.published(ADAPTER)[0]
 
 
-def test_an_adapter_is_handed_to_the_taggers_once_it_is_there(fitted: Fit) -> None:
+def test_an_adapter_is_found_once_it_is_there(fitted: Fit) -> None:
     store, _ = fitted(LEARNT)
-    settings = read(overrides={"encoder": {"plugin": "acme-pairs", "options": {}}})
-    assert resources_of(store, settings, encoder_of(store, settings)).adapter is None
+    assert adapter_of(store) is None
     folder = _publish_adapter(store, "one")
-    assert resources_of(store, settings, encoder_of(store, settings)).adapter == folder
+    assert adapter_of(store) == folder
 
 
 @pytest.mark.parametrize("first", [None, "one"])

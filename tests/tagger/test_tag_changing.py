@@ -1,8 +1,10 @@
 """What a change of a tag does to suggestions and to the catalogue, with a real store and ranker."""
 
+import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from index.catalogue import LabelRow
 from index.errors import BadInput, StoreLocked
 from index.product import Product, make_product
+from index.progress import silent
 from index.query import Query
 from index.store import Store
 from index.tag_edit import EditKind, TagChange, TagEdit
@@ -17,6 +20,7 @@ from index.vector_cache import CachedEncoder
 from tagger.browsing import Browser
 from tagger.deciding import Desk
 from tagger.evidence import Share
+from tagger.ingesting import ingest
 from tagger.labels import Changes, labels_of, vocabulary_of
 from tagger.nearness import Nearness
 from tagger.opening import describe, open_pipeline
@@ -335,3 +339,23 @@ def test_a_tags_history_has_what_became_part_of_it(desk: Desk, change: Callable[
     assert [each.undone_by for each in desk.tags.history("fridge", vocabulary)] == [None, "Ben", None]
     assert [each.number for each in desk.tags.history("washing machine", vocabulary)] == [2]
     assert [each.number for each in desk.tags.history("leather", vocabulary)] == [4]
+
+
+@pytest.mark.parametrize("kind", ["rename", "merge"])
+def test_a_removal_holds_when_the_catalogue_comes_in_again_by_what_its_tags_are_called_now(
+    store: Store, desk: Desk, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
+) -> None:
+    """A decision names the tag as the product has it, an export as it is called now."""
+    product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)
+    value = "laundry robot" if kind == "rename" else "refrigerator"
+    change(kind, "washing machine", value)
+    removed = desk.decide("remove", desk.product(product.id), value, "Ann")
+    assert removed.tag == "washing machine"
+    exported = {**asdict(product), "tags": [value if tag == "washing machine" else tag for tag in product.tags]}
+    (tmp_path / "again.jsonl").write_text(json.dumps(exported), "utf-8")
+    with Store.writer(store.folder) as writer:
+        ingest(writer, [tmp_path / "again.jsonl"], silent)
+    rest = tuple(tag for tag in exported["tags"] if tag != value)
+    assert store.catalogue.product(product.id).tags == rest
+    desk.undo(removed.number, "Ben")
+    assert store.catalogue.product(product.id).tags == tuple(exported["tags"])

@@ -68,6 +68,7 @@ def test_tag_writes_every_product_in_order_with_its_tags_and_probabilities(
             for one in each["suggestions"]
             if abs(one["probability"] - threshold) > ROUNDED
         }
+        assert set(each["tags"]) <= {one["tag"] for one in each["suggestions"]}
         accepted = [tag for tag, probability in sure.items() if probability >= threshold]
         assert [tag for tag in each["tags"] if tag in sure] == accepted
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "out.jsonl.rejects.jsonl"]

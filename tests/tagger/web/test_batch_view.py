@@ -96,7 +96,7 @@ def test_results_are_downloaded_by_their_random_names_only(server):
     answer = httpx.get(f"{server.url}/api/batches/{'x' * 22}/tagged.csv", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error": "this file is not here any more: files are kept for a day"},
+        {"error": "this file is not here any more: files are kept for a day at most"},
     )
     assert httpx.get(f"{server.url}/api/batches/..%2f..%2f/manifest.json", trust_env=False, timeout=60).status_code in (
         400,
@@ -106,3 +106,12 @@ def test_results_are_downloaded_by_their_random_names_only(server):
 
 def test_what_is_wrong_is_an_error_of_the_project_too():
     assert str(WrongFile("kind", ".exe")) == "the file cannot be used: kind (.exe)"
+
+
+@pytest.mark.parametrize("limit", [2.5, 0, 31, None])
+def test_a_number_of_suggestions_that_there_is_not_is_one_line(view, file, english, limit):
+    token = view.taken(str(file)).token
+    assert f"suggestions per product: {limit} is no whole number from 1 to 30" in english(
+        view.started(token, CHOSEN, [limit, True])
+    )
+    assert view.progress(token) == ("", False)

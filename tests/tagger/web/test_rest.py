@@ -230,8 +230,10 @@ def test_a_decision_on_a_product_changes_its_tags_and_undoing_puts_them_back(own
 
 @pytest.mark.parametrize("path", ["decisions", "decisions/1/undo", "tags/changes", "tags/changes/1/undo"])
 def test_what_another_sites_page_has_a_browser_send_changes_nothing(client, path):
-    for site in ("cross-site", "same-site"):
-        answer = client.post(f"/api/{path}", headers={"sec-fetch-site": site})
+    for said in ({"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.example"}):
+        answer = client.post(f"/api/{path}", headers=said)
         assert answer.status_code == 403
         assert answer.json() == {"error": "this cannot be asked for by another site's page"}
-    assert client.post(f"/api/{path}", headers={"sec-fetch-site": "same-origin"}).status_code in (400, 422)
+    own = {"origin": str(client.base_url).rstrip("/")}
+    for said in (own, {**own, "sec-fetch-site": "same-origin"}, {"origin": "null", "sec-fetch-site": "none"}):
+        assert client.post(f"/api/{path}", headers=said).status_code in (400, 422)
