@@ -77,9 +77,9 @@ def test_suggest_reads_the_source_of_a_page(tagweave: Run, stocked: Path) -> Non
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_suggest_gives_as_many_tags_as_asked_for(tagweave: Run, stocked: Path, limit: int) -> None:
-    tags = tagweave("suggest", stocked, WATCH, "--limit", limit, "--json").result["tags"]
-    assert len(tags) == limit
-    assert tags[0]["tag"] == "smartwatch"
+    first, whole = (tagweave("suggest", stocked, WATCH, "--limit", each, "--json").result["tags"] for each in (limit, 10))
+    assert len(first) == limit
+    assert first == whole[:limit]
 
 
 @pytest.mark.parametrize(
