@@ -77,7 +77,8 @@ def test_suggest_reads_the_source_of_a_page(tagweave: Run, stocked: Path) -> Non
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_suggest_gives_as_many_tags_as_asked_for(tagweave: Run, stocked: Path, limit: int) -> None:
-    first, whole = (tagweave("suggest", stocked, WATCH, "--limit", each, "--json").result["tags"] for each in (limit, 10))
+    limits = (limit, 10)
+    first, whole = (tagweave("suggest", stocked, WATCH, "--limit", each, "--json").result["tags"] for each in limits)
     assert len(first) == limit
     assert first == whole[:limit]
 
