@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, TextIO
 
 from index.errors import BadInput
 
-_CHUNK_BYTES = 1 << 20
 _LINE_LIMIT_BYTES = 64 << 20
 _FIELD_LIMIT_CHARS = 64 << 20
 _BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}

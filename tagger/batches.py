@@ -25,7 +25,7 @@ from index.store import Store
 from index.writing import write
 from tagger.batch_job import Job, Status
 from tagger.tagging import COLUMNS, Engine, records_of, tag_file
-from tagger.uploads import Preview, kind_of, looked_into
+from tagger.uploads import Preview, kind_of, looked_into, previewed
 
 MOST_BYTES = 64 << 20
 RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
@@ -102,7 +102,7 @@ class Batches:
 
     def preview(self, token: str) -> Preview:
         """Return the file's columns and first rows."""
-        return looked_into(self._file(token), most_bytes=self.most_bytes)
+        return previewed(self._file(token))
 
     def job(self, token: str) -> Job:
         """Return how the file is to be worked on."""

@@ -67,10 +67,15 @@ def looked_into(path: Path, *, most_bytes: int) -> Preview:
     _refuse_other_content(path, kind)
     if kind.endswith(".gz") and _holds_more(path, most_bytes):
         raise WrongFile("too large", f"{most_bytes:,}")
+    return previewed(path)
+
+
+def previewed(path: Path) -> Preview:
+    """Return what a file holds that was looked into before; raises `WrongFile` where no row can be read."""
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
     except BadInput as error:
-        raise WrongFile("not parquet" if "parquet" in kind else "no rows") from error
+        raise WrongFile("not parquet" if "parquet" in kind_of(path.name) else "no rows") from error
     columns = list(dict.fromkeys(str(name) for row in rows for name in row.values or ()))
     if not columns:
         raise WrongFile("no rows", rows[0].problem if rows else "")

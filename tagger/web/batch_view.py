@@ -1,7 +1,7 @@
 """What the events of the batch tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class BatchView:
         """
         try:
             columns = mapping(chosen, self._batches.preview(token).columns)
-            self._batches.start(token, Job("", dict(columns.names), *_checked(*settings)))
+            self._batches.start(token, _checked(Job("", dict(columns.names), *settings)))
         except TagweaveError as error:
             return str(_problem(error))
         return ""
@@ -130,10 +130,10 @@ def tagged(batches: Batches, token: str) -> Markup:
 _HEADS = tuple(map(say, ("Title", "Description", "Language", "Tags", "Suggestions")))
 
 
-def _checked(limit: float = 10, keep: bool = True) -> tuple[int, bool]:
-    if limit not in range(1, MOST_SUGGESTIONS + 1):
-        raise BadInput(f"suggestions per product: {limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
-    return int(limit), bool(keep)
+def _checked(job: Job) -> Job:
+    if job.limit not in range(1, MOST_SUGGESTIONS + 1):
+        raise BadInput(f"suggestions per product: {job.limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
+    return replace(job, limit=int(job.limit), keep=bool(job.keep))
 
 
 def _problem(error: TagweaveError) -> Markup:

@@ -53,12 +53,16 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
         html, goes_on = view.progress()
         return [html, gr.Timer(active=goes_on)]
 
+    def stopped() -> list[Any]:
+        view.stopped()
+        return ["", *stands()]
+
     outputs = [shown, timer]
     of_fit, of_tuning = [taggers, rule, rounds, seed], [epochs, rate, tune_seed]
     blocks.load(opened, None, [*of_fit, *of_tuning, *outputs], **private("hidden"))
     fit.click(lambda *chosen: [view.fitted(*chosen), *stands()], of_fit, [mistake, *outputs], **private())
     tune.click(lambda *chosen: [view.finetuned(*chosen), *stands()], of_tuning, [mistake, *outputs], **private())
-    stop.click(lambda: [view.stopped(), *stands()], None, [mistake, *outputs], **private())
+    stop.click(stopped, None, [mistake, *outputs], **private())
     timer.tick(stands, None, outputs, **private("hidden"))
 
 

@@ -78,10 +78,9 @@ class TrainView:
         """Begin a fine-tuning; show what is wrong with that, or nothing. A field left empty counts as 0."""
         return self._started(lambda: finetune_run(epochs=epochs or 0, learning_rate=learning_rate or 0, seed=seed or 0))
 
-    def stopped(self) -> str:
-        """End the training; nothing is wrong with that."""
+    def stopped(self) -> None:
+        """End the training."""
         self._runs.stop()
-        return ""
 
     def progress(self) -> tuple[str, bool]:
         """Show where the training stands, and tell whether it goes on."""
