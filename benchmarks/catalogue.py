@@ -22,20 +22,20 @@ import numpy as np
 from benchmarks.datasets import SHARED
 from benchmarks.main_job import WORK, machine, tagweave
 from benchmarks.report import RESULTS, write_report
-from index.folding import folded
+from index.catalogue.query import Query
+from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.product import Product
 from index.progress import silent
-from index.query import Query
 from index.store import Store
-from index.vector_cache import CachedEncoder, VectorCache
-from index.vectors import Matrix
-from tagger.browsing import Browser
-from tagger.catalogue_map import CatalogueMap
-from tagger.choosing import Choice, toggled, turned
-from tagger.nearness import Nearness
-from tagger.web.service import Service
-from tagger.web.tag_view import TagView
-from tagger.web.view import View
+from index.text.folding import folded
+from index.vectors.flat_index import Matrix
+from tagger.search.browse import Browser
+from tagger.search.embedding_map import CatalogueMap
+from tagger.search.filters import Choice, toggled, turned
+from tagger.search.similarity import Nearness
+from tagger.web.catalogue.view import View
+from tagger.web.service.service import Service
+from tagger.web.tag_page.view import TagView
 
 STORE = WORK / "catalogue"
 SUBSTRINGS = 500

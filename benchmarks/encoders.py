@@ -15,13 +15,13 @@ from typing import Any
 from benchmarks.datasets import split
 from benchmarks.main_job import WORK, machine, save, tagweave
 from benchmarks.report import SETS, write_report
-from finetune.data import read_labelled
+from finetune.seq2seq.dataset import read_labelled
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from tagger import metrics
-from tagger.opening import adapter_of, encoder_of, resources_of
-from tagger.plugin import PluginSettings, create_tagger
+from tagger.evaluation import metrics
+from tagger.load import adapter_of, encoder_of, resources_of
+from tagger.plugins import PluginSettings, create_tagger
 from tagger.settings import read
 
 _SHOWN = 50

@@ -24,13 +24,13 @@ import sacrebleu
 from benchmarks.datasets import split
 from benchmarks.main_job import WORK, machine, tagweave
 from benchmarks.report import RESULTS, write_report
-from finetune.data import read_labelled
-from finetune.free_text import distinct, invention, rouge_l
+from finetune.pretraining.text_metrics import distinct, invention, rouge_l
+from finetune.seq2seq.dataset import read_labelled
 from index.product import Product
 from index.store import Store
-from tagger.generation.writing import Written
-from tagger.opening import open_pipeline
-from tagger.significance import Accepted, counts, f1, micro_f1_difference
+from tagger.evaluation.bootstrap import Accepted, counts, f1, micro_f1_difference
+from tagger.generation.decoding import Written
+from tagger.load import open_pipeline
 from tagger.suggestion import Ranking
 from tagger.vocabulary import folded, stands
 
@@ -212,11 +212,11 @@ _CHANGES: dict[str, dict[str, float]] = {
 
 def speed(name: str) -> dict[str, Any]:
     """Compare the engines, at the same settings, turn by turn."""
-    from index.weights import WeightsSettings
-    from tagger.generation.ctranslate2_writer import CTranslate2Writer
-    from tagger.generation.torch_writer import TorchWriter
-    from tagger.generation.writing import Decoding
-    from tagger.pretrained import T5_PRODUCTS, find_base
+    from index.encoders.weights import WeightsSettings
+    from tagger.generation.bases import T5_PRODUCTS, find_base
+    from tagger.generation.ctranslate2_engine import CTranslate2Writer
+    from tagger.generation.decoding import Decoding
+    from tagger.generation.torch_engine import TorchWriter
     from tagger.taggers.generator import GeneratorTagger
 
     test = read_labelled(split(name, WORK / "data")["train"])[:_SAMPLES]

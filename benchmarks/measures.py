@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from index.product import Product
-from tagger import diagnosis, metrics
-from tagger.accepting import expected_f1, taken
+from tagger.evaluation import error_analysis as diagnosis
+from tagger.evaluation import metrics
+from tagger.fusion.acceptance import expected_f1, taken
 from tagger.suggestion import Ranking
 
 PLACES = (1, 3, 5, 10)

@@ -7,13 +7,13 @@ from typing import Any
 
 from index.progress import silent
 from index.store import Store
-from tagger.features import candidates
-from tagger.opening import KIND, adapter_of, encoder_of, resources_of
-from tagger.out_of_fold import Judged, out_of_fold
-from tagger.ranker_training import trained
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import candidates
+from tagger.fusion.out_of_fold import Judged, out_of_fold
+from tagger.fusion.ranker_training import trained
+from tagger.gbdt import TreeSettings
+from tagger.load import KIND, adapter_of, encoder_of, resources_of
 from tagger.settings import validated
-from tagger.statistics import TagStatistics
-from tagger.trees import TreeSettings
 
 ALL_PARTS = "all parts"
 _SHOWN = 50

@@ -22,15 +22,15 @@ from benchmarks.main_job import WORK, machine, tagweave
 from benchmarks.measures import Judged, by_set, figures, ndcg10, reliability, slices
 from benchmarks.parts import ALL_PARTS, parts_of
 from benchmarks.report import RESULTS, SETS, write_report
-from finetune.data import read_labelled
+from finetune.seq2seq.dataset import read_labelled
+from index.encoders.weights import MINILM, WeightsSettings, find
 from index.product import Product
 from index.store import Store
-from index.weights import MINILM, WeightsSettings, find
-from tagger import metrics
-from tagger.opening import KIND, open_pipeline
-from tagger.significance import mean_difference, micro_f1_difference
+from index.text.tokens import words
+from tagger.evaluation import metrics
+from tagger.evaluation.bootstrap import mean_difference, micro_f1_difference
+from tagger.load import KIND, open_pipeline
 from tagger.suggestion import Ranking, Suggestion
-from tagger.tokens import words
 
 # Where every pair of our parts is fused, and all but one: a set for each language.
 PARTS_OF = ("en_bestbuy", "zh_crawl_categories")

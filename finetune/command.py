@@ -8,20 +8,20 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from finetune.base import load_base
-from finetune.curves import Epoch, write_csv, write_events, write_picture
-from finetune.data import split_of
-from finetune.lora import save_adapter, tune
-from finetune.settings import LoraSettings
-from finetune.training import best_of
-from index.catalogue import CatalogueSettings
+from finetune.seq2seq.base_model import load_base
+from finetune.seq2seq.dataset import split_of
+from finetune.seq2seq.learning_curves import Epoch, write_csv, write_events, write_picture
+from finetune.seq2seq.lora import save_adapter, tune
+from finetune.seq2seq.settings import LoraSettings
+from finetune.seq2seq.trainer import best_of
+from index.catalogue.catalogue import CatalogueSettings
+from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import Store
-from index.weights import WeightsSettings
-from tagger.labels import vocabulary_of
-from tagger.pretrained import ABOUT, about_adapter, find_base
+from tagger.generation.bases import ABOUT, about_adapter, find_base
+from tagger.vocabulary.stored import vocabulary_of
 
 KIND = "adapter"
 WORK = "training"

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.cleaning import clean
-from index.language import detect_language
+from index.text.cleaning import clean
+from index.text.language import detect_language
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
+from index.encoders.weights import new_folder
 from index.errors import StaleArtifact, StoreLocked, TagweaveError
 from index.store import CATALOGUE, Manifest, Store
-from index.weights import new_folder
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.catalogue import Catalogue, CatalogueSettings
-from index.decision_log import DecisionLog
+from index.catalogue.catalogue import Catalogue, CatalogueSettings
+from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 
 FORMAT = 1

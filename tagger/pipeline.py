@@ -9,16 +9,16 @@ from typing import Any
 
 from index.errors import BadInput, TagweaveError
 from index.product import Product
-from tagger.accepting import Rule, acceptance, taken
-from tagger.corrections import Moved, Moves, corrected, shares_of
-from tagger.decisions_in_force import DecisionsInForce
-from tagger.diversity import Choose, likeliest
-from tagger.evidence import Evidence, Share, merged
-from tagger.fusion import Fuser
-from tagger.names import Names
-from tagger.plugin import Explains, Follows, Pretrained, Tagger
+from tagger.corrections.active import DecisionsInForce
+from tagger.corrections.effects import Moved, Moves, corrected, shares_of
+from tagger.fusion.acceptance import Rule, acceptance, taken
+from tagger.fusion.diversity import Choose, likeliest
+from tagger.fusion.fuser import Fuser
+from tagger.plugins import Explains, Follows, Pretrained, Tagger
 from tagger.suggestion import Ranking, Suggestion
+from tagger.types import Evidence, Share, merged
 from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.renames import Names
 
 log = logging.getLogger(__name__)
 

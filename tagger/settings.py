@@ -11,12 +11,12 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
-from index.catalogue import CatalogueSettings
+from index.catalogue.catalogue import CatalogueSettings
+from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
-from index.weights import WeightsSettings
-from tagger.accepting import Rule
-from tagger.plugin import PluginSettings
-from tagger.trees import TreeSettings
+from tagger.fusion.acceptance import Rule
+from tagger.gbdt import TreeSettings
+from tagger.plugins import PluginSettings
 
 DEFAULT = Path(__file__).parent / "default.toml"
 

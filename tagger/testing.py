@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.product import Product
-from tagger.evidence import Evidence
-from tagger.plugin import Explains, Pretrained, Tagger, Trainable
+from tagger.plugins import Explains, Pretrained, Tagger, Trainable
 from tagger.suggestion import Ranking
+from tagger.types import Evidence
 
 TOLERANCE = 1e-3
 _ROUNDING = 1e-6

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from index.product import Product
-from tagger.fusion import by_product
-from tagger.nearness import Nearness
+from tagger.feedback.review_priority import Worth, weighed
+from tagger.fusion.fuser import by_product
 from tagger.pipeline import Pipeline
-from tagger.review_worth import Worth, weighed
+from tagger.search.similarity import Nearness
 
 _CANDIDATES = 15
 # Products with this cosine similarity count as near ones: with multilingual-e5-small they share about half their tags.

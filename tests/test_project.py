@@ -10,7 +10,7 @@ from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from index.weights import E5
+from index.encoders.weights import E5
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,7 +25,7 @@ def test_requirements_are_the_dependencies_of_the_project():
 
 
 def test_built_in_plugins_are_declared_as_the_door_knows_them():
-    from tagger.plugin import ENCODERS, INDEXES, TAGGERS
+    from tagger.plugins import ENCODERS, INDEXES, TAGGERS
 
     declared = _project()["entry-points"]
     for group, door in (("taggers", TAGGERS), ("encoders", ENCODERS), ("indexes", INDEXES)):

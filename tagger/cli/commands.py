@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import BadInput, BadSetting
 
 if TYPE_CHECKING:
-    from index.reading import Columns
+    from index.files.product_reader import Columns
     from index.store import Store
     from tagger.settings import Settings
 
@@ -29,10 +29,10 @@ _LOOKED_AT = 1000
 
 def ingest(options: Options) -> Result:
     """Bring files into a store, and make the store where there is none."""
-    from index.rows import check
+    from index.files.row_reader import check
     from index.store import Store
     from tagger.cli.progress import shown
-    from tagger.ingesting import ingest
+    from tagger.ingest import ingest
     from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
@@ -51,7 +51,7 @@ def fit(options: Options) -> Result:
     """Fit the store's taggers and ranker."""
     from index.store import Store
     from tagger.cli.progress import shown
-    from tagger.fitting import fit
+    from tagger.fit import fit
 
     folder = _own(options)
     settings = _settings(options, folder)
@@ -65,7 +65,7 @@ def finetune(options: Options) -> Result:
 
     from index.plugins import Door
     from tagger.cli.progress import shown
-    from tagger.opening import neighbours_of
+    from tagger.load import neighbours_of
 
     folder = _own(options)
     settings = _settings(options, folder)
@@ -88,8 +88,8 @@ def suggest(options: Options) -> Result:
     """Suggest tags for one text, with the evidence."""
     import time
 
-    from tagger.opening import open_pipeline
-    from tagger.page_source import product_in
+    from index.files.html_page import product_in
+    from tagger.load import open_pipeline
 
     product = product_in(options.text)
     if not product.text:
@@ -103,9 +103,9 @@ def suggest(options: Options) -> Result:
 
 def tag(options: Options) -> Result:
     """Tag every product of a file."""
-    from index.rows import check
+    from index.files.row_reader import check
     from tagger.cli.progress import shown
-    from tagger.tagging import engine_of, tag_file
+    from tagger.jobs.tag_file import engine_of, tag_file
 
     check(options.source)
     columns = _columns(options, [options.source])
@@ -125,12 +125,12 @@ def tag(options: Options) -> Result:
 
 def evaluate(options: Options) -> Result:
     """Measure on held-out products."""
+    from index.files.product_reader import Reject, read_products
+    from index.files.row_reader import check
     from index.product import Product
-    from index.reading import Reject, read_products
-    from index.rows import check
     from tagger.cli.progress import shown
-    from tagger.evaluation import canonical, evaluate, unseen
-    from tagger.opening import KIND, open_pipeline
+    from tagger.evaluation.evaluate import canonical, evaluate, unseen
+    from tagger.load import KIND, open_pipeline
 
     check(options.file)
     columns = _columns(options, [options.file])
@@ -151,9 +151,9 @@ def evaluate(options: Options) -> Result:
 
 def search(options: Options) -> Result:
     """Find products."""
-    from index.query import Query
+    from index.catalogue.query import Query
     from tagger.cli.progress import shown
-    from tagger.searching import by_meaning, by_words
+    from tagger.search.search import by_meaning, by_words
 
     store, settings = _opened(options)
     query = Query(options.query, options.tag, "", "relevance", options.limit, options.offset)
@@ -168,8 +168,8 @@ def search(options: Options) -> Result:
 
 def vocabulary(options: Options) -> Result:
     """List tags that may be one; or make two tags one, or two again; or write the vocabulary to a file."""
-    from tagger import merges
     from tagger.cli.progress import shown
+    from tagger.feedback import tag_merges as merges
 
     if options.accept or options.separate:
         return _vocabulary_changed(options)
@@ -182,7 +182,7 @@ def vocabulary(options: Options) -> Result:
 
 def _vocabulary_changed(options: Options) -> Result:
     from index.store import Store
-    from tagger import merges
+    from tagger.feedback import tag_merges as merges
 
     folder = _own(options)
     with Store.writer(folder, _settings(options, folder).catalogue_settings()) as store:
@@ -219,7 +219,7 @@ def taggers(options: Options) -> Result:
     """List the taggers that are installed, with their settings."""
     from index.errors import MissingDependency
     from index.plugins import settings_of
-    from tagger.plugin import TAGGERS
+    from tagger.plugins import TAGGERS
 
     listed = []
     for name, entry in TAGGERS.entries().items():
@@ -232,15 +232,15 @@ def taggers(options: Options) -> Result:
 
 def info(options: Options) -> Result:
     """Say what a store holds, and whether its models are up to date."""
-    from tagger.opening import describe
+    from tagger.load import describe
 
     return describe(_opened(options)[0])
 
 
 def export(options: Options) -> Result:
     """Write all products with their tags, under the names that these go by now."""
-    from index.writing import write
-    from tagger.labels import labels_of, naming_in
+    from index.files.record_writer import write
+    from tagger.vocabulary.stored import labels_of, naming_in
 
     store, _ = _opened(options)
     products = store.catalogue.products()
@@ -287,7 +287,7 @@ def _own(options: Options) -> Path:
 
 
 def _columns(options: Options, paths: Sequence[Path]) -> "Columns":
-    from index.reading import Columns
+    from index.files.product_reader import Columns
 
     pairs = [each.partition("=") for each in options.map]
     for field, equals, column in pairs:
@@ -303,7 +303,7 @@ def _refuse_missing(columns: Collection[str], path: Path) -> None:
     """Raise `BadInput` where the file's first rows have no such column: a mapping with a slip would lose a field."""
     from itertools import islice
 
-    from index.rows import read_rows
+    from index.files.row_reader import read_rows
 
     if columns:
         found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}

@@ -11,8 +11,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from tagger.demo.files import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.material import departments, facet_labels, several_occasions
+from tagger.demo.paths import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.shop import Shop, listings, vocabulary_entries
 from tagger.vocabulary import write_tsv
 
@@ -31,10 +31,10 @@ def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:
 
 def build_vectors() -> None:
     """Embed the products with the default encoder, so that the first start need not; known texts are taken over."""
-    from index.encoder import create
+    from index.encoders.sentence_encoder import create
+    from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
+    from index.files.product_reader import read_products
     from index.product import Product
-    from index.reading import read_products
-    from index.vector_cache import CachedEncoder, VectorCache, folder_of
     from tagger.settings import read
 
     read_back = [each.outcome for each in read_products([PRODUCTS])]
@@ -53,7 +53,7 @@ def build_fusion() -> None:
     """Fit the demo's store and keep its ranker and thresholds: learning them is most of what a fit takes."""
     from index.store import Store
     from tagger.demo.store import fill, made_with, settings_of_demo
-    from tagger.fitting import fit, keep_fusion
+    from tagger.fit import fit, keep_fusion
 
     settings = settings_of_demo()
     with tempfile.TemporaryDirectory() as folder:

@@ -7,16 +7,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from index.encoders.vector_cache import folder_of
 from index.progress import Progress
 from index.snapshots import restore
 from index.store import Store
-from index.vector_cache import folder_of
-from tagger.demo.files import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
-from tagger.features import columns
-from tagger.fitting import fit
-from tagger.ingesting import ingest
-from tagger.opening import encoder_of
-from tagger.pretrained import T5_PRODUCTS, find_base
+from tagger.demo.paths import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
+from tagger.fit import fit
+from tagger.fusion.features import columns
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.ingest import ingest
+from tagger.load import encoder_of
 from tagger.settings import Settings, as_dict, read
 from tagger.vocabulary import read_tsv
 

@@ -5,18 +5,18 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from index.encoders.weights import Weights
 from index.errors import BadSetting
-from index.lent_gpu import is_lent
 from index.neighbours import Neighbours
 from index.product import Product
-from index.weights import Weights
-from tagger.generation.ctranslate2_writer import ARCHITECTURES, CTranslate2Writer
-from tagger.generation.torch_writer import TorchWriter
-from tagger.generation.writing import Decoding, Writer, expected
-from tagger.plugin import Resources
-from tagger.pretrained import base_name, enough_memory, find_base, reading
-from tagger.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, target, votes
-from tagger.split import held_out
+from index.zero_gpu import is_lent
+from tagger.generation.bases import base_name, enough_memory, find_base, reading
+from tagger.generation.ctranslate2_engine import ARCHITECTURES, CTranslate2Writer
+from tagger.generation.decoding import Decoding, Writer, expected
+from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, target, votes
+from tagger.generation.torch_engine import TorchWriter
+from tagger.plugins import Resources
+from tagger.splits import held_out
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Vocabulary, folded, stands
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from index.product import Product
-from tagger.evidence import Evidence, Span
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.suggestion import Ranking, ranked
+from tagger.types import Evidence, Span
 from tagger.vocabulary import Vocabulary, folded
 
 _WORD_CHARACTER = re.compile(r"[^\W_\u3400-\u9fff]")

@@ -12,12 +12,12 @@ import numpy as np
 
 from index.errors import BadSetting
 from index.product import Product
-from tagger.evidence import Evidence
-from tagger.occlusion import occlusion
-from tagger.plugin import Resources
-from tagger.quiet import native_output_dropped
+from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
+from tagger.plugins import Resources
 from tagger.suggestion import Ranking, ranked
-from tagger.tokens import han_ngrams, latin_ngrams, pairs, words
+from tagger.taggers.native_output import native_output_dropped
+from tagger.taggers.occlusion import occlusion
+from tagger.types import Evidence
 
 _DIGITS = 5
 # Tags that are looked for without one of the words.

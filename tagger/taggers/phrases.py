@@ -9,13 +9,13 @@ import numpy as np
 
 from index.errors import StaleArtifact
 from index.product import Product
-from tagger import trees
-from tagger.evidence import Evidence, Span
-from tagger.phrases.counts import PLACES, Own, PhraseCounts, counted, looked_up
-from tagger.phrases.features import Columns, columns
-from tagger.phrases.spans import Spans, spans_of
-from tagger.plugin import Resources
+from tagger import gbdt as trees
+from tagger.plugins import Resources
 from tagger.suggestion import Ranking, ranked
+from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, counted, looked_up
+from tagger.taggers.phrase.features import Columns, columns
+from tagger.taggers.phrase.spans import Spans, spans_of
+from tagger.types import Evidence, Span
 from tagger.vocabulary import Vocabulary, folded
 
 _SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)

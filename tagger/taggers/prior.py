@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.product import Product
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.suggestion import Ranking, ranked
 
 

@@ -4,27 +4,27 @@ from pathlib import Path
 
 import gradio as gr
 
-from tagger.web.batch_tab import batch_tab
-from tagger.web.batch_view import BatchView
-from tagger.web.bulk_view import BulkView
-from tagger.web.catalogue_tab import catalogue_tab
-from tagger.web.endpoints import add_endpoints
-from tagger.web.evaluation_view import EvaluationView
-from tagger.web.limits import MOST_WAITING, private
-from tagger.web.map_view import MapView
-from tagger.web.quality_tab import quality_tab
-from tagger.web.quality_view import QualityView
-from tagger.web.remembered import remembered
-from tagger.web.review_tab import review_tab
-from tagger.web.review_view import ReviewView
-from tagger.web.service import Service
-from tagger.web.tag_tab import tag_tab
-from tagger.web.tag_view import TagView
-from tagger.web.toasts import IN_CHINESE
-from tagger.web.train_tab import train_tab
-from tagger.web.train_view import TrainView
-from tagger.web.view import View
-from tagger.web.wording import label
+from tagger.web.api.gradio_endpoints import add_endpoints
+from tagger.web.batch.tab import batch_tab
+from tagger.web.batch.view import BatchView
+from tagger.web.catalogue.bulk_view import BulkView
+from tagger.web.catalogue.map_view import MapView
+from tagger.web.catalogue.tab import catalogue_tab
+from tagger.web.catalogue.view import View
+from tagger.web.components.browser_state import remembered
+from tagger.web.components.event_options import MOST_WAITING, private
+from tagger.web.i18n.toasts import IN_CHINESE
+from tagger.web.i18n.translations import label
+from tagger.web.quality.own_file_view import EvaluationView
+from tagger.web.quality.tab import quality_tab
+from tagger.web.quality.view import QualityView
+from tagger.web.review.tab import review_tab
+from tagger.web.review.view import ReviewView
+from tagger.web.service.service import Service
+from tagger.web.tag.tab import tag_tab
+from tagger.web.tag_page.view import TagView
+from tagger.web.train.tab import train_tab
+from tagger.web.train.view import TrainView
 
 STYLE = Path(__file__).parent / "style.css"
 

@@ -14,14 +14,14 @@ from fastapi import FastAPI
 from index.errors import BadSetting
 from index.snapshots import kept
 from index.store import Store
-from tagger.batches import MOST_BYTES
-from tagger.web.body_limit import BodyLimit
-from tagger.web.inputs import LONGEST_TEXT
+from tagger.jobs.file_jobs import MOST_BYTES
+from tagger.web.api.body_limit import BodyLimit
+from tagger.web.api.rest import MISTAKES, add_routes
+from tagger.web.i18n.translations import I18N
 from tagger.web.page import STYLE, page, theme
-from tagger.web.rest import MISTAKES, add_routes
-from tagger.web.service import Service
-from tagger.web.train_view import TrainView
-from tagger.web.wording import I18N
+from tagger.web.service.requests import LONGEST_TEXT
+from tagger.web.service.service import Service
+from tagger.web.train.view import TrainView
 
 log = logging.getLogger(__name__)
 

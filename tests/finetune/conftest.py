@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 import torch
 
-from finetune.base import Base, load_base
-from finetune.data import Split, read_labelled, split_of
-from finetune.pretrain import pretrain
-from finetune.settings import PretrainSettings
-from index.encoder import create
+from finetune.pretraining.pretrain import pretrain
+from finetune.seq2seq.base_model import Base, load_base
+from finetune.seq2seq.dataset import Split, read_labelled, split_of
+from finetune.seq2seq.settings import PretrainSettings
+from index.encoders.sentence_encoder import create
+from index.encoders.vector_cache import CachedEncoder, VectorCache
+from index.encoders.weights import E5, Weights, WeightsSettings, find
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
-from index.vector_cache import CachedEncoder, VectorCache
-from index.vectors import FlatIndex
-from index.weights import E5, Weights, WeightsSettings, find
-from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
-from tagger.prompt import NEIGHBOURS
+from index.vectors.flat_index import FlatIndex
+from tagger.demo.paths import PRODUCTS, VECTORS, VOCABULARY
+from tagger.generation.prompt import NEIGHBOURS
 from tagger.vocabulary import read_tsv
 
 # Long enough to run every line, too short to learn anything.

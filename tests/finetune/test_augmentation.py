@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.augmentation import (
+from finetune.seq2seq.augmentation import (
     Augmentation,
     augmented,
     reordered,
@@ -13,10 +13,10 @@ from finetune.augmentation import (
     with_another_value,
     without_some_words,
 )
-from finetune.cases import Case
+from finetune.seq2seq.cases import Case
 from index.errors import BadSetting
 from index.product import Product
-from tagger.prompt import Near
+from tagger.generation.prompt import Near
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("马克杯",), "en": ("mug",)})])

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from finetune.checkpoint import NAME, Checkpoint, load, save
-from finetune.curves import Epoch
+from finetune.seq2seq.checkpoint import NAME, Checkpoint, load, save
+from finetune.seq2seq.learning_curves import Epoch
 from index.errors import StaleArtifact
 
 CPU = torch.device("cpu")

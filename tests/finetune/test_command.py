@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from transformers import MT5Config, MT5ForConditionalGeneration
 
-from finetune.base import Base
 from finetune.command import run, settings_of
-from finetune.data import Split
-from finetune.settings import LoraSettings
-from index.catalogue import CatalogueSettings
+from finetune.seq2seq.base_model import Base
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.settings import LoraSettings
+from index.catalogue.catalogue import CatalogueSettings
+from index.encoders.weights import Weights, WeightsSettings
 from index.errors import BadInput, BadSetting, MissingArtifact, StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from index.weights import Weights, WeightsSettings
-from tagger.demo.files import VOCABULARY
-from tagger.pretrained import check_adapter
-from tagger.prompt import PROMPT_VERSION
+from tagger.demo.paths import VOCABULARY
+from tagger.generation.bases import check_adapter
+from tagger.generation.prompt import PROMPT_VERSION
 from tagger.vocabulary import read_tsv
 
 ROOT = Path(__file__).parents[2]

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from finetune.data import Split, read_labelled, split_of
+from finetune.seq2seq.dataset import Split, read_labelled, split_of
 from index.errors import BadInput
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors import FlatIndex, Matrix
-from tagger.split import held_out, part
+from index.vectors.flat_index import FlatIndex, Matrix
+from tagger.splits import held_out, part
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("马克杯",), "en": ("mug",)})])

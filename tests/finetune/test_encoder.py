@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.encoder import TunedEncoder, TunedSettings, contrast, overlaps, targets, tokens
+from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings, contrast, overlaps, targets, tokens
 from index.errors import BadSetting, StaleArtifact
 from index.product import Product
 

@@ -5,12 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.base import Base
-from finetune.cases import Case
-from finetune.examples import IGNORED, Example, batches, collate, encode, in_order
-from finetune.settings import TrainingSettings
+from finetune.seq2seq.base_model import Base
+from finetune.seq2seq.batching import IGNORED, Example, batches, collate, encode, in_order
+from finetune.seq2seq.cases import Case
+from finetune.seq2seq.settings import TrainingSettings
 from index.product import Product
-from tagger.prompt import Near
+from tagger.generation.prompt import Near
 
 MUG = Product("1", "mug", "", "en", ("cup", "blue"))
 

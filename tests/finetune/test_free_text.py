@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.free_text import Invention, distinct, invention, longest_common_subsequence, rouge_l
+from finetune.pretraining.text_metrics import Invention, distinct, invention, longest_common_subsequence, rouge_l
 from index.product import Product
 
 letters = st.lists(st.sampled_from("abc"), max_size=8)

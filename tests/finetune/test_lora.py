@@ -8,13 +8,13 @@ from peft import PeftModel
 from safetensors import safe_open
 from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5ForConditionalGeneration
 
-from finetune.base import Base, load_base
-from finetune.data import Split
-from finetune.lora import adapted, projections, save_adapter, tune
-from finetune.settings import LoraSettings
+from finetune.seq2seq.base_model import Base, load_base
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.lora import adapted, projections, save_adapter, tune
+from finetune.seq2seq.settings import LoraSettings
+from index.encoders.weights import Weights
 from index.progress import silent
-from index.weights import Weights
-from tagger.pretrained import wrapping
+from tagger.generation.bases import wrapping
 from tagger.vocabulary import Vocabulary
 
 SETTINGS = LoraSettings(

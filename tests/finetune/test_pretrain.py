@@ -8,17 +8,17 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from finetune.data import Split
-from finetune.examples import IGNORED
-from finetune.model_card import card
-from finetune.pretrain import decision_loss, evidence_loss, main, pretrain, rates, replaced, untrained
-from finetune.settings import PretrainSettings
-from finetune.tokenizer import train_tokenizer
+from finetune.pretraining.model_card import card
+from finetune.pretraining.pretrain import decision_loss, evidence_loss, main, pretrain, rates, replaced, untrained
+from finetune.pretraining.tokenizer import train_tokenizer
+from finetune.seq2seq.batching import IGNORED
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.settings import PretrainSettings
+from index.encoders.weights import WeightsSettings
 from index.progress import Progress, silent
-from index.weights import WeightsSettings
-from tagger.demo.files import VOCABULARY
-from tagger.pretrained import T5_PRODUCTS, find_base
-from tagger.prompt import PROMPT_VERSION
+from tagger.demo.paths import VOCABULARY
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.generation.prompt import PROMPT_VERSION
 from tagger.vocabulary import read_tsv
 
 TINY = PretrainSettings(

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from transformers import AutoModel, AutoTokenizer
 
-from finetune.sentence import SentenceSettings, embedded, main, tune
-from index.encoder import create
+from finetune.encoders.sentence_transformer import SentenceSettings, embedded, main, tune
+from index.encoders.sentence_encoder import create
+from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
 from index.product import Product
 from index.progress import silent
-from index.weights import WeightsSettings
 
 SETTINGS = SentenceSettings(epochs=3, batch_size=16, max_tokens=24, learning_rate=1e-3, rank=4)
 KINDS = {"mug": "a thing to drink from", "lamp": "a thing that shines", "fridge": "a thing that cools"}

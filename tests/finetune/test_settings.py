@@ -2,7 +2,7 @@ from dataclasses import asdict
 
 import pytest
 
-from finetune.settings import LoraSettings, PretrainSettings, TrainingSettings
+from finetune.seq2seq.settings import LoraSettings, PretrainSettings, TrainingSettings
 from index.errors import BadSetting
 
 

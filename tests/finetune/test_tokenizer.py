@@ -6,10 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from finetune.data import Split
-from finetune.pretrain import tokenizer_texts
-from finetune.tokenizer import UNK, alphabet, equal_shares, train_tokenizer
-from tagger.prompt import joined
+from finetune.pretraining.pretrain import tokenizer_texts
+from finetune.pretraining.tokenizer import UNK, alphabet, equal_shares, train_tokenizer
+from finetune.seq2seq.dataset import Split
+from tagger.generation.prompt import joined
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 

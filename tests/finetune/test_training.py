@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import torch
 
-from finetune.base import Base, load_base
-from finetune.curves import Epoch
-from finetune.data import Split
-from finetune.examples import Batch
-from finetune.settings import TrainingSettings
-from finetune.training import Task, best_of, identity, schedule, train
-from finetune.validation import smoothed
+from finetune.seq2seq.base_model import Base, load_base
+from finetune.seq2seq.batching import Batch
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.learning_curves import Epoch
+from finetune.seq2seq.settings import TrainingSettings
+from finetune.seq2seq.trainer import Task, best_of, identity, schedule, train
+from finetune.seq2seq.validation import smoothed
+from index.encoders.weights import Weights
 from index.progress import silent
-from index.weights import Weights
 
 SETTINGS = TrainingSettings(
     epochs=3, batch_size=8, max_input_tokens=32, max_target_tokens=12, validation_products=3, learning_rate=0.01

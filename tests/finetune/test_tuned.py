@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from finetune.tuned import TunedTagger, create
-from index.encoder import create as create_encoder
+from finetune.encoders.tuned_tagger import TunedTagger, create
+from index.encoders.sentence_encoder import create as create_encoder
+from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
 from index.product import Product
-from index.vectors import FlatIndex
-from index.weights import WeightsSettings
-from tagger.plugin import TAGGERS, Explains, Resources, Trainable
+from index.vectors.flat_index import FlatIndex
+from tagger.plugins import TAGGERS, Explains, Resources, Trainable
 from tagger.testing import check_tagger
 from tagger.vocabulary import Vocabulary
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from finetune.base import Base
-from finetune.data import Split
-from finetune.examples import IGNORED
-from finetune.settings import TrainingSettings
-from finetune.validation import cross_entropy, validate
+from finetune.seq2seq.base_model import Base
+from finetune.seq2seq.batching import IGNORED
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.settings import TrainingSettings
+from finetune.seq2seq.validation import cross_entropy, validate
 
 SETTINGS = TrainingSettings(batch_size=4, max_input_tokens=32, max_target_tokens=8)
 

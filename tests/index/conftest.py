@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from index import encoder, weights
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
+from index.encoders import sentence_encoder as encoder
+from index.encoders import weights
 from index.product import Product
 
 ROOT = Path(__file__).parents[2]

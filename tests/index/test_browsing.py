@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import term_table
-from index.catalogue import Catalogue, LabelRow
-from index.folding import folded
+from index.catalogue import ngram_index as term_table
+from index.catalogue.catalogue import Catalogue, LabelRow
+from index.catalogue.query import Coverage, Facets, Order, Query, TagCount
 from index.product import Product
-from index.query import Coverage, Facets, Order, Query, TagCount
+from index.text.folding import folded
 
 Make = Callable[..., Product]
 Start = Callable[..., "subprocess.Popen[str]"]

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue import Catalogue, CatalogueSettings, LabelRow, ParentRow
+from index.catalogue.catalogue import Catalogue, CatalogueSettings, LabelRow, ParentRow
+from index.catalogue.query import Order, Page, Query
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
+from index.files.product_reader import Original
 from index.product import Product
-from index.query import Order, Page, Query
-from index.reading import Original
 
 Make = Callable[..., Product]
 Start = Callable[..., "subprocess.Popen[str]"]

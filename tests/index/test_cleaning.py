@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.cleaning import clean
+from index.text.cleaning import clean
 
 # Pieces that markup, entities and invisible marks are made of, so that hypothesis finds their combinations.
 MARKUP = "<|>|&|amp;|&lt;|&gt;|&#60;|#|;|script|b|/|!--|-->|<![CDATA[|]]>|'|\""

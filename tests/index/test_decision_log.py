@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue import Catalogue
-from index.decision import Decision, Judgement, Kind, decided, result, without
-from index.decision_log import DecisionLog
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.decision import Decision, Judgement, Kind, decided, result, without
+from index.catalogue.decision_log import DecisionLog
+from index.catalogue.ngram_index import rebuild
+from index.catalogue.query import Query
 from index.errors import BadInput
 from index.product import Product
-from index.query import Query
-from index.term_table import rebuild
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from index import e5, weights
-from index.encoder import SentenceEncoder
+from index.encoders import e5_weights as e5
+from index.encoders import weights
+from index.encoders.sentence_encoder import SentenceEncoder
+from index.encoders.weights import WeightsSettings, find
 from index.errors import MissingArtifact, StaleArtifact
-from index.weights import WeightsSettings, find
 
 HIDDEN, INNER, VOCABULARY, POSITIONS = 32, 64, 3, 5
 TEXTS = ["冰箱", "refrigerator", "洗衣机", "washing machine", "无线蓝牙耳机 主动降噪", "A steel mug, 350 ml"]

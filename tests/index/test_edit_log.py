@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import Catalogue
-from index.edit_log import EditLog
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.tag_edit import TagChange, TagEdit
+from index.catalogue.tag_edit_log import EditLog
+from index.catalogue.tag_queries import Naming, Slice
 from index.errors import BadInput
 from index.product import Product
-from index.tag_edit import TagChange, TagEdit
-from index.tag_reading import Naming, Slice
 
 MUGS = [
     Product("1", "mug", "", "en", ("mug", "kitchen")),

@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import encoder, weights
-from index.encoder import SentenceEncoder
+from index.encoders import sentence_encoder as encoder
+from index.encoders import weights
+from index.encoders.sentence_encoder import SentenceEncoder
+from index.encoders.weights import WeightsSettings, find
 from index.errors import BadSetting, MissingArtifact, StaleArtifact
-from index.vectors import Matrix
-from index.weights import WeightsSettings, find
+from index.vectors.flat_index import Matrix
 
 TEXTS = ["双门冰箱 节能", "mug", "", "A long description of a stainless steel mug. " * 8, "洗衣机", "mug"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors import FlatIndex, Matrix
+from index.vectors.flat_index import FlatIndex, Matrix
 
 
 class Degrees:

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from index import faiss_index, vectors
 from index.errors import BadSetting, MissingDependency, PluginClash, UnknownPlugin
-from index.faiss_index import FaissIndex
 from index.plugins import Door, settings_of
-from index.vectors import FlatIndex
+from index.vectors import faiss_index
+from index.vectors import flat_index as vectors
+from index.vectors.faiss_index import FaissIndex
+from index.vectors.flat_index import FlatIndex
 
 GROUP = "tagweave.indexes"
 Install = Callable[..., None]
@@ -16,7 +17,7 @@ Install = Callable[..., None]
 @pytest.fixture
 def door() -> Door:
     """The door of the indexes."""
-    return Door(GROUP, {"faiss": "index.faiss_index:create", "flat": "index.vectors:create"})
+    return Door(GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"})
 
 
 @pytest.fixture

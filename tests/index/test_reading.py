@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import BadInput
+from index.files.product_reader import Columns, Limits, Original, Read, Reject, read_products
 from index.product import Product, content_id
-from index.reading import Columns, Limits, Original, Read, Reject, read_products
 
 ReadFile = Callable[..., list[Read]]
 

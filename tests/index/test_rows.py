@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from index.errors import BadInput
-from index.rows import Row, check, read_rows
+from index.files.row_reader import Row, check, read_rows
 
 RECORDS = [{"id": "1", "title": "Steel mug, blue"}, {"id": "2", "title": "双门冰箱"}]
 Pack = Callable[[Sequence[dict[str, str]]], bytes]

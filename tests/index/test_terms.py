@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.folding import folded
-from index.terms import grams, is_gram, postings
+from index.catalogue.ngrams import grams, is_gram, postings
+from index.text.folding import folded
 
 TEXTS = st.text(alphabet="ab1 冰箱色，\U00020001\U0001f600", max_size=20).map(folded)
 

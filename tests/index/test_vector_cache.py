@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from index import vector_cache
-from index.encoder import SentenceEncoder
+from index.encoders import vector_cache
+from index.encoders.sentence_encoder import SentenceEncoder
+from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.progress import silent
-from index.vector_cache import CachedEncoder, VectorCache, folder_of
-from index.vectors import Matrix
+from index.vectors.flat_index import Matrix
 
 DIM = 8
 

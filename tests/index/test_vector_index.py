@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index import faiss_index, vectors
 from index.errors import BadInput, BadSetting, MissingArtifact, StaleArtifact
-from index.faiss_index import FaissIndex
-from index.vectors import FlatIndex, Hit, Matrix, VectorIndex
+from index.vectors import faiss_index
+from index.vectors import flat_index as vectors
+from index.vectors.faiss_index import FaissIndex
+from index.vectors.flat_index import FlatIndex, Hit, Matrix, VectorIndex
 
 Create = Callable[[int], VectorIndex]
 AXES: Matrix = np.eye(3, dtype=np.float32)

@@ -11,9 +11,9 @@ import pytest
 from huggingface_hub import constants
 from safetensors.numpy import save_file
 
-from index import weights
+from index.encoders import weights
+from index.encoders.weights import Weights, WeightsSettings, find, new_folder
 from index.errors import MissingArtifact
-from index.weights import Weights, WeightsSettings, find, new_folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -36,7 +36,7 @@ def test_a_local_folder_is_found_first_and_said_in_the_log(
 ) -> None:
     model_in(tmp_path / weights.MINILM)
     monkeypatch.chdir(tmp_path)
-    with caplog.at_level(logging.INFO, "index.weights"):
+    with caplog.at_level(logging.INFO, "index.encoders.weights"):
         found = find(weights.MINILM, settings)
     assert found == Weights(weights.MINILM, Path(weights.MINILM), "folder")
     assert caplog.messages == [f"weights of {weights.MINILM}: folder ({weights.MINILM})"]

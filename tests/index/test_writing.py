@@ -10,9 +10,9 @@ import pyarrow.parquet
 import pytest
 
 from index.errors import BadInput
+from index.files.product_reader import read_products
+from index.files.record_writer import write
 from index.product import Product
-from index.reading import read_products
-from index.writing import write
 
 COLUMNS = ["id", "title", "tags"]
 RECORDS = [

@@ -11,21 +11,21 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from index.encoder import create as sentence_encoder
+from index.encoders.sentence_encoder import create as sentence_encoder
+from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
+from index.encoders.weights import WeightsSettings
+from index.files.product_reader import read_products
 from index.product import Product
 from index.progress import silent
-from index.reading import read_products
 from index.store import Store
-from index.vector_cache import CachedEncoder, VectorCache, folder_of
-from index.vectors import FlatIndex
-from index.weights import WeightsSettings
-from tagger.demo.files import PRODUCTS, VECTORS, VOCABULARY
-from tagger.evaluation import canonical
-from tagger.fitting import Report, fit
-from tagger.ingesting import ingest
-from tagger.opening import encoder_of, open_pipeline, published_encoder
+from index.vectors.flat_index import FlatIndex
+from tagger.demo.paths import PRODUCTS, VECTORS, VOCABULARY
+from tagger.evaluation.evaluate import canonical
+from tagger.fit import Report, fit
+from tagger.ingest import ingest
+from tagger.load import encoder_of, open_pipeline, published_encoder
 from tagger.pipeline import Pipeline
-from tagger.plugin import ENCODERS, Resources
+from tagger.plugins import ENCODERS, Resources
 from tagger.settings import read
 from tagger.vocabulary import Vocabulary, read_tsv
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.accepting import NOTHING, acceptance, best_count, expected_f1
+from tagger.fusion.acceptance import NOTHING, acceptance, best_count, expected_f1
 from tagger.suggestion import ranked
 
 PROBABILITIES = st.lists(st.floats(0.01, 0.99), max_size=7).map(lambda each: np.array(sorted(each, reverse=True)))

@@ -9,14 +9,14 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from index.catalogue import LabelRow
+from index.catalogue.catalogue import LabelRow
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
-from tagger.batch_job import Job, Status
-from tagger.batches import REJECTS, RESULTS, Batches, first, tagging
-from tagger.tagging import record_of
-from tagger.uploads import WrongFile
+from tagger.jobs.file_jobs import REJECTS, RESULTS, Batches, first, tagging
+from tagger.jobs.job import Job, Status
+from tagger.jobs.tag_file import record_of
+from tagger.jobs.upload import WrongFile
 
 ROWS = 40
 WAIT_S = 20
@@ -288,7 +288,7 @@ def test_names_are_random_and_the_file_keeps_none_of_its_own(batches, tmp_path):
 
 
 def test_there_is_room_for_so_many_files_only(batches, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.batches._MOST_FILES", 2)
+    monkeypatch.setattr("tagger.jobs.file_jobs._MOST_FILES", 2)
     for _ in range(2):
         batches.take(upload(tmp_path, 1), "in.csv")
     with pytest.raises(BadInput, match="no room for another file"):
@@ -296,7 +296,7 @@ def test_there_is_room_for_so_many_files_only(batches, tmp_path, monkeypatch):
 
 
 def test_where_there_is_no_room_the_files_of_an_hour_ago_are_forgotten(batches, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.batches._MOST_FILES", 2)
+    monkeypatch.setattr("tagger.jobs.file_jobs._MOST_FILES", 2)
     old, young = (batches.take(upload(tmp_path, 1), "in.csv") for _ in range(2))
     hour_ago = time.time() - 3700
     os.utime(batches.folder(old), (hour_ago, hour_ago))
@@ -307,7 +307,7 @@ def test_where_there_is_no_room_the_files_of_an_hour_ago_are_forgotten(batches, 
 
 
 def test_a_file_of_too_many_rows_is_not_read_into_memory(store, gate, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.batches._MOST_ROWS", 10)
+    monkeypatch.setattr("tagger.jobs.file_jobs._MOST_ROWS", 10)
     batches = batches_of(store, gate)
     few, many = (batches.take(upload(tmp_path, n), "in.csv") for n in (9, 10))
     for token in (few, many):

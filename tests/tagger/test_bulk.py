@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from index.catalogue.query import Query
 from index.errors import BadInput
 from index.product import Product
-from index.query import Query
 from index.store import Store
-from tagger import bulk
-from tagger.deciding import Desk
+from tagger.feedback import bulk_decisions as bulk
+from tagger.feedback.decisions import Desk
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("refrigerator", "kind", {"en": ("refrigerator", "fridge"), "zh": ("冰箱",)})])

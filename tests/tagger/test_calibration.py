@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.calibration import BetaCalibration, ByLanguage, fitted, fitted_by_language
+from tagger.fusion.calibration import BetaCalibration, ByLanguage, fitted, fitted_by_language
 
 
 def test_the_default_is_the_identity() -> None:

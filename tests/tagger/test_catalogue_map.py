@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.tag_edit import TagChange
+from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.errors import MissingArtifact
 from index.product import Product
 from index.progress import silent
-from index.tag_edit import TagChange
-from index.vector_cache import CachedEncoder, VectorCache
-from index.vectors import Matrix
-from tagger.browsing import Browser
-from tagger.catalogue_map import LANGUAGE, CatalogueMap, principal, without_language
-from tagger.nearness import Nearness
+from index.vectors.flat_index import Matrix
+from tagger.search.browse import Browser
+from tagger.search.embedding_map import LANGUAGE, CatalogueMap, principal, without_language
+from tagger.search.similarity import Nearness
 
 COLOURS = ("red", "blue", "green")
 PRODUCTS = [

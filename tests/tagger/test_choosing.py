@@ -1,8 +1,8 @@
 import pytest
 
+from index.catalogue.query import Query
 from index.errors import BadInput
-from index.query import Query
-from tagger.choosing import Choice, cleared, toggled, turned
+from tagger.search.filters import Choice, cleared, toggled, turned
 
 
 @pytest.mark.parametrize(

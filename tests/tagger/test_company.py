@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.company import COMPANY, company
-from tagger.statistics import TagStatistics
+from tagger.fusion.context_features import COMPANY, company
+from tagger.fusion.cooccurrence import TagStatistics
 
 # 20 products: 10 are mugs, 10 are lamps; 4 mugs are steel, and 1 lamp is.
 STATISTICS = TagStatistics.of(

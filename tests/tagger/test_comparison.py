@@ -1,8 +1,8 @@
 import pytest
 
-from tagger.accepting import acceptance
-from tagger.comparison import Setting, compared
-from tagger.held_out import HeldOut
+from tagger.evaluation.comparison import Setting, compared
+from tagger.evaluation.held_out import HeldOut
+from tagger.fusion.acceptance import acceptance
 from tagger.suggestion import Suggestion
 
 RANKING = [Suggestion("mug", 0.9), Suggestion("red", 0.6), Suggestion("blue", 0.4)]

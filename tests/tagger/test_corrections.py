@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from index.decision import Decision, Kind
-from tagger.corrections import BAR, Bearing, Move, Moved, corrected, moves, shares_of, weight
-from tagger.evidence import Ruling, Share
+from index.catalogue.decision import Decision, Kind
+from tagger.corrections.effects import BAR, Bearing, Move, Moved, corrected, moves, shares_of, weight
+from tagger.gbdt import sigmoid
 from tagger.suggestion import ranked
-from tagger.trees import sigmoid
+from tagger.types import Ruling, Share
 
 AT = datetime(2026, 5, 6, 7, 8, 9, 123456, UTC)
 

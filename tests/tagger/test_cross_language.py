@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from index.encoders.vector_cache import CachedEncoder
 from index.product import Product
-from index.vector_cache import CachedEncoder
-from index.vectors import FlatIndex
-from tagger.demo.files import VOCABULARY
+from index.vectors.flat_index import FlatIndex
+from tagger.demo.paths import VOCABULARY
 from tagger.vocabulary import read_tsv
 
 NEAREST = 10

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from index.decision import Judgement
+from index.catalogue.decision import Judgement
 from index.errors import BadInput, StoreLocked
 from index.product import Product
 from index.store import Store
-from tagger.deciding import Desk
-from tagger.typed import signed
+from tagger.feedback.decisions import Desk
+from tagger.feedback.user_input import signed
 from tagger.vocabulary import Entry, Vocabulary
 
 MUG = Product("mug", "Steel mug", "a gift", "en", ("fridges", "mug"))

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.decision import Decision, Judgement, Kind
-from index.encoder import Encoder
+from index.catalogue.decision import Decision, Judgement, Kind
+from index.encoders.sentence_encoder import Encoder
 from index.product import Product, make_product
 from index.store import Store
-from index.vectors import Matrix
-from tagger.opening import open_pipeline
+from index.vectors.flat_index import Matrix
+from tagger.load import open_pipeline
 from tagger.pipeline import Pipeline, TagResult
 
 Fit = Callable[..., Any]

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from index.encoders.vector_cache import VectorCache
+from index.files.product_reader import Reject, read_products
 from index.product import Product, make_product
 from index.progress import silent
-from index.reading import Reject, read_products
 from index.snapshots import take
 from index.store import Store
-from index.vector_cache import VectorCache
 from tagger.demo.build import build
-from tagger.demo.files import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.material import Department, Kind, departments, facet_labels, several_occasions, violations
+from tagger.demo.paths import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.shop import Shop, listings, vocabulary_entries
 from tagger.demo.store import _version, fill, made_with, ready, settings_of_demo
-from tagger.fitting import fit
-from tagger.opening import open_pipeline
-from tagger.split import held_out
+from tagger.fit import fit
+from tagger.load import open_pipeline
+from tagger.splits import held_out
 from tagger.vocabulary import Vocabulary, read_tsv
 
 DEPARTMENTS = departments()

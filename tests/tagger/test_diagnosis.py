@@ -2,7 +2,17 @@ import itertools
 
 import pytest
 
-from tagger.diagnosis import Bin, Confusion, Point, TagFigures, by_tag, confusions, precision_recall, reliability, share
+from tagger.evaluation.error_analysis import (
+    Bin,
+    Confusion,
+    Point,
+    TagFigures,
+    by_tag,
+    confusions,
+    precision_recall,
+    reliability,
+    share,
+)
 from tagger.suggestion import Suggestion
 
 GOLD = [("mug", "red"), ("mug",), ("lamp", "red"), ()]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tagger.diversity import diverse, likeliest, marginally_relevant, stretched
+from tagger.fusion.diversity import diverse, likeliest, marginally_relevant, stretched
 from tagger.suggestion import Suggestion
 
 # Two phones that say the same, a case that is half like them, a tag that is like nothing.

@@ -9,7 +9,7 @@ import pytest
 
 from index.product import make_product
 from index.store import Store
-from tagger.opening import open_pipeline
+from tagger.load import open_pipeline
 from tagger.vocabulary import read_vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from tagger.drift import Drift, Watch, stability
+from tagger.evaluation.drift import Drift, Watch, stability
 
 BEFORE = np.random.default_rng(0).beta(5, 2, 4000).tolist()
 

@@ -6,9 +6,9 @@ import pytest
 from index.errors import BadInput, StaleArtifact
 from index.product import Product
 from index.progress import silent
-from tagger.evaluation import canonical, evaluate
-from tagger.fusion import UNTRAINED
-from tagger.opening import KIND
+from tagger.evaluation.evaluate import canonical, evaluate
+from tagger.fusion.fuser import UNTRAINED
+from tagger.load import KIND
 from tagger.pipeline import Pipeline
 from tagger.suggestion import Ranking, ranked
 from tagger.vocabulary import Entry, Vocabulary

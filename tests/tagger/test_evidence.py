@@ -1,4 +1,4 @@
-from tagger.evidence import Evidence, Neighbour, Share, Span, merged
+from tagger.types import Evidence, Neighbour, Share, Span, merged
 
 NEIGHBOUR = Neighbour("p1", "Steel mug", 0.93, 0.4)
 SHARE = Share("knn", 0.4, 1.2)

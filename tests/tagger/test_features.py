@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.features import candidates, columns, source_of
-from tagger.standing import standing
-from tagger.statistics import TagStatistics
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import candidates, columns, source_of
+from tagger.fusion.position_features import standing
 from tagger.suggestion import Ranking, Suggestion
 
 STATISTICS = TagStatistics.of(

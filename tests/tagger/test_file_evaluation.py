@@ -6,15 +6,15 @@ from functools import partial
 
 import pytest
 
+from index.catalogue.tag_edit import TagChange
 from index.errors import BadInput
-from index.tag_edit import TagChange
-from tagger.batch_job import Job
-from tagger.batches import Batches
-from tagger.comparison import compared
-from tagger.evaluation import evaluate
-from tagger.file_evaluation import COUNTS, JUDGED, Counts, counts_of, evaluating, opinions
-from tagger.opening import KIND
-from tagger.quality import Quality
+from tagger.evaluation.comparison import compared
+from tagger.evaluation.evaluate import evaluate
+from tagger.jobs.evaluate_file import COUNTS, JUDGED, Counts, counts_of, evaluating, opinions
+from tagger.jobs.file_jobs import Batches
+from tagger.jobs.job import Job
+from tagger.jobs.quality_report import Quality
+from tagger.load import KIND
 
 WAIT_S = 60
 
@@ -91,7 +91,7 @@ def test_a_file_of_known_products_alone_is_refused(shop, evaluations, tmp_path):
 
 
 def test_of_a_large_file_so_many_products_are_judged(shop, evaluations, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagger.file_evaluation._MOST_PRODUCTS", 5)
+    monkeypatch.setattr("tagger.jobs.evaluate_file._MOST_PRODUCTS", 5)
     token, _ = judged(evaluations, tmp_path / "in.jsonl", map(record, shop.unseen[:8]))
     assert counts_of(evaluations.result(token, COUNTS)) == Counts(0, 0, 0, beyond=3, judged=5)
 

@@ -9,8 +9,8 @@ import pytest
 from index.errors import BadInput, BadSetting, UnknownPlugin
 from index.product import Product
 from index.store import Store
-from tagger.fitting import fit
-from tagger.opening import KIND, open_pipeline
+from tagger.fit import fit
+from tagger.load import KIND, open_pipeline
 from tagger.settings import read
 
 Fit = Callable[..., Any]

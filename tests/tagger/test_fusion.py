@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.corrections import Move, Moved
-from tagger.evidence import Share
-from tagger.fusion import UNTRAINED, by_product, reciprocal_rank, weighted_sum
+from tagger.corrections.effects import Move, Moved
+from tagger.fusion.fuser import UNTRAINED, by_product, reciprocal_rank, weighted_sum
 from tagger.suggestion import Ranking, Suggestion, ranked
+from tagger.types import Share
 
 KNN = [Suggestion("mug", 0.9), Suggestion("red", 0.5), Suggestion("gift", 0.1)]
 LINEAR = [Suggestion("red", 0.8), Suggestion("mug", 0.4)]

@@ -12,22 +12,22 @@ import torch
 from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run
-from index.catalogue import CatalogueSettings
+from index.catalogue.catalogue import CatalogueSettings
+from index.encoders.vector_cache import CachedEncoder
+from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting, MissingArtifact, OutOfMemory, StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from index.vector_cache import CachedEncoder
-from index.vectors import FlatIndex
-from index.weights import WeightsSettings
-from tagger import metrics
-from tagger.demo.files import VOCABULARY
-from tagger.generation.writing import Written
-from tagger.plugin import TAGGERS, Pretrained, Resources, Trainable
-from tagger.pretrained import T5_PRODUCTS, find_base
-from tagger.prompt import NEIGHBOURS
-from tagger.split import held_out, part
+from index.vectors.flat_index import FlatIndex
+from tagger.demo.paths import VOCABULARY
+from tagger.evaluation import metrics
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.generation.decoding import Written
+from tagger.generation.prompt import NEIGHBOURS
+from tagger.plugins import TAGGERS, Pretrained, Resources, Trainable
+from tagger.splits import held_out, part
 from tagger.taggers.generator import GeneratorTagger, create
 from tagger.testing import check_tagger
 from tagger.vocabulary import Entry, Vocabulary, read_tsv

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from index.product import Product
-from tagger.features import candidates
-from tagger.held_out import HeldOut, load, of_folds
-from tagger.out_of_fold import Judged
-from tagger.statistics import TagStatistics
+from tagger.evaluation.held_out import HeldOut, load, of_folds
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import candidates
+from tagger.fusion.out_of_fold import Judged
 from tagger.suggestion import Suggestion
 
 HELD = HeldOut(

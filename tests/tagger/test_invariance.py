@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.product import Product, make_product
-from tagger.opening import open_pipeline
+from tagger.load import open_pipeline
 from tagger.pipeline import Pipeline
 from tagger.suggestion import Ranking
 

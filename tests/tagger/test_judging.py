@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
-from index.decision import Decision, Kind
+from index.catalogue.decision import Decision, Kind
 from index.product import Product
-from tagger.judging import rows
+from tagger.feedback.review_item import rows
 from tagger.pipeline import TagResult
 from tagger.vocabulary import Entry, Vocabulary
 

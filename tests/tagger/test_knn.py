@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from index.errors import BadSetting
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors import FlatIndex, Hit, Matrix
-from tagger.evidence import Evidence, Neighbour
-from tagger.plugin import Resources
+from index.vectors.flat_index import FlatIndex, Hit, Matrix
+from tagger.plugins import Resources
 from tagger.taggers.knn import KnnTagger, create, fitted_temperature, votes, weights
+from tagger.types import Evidence, Neighbour
 
 NEAR, FAR = Hit("near", 0.9), Hit("far", 0.8)
 TAGS = {"near": ("mug", "red"), "far": ("mug", "blue")}

@@ -1,5 +1,5 @@
 from index.store import Store
-from tagger.learning_curves import curves_of, read
+from tagger.jobs.learning_curves import curves_of, read
 
 HEAD = "epoch,micro_f1\n"
 

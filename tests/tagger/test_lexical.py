@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from index.product import Product
-from tagger.evidence import Evidence, Span
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.taggers.lexical import LexicalTagger, create
+from tagger.types import Evidence, Span
 from tagger.vocabulary import Entry, Vocabulary
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱", "电冰箱"), "en": ("refrigerator", "fridge")})

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
+from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.product import Product
 from index.progress import silent
-from index.vector_cache import CachedEncoder, VectorCache
-from index.vectors import Matrix
-from tagger.likely_merges import LikelyMerges
+from index.vectors.flat_index import Matrix
+from tagger.feedback.merge_suggestions import LikelyMerges
 
 ANGLES = {"couch": 0, "sofa": 20, "lamp": 120}
 

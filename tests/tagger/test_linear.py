@@ -5,7 +5,7 @@ import pytest
 
 from index.errors import BadSetting
 from index.product import Product
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.taggers.linear import LinearTagger, create
 
 # Each tag has a word of its own, in one of the languages, and every product two tags.

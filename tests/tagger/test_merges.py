@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from index.product import Product
-from tagger.demo.files import VOCABULARY
-from tagger.plugin import ENCODERS
+from tagger.demo.paths import VOCABULARY
+from tagger.plugins import ENCODERS
 from tagger.settings import read
 from tagger.vocabulary import Vocabulary, read_vocabulary
-from tagger.vocabulary.merging import suggested_merges
+from tagger.vocabulary.duplicates import suggested_merges
 
 
 def in_its_own_language(product: Product, vocabulary: Vocabulary) -> Product:

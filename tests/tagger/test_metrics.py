@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, ndcg_score
 
-from tagger import metrics
+from tagger.evaluation import metrics
 from tagger.suggestion import Ranking, Suggestion, ranked
 
 TAGS = [f"tag{number}" for number in range(12)]

@@ -3,16 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.catalogue import Catalogue
-from index.decision import Judgement
-from index.decision_log import DecisionLog
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.decision import Judgement
+from index.catalogue.decision_log import DecisionLog
+from index.catalogue.query import Facets, Query
+from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from index.progress import silent
-from index.query import Facets, Query
-from index.vector_cache import CachedEncoder, VectorCache
-from tagger.browsing import Browser
-from tagger.nearness import Nearness
+from tagger.search.browse import Browser
+from tagger.search.similarity import Nearness
 
 PLACES = {"north": 90, "north east": 45, "east": 0, "south": -90, "a little north": 10}
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from index.product import Product
-from tagger.evidence import Span
-from tagger.occlusion import occlusion
 from tagger.suggestion import Ranking, ranked
+from tagger.taggers.occlusion import occlusion
+from tagger.types import Span
 
 
 def suggest(products: Sequence[Product]) -> list[Ranking]:

@@ -9,8 +9,8 @@ from index.errors import MissingArtifact, StaleArtifact
 from index.product import Product, make_product
 from index.progress import silent
 from index.store import Store
-from tagger.fitting import fit
-from tagger.opening import ADAPTER, KIND, adapter_of, describe, open_pipeline
+from tagger.fit import fit
+from tagger.load import ADAPTER, KIND, adapter_of, describe, open_pipeline
 from tagger.settings import read
 from tagger.testing import check_batches, check_evidence, check_rankings
 

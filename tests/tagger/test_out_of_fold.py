@@ -6,8 +6,8 @@ import pytest
 
 from index.product import Product
 from index.progress import silent
-from tagger.out_of_fold import Judged, out_of_fold
-from tagger.plugin import PluginSettings, Resources
+from tagger.fusion.out_of_fold import Judged, out_of_fold
+from tagger.plugins import PluginSettings, Resources
 from tagger.settings import FusionSection, read
 from tagger.vocabulary import Entry, Vocabulary
 

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
+from index.files.html_page import Texts, is_page, product_in, texts_of
 from index.product import make_product
-from tagger.page_source import Texts, is_page, product_in, texts_of
 
 PAGE = """<!-- made by a shop -->
 <!DOCTYPE html>

@@ -9,8 +9,8 @@ import pytest
 
 from index.errors import StaleArtifact
 from index.product import Product
-from tagger.phrases.spans import spans_of
-from tagger.plugin import Resources
+from tagger.plugins import Resources
+from tagger.taggers.phrase.spans import spans_of
 from tagger.taggers.phrases import PhraseTagger, create
 from tagger.vocabulary import Entry, Vocabulary, folded
 

@@ -5,11 +5,11 @@ import pytest
 
 from index.errors import BadInput, MissingArtifact
 from index.product import Product
-from tagger.evidence import Evidence, Neighbour, Share, Span
-from tagger.fusion import UNTRAINED
+from tagger.fusion.fuser import UNTRAINED
 from tagger.pipeline import Pipeline, TagResult
-from tagger.plugin import Tagger
+from tagger.plugins import Tagger
 from tagger.suggestion import Ranking, ranked
+from tagger.types import Evidence, Neighbour, Share, Span
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("杯子",), "en": ("mug",)}), Entry("red", "colour")])

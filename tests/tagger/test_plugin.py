@@ -2,7 +2,7 @@ import pytest
 
 from index.errors import BadSetting, MissingDependency, UnknownPlugin
 from index.product import Product
-from tagger.plugin import TAGGERS, Explains, PluginSettings, Pretrained, Resources, Trainable, create_tagger
+from tagger.plugins import TAGGERS, Explains, PluginSettings, Pretrained, Resources, Trainable, create_tagger
 from tagger.taggers.knn import KnnTagger
 from tagger.taggers.linear import LinearTagger
 

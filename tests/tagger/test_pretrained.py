@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from index.encoders.weights import Weights, WeightsSettings
 from index.errors import MissingArtifact, StaleArtifact
-from index.weights import Weights, WeightsSettings
-from tagger.pretrained import T5_PRODUCTS, about_adapter, base_name, check_adapter, find_base
-from tagger.prompt import PROMPT_VERSION
+from tagger.generation.bases import T5_PRODUCTS, about_adapter, base_name, check_adapter, find_base
+from tagger.generation.prompt import PROMPT_VERSION
 
 
 def base_in(folder: Path, content: bytes = b"weights", **training: Any) -> Weights:

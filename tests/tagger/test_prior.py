@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from index.product import Product
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.suggestion import Suggestion
 from tagger.taggers.prior import PriorTagger, create
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.prompt import Near, Vote, joined, parse, prompts, target, votes, width, windows
+from tagger.generation.prompt import Near, Vote, joined, parse, prompts, target, votes, width, windows
 
 MUG = Product("1", "Blue mug", "Holds 300 ml.", "en", ("mug", "blue"))
 VOTES = [Vote("cup", 9), Vote("ceramic", 2)]

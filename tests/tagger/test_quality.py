@@ -3,11 +3,11 @@ import pytest
 from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from index.store import Store
-from tagger.batches import Batches
-from tagger.diagnosis import TagFigures
-from tagger.file_evaluation import JUDGED, evaluating
-from tagger.opening import KIND
-from tagger.quality import Quality, ordered
+from tagger.evaluation.error_analysis import TagFigures
+from tagger.jobs.evaluate_file import JUDGED, evaluating
+from tagger.jobs.file_jobs import Batches
+from tagger.jobs.quality_report import Quality, ordered
+from tagger.load import KIND
 
 
 def nobody(products):

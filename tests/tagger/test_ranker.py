@@ -7,13 +7,13 @@ import pytest
 
 from index.errors import StaleArtifact
 from index.product import Product
-from tagger.calibration import BetaCalibration, ByLanguage
-from tagger.company import COMPANY, company
-from tagger.features import Candidates, candidates, columns
-from tagger.ranker import FILES, LearnedRanker, companies, rankings_of
-from tagger.statistics import TagStatistics
+from tagger.fusion.calibration import BetaCalibration, ByLanguage
+from tagger.fusion.context_features import COMPANY, company
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import Candidates, candidates, columns
+from tagger.fusion.ranker import FILES, LearnedRanker, companies, rankings_of
+from tagger.gbdt import Trees, TreeSettings, grown, sigmoid
 from tagger.suggestion import Ranking, Suggestion, ranked
-from tagger.trees import Trees, TreeSettings, grown, sigmoid
 
 # Tags of two families, of which a product has one: those of the same imply one another, and exclude the others.
 FAMILIES = [[f"{family} {number}" for number in range(5)] for family in ("round", "square")]

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.calibration import BetaCalibration, ByLanguage
-from tagger.corrections import UNSAID, Move, Moved
-from tagger.features import candidates
-from tagger.ranker import LearnedRanker, companies
-from tagger.statistics import TagStatistics
+from tagger.corrections.effects import UNSAID, Move, Moved
+from tagger.fusion.calibration import BetaCalibration, ByLanguage
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import candidates
+from tagger.fusion.ranker import LearnedRanker, companies
+from tagger.gbdt import Trees, TreeSettings, grown, sigmoid
 from tagger.suggestion import Ranking, ranked
-from tagger.trees import Trees, TreeSettings, grown, sigmoid
 
 TAGS = [f"tag{number}" for number in range(10)]
 TAGGERS = ["good", "poor"]

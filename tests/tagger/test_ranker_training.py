@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.features import Candidates, candidates
-from tagger.out_of_fold import Judged
-from tagger.ranker import LearnedRanker
-from tagger.ranker_training import Rows, Trained, cross_fitted, trained
-from tagger.statistics import TagStatistics
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.features import Candidates, candidates
+from tagger.fusion.out_of_fold import Judged
+from tagger.fusion.ranker import LearnedRanker
+from tagger.fusion.ranker_training import Rows, Trained, cross_fitted, trained
+from tagger.gbdt import TreeSettings, grown, sigmoid
 from tagger.suggestion import Ranking, ranked
-from tagger.trees import TreeSettings, grown, sigmoid
 
 FAMILIES = [[f"{family} {number}" for number in range(5)] for family in ("round", "square")]
 TAGS = [tag for family in FAMILIES for tag in family]

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from index.decision import Judgement
+from index.catalogue.decision import Judgement
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
-from tagger.review_queue import ReviewQueue
-from tagger.review_worth import Worth
+from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_queue import ReviewQueue
 
 TAGGED = [Product(f"{n:03}", f"mug {n}", "", "en", ("mug",)) for n in range(80)]
 UNTAGGED = [Product(f"u{n}", f"cup {n}") for n in range(5)]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.review_worth import Worth, disagreement, doubt, weighed
+from tagger.feedback.review_priority import Worth, disagreement, doubt, weighed
 from tagger.suggestion import ranked
 
 SURE = ranked({"mug": 0.99, "cup": 0.01}, 9)

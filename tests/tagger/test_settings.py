@@ -5,11 +5,11 @@ from typing import Any
 import platformdirs
 import pytest
 
-from index.catalogue import CatalogueSettings
+from index.catalogue.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting
-from tagger.plugin import PluginSettings
+from tagger.gbdt import TreeSettings
+from tagger.plugins import PluginSettings
 from tagger.settings import as_dict, read, validated
-from tagger.trees import TreeSettings
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tagger.significance import Difference, mean_difference, micro_f1_difference, ratio_difference
+from tagger.evaluation.bootstrap import Difference, mean_difference, micro_f1_difference, ratio_difference
 
 GOLD = [("a", "b")] * 200
 

@@ -2,10 +2,10 @@ import hashlib
 
 import pytest
 
+from index.files.product_reader import read_products
 from index.product import Product
-from index.reading import read_products
-from tagger.demo.files import PRODUCTS
-from tagger.split import held_out, part, position
+from tagger.demo.paths import PRODUCTS
+from tagger.splits import held_out, part, position
 
 
 def test_a_product_stands_where_the_salted_md5_of_its_text_does() -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.standing import STANDING, standing
+from tagger.fusion.position_features import STANDING, standing
 
 
 def _of(product: Product, *tags: str) -> list[dict[str, float]]:

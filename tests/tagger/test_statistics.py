@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.statistics import TagStatistics
+from tagger.fusion.cooccurrence import TagStatistics
 
 LEARNT = [
     Product("1", "x", tags=("mug", "red")),

@@ -9,25 +9,25 @@ from typing import Any
 
 import pytest
 
-from index.catalogue import LabelRow
+from index.catalogue.catalogue import LabelRow
+from index.catalogue.query import Query
+from index.catalogue.tag_edit import EditKind, TagChange, TagEdit
+from index.encoders.vector_cache import CachedEncoder
 from index.errors import BadInput, StoreLocked
 from index.product import Product, make_product
 from index.progress import silent
-from index.query import Query
 from index.store import Store
-from index.tag_edit import EditKind, TagChange, TagEdit
-from index.vector_cache import CachedEncoder
-from tagger.browsing import Browser
-from tagger.deciding import Desk
-from tagger.evidence import Share
-from tagger.ingesting import ingest
-from tagger.labels import Changes, labels_of, vocabulary_of
-from tagger.nearness import Nearness
-from tagger.opening import describe, open_pipeline
+from tagger.feedback.decisions import Desk
+from tagger.feedback.tag_edits import TagPlan
+from tagger.ingest import ingest
+from tagger.load import describe, open_pipeline
 from tagger.pipeline import Pipeline, TagResult
-from tagger.searching import by_words
+from tagger.search.browse import Browser
+from tagger.search.search import by_words
+from tagger.search.similarity import Nearness
 from tagger.suggestion import Suggestion
-from tagger.tag_changing import TagPlan
+from tagger.types import Share
+from tagger.vocabulary.stored import Changes, labels_of, vocabulary_of
 
 WASHER = make_product("全自动洗衣机 静音节能", "大容量，适合家庭使用。")
 FAR = make_product("Stainless steel insulated water bottle 750ml")

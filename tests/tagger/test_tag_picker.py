@@ -1,7 +1,7 @@
 import time
 
-from index.query import TagCount
-from tagger.tag_picker import TagPicker
+from index.catalogue.query import TagCount
+from tagger.search.tag_autocomplete import TagPicker
 from tagger.vocabulary import Entry, Vocabulary
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱", "电冰箱"), "en": ("refrigerator", "fridge")})

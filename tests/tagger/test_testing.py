@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from index.product import Product
-from tagger.evidence import Evidence, Neighbour, Span
-from tagger.opening import open_pipeline
-from tagger.plugin import PluginSettings, Resources, create_tagger
+from tagger.load import open_pipeline
+from tagger.plugins import PluginSettings, Resources, create_tagger
 from tagger.suggestion import Ranking, Suggestion
 from tagger.testing import (
     check_batches,
@@ -20,6 +19,7 @@ from tagger.testing import (
     check_tagger,
     check_unseen,
 )
+from tagger.types import Evidence, Neighbour, Span
 from tagger.vocabulary import Entry, Vocabulary
 
 PRODUCTS = [

@@ -1,6 +1,6 @@
 import pytest
 
-from tagger.tokens import han_ngrams, latin_ngrams, pairs, word_spans, words
+from index.text.tokens import han_ngrams, latin_ngrams, pairs, word_spans, words
 
 
 @pytest.mark.parametrize(

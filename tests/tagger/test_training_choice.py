@@ -3,8 +3,8 @@ import tomllib
 import pytest
 
 from index.errors import BadInput
+from tagger.jobs.training_request import finetune_run, fit_run
 from tagger.settings import read
-from tagger.training_choice import finetune_run, fit_run
 
 ALL = ["prior", "lexical", "knn", "linear", "pairs", "phrases", "generator"]
 

@@ -12,14 +12,14 @@ from index.errors import StoreLocked
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from tagger.demo.files import PRODUCTS
-from tagger.fitting import fit
-from tagger.ingesting import ingest
-from tagger.learning_curves import curves_of
-from tagger.opening import KIND
+from tagger.demo.paths import PRODUCTS
+from tagger.fit import fit
+from tagger.ingest import ingest
+from tagger.jobs.learning_curves import curves_of
+from tagger.jobs.training_process import Progress, Run, Runs
+from tagger.jobs.training_request import finetune_run
+from tagger.load import KIND
 from tagger.settings import read
-from tagger.training_choice import finetune_run
-from tagger.training_run import Progress, Run, Runs
 
 WAIT_S = 120
 SETTINGS = """

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.trees import Trees, TreeSettings, grown, load, sigmoid
+from tagger.gbdt import Trees, TreeSettings, grown, load, sigmoid
 
 SETTINGS = TreeSettings(rounds=40, leaves=6, least_in_leaf=10, columns_share=0.5)
 _RANDOM = np.random.default_rng(5)

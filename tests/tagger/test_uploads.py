@@ -7,9 +7,9 @@ import pyarrow.parquet
 import pytest
 
 from index.errors import BadInput
+from index.files.product_reader import Columns, Reject
 from index.product import make_product
-from index.reading import Columns, Reject
-from tagger.uploads import WrongFile, guessed, kind_of, looked_into, mapping, read_as
+from tagger.jobs.upload import WrongFile, guessed, kind_of, looked_into, mapping, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000

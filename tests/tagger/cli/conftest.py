@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import pytest
 
 from tagger.cli import main
-from tagger.demo.files import PRODUCTS, VOCABULARY
+from tagger.demo.paths import PRODUCTS, VOCABULARY
 
 ROOT = Path(__file__).parents[3]
 # Another maker's encoder of letter pairs comes from there: no weights are read, so that a command takes a second.

@@ -13,8 +13,8 @@ import pytest
 
 from index.product import Product
 from index.store import Store
-from tagger.demo.files import VOCABULARY
-from tagger.opening import KIND
+from tagger.demo.paths import VOCABULARY
+from tagger.load import KIND
 
 Run = Callable[..., Any]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from index.catalogue.tag_edit import TagChange
 from index.store import Store
-from index.tag_edit import TagChange
 
 Run = Callable[..., Any]
 TURTLE = """\

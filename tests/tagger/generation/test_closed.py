@@ -1,10 +1,10 @@
 import pytest
 from tokenizers import Tokenizer
 
-from index.weights import WeightsSettings
-from tagger.generation.closed import ClosedVocabulary
-from tagger.generation.writing import Pieces
-from tagger.pretrained import T5_PRODUCTS, find_base
+from index.encoders.weights import WeightsSettings
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.generation.constrained import ClosedVocabulary
+from tagger.generation.decoding import Pieces
 
 END = 1
 TAGS = ["mug", "mug stand", "马克杯", "red"]

@@ -9,19 +9,19 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from tokenizers import Tokenizer
 
+from index.encoders.vector_cache import CachedEncoder
+from index.encoders.weights import Weights, WeightsSettings
 from index.errors import StaleArtifact
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vector_cache import CachedEncoder
-from index.vectors import FlatIndex
-from index.weights import Weights, WeightsSettings
-from tagger.generation.ctranslate2_writer import CTranslate2Writer, Steps, converted
-from tagger.generation.torch_writer import TorchWriter
-from tagger.generation.writing import Decoding, Pieces, Writer, Written
-from tagger.pretrained import T5_PRODUCTS, find_base
-from tagger.prompt import NEIGHBOURS, SLOTS, Near, joined, votes
-from tagger.prompt import prompts as prompts_of
-from tagger.split import held_out
+from index.vectors.flat_index import FlatIndex
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.generation.ctranslate2_engine import CTranslate2Writer, Steps, converted
+from tagger.generation.decoding import Decoding, Pieces, Writer, Written
+from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, joined, votes
+from tagger.generation.prompt import prompts as prompts_of
+from tagger.generation.torch_engine import TorchWriter
+from tagger.splits import held_out
 from tagger.taggers.generator import _fitting_engine
 
 MakeWriter = Callable[..., Writer]

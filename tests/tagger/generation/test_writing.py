@@ -4,10 +4,10 @@ from statistics import fmean
 import pytest
 from tokenizers import Tokenizer
 
-from index.weights import WeightsSettings
-from tagger.generation.writing import Pieces, Written, expected, read, written_again
-from tagger.pretrained import T5_PRODUCTS, find_base
-from tagger.prompt import Vote
+from index.encoders.weights import WeightsSettings
+from tagger.generation.bases import T5_PRODUCTS, find_base
+from tagger.generation.decoding import Pieces, Written, expected, read, written_again
+from tagger.generation.prompt import Vote
 from tagger.vocabulary import Entry, Vocabulary
 
 END = 1

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.phrases.counts import Numbers, Own, PhraseCounts, counted, looked_up
-from tagger.phrases.spans import spans_of
+from tagger.taggers.phrase.counts import Numbers, Own, PhraseCounts, counted, looked_up
+from tagger.taggers.phrase.spans import spans_of
 
 PRODUCTS = [
     Product("1", "Acme red mug", tags=("mug", "acme")),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.phrases.counts import Numbers, PhraseCounts, looked_up
-from tagger.phrases.features import columns
-from tagger.phrases.spans import Gap, spans_of
+from tagger.taggers.phrase.counts import Numbers, PhraseCounts, looked_up
+from tagger.taggers.phrase.features import columns
+from tagger.taggers.phrase.spans import Gap, spans_of
 
 COUNTS = PhraseCounts(
     owners={"acme": "acme", "steel mug": "mug"},

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.phrases.spans import LONGEST, MOST_WORDS, Gap, Spans, spans_of
+from tagger.taggers.phrase.spans import LONGEST, MOST_WORDS, Gap, Spans, spans_of
 from tagger.vocabulary import folded
 
 

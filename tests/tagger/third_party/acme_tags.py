@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from index.encoders.weights import WeightsSettings
 from index.product import Product
-from index.weights import WeightsSettings
-from tagger.plugin import Resources
+from tagger.plugins import Resources
 from tagger.suggestion import Ranking, ranked
 
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.tag_edit import EDIT_KINDS, EditKind, TagEdit
+from index.catalogue.tag_edit import EDIT_KINDS, EditKind, TagEdit
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.editing import edited
+from tagger.vocabulary.edits import edited
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱",)}, ("appliance",))
 ICEBOX = Entry("icebox", "kind", {"zh": ("冰柜", "冰箱"), "de": ("Eisschrank",)})

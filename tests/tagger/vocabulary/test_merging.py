@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from index.vectors import Matrix
+from index.vectors.flat_index import Matrix
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.merging import Merge, MergeSettings, suggested_merges
+from tagger.vocabulary.duplicates import Merge, MergeSettings, suggested_merges
 
 
 class Angles:

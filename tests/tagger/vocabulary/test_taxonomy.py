@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.errors import BadInput
 from tagger.vocabulary import Entry, Vocabulary, read_vocabulary
-from tagger.vocabulary.taxonomy import distinct
+from tagger.vocabulary.formats.taxonomy import distinct
 
 SHARED = Path(__file__).parents[4] / "shared" / "taxonomy"
 CATEGORIES = """\

@@ -21,12 +21,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from tagger.demo.files import PRODUCTS, VOCABULARY
-from tagger.fitting import fit
-from tagger.ingesting import ingest
+from tagger.demo.paths import PRODUCTS, VOCABULARY
+from tagger.fit import fit
+from tagger.ingest import ingest
 from tagger.settings import PluginSection, Settings, read
 from tagger.vocabulary import read_tsv
-from tagger.web.service import Service
+from tagger.web.service.service import Service
 
 ROOT = Path(__file__).parents[3]
 # An encoder of letter pairs comes from there: no weights are read, and the server is up in seconds.

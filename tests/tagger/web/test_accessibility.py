@@ -6,7 +6,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
-from tagger.web.wording import CHINESE
+from tagger.web.i18n.translations import CHINESE
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SETTLED = "!document.querySelector('.pending') && document.getAnimations().every(each => each.playState !== 'running')"

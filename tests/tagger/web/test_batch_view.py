@@ -5,9 +5,9 @@ import httpx
 import pytest
 
 from index.product import make_product
-from tagger.batches import RESULTS
-from tagger.uploads import WrongFile
-from tagger.web.batch_view import BatchView
+from tagger.jobs.file_jobs import RESULTS
+from tagger.jobs.upload import WrongFile
+from tagger.web.batch.view import BatchView
 
 WAIT_S = 60
 

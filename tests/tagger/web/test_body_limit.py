@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from tagger.web.body_limit import BodyLimit
+from tagger.web.api.body_limit import BodyLimit
 
 
 async def echo(scope, receive, send):

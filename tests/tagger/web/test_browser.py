@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tagger.batches import MOST_BYTES
-from tagger.demo.files import PRODUCTS
-from tagger.web.wording import CHINESE
+from tagger.demo.paths import PRODUCTS
+from tagger.jobs.file_jobs import MOST_BYTES
+from tagger.web.i18n.translations import CHINESE
 
 WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"

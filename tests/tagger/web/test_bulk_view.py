@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from tagger.choosing import Choice
-from tagger.web.bulk_view import BulkView
-from tagger.web.service import Service
+from tagger.search.filters import Choice
+from tagger.web.catalogue.bulk_view import BulkView
+from tagger.web.service.service import Service
 
 KIND = Choice(tags=("洗衣机",))
 

@@ -6,22 +6,26 @@ from typing import get_args
 
 import pytest
 
-from index.reading import Reject, read_products
+from index.files.product_reader import Reject, read_products
 from tagger.settings import read
-from tagger.vocabulary.merging import Why
-from tagger.web import facets, names, review_product, tag_form, wording
-from tagger.web.chinese import _LINES, both, in_chinese
-from tagger.web.wording import CHINESE, hint, in_two, label, say
+from tagger.vocabulary.duplicates import Why
+from tagger.web.catalogue import facets
+from tagger.web.i18n import display_names as names
+from tagger.web.i18n import translations as wording
+from tagger.web.i18n.error_translations import _LINES, both, in_chinese
+from tagger.web.i18n.translations import CHINESE, hint, in_two, label, say
+from tagger.web.review import product as review_product
+from tagger.web.tag_page import form as tag_form
 
 # What these modules raise or say of a row can be read on the page; what they raise for the command line alone is told.
 MODULES = {
-    "index.catalogue": (),
-    "index.database": (),
-    "index.decision_log": (),
-    "index.edit_log": (),
-    "index.query": (),
-    "index.reading": ("no field",),
-    "index.rows": (
+    "index.catalogue.catalogue": (),
+    "index.catalogue.database": (),
+    "index.catalogue.decision_log": (),
+    "index.catalogue.tag_edit_log": (),
+    "index.catalogue.query": (),
+    "index.files.product_reader": ("no field",),
+    "index.files.row_reader": (
         "no file",
         "cannot read",
         "X is empty",
@@ -31,40 +35,40 @@ MODULES = {
         "Parquet",
     ),
     "index.store": ("is a file; a store is a folder", "is no store and not empty"),
-    "tagger.batches": (),
-    "tagger.browsing": (),
-    "tagger.bulk": (),
-    "tagger.choosing": (),
-    "tagger.deciding": (),
-    "tagger.opening": (),
+    "tagger.jobs.file_jobs": (),
+    "tagger.search.browse": (),
+    "tagger.feedback.bulk_decisions": (),
+    "tagger.search.filters": (),
+    "tagger.feedback.decisions": (),
+    "tagger.load": (),
     "tagger.pipeline": (),
-    "tagger.file_evaluation": (),
-    "tagger.fitting": (),
-    "tagger.quality": (),
-    "tagger.ranker": (),
+    "tagger.jobs.evaluate_file": (),
+    "tagger.fit": (),
+    "tagger.jobs.quality_report": (),
+    "tagger.fusion.ranker": (),
     "tagger.settings": (),
     "tagger.taggers.phrases": (),
-    "tagger.tagging": ("would be overwritten", "another process is writing", "engine ray", "no engine"),
-    "tagger.training_choice": (),
-    "tagger.training_run": (),
-    "tagger.tag_changing": (),
-    "tagger.typed": (),
-    "tagger.uploads": (),
-    "tagger.web.bulk_view": (),
-    "tagger.web.inputs": (),
-    "tagger.web.open_models": (),
-    "tagger.web.service": (),
+    "tagger.jobs.tag_file": ("would be overwritten", "another process is writing", "engine ray", "no engine"),
+    "tagger.jobs.training_request": (),
+    "tagger.jobs.training_process": (),
+    "tagger.feedback.tag_edits": (),
+    "tagger.feedback.user_input": (),
+    "tagger.jobs.upload": (),
+    "tagger.web.catalogue.bulk_view": (),
+    "tagger.web.service.requests": (),
+    "tagger.web.service.open_models": (),
+    "tagger.web.service.service": (),
 }
 # These name what the page shows under the name it has in a store: taggers, stages, sources of a decision.
 NAMES = (
-    "tagger.corrections",
-    "tagger.evaluation",
-    "tagger.features",
-    "tagger.held_out",
+    "tagger.corrections.effects",
+    "tagger.evaluation.evaluate",
+    "tagger.fusion.features",
+    "tagger.evaluation.held_out",
     "tagger.pipeline",
-    "tagger.plugin",
-    "tagger.ranker",
-    "tagger.vocabulary.merging",
+    "tagger.plugins",
+    "tagger.fusion.ranker",
+    "tagger.vocabulary.duplicates",
 )
 WORDS = ("say", "label", "hint", "Axis", "axis_over")
 SAYS = ("BadInput", "BadSetting", "Busy", "MissingArtifact", "StaleArtifact", "StoreLocked", "Row")

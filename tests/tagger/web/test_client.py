@@ -6,11 +6,11 @@ import httpx
 import pytest
 from gradio_client.exceptions import AppError
 
+from index.catalogue.query import Query
 from index.product import make_product
-from index.query import Query
-from tagger.opening import open_pipeline
-from tagger.searching import by_words
-from tagger.web.service import listed
+from tagger.load import open_pipeline
+from tagger.search.search import by_words
+from tagger.web.service.service import listed
 
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
 

@@ -1,4 +1,4 @@
-from tagger.web.curves import learning_curves
+from tagger.web.components.learning_curves import learning_curves
 
 CURVES = {
     "epoch": [1.0, 2.0],

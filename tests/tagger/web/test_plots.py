@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tagger.web.plots import Axis, Line, axis_over, plot
+from tagger.web.components.plots import Axis, Line, axis_over, plot
 
 TITLE = "Loss per token"
 

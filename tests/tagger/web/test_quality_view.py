@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from tagger.learning_curves import Curves
-from tagger.web.inputs import suggest_request
-from tagger.web.quality_view import QualityView
-from tagger.web.service import Service
+from tagger.jobs.learning_curves import Curves
+from tagger.web.quality.view import QualityView
+from tagger.web.service.requests import suggest_request
+from tagger.web.service.service import Service
 
 Reader = Callable[[object], str]
 

@@ -1,4 +1,4 @@
-from tagger.web.remembered import remembered
+from tagger.web.components.browser_state import remembered
 
 
 def test_what_a_browser_remembers_can_be_read_by_a_server_that_was_started_anew():

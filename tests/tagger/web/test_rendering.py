@@ -7,43 +7,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from index.decision import Decision
+from index.catalogue.decision import Decision
+from index.catalogue.query import Coverage, Facets, Page, TagCount
+from index.catalogue.tag_edit import TagChange, TagEdit
+from index.catalogue.tag_queries import Portrait, Slice
+from index.files.product_reader import Original
 from index.product import Product, make_product
-from index.query import Coverage, Facets, Page, TagCount
-from index.reading import Original
-from index.tag_edit import TagChange, TagEdit
-from index.tag_reading import Portrait, Slice
-from tagger.batch_job import Status
-from tagger.browsing import Listing, Shown
-from tagger.catalogue_map import Chart, Point
-from tagger.choosing import Choice
-from tagger.evidence import Evidence, Neighbour, Ruling, Share, Span
-from tagger.judging import Judged, Row
+from tagger.feedback.review_item import Judged, Row
+from tagger.feedback.review_priority import Worth
+from tagger.feedback.tag_edits import TagPlan
+from tagger.jobs.job import Status
+from tagger.jobs.upload import WrongFile
 from tagger.pipeline import Answer, TagResult
-from tagger.review_worth import Worth
-from tagger.tag_changing import TagPlan
-from tagger.uploads import WrongFile
+from tagger.search.browse import Listing, Shown
+from tagger.search.embedding_map import Chart, Point
+from tagger.search.filters import Choice
+from tagger.types import Evidence, Neighbour, Ruling, Share, Span
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.merging import Merge
-from tagger.web import (
-    answer,
-    batch_view,
-    charts,
-    facets,
-    listing,
-    map_view,
-    names,
-    product_view,
-    review_product,
-    tables,
-    tag_form,
-    tag_page,
-    tidying,
-    verdicts,
-)
-from tagger.web.marks import excerpt, marked
-from tagger.web.service import Tagged
-from tagger.web.typeset import typeset
+from tagger.vocabulary.duplicates import Merge
+from tagger.web.batch import view as batch_view
+from tagger.web.catalogue import charts, facets, map_view
+from tagger.web.catalogue import product as product_view
+from tagger.web.components import decision_rows as verdicts
+from tagger.web.components import product_cards as listing
+from tagger.web.components import tables
+from tagger.web.components.highlight import excerpt, marked
+from tagger.web.components.punctuation import typeset
+from tagger.web.i18n import display_names as names
+from tagger.web.review import product as review_product
+from tagger.web.service.service import Tagged
+from tagger.web.tag import answer
+from tagger.web.tag_page import form as tag_form
+from tagger.web.tag_page import merge_list as tidying
+from tagger.web.tag_page import page as tag_page
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 ALLOWED = {

@@ -3,12 +3,12 @@ import json
 import httpx
 import pytest
 
-from index.decision import Judgement
-from index.query import Query
+from index.catalogue.decision import Judgement
+from index.catalogue.query import Query
 from index.store import Store
 from tagger.cli import commands
 from tagger.cli.parser import parsed
-from tagger.searching import by_words
+from tagger.search.search import by_words
 
 WASHER = "全自动洗衣机 静音"
 

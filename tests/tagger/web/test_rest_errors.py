@@ -3,8 +3,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.errors import MissingArtifact, StoreLocked
-from tagger.web.open_models import Busy
-from tagger.web.rest import add_routes
+from tagger.web.api.rest import add_routes
+from tagger.web.service.open_models import Busy
 
 
 class Failing:

@@ -3,9 +3,9 @@ import re
 import pytest
 
 from index.store import Store
-from tagger import review_queue
-from tagger.web.review_view import Reviewing, ReviewView
-from tagger.web.service import Service
+from tagger.feedback import review_queue
+from tagger.web.review.view import Reviewing, ReviewView
+from tagger.web.service.service import Service
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from mcp.client.streamable_http import streamable_http_client
 from index.product import make_product
 from tagger.cli import commands
 from tagger.cli.parser import parsed
-from tagger.opening import open_pipeline
-from tagger.web.view import View
+from tagger.load import open_pipeline
+from tagger.web.catalogue.view import View
 
 TEXTS = ("全自动洗衣机 静音，节能", "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours")
 LIMIT = 8

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from index.errors import BadSetting
-from tagger.batches import MOST_BYTES
+from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.server import _listening
 
 ROOT = Path(__file__).parents[3]

@@ -9,12 +9,12 @@ from index.errors import BadInput, MissingArtifact
 from index.product import make_product
 from index.progress import silent
 from index.store import Store
-from tagger.fitting import fit
-from tagger.opening import open_pipeline
+from tagger.fit import fit
+from tagger.load import open_pipeline
 from tagger.settings import Settings
-from tagger.web.inputs import DecisionRequest, SearchRequest, SimilarRequest, SuggestRequest, suggest_request
-from tagger.web.open_models import Busy
-from tagger.web.service import Service
+from tagger.web.service.open_models import Busy
+from tagger.web.service.requests import DecisionRequest, SearchRequest, SimilarRequest, SuggestRequest, suggest_request
+from tagger.web.service.service import Service
 
 TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated water bottle 750ml", "silent washing machine, white")
 
@@ -79,7 +79,7 @@ def test_text_and_title_together_are_refused(service):
 
 
 def test_a_full_line_turns_away_the_next(store, monkeypatch):
-    monkeypatch.setattr("tagger.web.open_models._MOST_WAITING", 2)
+    monkeypatch.setattr("tagger.web.service.open_models._MOST_WAITING", 2)
     service = Service(store)
     request = SuggestRequest(text="mug")
     with service.models.in_turn():
@@ -94,7 +94,7 @@ def test_a_full_line_turns_away_the_next(store, monkeypatch):
 
 
 def test_work_in_the_background_waits_however_many_visitors_do(store, monkeypatch):
-    monkeypatch.setattr("tagger.web.open_models._MOST_WAITING", 1)
+    monkeypatch.setattr("tagger.web.service.open_models._MOST_WAITING", 1)
     models = Service(store).models
     tagged = []
 

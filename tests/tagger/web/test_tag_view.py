@@ -9,10 +9,10 @@ import pytest
 
 from index.product import Product
 from index.store import Store
-from tagger.web.catalogue_tab import _SAID_OF_TAG
-from tagger.web.map_view import MapView
-from tagger.web.service import Service
-from tagger.web.tag_view import TagView
+from tagger.web.catalogue.map_view import MapView
+from tagger.web.catalogue.tab import _SAID_OF_TAG
+from tagger.web.service.service import Service
+from tagger.web.tag_page.view import TagView
 
 HOSTILE = "</span><img src=x onerror=window.hacked=1>"
 

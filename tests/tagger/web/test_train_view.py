@@ -3,8 +3,8 @@ import json
 import pytest
 
 from index.store import Store
-from tagger.training_run import FOLDER
-from tagger.web.train_view import TrainView
+from tagger.jobs.training_process import FOLDER
+from tagger.web.train.view import TrainView
 
 HEAD = "epoch,steps,learning_rate,training_loss,validation_loss,micro_f1,seconds\n"
 

@@ -3,10 +3,10 @@ import re
 import pytest
 from markupsafe import Markup
 
-from tagger.choosing import Choice, turned
-from tagger.web import answer
-from tagger.web.examples import EXAMPLES
-from tagger.web.view import View
+from tagger.search.filters import Choice, turned
+from tagger.web.catalogue.view import View
+from tagger.web.tag import answer
+from tagger.web.tag.examples import EXAMPLES
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from typing import get_args
 
 import pytest
 
-from tagger.uploads import Wrong, WrongFile
-from tagger.web.wrong_files import said
+from tagger.jobs.upload import Wrong, WrongFile
+from tagger.web.i18n.file_errors import said
 
 
 @pytest.mark.parametrize("wrong", get_args(Wrong))

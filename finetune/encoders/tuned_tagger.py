@@ -1,0 +1,63 @@
+"""The tagger `tuned`: neighbours vote that an encoder finds which the catalogue's own tags have taught."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings
+from index.product import Product
+from tagger.plugins import TAGGERS, Explains, Resources, Trainable
+from tagger.suggestion import Ranking
+from tagger.types import Evidence
+
+
+class Voters(Trainable, Explains, Protocol):
+    """What `knn` is."""
+
+
+class TunedTagger:
+    """A vote of neighbours whose encoder learns first."""
+
+    def __init__(self, encoder: TunedEncoder, voters: Voters) -> None:
+        self._encoder = encoder
+        self._voters = voters
+
+    def fit(self, products: Sequence[Product]) -> None:
+        """Train the encoder, then index the products."""
+        self._encoder.fit(products)
+        self._voters.fit(products)
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return the neighbours' tags by their share of the votes."""
+        return self._voters.suggest(products, limit)
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show the nearest neighbours that have the tag, with their votes."""
+        return self._voters.explain(products, tags)
+
+    def save(self, folder: Path) -> None:
+        """Write the encoder and the neighbours."""
+        self._encoder.save(folder)
+        self._voters.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        self._encoder.load(folder)
+        self._voters.load(folder)
+
+
+def create(
+    resources: Resources,
+    *,
+    neighbours: int = 20,
+    shown: int = 5,
+    width: int = 256,
+    epochs: int = 10,
+    batch_size: int = 256,
+    learning_rate: float = 5e-3,
+) -> TunedTagger:
+    """Make the tagger for the plugin door; `shown` neighbours at most are given as evidence for a tag."""
+    encoder = TunedEncoder(TunedSettings(width, epochs, batch_size, learning_rate=learning_rate, seed=resources.seed))
+    others = replace(resources, encoder=encoder)
+    return TunedTagger(encoder, TAGGERS.create("knn", [others], {"neighbours": neighbours, "shown": shown}))

@@ -1,0 +1,112 @@
+"""Change what is trained on a little each time, so that a model learns what matters and not a product by heart."""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+from finetune.seq2seq.cases import Case
+from index.errors import BadSetting
+from index.product import Product
+from tagger.generation.prompt import Near
+from tagger.vocabulary import Vocabulary
+
+# A Chinese sentence ends with its sign, an English one with its sign and a space.
+_SENTENCE_END = re.compile(r"(?<=[。!?;])(?=\S)|(?<=[.!?;]) ")
+# What stands between spaces, or one character of a script that has none, with the space after it.
+_WORD = re.compile(r"(?:[\u3400-\u9fff]|[^\s\u3400-\u9fff]+)\s*")
+_OTHER = {"zh": "en", "en": "zh"}
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How probable each change is.
+
+    `no_neighbours`: all neighbours are left out, so that the text is read; `neighbour_dropout`: each neighbour is;
+    `hidden_tag`: a tag of the product that stands in its text is taken from all neighbours, as if no product had had
+    it yet; `word_dropout`: each word of the text is left out; `sentence_swap`: the description's sentences change
+    places; `value_replacement`: a tag that stands in the text gives way, there and among the tags, to a tag of a
+    neighbour; `mixed_language`: the title gets the name of one of its tags in the other language.
+    """
+
+    no_neighbours: float = 0.3
+    neighbour_dropout: float = 0.1
+    hidden_tag: float = 0.25
+    word_dropout: float = 0.0
+    sentence_swap: float = 0.5
+    value_replacement: float = 0.0
+    mixed_language: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no probability."""
+        for field in fields(Augmentation):
+            if not 0 <= getattr(self, field.name) <= 1:
+                raise BadSetting(f"{field.name} must be from 0 to 1, not {getattr(self, field.name)}")
+
+
+def augmented(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random.Random) -> Case:
+    """Return the case with the changes that chance makes."""
+    near = tuple(_neighbours(case, how, rng))
+    product = case.product
+    if rng.random() < how.value_replacement:
+        product = with_another_value(product, [tag for each in case.near for tag in each.tags], rng)
+    if rng.random() < how.mixed_language:
+        product = with_a_foreign_name(product, vocabulary, rng)
+    if rng.random() < how.sentence_swap:
+        product = reordered(product, rng)
+    if how.word_dropout:
+        product = without_some_words(product, how.word_dropout, rng)
+    return Case(product, near)
+
+
+def _neighbours(case: Case, how: Augmentation, rng: random.Random) -> list[Near]:
+    if rng.random() < how.no_neighbours:
+        return []
+    text = case.product.text.lower()
+    gone = {tag for tag in case.product.tags if tag.lower() in text and rng.random() < how.hidden_tag}
+    kept = [near for near in case.near if rng.random() >= how.neighbour_dropout]
+    return [Near(near.score, tuple(tag for tag in near.tags if tag not in gone)) for near in kept]
+
+
+def reordered(product: Product, rng: random.Random) -> Product:
+    """Put the description's sentences in a random order: they say the same of the product in any."""
+    sentences = [sentence for sentence in _SENTENCE_END.split(product.description) if sentence]
+    rng.shuffle(sentences)
+    return replace(product, description=("" if product.lang == "zh" else " ").join(sentences))
+
+
+def without_some_words(product: Product, share: float, rng: random.Random) -> Product:
+    """Leave words out; the tags stay, since the others mostly still say them."""
+
+    def thinned(text: str) -> str:
+        kept = "".join(word for word in _WORD.findall(text) if rng.random() >= share)
+        return kept.strip() or text
+
+    return replace(product, title=thinned(product.title), description=thinned(product.description))
+
+
+def with_another_value(product: Product, others: Sequence[str], rng: random.Random) -> Product:
+    """Replace a tag that stands in the text, there and among the tags, by one that the product does not have."""
+    standing = [tag for tag in product.tags if _stands(tag, product.text)]
+    values = sorted({tag for tag in others if tag not in product.tags and not _stands(tag, product.text)})
+    if not standing or not values:
+        return product
+    old, new = rng.choice(standing), rng.choice(values)
+    pattern = re.compile(re.escape(old), re.IGNORECASE)
+    return replace(
+        product,
+        title=pattern.sub(lambda _: new, product.title),
+        description=pattern.sub(lambda _: new, product.description),
+        tags=tuple(new if tag == old else tag for tag in product.tags),
+    )
+
+
+def with_a_foreign_name(product: Product, vocabulary: Vocabulary, rng: random.Random) -> Product:
+    """Put the name of one of the tags in the other language behind the title."""
+    wanted = _OTHER.get(product.lang, "")
+    names = [label for tag in product.tags if (label := vocabulary.labels(tag).get(wanted))]
+    return replace(product, title=f"{product.title} {rng.choice(names)}".strip()) if names else product
+
+
+def _stands(tag: str, text: str) -> bool:
+    return tag.lower() in text.lower()

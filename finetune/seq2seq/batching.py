@@ -1,0 +1,96 @@
+"""Turn products into what a sequence-to-sequence model is trained on."""
+
+import random
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+
+from finetune.seq2seq.cases import Case
+from finetune.seq2seq.settings import TrainingSettings
+from tagger.generation.prompt import SLOTS, joined
+
+# What the loss leaves out (torch's default).
+IGNORED = -100
+# Batches are cut from runs of so many batches' worth of examples, sorted by length: little padding, yet much chance.
+_RUN = 24
+_LETTERS = SLOTS, SLOTS.lower()
+
+
+class Example(NamedTuple):
+    """A case as token ids: its prompt, its tags as they are to be written, and the tags' own names.
+
+    `decided` has for each piece of the prompt that is a neighbour's letter whether the product has its tag, 1 or 0.
+    """
+
+    source: list[int]
+    target: list[int]
+    names: list[int]
+    decided: list[int]
+
+
+class Batch(NamedTuple):
+    """Examples padded to one length, int64 (n, longest)."""
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    labels: torch.Tensor
+    names: torch.Tensor
+    decided: torch.Tensor
+
+
+def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
+    """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
+    sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
+    targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
+    names = _ids([joined(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
+    capitals, small = ([ids[0] for ids in _ids([f" {each}" for each in some], tokenizer, 8)] for some in _LETTERS)
+    decided = [_decided(*pair, list(zip(capitals, small, strict=True))) for pair in zip(sources, targets, strict=True)]
+    return [Example(*each) for each in zip(sources, targets, names, decided, strict=True)]
+
+
+def _decided(source: Sequence[int], target: Sequence[int], letters: Sequence[tuple[int, int]]) -> list[int]:
+    """Mark where the letters stand that the target begins with: they come in their order, before the text."""
+    marks = [IGNORED] * len(source)
+    place = 0
+    for said, (capital, small) in zip(target, letters, strict=False):
+        if said not in (capital, small) or capital not in source[place:]:
+            break
+        place = source.index(capital, place) + 1
+        marks[place - 1] = int(said == capital)
+    return marks
+
+
+def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
+    ids: list[list[int]] = tokenizer(texts, truncation=True, max_length=longest)["input_ids"] if texts else []
+    return ids
+
+
+def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
+    """Cut examples into batches of like length, in a random order."""
+    shuffled = rng.sample(examples, len(examples))
+    runs = [shuffled[start : start + size * _RUN] for start in range(0, len(shuffled), size * _RUN)]
+    cut = [batch for run in runs for batch in in_order(sorted(run, key=lambda each: len(each.source)), size)]
+    rng.shuffle(cut)
+    return cut
+
+
+def in_order(examples: Sequence[Example], size: int) -> list[list[Example]]:
+    """Cut examples into batches as they stand."""
+    return [list(examples[start : start + size]) for start in range(0, len(examples), size)]
+
+
+def collate(examples: Sequence[Example], padding: int, device: torch.device) -> Batch:
+    """Pad examples into tensors."""
+    sources = [each.source for each in examples]
+    ones = [[1] * len(source) for source in sources]
+    targets = [each.target for each in examples]
+    names = [each.names for each in examples]
+    decided = [each.decided for each in examples]
+    rows = ((sources, padding), (ones, 0), (targets, IGNORED), (names, IGNORED), (decided, IGNORED))
+    return Batch(*(_padded(ids, filler).to(device) for ids, filler in rows))
+
+
+def _padded(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows], dtype=torch.int64)

@@ -1,0 +1,38 @@
+"""What a generator is trained on: a product, and the labelled products near it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from index.neighbours import Neighbours
+from index.product import Product
+from tagger.generation.prompt import Near, parse, prompts, target, votes
+
+
+@dataclass(frozen=True)
+class Case:
+    """A labelled product with its neighbours, the nearest first."""
+
+    product: Product
+    near: tuple[Near, ...] = ()
+
+    def asked(self, window: int = 0) -> str:
+        """Return the prompt with one window of the description."""
+        found = prompts(self.product, votes(self.near))
+        return found[window % len(found)]
+
+    def answer(self) -> str:
+        """Return the tags as they are to be written."""
+        return target(self.product.tags, votes(self.near), self.product.text)
+
+    def read(self, line: str) -> list[str]:
+        """Return the tags that a line means which was written for this case."""
+        return parse(line, votes(self.near))
+
+
+def cases(products: Sequence[Product], among: Neighbours) -> list[Case]:
+    """Find the neighbours of each product."""
+    found = among.near(products)
+    return [
+        Case(product, tuple(Near(hit.score, among.tags[hit.id]) for hit in hits))
+        for product, hits in zip(products, found, strict=True)
+    ]

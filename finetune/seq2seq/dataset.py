@@ -1,0 +1,57 @@
+"""Which products are trained on, and which ones show how it goes."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from finetune.seq2seq.cases import Case, cases
+from index.errors import BadInput
+from index.files.product_reader import Reject, read_products
+from index.neighbours import Neighbours
+from index.product import Product
+from tagger.splits import part
+from tagger.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Split:
+    """Cases, divided by their products' texts alone (`tagger.split`)."""
+
+    training: Sequence[Case]
+    validation: Sequence[Case]
+    test: Sequence[Case]
+
+    def fingerprint(self) -> str:
+        """Name the content: the same products with the same tags and neighbours have the same fingerprint."""
+        digest = hashlib.blake2b(digest_size=8)
+        for case in (*self.training, *self.validation, *self.test):
+            digest.update(json.dumps(asdict(case), ensure_ascii=False).encode())
+        return digest.hexdigest()
+
+
+def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Neighbours) -> Split:
+    """Divide the products that have tags, and find the neighbours of each among those to train on.
+
+    Tags take the vocabulary's names for them. Where no product falls into the validation tenth, the test tenth is
+    validated on. Raises `BadInput` where there is nothing to train on, or nothing to validate on.
+    """
+    under_names = (replace(product, tags=vocabulary.named(product.tags)) for product in products)
+    named = [product for product in under_names if product.tags]
+    if not named:
+        raise BadInput("no product has tags, so there is nothing to train on; ingest labelled products first")
+    training, validation, test = ([p for p in named if part(p) == each] for each in ("training", "validation", "test"))
+    if not training or not (validation or test):
+        raise BadInput(f"{len(named)} labelled products are too few: none is left to train on, or none to validate on")
+    neighbours.fit(training)
+    return Split(*(cases(each, neighbours) for each in (training, validation or test, test)))
+
+
+def read_labelled(path: Path) -> list[Product]:
+    """Read the products of a file; raises `BadInput` for the first row that is none."""
+    outcomes = [read.outcome for read in read_products([path])]
+    for outcome in outcomes:
+        if isinstance(outcome, Reject):
+            raise BadInput(f"{outcome.file} line {outcome.line}: {outcome.reason}")
+    return [outcome for outcome in outcomes if isinstance(outcome, Product)]

@@ -1,0 +1,72 @@
+"""Train a LoRA adapter for a base (Hu et al. 2021, arXiv:2106.09685)."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from finetune.seq2seq.augmentation import augmented
+from finetune.seq2seq.base_model import Base
+from finetune.seq2seq.dataset import Split
+from finetune.seq2seq.learning_curves import Epoch
+from finetune.seq2seq.settings import LoraSettings
+from finetune.seq2seq.trainer import Task, identity, train
+from finetune.seq2seq.validation import smoothed
+from index.progress import Progress
+from tagger.generation.bases import WEIGHTS, enough_memory, wrapping
+from tagger.vocabulary import Vocabulary
+
+
+def tune(
+    base: Base, split: Split, vocabulary: Vocabulary, settings: LoraSettings, work: Path, progress: Progress
+) -> tuple[Any, list[Epoch]]:
+    """Train an adapter on the base's own model; returns the adapted model and the curves."""
+    model = adapted(base.model, settings)
+    model.peft_config["default"].base_model_name_or_path = base.weights.name
+    task = Task(
+        identity=identity(base.weights.fingerprint(), split, settings),
+        model=model,
+        tokenizer=base.tokenizer,
+        split=split,
+        loss=functools.partial(smoothed, smoothing=settings.label_smoothing),
+        augment=lambda case, rng: augmented(case, settings, vocabulary, rng),
+    )
+    with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
+        return model, train(task, settings, work, progress)
+
+
+def adapted(model: Any, settings: LoraSettings) -> Any:
+    """Put untrained adapters beside the model's projections; only they are trainable."""
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    torch.manual_seed(settings.seed)
+    config = LoraConfig(
+        task_type=TaskType.SEQ_2_SEQ_LM,
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=projections(model),
+    )
+    with wrapping():
+        return get_peft_model(model, config)
+
+
+def projections(model: Any) -> list[str]:
+    """Name the linear layers of attention and feed-forward, whatever this model calls them; the output head stays.
+
+    T5 has q, k, v, o, wi and wo; its gated variants, as mT5, have wi_0 and wi_1 in place of wi.
+    """
+    head = model.get_output_embeddings()
+    layers = (name for name, layer in model.named_modules() if isinstance(layer, torch.nn.Linear) and layer is not head)
+    return sorted({name.rpartition(".")[2] for name in layers})
+
+
+def save_adapter(model: Any, folder: Path) -> None:
+    """Write the adapter as peft reads it: its configuration, and its weights as safetensors."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save_file
+
+    weights = get_peft_model_state_dict(model, save_embedding_layers=False)
+    save_file({name: tensor.cpu().contiguous() for name, tensor in weights.items()}, folder / WEIGHTS, {"format": "pt"})
+    model.peft_config["default"].save_pretrained(str(folder))

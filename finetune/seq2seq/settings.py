@@ -1,0 +1,74 @@
+"""What can be set for a training."""
+
+from dataclasses import dataclass
+
+from finetune.seq2seq.augmentation import Augmentation
+from index.errors import BadSetting
+from tagger.generation.bases import T5_PRODUCTS
+
+
+@dataclass(frozen=True)
+class TrainingSettings(Augmentation):
+    """How a model is trained, whichever it is.
+
+    `warmup` is a share of all steps; a step takes `accumulation` batches. Training ends early after `patience` epochs
+    without a better micro-F1 on at most `validation_products` products. An empty `device` is a GPU where there is one.
+    """
+
+    learning_rate: float = 1e-3
+    epochs: int = 12
+    batch_size: int = 16
+    accumulation: int = 1
+    warmup: float = 0.05
+    weight_decay: float = 0.01
+    label_smoothing: float = 0.05
+    patience: int = 3
+    max_input_tokens: int = 320
+    max_target_tokens: int = 96
+    validation_products: int = 256
+    seed: int = 0
+    device: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with."""
+        super().__post_init__()
+        counts = ("epochs", "batch_size", "accumulation", "patience", "validation_products")
+        for name, least in {**dict.fromkeys(counts, 1), "max_input_tokens": 8, "max_target_tokens": 8}.items():
+            if getattr(self, name) < least:
+                raise BadSetting(f"{name} must be at least {least}, not {getattr(self, name)}")
+        for name in ("warmup", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BadSetting(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
+        if self.learning_rate <= 0 or self.weight_decay < 0:
+            raise BadSetting("learning_rate must be above 0, and weight_decay not below")
+
+
+@dataclass(frozen=True)
+class LoraSettings(TrainingSettings):
+    """How an adapter is trained: on which base, of what rank (Hu et al. 2021, arXiv:2106.09685)."""
+
+    base: str = T5_PRODUCTS
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with."""
+        super().__post_init__()
+        if self.rank < 1 or self.alpha < 1 or not 0 <= self.dropout < 1:
+            raise BadSetting("rank and alpha must be at least 1, and dropout from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class PretrainSettings(TrainingSettings):
+    """How the small base is made from nothing, and how large; `width` and `feed_forward` count numbers a layer."""
+
+    batch_size: int = 8
+    patience: int = 12
+    pieces: int = 12_000
+    width: int = 256
+    feed_forward: int = 512
+    heads: int = 4
+    encoder_layers: int = 4
+    decoder_layers: int = 2
+    dropout: float = 0.0

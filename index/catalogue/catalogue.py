@@ -1,0 +1,312 @@
+"""The catalogue: products with their tags, and what the tags are called.
+
+Each operation opens the DuckDB file for its own short time (`index.database`); text is found through the grams that
+the products' words consist of (`index.terms`, `index.term_table`), each list of products by `index.query`.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.catalogue.database import CatalogueSettings as CatalogueSettings
+from index.catalogue.database import Database
+from index.catalogue.decision_log import Named, as_decided, followed
+from index.catalogue.listing import COLUMNS, facets, find, page, products_of
+from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale, rebuild
+from index.catalogue.query import Coverage, Facets, Page, Query, checked, properties
+from index.catalogue.tag_edit import TagEdit
+from index.catalogue.tag_edit_log import EditLog, edits_of
+from index.catalogue.tag_queries import AS_STORED, Naming, Portrait, counts, portrait
+from index.errors import BadInput
+from index.files.product_reader import Original
+from index.product import Product
+from index.text.folding import folded
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """One label of a tag in one language; `place` 0 is the name to show, others are aliases."""
+
+    tag: str
+    facet: str
+    lang: str
+    label: str
+    place: int
+
+
+@dataclass(frozen=True)
+class ParentRow:
+    """One tag that stands directly above another."""
+
+    tag: str
+    parent: str
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What tags are called: the labels, what stands above what, and all that people changed, with what was undone."""
+
+    labels: list[LabelRow]
+    parents: list[ParentRow]
+    edits: list[TagEdit]
+
+
+class Catalogue:
+    """The products, their tags and the tags' labels."""
+
+    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
+        self._path = path
+        self._settings = settings or CatalogueSettings()
+        self._database = Database(path, self._settings)
+        self.edits = EditLog(path, self._settings)
+
+    def waiting(self, wait_s: float) -> "Catalogue":
+        """Return the same catalogue, which waits so long for another process and no longer."""
+        return Catalogue(self._path, replace(self._settings, wait_s=wait_s))
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether the file is there."""
+        return self._database.exists
+
+    def create(self) -> None:
+        """Make an empty catalogue: whole, or not at all."""
+        self._database.create()
+
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes with every write, without opening the file."""
+        return self._database.stamp()
+
+    def copy_to(self, path: Path) -> tuple[int, ...]:
+        """Copy the file as it is between two writes; return its stamp at that moment."""
+        return self._database.copy_to(path)
+
+    def edition(self) -> tuple[int, int]:
+        """Return what changes when products come, go or change, but not with a decision on their tags."""
+        with self._reading() as connection:
+            [row] = connection.execute("SELECT count(*), coalesce(max(number), 0) FROM products").fetchall()
+            return int(row[0]), int(row[1])
+
+    def upsert(
+        self,
+        products: Sequence[Product],
+        originals: Sequence[Original | None] | None = None,
+        named: Named = as_decided,
+    ) -> None:
+        """Write products in one transaction, replacing those of the same id; safe on disk on return.
+
+        Where an id stands twice among them, the last one counts. What was decided on a product's tags is followed on
+        those that it comes in with; `named` tells what the product calls the tag of a decision.
+        """
+        if not products:
+            return
+        last = {product.id: place for place, product in enumerate(products)}.values()
+        originals = originals or [None] * len(products)
+        kept = [products[place] for place in last]
+        with self._writing() as connection:
+            connection.execute("BEGIN")
+            kept = followed(connection, kept, named)
+            connection.register("incoming", _table(kept, [originals[place] for place in last]))
+            _delete(connection, [product.id for product in kept])
+            sql = (
+                "INSERT INTO products (id, title, description, lang, tags, original_title, original_description, "
+                "folded_title, folded_rest) SELECT * FROM incoming RETURNING number, folded_title, folded_rest"
+            )
+            add_terms(connection, connection.execute(sql).fetchall())
+            connection.execute("COMMIT")
+            _tidy(connection)
+
+    def delete(self, ids: Sequence[str]) -> int:
+        """Remove the products of these ids in one transaction; return how many there were."""
+        with self._writing() as connection:
+            connection.execute("BEGIN")
+            gone = _delete(connection, ids)
+            connection.execute("COMMIT")
+            _tidy(connection)
+        return gone
+
+    def count(self) -> int:
+        """Return the number of products."""
+        with self._reading() as connection:
+            return int(_one(connection.execute("SELECT count(*) FROM products"))[0])
+
+    def counts_by_language(self) -> dict[str, int]:
+        """Return the number of products per language."""
+        with self._reading() as connection:
+            return dict(connection.execute("SELECT lang, count(*) FROM products GROUP BY 1 ORDER BY 1").fetchall())
+
+    def coverage(self, deleted: Sequence[str] = ()) -> list[Coverage]:
+        """Return what the products of each language have but for deleted tags, that with most products first."""
+        sql = (
+            "SELECT lang, count(*), count(*) FILTER (description <> ''), count(*) FILTER (len(kept) > 0), "
+            "sum(len(kept))::BIGINT FROM (SELECT lang, description, "
+            "list_filter(tags, lambda tag: NOT list_contains(?::VARCHAR[], tag)) AS kept FROM products) "
+            "GROUP BY lang ORDER BY 2 DESC, lang"
+        )
+        with self._reading() as connection:
+            return [Coverage(*row) for row in connection.execute(sql, [list(deleted)]).fetchall()]
+
+    def tag_counts(self, naming: Naming = AS_STORED) -> dict[str, int]:
+        """Return each tag with the number of products that have it, the most frequent first."""
+        with self._reading() as connection:
+            return counts(connection, naming)
+
+    def portrait(self, tag: str, naming: Naming = AS_STORED, *, limit: int) -> Portrait:
+        """Return who has a tag, the newest products first, and what they have besides, each cut at the limit."""
+        with self._reading() as connection:
+            return portrait(connection, tag, naming, limit)
+
+    def products(self, *, labelled: bool = False) -> list[Product]:
+        """Return all products, or those with tags, in the order of their ids."""
+        where = "WHERE len(tags) > 0" if labelled else ""
+        with self._reading() as connection:
+            return products_of(connection.execute(f"SELECT {COLUMNS} FROM products {where} ORDER BY id"))  # noqa: S608
+
+    def get(self, ids: Sequence[str]) -> list[Product]:
+        """Return the products of these ids that are there, in the order asked for."""
+        sql = f"SELECT {COLUMNS} FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608
+        with self._reading() as connection:
+            found = {product.id: product for product in products_of(connection.execute(sql, [list(ids)]))}
+        return [found[id] for id in ids if id in found]
+
+    def product(self, id: str) -> Product:
+        """Return one product; raises `BadInput` where there is none of that id."""
+        for found in self.get([id]):
+            return found
+        raise _no_product()
+
+    def sample(self, limit: int) -> list[Product]:
+        """Return so many products, always the same ones: those without tags first, by the hashes of their ids."""
+        sql = f"SELECT {COLUMNS} FROM products ORDER BY len(tags) > 0, md5(id) LIMIT ?"  # noqa: S608
+        with self._reading() as connection:
+            return products_of(connection.execute(sql, [limit]))
+
+    def original(self, id: str) -> Original:
+        """Return the texts as they stood in the file."""
+        sql = (
+            "SELECT coalesce(original_title, title), coalesce(original_description, description) "
+            "FROM products WHERE id = ?"
+        )
+        with self._reading() as connection:
+            rows = connection.execute(sql, [id]).fetchall()
+        if not rows:
+            raise _no_product()
+        return Original(*rows[0])
+
+    def page(self, query: Query) -> Page:
+        """List products that have every word of the text and every tag; raises `BadInput` for an impossible page."""
+        return self.browse(query, tags_per_facet=0)[0]
+
+    def browse(self, query: Query, *, tags_per_facet: int, naming: Naming = AS_STORED) -> tuple[Page, Facets]:
+        """List products as `page` does, and count what they have, the most frequent tags of each facet."""
+        checked(query)
+        with self._reading() as connection:
+            find(connection, query)
+            listed = page(connection, query)
+            return listed, facets(connection, query, tags_per_facet, naming) if tags_per_facet else Facets()
+
+    def ids(self, query: Query) -> list[str]:
+        """Return the ids of all products with the query's tags and properties, whatever its text, in any order."""
+        where = properties(query)
+        sql = f"SELECT id FROM products WHERE number IN (SELECT number FROM found WHERE {where.text})"  # noqa: S608
+        with self._reading() as connection:
+            find(connection, replace(query, text=""))
+            return [id for (id,) in connection.execute(sql, list(where.values)).fetchall()]
+
+    def fingerprint(self) -> str:
+        """Name the labelled content: the same products with the same tags have the same fingerprint."""
+        sql = (
+            "SELECT md5(coalesce(string_agg(md5(concat_ws(chr(0), id, title, description, lang, tags::VARCHAR)), '' "
+            "ORDER BY id), '')) FROM products WHERE len(tags) > 0"
+        )
+        with self._reading() as connection:
+            return str(_one(connection.execute(sql))[0])
+
+    def set_labels(self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = ()) -> None:
+        """Replace the vocabulary: the tags' labels, and which tag stands above which."""
+        with self._writing() as connection:
+            connection.execute("BEGIN")
+            _replace(connection, "labels", [[row.tag, row.facet, row.lang, row.label, row.place] for row in rows], 5)
+            _replace(connection, "parents", [[row.tag, row.parent] for row in parents], 2)
+            connection.execute("COMMIT")
+
+    def labels(self) -> list[LabelRow]:
+        """Return the vocabulary's labels in the order they were set."""
+        return self.labelling().labels
+
+    def labelling(self) -> Labelling:
+        """Return what tags are called, as of one moment."""
+        with self._reading() as connection:
+            labels = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
+            parents = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall()
+            edits = edits_of(connection)
+        return Labelling([LabelRow(*row) for row in labels], [ParentRow(*row) for row in parents], edits)
+
+    def _reading(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
+        return self._database.opened(read_only=True)
+
+    def _writing(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
+        return self._database.opened(read_only=False)
+
+
+def _delete(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> int:
+    sql = "DELETE FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+    gone = int(_one(connection.execute(sql, [list(ids)]))[0])
+    forget(connection, gone)
+    return gone
+
+
+def _replace(connection: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]], columns: int) -> None:
+    """Put rows in place of all that a table holds; in one statement, as DuckDB's executemany plans each row anew."""
+    names = [f"c{number}" for number in range(columns)]
+    values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+    connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    connection.execute(
+        f"INSERT INTO {table} SELECT {', '.join(f'unnest(v.{name})' for name in names)} "  # noqa: S608
+        f"FROM (SELECT {', '.join(f'? AS {name}' for name in names)}) v",
+        values,
+    )
+
+
+def _tidy(connection: "duckdb.DuckDBPyConnection") -> None:
+    if is_stale(connection):
+        connection.execute("BEGIN")
+        rebuild(connection)
+        connection.execute("COMMIT")
+
+
+def _table(products: Sequence[Product], originals: Sequence[Original | None]) -> object:
+    import pyarrow
+
+    return pyarrow.table(
+        {
+            "id": pyarrow.array([product.id for product in products], pyarrow.string()),
+            "title": pyarrow.array([product.title for product in products], pyarrow.string()),
+            "description": pyarrow.array([product.description for product in products], pyarrow.string()),
+            "lang": pyarrow.array([product.lang for product in products], pyarrow.string()),
+            "tags": pyarrow.array([list(product.tags) for product in products], pyarrow.list_(pyarrow.string())),
+            "original_title": pyarrow.array([each.title if each else None for each in originals], pyarrow.string()),
+            "original_description": pyarrow.array(
+                [each.description if each else None for each in originals], pyarrow.string()
+            ),
+            "folded_title": pyarrow.array([folded(product.title) for product in products], pyarrow.string()),
+            "folded_rest": pyarrow.array(
+                [folded_rest(product.description, product.tags) for product in products], pyarrow.string()
+            ),
+        }
+    )
+
+
+def _no_product() -> BadInput:
+    return BadInput("there is no product of this id, or no longer")
+
+
+def _one(result: "duckdb.DuckDBPyConnection") -> tuple[int | str, ...]:
+    # To the end: DuckDB takes no other statement while a result has rows left.
+    [row] = result.fetchall()
+    return row

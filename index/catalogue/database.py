@@ -1,0 +1,201 @@
+"""The catalogue's DuckDB file: its tables, how it is opened, and how one of an earlier format is brought up to date.
+
+DuckDB lets one process write a file or many read it. So that readers go on beside a writer, no connection is kept:
+each operation opens the file for its own short time, and waits a moment where another process has it.
+"""
+
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.catalogue.ngram_index import TERMS, fold_all, rebuild
+from index.errors import MissingArtifact, StaleArtifact, StoreLocked
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORMAT = 2
+_RETRY_S = 0.02
+# Within a process DuckDB refuses to open one file both for reading and for writing, and shares what is open.
+_LOCKS: dict[Path, threading.RLock] = {}
+
+_PARENTS = "CREATE TABLE parents (tag VARCHAR NOT NULL, parent VARCHAR NOT NULL);"
+_SCHEMA = f"""
+CREATE SEQUENCE product_number;
+CREATE TABLE products (
+    number BIGINT NOT NULL DEFAULT nextval('product_number'),
+    id VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    description VARCHAR NOT NULL,
+    lang VARCHAR NOT NULL,
+    tags VARCHAR[] NOT NULL,
+    original_title VARCHAR,
+    original_description VARCHAR,
+    folded_title VARCHAR,
+    folded_rest VARCHAR
+);
+CREATE TABLE labels (tag VARCHAR NOT NULL, facet VARCHAR NOT NULL, lang VARCHAR NOT NULL,
+                     label VARCHAR NOT NULL, place INTEGER NOT NULL);
+{_PARENTS}
+{TERMS}
+CREATE TABLE about (format INTEGER NOT NULL);
+INSERT INTO about VALUES ({FORMAT});
+"""  # noqa: S608
+# Format 1 had neither parents of tags, nor folded texts, nor terms.
+_FROM_FORMAT_1 = f"""
+ALTER TABLE products ADD COLUMN folded_title VARCHAR;
+ALTER TABLE products ADD COLUMN folded_rest VARCHAR;
+{_PARENTS}
+{TERMS}
+UPDATE about SET format = {FORMAT};
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class CatalogueSettings:
+    """What DuckDB may use, and how long an operation waits for another process."""
+
+    memory: str = "1GB"
+    threads: int = 2
+    wait_s: float = 20.0
+
+
+class Database:
+    """One DuckDB file with the catalogue's tables."""
+
+    def __init__(self, path: Path, settings: CatalogueSettings) -> None:
+        self._path = path
+        self._settings = settings
+        self._lock = _LOCKS.setdefault(path.resolve(), threading.RLock())
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether the file is there."""
+        return self._path.is_file()
+
+    def create(self) -> None:
+        """Make the file with empty tables: whole, or not at all."""
+        building = self._path.with_suffix(".new")
+        for left in (building, building.with_suffix(".new.wal")):
+            left.unlink(missing_ok=True)
+        with self._lock, _connection(building, self._settings, read_only=False) as connection:
+            connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
+        building.replace(self._path)
+
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes with every write, without opening the file."""
+        stamp: list[int] = []
+        for path in (self._path, self._path.with_name(f"{self._path.name}.wal")):
+            # Who writes may be taking the log away.
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                stamp += (state.st_mtime_ns, state.st_size, state.st_ino)
+        return tuple(stamp)
+
+    def copy_to(self, path: Path) -> tuple[int, ...]:
+        """Copy the file, and what a killed writer left to be done beside it, while nobody writes; return its stamp."""
+        log = self._path.with_name(f"{self._path.name}.wal")
+        with self.opened(read_only=True):
+            # To close a file takes away the lock that this process has on it (POSIX), so the file itself goes last.
+            stamp = self.stamp()
+            if log.exists():
+                shutil.copyfile(log, path.with_name(f"{path.name}.wal"))
+            shutil.copyfile(self._path, path)
+        return stamp
+
+    @contextlib.contextmanager
+    def opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """Open the file for a while; one of an earlier format is brought up to date first.
+
+        Raises `MissingArtifact` where there is none, `StaleArtifact` for one that is damaged or not ours.
+        """
+        import duckdb
+
+        if not self.exists:
+            raise MissingArtifact(f"no catalogue at {self._path}")
+        try:
+            with self._lock:
+                with _connection(self._path, self._settings, read_only=read_only) as connection:
+                    if self._format(connection) == FORMAT:
+                        yield connection
+                        return
+                self._upgrade()
+                with _connection(self._path, self._settings, read_only=read_only) as connection:
+                    yield connection
+        except duckdb.Error as error:
+            raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
+        except RuntimeError as error:
+            # So DuckDB tells of a Ctrl+C that came within a query; Python's own exception is lost.
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from error
+            raise
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator["duckdb.DuckDBPyConnection"]:
+        """Open the file for one transaction: committed on leaving, or as if it had never been where something fails."""
+        with self.opened(read_only=False) as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+
+    def _format(self, connection: "duckdb.DuckDBPyConnection") -> int:
+        """Return the format; raises `StaleArtifact` for one that this version does not know."""
+        import duckdb
+
+        try:
+            found = connection.execute("SELECT format FROM about").fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise StaleArtifact(f"{self._path} is a DuckDB file but no catalogue of Tagweave") from error
+        if found not in ([(1,)], [(FORMAT,)]):
+            raise StaleArtifact(
+                f"{self._path} has format {found[0][0] if found else None}, this version reads {FORMAT}"
+            )
+        return int(found[0][0])
+
+    def _upgrade(self) -> None:
+        """Bring format 1 up to date in one transaction: a kill leaves it as it was."""
+        with _connection(self._path, self._settings, read_only=False) as connection:
+            # Another process may have been first.
+            if self._format(connection) == FORMAT:
+                return
+            connection.execute(f"BEGIN; {_FROM_FORMAT_1}")
+            fold_all(connection)
+            rebuild(connection)
+            connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _connection(path: Path, settings: CatalogueSettings, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
+    connection = _connect(path, settings, read_only=read_only)
+    try:
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, settings: CatalogueSettings, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory,
+        "threads": settings.threads,
+        "enable_external_access": False,
+    }
+    end = time.monotonic() + settings.wait_s
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=limits)
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise StaleArtifact(f"{path} cannot be opened: {error}") from error
+            if time.monotonic() > end:
+                raise StoreLocked(f"{path} is in use by another process ({settings.wait_s:g} s waited)") from error
+            time.sleep(_RETRY_S)
+        except duckdb.Error as error:
+            raise StaleArtifact(f"{path} cannot be opened: {error}") from error

@@ -1,0 +1,245 @@
+"""The record of decisions, in the catalogue's file: nothing is ever deleted from it, an undone decision is marked.
+
+A decision on a product of the catalogue changes its stored tags in the same transaction.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from index.catalogue.database import CatalogueSettings, Database
+from index.catalogue.decision import Batch, Decision, Judgement, Tags, decided, result, without
+from index.catalogue.tag_updates import set_tags, tags_of
+from index.errors import BadInput
+from index.product import Product
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Made when the first decision is: a store without it is one on which nothing was decided.
+_TABLE = """
+CREATE TABLE IF NOT EXISTS decisions (
+    number BIGINT NOT NULL,
+    batch BIGINT NOT NULL,
+    kind VARCHAR NOT NULL,
+    product VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    description VARCHAR NOT NULL,
+    tag VARCHAR NOT NULL,
+    made_by VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    before VARCHAR[],
+    undone_by VARCHAR,
+    undone_at TIMESTAMP
+)
+"""
+_COLUMNS = "number, batch, kind, product, title, description, tag, made_by, made_at, before, undone_by, undone_at"
+
+
+class DecisionLog:
+    """The decisions on products' tags; written by the store's one writer, read by anybody."""
+
+    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
+        self._path = path
+        self._settings = settings or CatalogueSettings()
+        self._database = Database(path, self._settings)
+
+    def waiting(self, wait_s: float) -> "DecisionLog":
+        """Return the same record, which waits so long for another process and no longer."""
+        return DecisionLog(self._path, replace(self._settings, wait_s=wait_s))
+
+    def decide(self, judgements: Sequence[Judgement]) -> list[Decision]:
+        """Record judgements as one batch, and change the tags of the products; safe on disk on return."""
+        if not judgements:
+            return []
+        with self._changing() as connection:
+            connection.execute(_TABLE)
+            [(last,)] = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchall()
+            tags = tags_of(connection, [each.product.id for each in judgements])
+            made = decided(judgements, last + 1, _now(), tags)
+            _insert(connection, made)
+            set_tags(connection, {id: new for id, new in result(made).items() if new != tags[id]})
+        return made
+
+    def undo(self, numbers: Sequence[int], by: str) -> list[Decision]:
+        """Mark decisions as undone, and give the products the tags that they would have without them.
+
+        Raises `BadInput` for a number that there is not, or that is undone already; then nothing is changed.
+        """
+        with self._changing() as connection:
+            connection.execute(_TABLE)
+            found = _read(connection, "number IN (SELECT unnest(?::BIGINT[]))", [list(numbers)])
+            _refuse_others(numbers, found)
+            self._rewrite(connection, found)
+            sql = "UPDATE decisions SET undone_by = ?, undone_at = ? WHERE number IN (SELECT unnest(?::BIGINT[]))"
+            connection.execute(sql, [by, _now(), list(numbers)])
+            return _read(connection, "number IN (SELECT unnest(?::BIGINT[]))", [list(numbers)])
+
+    def _rewrite(self, connection: "duckdb.DuckDBPyConnection", gone: Sequence[Decision]) -> None:
+        """Change the stored tags, and what later decisions found."""
+        ids = list(dict.fromkeys(each.product for each in gone if each.before is not None))
+        numbers = {each.number for each in gone}
+        chains: dict[str, list[Decision]] = {id: [] for id in ids}
+        where = "undone_at IS NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
+        for each in _read(connection, where, [ids]):
+            chains[each.product].append(each)
+        new: dict[str, Tags] = {}
+        changed: list[Decision] = []
+        for id, now in tags_of(connection, ids).items():
+            tags, others = without(chains[id], numbers)
+            if tags != now:
+                new[id] = tags
+            changed += others
+        _tie(connection, changed)
+        set_tags(connection, new)
+
+    def of(self, product: str) -> list[Decision]:
+        """Return all decisions on a product, the latest first, with those that were undone."""
+        return self._read("product = ?", [product])[::-1]
+
+    def batch_of(self, number: int) -> list[Decision]:
+        """Return the decisions that were made together with this one, the first one first."""
+        return self._read("batch = (SELECT batch FROM decisions WHERE number = ?)", [number])
+
+    def batches(self, limit: int) -> list[Batch]:
+        """Return what was last decided for several products at once, the latest first."""
+        sql = (
+            "SELECT batch, first(kind), first(tag), first(made_by), first(made_at), count(*), "
+            "count(*) FILTER (undone_at IS NULL) FROM decisions GROUP BY batch HAVING count(*) > 1 "
+            "ORDER BY batch DESC LIMIT ?"
+        )
+        with self._database.opened(read_only=True) as connection:
+            rows = connection.execute(sql, [limit]).fetchall() if _is_there(connection) else []
+        return [
+            Batch(number, kind, tag, by, at.replace(tzinfo=UTC), made, left)
+            for number, kind, tag, by, at, made, left in rows
+        ]
+
+    def all(self) -> list[Decision]:
+        """Return all decisions, the first one first, with those that were undone."""
+        return self._read("true", [])
+
+    def in_force(self) -> list[Decision]:
+        """Return the decisions that were not undone, the first one first."""
+        return self._read("undone_at IS NULL", [])
+
+    def products_in_force(self) -> set[str]:
+        """Return the ids of the products with decisions that were not undone."""
+        return {each.product for each in self.in_force()}
+
+    def version(self) -> tuple[int, int]:
+        """Return what changes with every decision and every undoing."""
+        with self._database.opened(read_only=True) as connection:
+            if not _is_there(connection):
+                return 0, 0
+            [row] = connection.execute("SELECT count(*), count(undone_at) FROM decisions").fetchall()
+            return int(row[0]), int(row[1])
+
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes with every write to the catalogue, without opening the file."""
+        return self._database.stamp()
+
+    def _read(self, where: str, values: list[Any]) -> list[Decision]:
+        with self._database.opened(read_only=True) as connection:
+            return _read(connection, where, values) if _is_there(connection) else []
+
+    def _changing(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
+        return self._database.changing()
+
+
+def _refuse_others(numbers: Sequence[int], found: Sequence[Decision]) -> None:
+    known = {each.number: each for each in found}
+    for number in numbers:
+        if number not in known:
+            raise BadInput(f"there is no decision {number}")
+        if known[number].undone_at is not None:
+            raise BadInput(f"decision {number} was undone already, by {known[number].undone_by}")
+
+
+def _is_there(connection: "duckdb.DuckDBPyConnection") -> bool:
+    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'decisions'"
+    return connection.execute(sql).fetchall() == [(1,)]
+
+
+def _read(connection: "duckdb.DuckDBPyConnection", where: str, values: list[Any]) -> list[Decision]:
+    sql = f"SELECT {_COLUMNS} FROM decisions WHERE {where} ORDER BY number"  # noqa: S608
+    return [_decision(*row) for row in connection.execute(sql, values).fetchall()]
+
+
+def _decision(*row: Any) -> Decision:
+    *first, at, before, undone_by, undone_at = row
+    number, batch, kind, product, title, description, tag, by = first
+    undone = None if undone_at is None else undone_at.replace(tzinfo=UTC)
+    tags = None if before is None else tuple(before)
+    made = at.replace(tzinfo=UTC)
+    return Decision(number, batch, kind, product, title, description, tag, by, made, tags, undone_by, undone)
+
+
+def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -> None:
+    import pyarrow
+
+    table = {
+        "number": pyarrow.array([each.number for each in made], pyarrow.int64()),
+        "batch": pyarrow.array([each.batch for each in made], pyarrow.int64()),
+        **{name: [getattr(each, name) for each in made] for name in ("kind", "product", "title", "description", "tag")},
+        "made_by": [each.by for each in made],
+        "made_at": pyarrow.array([each.at.replace(tzinfo=None) for each in made], pyarrow.timestamp("us")),
+        "before": pyarrow.array(
+            [None if each.before is None else list(each.before) for each in made], pyarrow.list_(pyarrow.string())
+        ),
+    }
+    connection.register("made", pyarrow.table(table))
+    connection.execute("INSERT INTO decisions SELECT *, NULL, NULL FROM made")
+    connection.unregister("made")
+
+
+def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision]) -> None:
+    """Note in the record which tags the products had before these decisions, and what the decisions' own are called."""
+    import pyarrow
+
+    table = {
+        "number": pyarrow.array([each.number for each in decisions], pyarrow.int64()),
+        "tag": pyarrow.array([each.tag for each in decisions], pyarrow.string()),
+        "before": pyarrow.array([list(each.before or ()) for each in decisions], pyarrow.list_(pyarrow.string())),
+    }
+    connection.register("tied", pyarrow.table(table))
+    connection.execute(
+        "UPDATE decisions SET before = tied.before, tag = tied.tag FROM tied WHERE decisions.number = tied.number"
+    )
+    connection.unregister("tied")
+
+
+# Tells what a product that comes in calls the tag of a decision.
+Named: TypeAlias = Callable[[Product, str], str]
+
+
+def as_decided(product: Product, tag: str) -> str:
+    """Call it as the decision does."""
+    return tag
+
+
+def followed(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Named) -> list[Product]:
+    """Return products that come in again, with what was decided on their tags; in the caller's transaction.
+
+    The record then goes by what they call the tags, and by those that they came in with: who undoes a decision gets
+    these back.
+    """
+    if not _is_there(connection):
+        return list(products)
+    coming = {product.id: product for product in products}
+    where = "undone_at IS NULL AND before IS NOT NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
+    held = []
+    for each in _read(connection, where, [list(coming)]):
+        product = coming[each.product]
+        held.append(replace(each, tag=named(product, each.tag), before=product.tags))
+        coming[each.product] = replace(product, tags=held[-1].after(product.tags))
+    _tie(connection, held)
+    return [coming[product.id] for product in products]
+
+
+def _now() -> datetime:
+    # DuckDB keeps microseconds, and no zone.
+    return datetime.now(UTC)

@@ -1,0 +1,59 @@
+"""Read from an open catalogue what a query asks for: the page of products, and how many have what."""
+
+from typing import TYPE_CHECKING, Any
+
+from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, found, properties
+from index.catalogue.tag_queries import Naming, held
+from index.product import Product
+
+if TYPE_CHECKING:
+    import duckdb
+
+COLUMNS = "id, title, description, lang, tags"
+
+
+def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
+    """Keep what has the words and tags as `found` while the connection lasts; all products need no copy."""
+    sql = found(query)
+    # A view takes no values.
+    kept = "TABLE" if sql.values else "VIEW"
+    connection.execute(f"CREATE TEMP {kept} found AS {sql.text}", list(sql.values))
+
+
+def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
+    """Return the page of what `find` kept."""
+    where = properties(query)
+    [(total,)] = connection.execute(f"SELECT count(*) FROM found WHERE {where.text}", list(where.values)).fetchall()  # noqa: S608
+    listed = (
+        f"SELECT {COLUMNS} FROM products JOIN (SELECT number, row_number() OVER () AS place FROM ("  # noqa: S608
+        f"SELECT number FROM found WHERE {where.text} ORDER BY {ORDERS[query.order]} LIMIT ? OFFSET ?)) "
+        "USING (number) ORDER BY place"
+    )
+    return Page(products_of(connection.execute(listed, [*where.values, query.limit, query.offset])), int(total))
+
+
+def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: Naming) -> Facets:
+    """Count what `find` kept by each property."""
+    counts = {name: _counts(connection, name, properties(query, but=name)) for name in ("lang", "described", "tagged")}
+    where = properties(query)
+    having = held(connection, f"(SELECT number, tags FROM found WHERE {where.text})", naming)  # noqa: S608
+    sql = (
+        f"SELECT tag, coalesce(facet, '') AS facet, n FROM (SELECT tag, count(*) AS n FROM ({having}) GROUP BY tag) "  # noqa: S608
+        "LEFT JOIN (SELECT tag, facet FROM facets_of_names UNION ALL SELECT tag, any_value(facet) AS facet FROM labels "
+        "WHERE tag NOT IN (SELECT tag FROM facets_of_names) GROUP BY tag) USING (tag) "
+        "QUALIFY row_number() OVER (PARTITION BY coalesce(facet, '') ORDER BY n DESC, tag) <= ? ORDER BY n DESC, tag"
+    )
+    rows = connection.execute(sql, [*where.values, tags_per_facet]).fetchall()
+    return Facets(counts["lang"], counts["described"], counts["tagged"], [TagCount(*row) for row in rows])
+
+
+def _counts(connection: "duckdb.DuckDBPyConnection", column: str, where: Sql) -> dict[Any, int]:
+    sql = f"SELECT {column}, count(*) FROM found WHERE {where.text} GROUP BY 1 ORDER BY 2 DESC, 1"  # noqa: S608
+    return dict(connection.execute(sql, list(where.values)).fetchall())
+
+
+def products_of(result: "duckdb.DuckDBPyConnection") -> list[Product]:
+    """Return the rows of the columns as products."""
+    return [
+        Product(id, title, description, lang, tuple(tags)) for id, title, description, lang, tags in result.fetchall()
+    ]

@@ -1,0 +1,163 @@
+"""What may be asked of the catalogue, and the SQL that asks it; every value goes in as a parameter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from index.catalogue.ngrams import grams, is_gram
+from index.errors import BadInput
+from index.product import Product
+from index.text.folding import folded
+
+Order = Literal["newest", "oldest", "title", "most_tags", "fewest_tags", "relevance"]
+ORDERS: Mapping[Order, str] = {
+    "newest": "number DESC",
+    "oldest": "number",
+    "title": "title, number",
+    "most_tags": "len(tags) DESC, number DESC",
+    "fewest_tags": "len(tags), number DESC",
+    "relevance": "phrase DESC, words DESC, matched DESC, length(title), number",
+}
+Value = str | int | float | bool | list[int] | list[str]
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which products to list.
+
+    `described` and `tagged` ask for those with or without a description or tags; `names` says of a tag all
+    that it is called on products, `deleted` which tags count as none.
+    """
+
+    text: str = ""
+    tags: Sequence[str] = ()
+    lang: str = ""
+    order: Order = "newest"
+    limit: int = 20
+    offset: int = 0
+    described: bool | None = None
+    tagged: bool | None = None
+    names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of products, and how many there are in all."""
+
+    products: list[Product] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class TagCount:
+    """A tag, its facet where it has one, and the number of products."""
+
+    tag: str
+    facet: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of a language's products, how many have a description and tags, and how many tags in all."""
+
+    lang: str
+    products: int
+    described: int
+    tagged: int
+    tags: int
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How many of the products that were asked for have which property.
+
+    Of a property that is itself asked for, the others' counts tell what asking for them instead would find.
+    """
+
+    langs: Mapping[str, int] = field(default_factory=dict)
+    described: Mapping[bool, int] = field(default_factory=dict)
+    tagged: Mapping[bool, int] = field(default_factory=dict)
+    tags: Sequence[TagCount] = ()
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A piece of SQL and the values of its parameters."""
+
+    text: str
+    values: tuple[Value, ...] = ()
+
+
+def checked(query: Query) -> Query:
+    """Return the query; raises `BadInput` for an order that is not on the list and for an impossible page."""
+    if query.order not in ORDERS:
+        raise BadInput(f"no order {query.order!r}; there are: {', '.join(ORDERS)}")
+    if query.limit < 0 or query.offset < 0:
+        raise BadInput(f"limit {query.limit} and offset {query.offset} must not be negative")
+    return query
+
+
+def joined(parts: Sequence[Sql], between: str, *, empty: str) -> Sql:
+    """Join pieces, their values in the same order."""
+    text = between.join(part.text for part in parts) or empty
+    return Sql(text, tuple(value for part in parts for value in part.values))
+
+
+def found(query: Query) -> Sql:
+    """Select the products that have every word and every tag: their properties, and how well they match."""
+    words = folded(query.text).split()
+    conditions = [condition for word in words for condition in _holding(word)]
+    names = dict(query.names)
+    conditions += [Sql("list_has_any(tags, ?::VARCHAR[])", (list(names.get(tag, (tag,))),)) for tag in query.tags]
+    where, scores, tagged = joined(conditions, " AND ", empty="true"), _scores(words), _tagged(query.deleted)
+    return Sql(
+        f"SELECT number, title, lang, tags, description <> '' AS described, {tagged.text} AS tagged, "  # noqa: S608
+        f"{scores.text} FROM products WHERE {where.text}",
+        tagged.values + scores.values + where.values,
+    )
+
+
+def _tagged(deleted: Sequence[str]) -> Sql:
+    return Sql("NOT list_has_all(?::VARCHAR[], tags)", (list(deleted),)) if deleted else Sql("len(tags) > 0")
+
+
+def _holding(word: str) -> list[Sql]:
+    """Ask for texts that hold the word: those with its grams first, since they are found without reading any."""
+    keys = grams(word)
+    reading = Sql("(contains(folded_title, ?) OR contains(folded_rest, ?))", (word, word))
+    if not keys:
+        return [reading]
+    narrowing = Sql(
+        "number IN (SELECT unnest(numbers) AS n FROM terms WHERE term IN (SELECT unnest(?::BIGINT[])) "
+        "GROUP BY n HAVING count(*) = ?)",
+        (keys, len(keys)),
+    )
+    return [narrowing] if is_gram(word) else [narrowing, reading]
+
+
+def _scores(words: Sequence[str]) -> Sql:
+    """Count what stands in the title: the words as they were typed, as whole words, and at all."""
+    if not words:
+        return Sql("0 AS phrase, 0 AS words, 0 AS matched")
+    phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(words),))
+    whole = joined([_whole_word(word) for word in words], " + ", empty="0")
+    within = joined([Sql("contains(folded_title, ?)::INT", (word,)) for word in words], " + ", empty="0")
+    parts = [phrase, Sql(f"{whole.text} AS words", whole.values), Sql(f"{within.text} AS matched", within.values)]
+    return joined(parts, ", ", empty="")
+
+
+def _whole_word(word: str) -> Sql:
+    pattern = r"(?:^|[^a-z0-9])' || regexp_escape(?) || '(?:$|[^a-z0-9])"
+    return Sql(
+        f"(contains(folded_title, ?) AND regexp_matches(folded_title, '{pattern}'))::INT",
+        (word, word),
+    )
+
+
+def properties(query: Query, *, but: str = "") -> Sql:
+    """Of what was found, ask for the query's properties, leaving one of them out."""
+    asked = {"lang": query.lang or None, "described": query.described, "tagged": query.tagged}
+    parts = [Sql(f"{name} = ?", (value,)) for name, value in asked.items() if value is not None and name != but]
+    return joined(parts, " AND ", empty="true")

@@ -1,0 +1,102 @@
+"""The record of what people changed of tags themselves, in the catalogue's file.
+
+Nothing is ever deleted from it, and nothing else is written: products and labels stay as they came, and what they are
+called is worked out from those changes that were not undone.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.catalogue.database import CatalogueSettings, Database
+from index.catalogue.tag_edit import TagChange, TagEdit
+from index.errors import BadInput
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Made when the first change is: a store without it is one in which no tag was changed.
+_TABLE = """
+CREATE TABLE IF NOT EXISTS tag_edits (
+    number BIGINT NOT NULL,
+    kind VARCHAR NOT NULL,
+    tag VARCHAR NOT NULL,
+    value VARCHAR NOT NULL,
+    lang VARCHAR NOT NULL,
+    made_by VARCHAR NOT NULL,
+    made_at TIMESTAMP NOT NULL,
+    undone_by VARCHAR,
+    undone_at TIMESTAMP
+)
+"""
+_COLUMNS = "number, kind, tag, value, lang, made_by, made_at, undone_by, undone_at"
+
+
+class EditLog:
+    """The changes of tags; written by the store's one writer, read by anybody."""
+
+    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
+        self._database = Database(path, settings or CatalogueSettings())
+
+    def add(self, change: TagChange) -> TagEdit:
+        """Record a change; safe on disk on return."""
+        with self._database.changing() as connection:
+            connection.execute(_TABLE)
+            values = [change.kind, change.tag, change.value, change.lang, change.by, _now()]
+            sql = (
+                "INSERT INTO tag_edits SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, NULL, NULL FROM tag_edits"
+            )
+            connection.execute(sql, values)
+            [made] = _read(connection, "number = (SELECT max(number) FROM tag_edits)", [])
+        return made
+
+    def undo(self, number: int, by: str) -> TagEdit:
+        """Mark a change as undone; raises `BadInput` for a number that there is not, or that is undone already."""
+        with self._database.changing() as connection:
+            connection.execute(_TABLE)
+            found = _read(connection, "number = ?", [number])
+            if not found:
+                raise BadInput(f"there is no change {number} of a tag")
+            if found[0].undone_at is not None:
+                raise BadInput(f"change {number} of a tag was undone already, by {found[0].undone_by}")
+            connection.execute(
+                "UPDATE tag_edits SET undone_by = ?, undone_at = ? WHERE number = ?", [by, _now(), number]
+            )
+            [undone] = _read(connection, "number = ?", [number])
+        return undone
+
+    def all(self) -> list[TagEdit]:
+        """Return all changes, the first one first, with those that were undone."""
+        with self._database.opened(read_only=True) as connection:
+            return edits_of(connection)
+
+    def in_force(self) -> list[TagEdit]:
+        """Return the changes that were not undone, the first one first."""
+        return [each for each in self.all() if each.undone_at is None]
+
+
+def edits_of(connection: "duckdb.DuckDBPyConnection") -> list[TagEdit]:
+    """Return all changes in an open catalogue, the first one first, with those that were undone."""
+    return _read(connection, "true", []) if _is_there(connection) else []
+
+
+def _is_there(connection: "duckdb.DuckDBPyConnection") -> bool:
+    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tag_edits'"
+    return connection.execute(sql).fetchall() == [(1,)]
+
+
+def _read(connection: "duckdb.DuckDBPyConnection", where: str, values: list[Any]) -> list[TagEdit]:
+    sql = f"SELECT {_COLUMNS} FROM tag_edits WHERE {where} ORDER BY number"  # noqa: S608
+    return [_edit(*row) for row in connection.execute(sql, values).fetchall()]
+
+
+def _edit(*row: Any) -> TagEdit:
+    *said, at, undone_by, undone_at = row
+    undone = None if undone_at is None else undone_at.replace(tzinfo=UTC)
+    number, kind, tag, value, lang, by = said
+    return TagEdit(number, kind, tag, value, lang, by, at.replace(tzinfo=UTC), undone_by, undone)
+
+
+def _now() -> datetime:
+    # DuckDB keeps microseconds, and no zone.
+    return datetime.now(UTC)

@@ -1,0 +1,48 @@
+"""Change the tags of products that are in an open catalogue: where each stands among the others stays as it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from index.catalogue.ngram_index import change_terms, folded_rest
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def tags_of(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the tags of those products that are there."""
+    sql = "SELECT id, tags FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+    return {id: tuple(tags) for id, tags in connection.execute(sql, [list(ids)]).fetchall()}
+
+
+def set_tags(connection: "duckdb.DuckDBPyConnection", tags: Mapping[str, Sequence[str]]) -> None:
+    """Give products other tags, and let searches find them by those; in the caller's transaction."""
+    if not tags:
+        return
+    import pyarrow
+
+    sql = (
+        "SELECT id, number, description, folded_title, folded_rest FROM products "
+        "WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+    )
+    rows = connection.execute(sql, [list(tags)]).fetchall()
+    rests = [folded_rest(description, tags[id]) for id, _, description, _, _ in rows]
+    strings = pyarrow.list_(pyarrow.string())
+    given = {
+        "number": pyarrow.array([row[1] for row in rows], pyarrow.int64()),
+        "tags": pyarrow.array([list(tags[row[0]]) for row in rows], strings),
+        "rest": pyarrow.array(rests, pyarrow.string()),
+    }
+    connection.register("given", pyarrow.table(given))
+    connection.execute(
+        "UPDATE products SET tags = given.tags, folded_rest = given.rest "
+        "FROM given WHERE products.number = given.number"
+    )
+    connection.unregister("given")
+    change_terms(
+        connection,
+        [
+            (number, f"{title}\n{old}", f"{title}\n{new}")
+            for (_, number, _, title, old), new in zip(rows, rests, strict=True)
+        ],
+    )

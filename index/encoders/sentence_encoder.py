@@ -1,0 +1,141 @@
+"""Turn texts into unit vectors; the only module that knows sentence-transformers."""
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from index.encoders import weights
+from index.errors import BadSetting, StaleArtifact
+from index.vectors.flat_index import Matrix
+from index.zero_gpu import is_lent
+
+# Texts are padded to a multiple of so many tokens: as many as the rows of all matrix kernels divide.
+_STEP = 16
+# Symmetric comparison asks for the same prefix on both sides (model card of multilingual-e5).
+_PREFIXES = {weights.E5: "query: "}
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Name the model and its very weights: vectors under one name can be compared."""
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim), in the order given."""
+
+
+class SentenceEncoder:
+    """A sentence-transformer, loaded on first use; safe to call from several threads."""
+
+    def __init__(
+        self, found: weights.Weights, *, prefix: str = "", batch_size: int = 32, max_tokens: int = 256, device: str = ""
+    ) -> None:
+        self._weights = found
+        self._prefix = prefix
+        self._batch_size = batch_size
+        self._max_tokens = max_tokens
+        self._device = device
+        self._lock = threading.Lock()
+        self._model: Any = None
+        other = f"/{prefix}" if prefix != _PREFIXES.get(found.name, "") else ""
+        self.name = f"{found.name}@{found.fingerprint()}/{max_tokens}{other}"
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors."""
+        return int(self._loaded().get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim), in the order given."""
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        model = self._loaded()
+        prefixed = [self._prefix + text for text in texts]
+        with self._lock:
+            parts = _by_length(model, prefixed)
+            found = [self._encoded(model, [prefixed[place] for place in part]) for part in parts]
+        vectors = np.empty((len(texts), found[0].shape[1]), np.float32)
+        for part, of_part in zip(parts, found, strict=True):
+            vectors[part] = of_part
+        return vectors
+
+    def _encoded(self, model: Any, texts: list[str]) -> Matrix:
+        vectors = model.encode(
+            texts,
+            batch_size=self._batch_size,
+            show_progress_bar=False,
+            normalize_embeddings=True,
+            processing_kwargs={"text": {"pad_to_multiple_of": _STEP}},
+        )
+        return np.asarray(vectors, np.float32)
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                self._model = _load(self._weights, self._device)
+                most = min(self._max_tokens, self._model.max_seq_length or self._max_tokens)
+                self._model.max_seq_length = max(_STEP, most // _STEP * _STEP)
+            return self._model
+
+
+def _by_length(model: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Return the places of the texts that are padded to one length, for each length.
+
+    A text among longer ones would have other rounding errors than by itself. They are as small as 1e-7, but the
+    ranker's trees have steps: a tag's probability could hang on what else is asked about. Rows of one padded length
+    come out the same to the bit, however many there are.
+    """
+    parts: dict[int, list[int]] = {}
+    counts = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length, return_length=True)[
+        "length"
+    ]
+    for place, count in enumerate(counts):
+        parts.setdefault(-(-count // _STEP), []).append(place)
+    return list(parts.values())
+
+
+def _load(found: weights.Weights, device: str) -> Any:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    # Its loading report would stand between our own lines.
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        return SentenceTransformer(
+            str(found.folder),
+            # A lent GPU takes seconds to come: one text is embedded sooner without.
+            device=device or ("cpu" if is_lent() else None),
+            local_files_only=True,
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},
+        )
+    except Exception as error:
+        raise StaleArtifact(f"the weights of {found.name} in {found.folder} cannot be loaded: {error}") from error
+
+
+def create(
+    settings: weights.WeightsSettings,
+    *,
+    model: str = weights.E5,
+    prefix: str | None = None,
+    batch_size: int = 32,
+    max_tokens: int = 256,
+    device: str = "",
+) -> SentenceEncoder:
+    """Make the encoder for the plugin door; `prefix` defaults to what the model asks for."""
+    if batch_size < 1 or max_tokens < _STEP or max_tokens % _STEP:
+        raise BadSetting(f"batch_size must be at least 1 and max_tokens a multiple of {_STEP}")
+    found = weights.find(model, settings)
+    prefix = _PREFIXES.get(model, "") if prefix is None else prefix
+    return SentenceEncoder(found, prefix=prefix, batch_size=batch_size, max_tokens=max_tokens, device=device)

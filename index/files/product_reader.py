@@ -1,0 +1,166 @@
+"""Turn rows of files into products, and name each row that cannot be one."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadInput
+from index.files.row_reader import Row, read_rows
+from index.product import Product, make_product
+from index.text.language import LANGUAGES
+
+FIELDS = ("id", "title", "description", "lang", "tags")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a product may be."""
+
+    text_chars: int = 200_000
+    id_chars: int = 256
+    tag_chars: int = 200
+    tags: int = 1000
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of the file holds which field of a product; a field not named has its own name."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.names) - set(FIELDS))
+        if unknown:
+            raise BadInput(f"no field {unknown[0]!r} to map; there are: {', '.join(FIELDS)}")
+
+    def value(self, values: Mapping[str, Any], name: str) -> Any:
+        """Return what the row holds for a field, `None` where it has no such column."""
+        return values.get(self.names.get(name, name))
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was not taken, and why."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Original:
+    """The texts of a product as they stood in the file."""
+
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """A row's outcome, its texts as found where cleaning changed them, and how many bytes of its file are read."""
+
+    outcome: Product | Reject
+    position: int
+    original: Original | None = None
+
+
+def read_products(
+    paths: Iterable[Path], *, columns: Columns | None = None, limits: Limits | None = None
+) -> Iterator[Read]:
+    """Yield a product or a reject for every row, in order.
+
+    An id met a second time is rejected. Raises `BadInput` for a file that cannot be read at all.
+    """
+    columns, limits = columns or Columns(), limits or Limits()
+    seen: dict[str, str] = {}
+    for path in paths:
+        for row in read_rows(path):
+            try:
+                product = product_of(row, columns, limits)
+                _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
+            except BadInput as error:
+                yield Read(Reject(str(path), row.line, str(error)), row.position)
+            else:
+                yield Read(product, row.position, _original(row, product, columns))
+
+
+def _original(row: Row, product: Product, columns: Columns) -> Original | None:
+    values = row.values or {}
+    title, description = columns.value(values, "title"), columns.value(values, "description") or ""
+    unchanged = (title, description) == (product.title, product.description)
+    return None if unchanged else Original(title, description)
+
+
+def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
+    if id in seen:
+        raise BadInput(f"the id {id!r} stands already at {seen[id]}")
+    seen[id] = place
+
+
+def product_of(row: Row, columns: Columns, limits: Limits) -> Product:
+    """Build the product of one row; raises `BadInput` that names the field."""
+    if row.values is None:
+        raise BadInput(row.problem)
+    get = {name: columns.value(row.values, name) for name in FIELDS}
+    if get["title"] is None:
+        raise BadInput("no title")
+    product = make_product(
+        _text("title", get["title"], limits.text_chars),
+        _text("description", get["description"] or "", limits.text_chars),
+        id=_id(get["id"], limits),
+        lang=_language(get["lang"]),
+        tags=_tags(get["tags"], limits),
+    )
+    if not product.text:
+        raise BadInput("neither title nor description has any text")
+    return product
+
+
+def _text(name: str, value: Any, limit: int) -> str:
+    if not isinstance(value, str):
+        raise BadInput(f"{name} must be a text, not {type(value).__name__}")
+    if len(value) > limit:
+        raise BadInput(f"{name} is {len(value):,} characters long; at most {limit:,} are taken")
+    if "\0" in value:
+        raise BadInput(f"a NUL byte in {name}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{name} has a character at {error.start} that is not text in this file's encoding") from error
+    return value
+
+
+def _id(value: Any, limits: Limits) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text("id", "" if value is None else value, limits.id_chars).strip()
+
+
+def _language(value: Any) -> str:
+    lang = _text("lang", value or "", 32).strip().lower()
+    main = lang.replace("_", "-").split("-")[0]
+    if main in LANGUAGES:
+        return main
+    return "other" if lang else ""
+
+
+def _tags(value: Any, limits: Limits) -> list[str]:
+    if value is None:
+        return []
+    tags = _split(value) if isinstance(value, str) else value
+    if not isinstance(tags, list):
+        raise BadInput(f"tags must be a list of texts, or a text split at | or ;, not {type(value).__name__}")
+    if len(tags) > limits.tags:
+        raise BadInput(f"{len(tags):,} tags; at most {limits.tags:,} are taken")
+    return [_text("tags", tag, limits.tag_chars) for tag in tags]
+
+
+def _split(value: str) -> Any:
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"tags are not a JSON list: {error}") from error
+    return value.replace(";", "|").split("|")

@@ -1,0 +1,148 @@
+"""FAISS, the only module that knows of it."""
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.errors import BadSetting, MissingArtifact, StaleArtifact
+from index.vectors.flat_index import Hit, Matrix, checked, checked_queries
+
+# The most neighbours that FAISS finds on a GPU.
+_GPU_LIMIT = 2048
+
+
+class FaissIndex:
+    """An exact FAISS index under string ids; on a GPU where faiss finds one and `gpu` allows it.
+
+    A FAISS index must not be changed while it is searched, nor searched by two threads on a GPU,
+    so one lock guards every call.
+    """
+
+    def __init__(self, dim: int, *, gpu: bool = True) -> None:
+        self._dim = dim
+        self._gpu = gpu
+        self._lock = threading.Lock()
+        self._numbers: dict[str, int] = {}
+        self._ids: dict[int, str] = {}
+        self._next = 0
+        self._index = self._placed(_empty(dim))
+
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+        return len(self._numbers)
+
+    def add(self, ids: Sequence[str], vectors: Matrix) -> None:
+        """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
+        vectors = checked(ids, vectors, self._dim)
+        with self._lock:
+            self._remove(ids)
+            numbers = np.arange(self._next, self._next + len(ids), dtype=np.int64)
+            self._index.add_with_ids(vectors, numbers)
+            self._next += len(ids)
+            self._name(ids, numbers.tolist())
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove the vectors of these ids; those that are not there are passed over."""
+        with self._lock:
+            self._remove(ids)
+
+    def _remove(self, ids: Sequence[str]) -> None:
+        numbers = [self._numbers.pop(id) for id in ids if id in self._numbers]
+        for number in numbers:
+            del self._ids[number]
+        if numbers:
+            on_cpu = self._on_cpu()
+            on_cpu.remove_ids(np.array(numbers, np.int64))
+            self._index = self._placed(on_cpu)
+
+    def _name(self, ids: Sequence[str], numbers: Sequence[int]) -> None:
+        self._numbers.update(zip(ids, numbers, strict=True))
+        self._ids.update(zip(numbers, ids, strict=True))
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
+        queries = checked_queries(queries, self._dim)
+        if not len(queries) or k < 1:
+            return [[] for _ in queries]
+        with self._lock:
+            scores, numbers = self._near(queries, k)
+            # FAISS pads short results with id -1.
+            return [
+                sorted(
+                    (Hit(self._ids[n], s) for n, s in zip(row, near, strict=True) if n != -1),
+                    key=lambda hit: (-hit.score, hit.id),
+                )[:k]
+                for row, near in zip(numbers.tolist(), scores.tolist(), strict=True)
+            ]
+
+    def _near(self, queries: Matrix, k: int) -> tuple[Any, Any]:
+        """Search so widely that all that is as near as the k-th is among the found: FAISS keeps any of them."""
+        most = min(len(self) + 1, _GPU_LIMIT) if self._gpu and _gpus() else len(self) + 1
+        wide = max(k, min(k + 1, most))
+        while True:
+            scores, numbers = self._index.search(queries, wide)
+            if wide >= most or (scores[:, -1] < scores[:, k - 1]).all():
+                return scores, numbers
+            wide = min(4 * wide, most)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into an existing folder."""
+        faiss = _faiss()
+        with self._lock:
+            faiss.write_index(self._on_cpu(), str(folder / "index.faiss"))
+            ids = json.dumps({"dim": self._dim, "ids": self._numbers}, ensure_ascii=False)
+        (folder / "ids.json").write_text(ids, "utf-8")
+
+    def load(self, folder: Path) -> None:
+        """Replace the contents by what `save` wrote.
+
+        Loading a damaged FAISS file is not memory-safe: the store compares its checksum first.
+        """
+        faiss = _faiss()
+        if not (folder / "index.faiss").is_file():
+            raise MissingArtifact(f"no index at {folder / 'index.faiss'}")
+        saved = json.loads((folder / "ids.json").read_text("utf-8"))
+        index = faiss.read_index(str(folder / "index.faiss"))
+        if saved["dim"] != self._dim or index.d != self._dim or index.ntotal != len(saved["ids"]):
+            raise StaleArtifact(f"the index in {folder} does not fit its ids or the encoder; run fit again")
+        with self._lock:
+            self._numbers, self._ids = {}, {}
+            self._name(list(saved["ids"]), list(saved["ids"].values()))
+            self._next = max(self._ids, default=-1) + 1
+            self._index = self._placed(index)
+
+    def _placed(self, index: Any) -> Any:
+        faiss = _faiss()
+        if self._gpu and _gpus():
+            return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
+        return index
+
+    def _on_cpu(self) -> Any:
+        return _faiss().index_gpu_to_cpu(self._index) if self._gpu and _gpus() else self._index
+
+
+def _empty(dim: int) -> Any:
+    faiss = _faiss()
+    # The metric goes to the constructor: several FAISS types take L2 unless told.
+    return faiss.IndexIDMap2(faiss.IndexFlat(dim, faiss.METRIC_INNER_PRODUCT))
+
+
+def _gpus() -> int:
+    return int(getattr(_faiss(), "get_num_gpus", lambda: 0)())
+
+
+def _faiss() -> Any:
+    import faiss
+
+    return faiss
+
+
+def create(dim: int, *, gpu: bool = True) -> FaissIndex:
+    """Make the index for the plugin door."""
+    if dim < 1:
+        raise BadSetting(f"vectors need at least one dimension, not {dim}")
+    return FaissIndex(dim, gpu=gpu)

@@ -1,0 +1,140 @@
+"""The decisions in force, ready to be asked what they say of a product; read anew when the record has changed."""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from index.catalogue.decision import Decision
+from index.catalogue.decision_log import DecisionLog
+from index.encoders.sentence_encoder import Encoder
+from index.errors import StoreLocked
+from index.product import Product
+from index.text.folding import folded
+from index.vectors.flat_index import Matrix
+from tagger.corrections.effects import BAR, Bearing, Moves, moves
+from tagger.vocabulary import Vocabulary
+
+# What a product in single precision may be wrong by, at most.
+_SLACK = 1e-4
+# So long a suggestion may wait for a process that writes.
+_MOMENT_S = 0.25
+
+
+@dataclass(frozen=True)
+class _InForce:
+    """The decisions by product and by text, and the state of the record they are of.
+
+    `single` has, by text, those that were made one at a time: they bear on near products too. What was decided for
+    many products at once says nothing of others. `texts` are theirs, in the order of `vectors`.
+    """
+
+    stamp: tuple[int, ...] = ()
+    version: tuple[int, int] = (-1, -1)
+    by_id: dict[str, list[Bearing]] = field(default_factory=dict)
+    by_text: dict[str, list[Bearing]] = field(default_factory=dict)
+    single: dict[str, list[Bearing]] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    vectors: Matrix = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    wanted: frozenset[str] = frozenset()
+
+
+class DecisionsInForce:
+    """Tells of products what people decided on them or on near-identical ones. Safe to call from several threads.
+
+    Tags go by the vocabulary's own names, also where they were merged since.
+    """
+
+    def __init__(self, log: DecisionLog, encoder: Encoder, vocabulary: Vocabulary) -> None:
+        self._log = log
+        self._encoder = encoder
+        self._vocabulary = vocabulary
+        self._lock = threading.Lock()
+        self._last = _InForce()
+
+    def on(self, products: Sequence[Product]) -> list[Moves]:
+        """Return for each product which tags the decisions move, and how."""
+        known = self._current()
+        if not known.texts:
+            return [_on(known, product, []) for product in products]
+        vectors = self._encoder.encode([product.text for product in products])
+        return [_on(known, product, _near(known, vector)) for product, vector in zip(products, vectors, strict=True)]
+
+    def follow(self, vocabulary: Vocabulary) -> None:
+        """Go by the names of another vocabulary from now on."""
+        with self._lock:
+            self._vocabulary = vocabulary
+            # The record is read anew, the vectors of its texts are known.
+            self._last = replace(self._last, stamp=(), version=(-1, -1))
+
+    def wants(self, tag: str) -> bool:
+        """Tell whether somebody accepted or added this tag."""
+        return tag in self._last.wanted
+
+    def _current(self) -> _InForce:
+        with self._lock:
+            stamp = self._log.stamp()
+            if stamp != self._last.stamp:
+                self._last = self._refreshed(stamp)
+            return self._last
+
+    def _refreshed(self, stamp: tuple[int, ...]) -> _InForce:
+        """Read the record; while another process writes for long, what was read last counts, and is read again soon."""
+        if not self._last.stamp:
+            return self._read(self._log, stamp)
+        try:
+            return self._read(self._log.waiting(_MOMENT_S), stamp)
+        except StoreLocked:
+            return self._last
+
+    def _read(self, log: DecisionLog, stamp: tuple[int, ...]) -> _InForce:
+        version = log.version()
+        if version == self._last.version:
+            return replace(self._last, stamp=stamp)
+        drops = self._vocabulary.drops
+        bearings = [self._bearing(each) for each in log.in_force() if not drops(each.tag)]
+        together = Counter(each.decision.batch for each in bearings)
+        by_id: dict[str, list[Bearing]] = {}
+        by_text: dict[str, list[Bearing]] = {}
+        single: dict[str, list[Bearing]] = {}
+        for each in bearings:
+            text = folded(each.decision.text)
+            by_id.setdefault(each.decision.product, []).append(each)
+            by_text.setdefault(text, []).append(each)
+            if together[each.decision.batch] == 1:
+                single.setdefault(text, []).append(each)
+        vectors = self._vectors({text: made[0].decision.text for text, made in single.items()})
+        wanted = frozenset(each.tag for each in bearings if each.decision.wanted)
+        return _InForce(stamp, version, by_id, by_text, single, list(single), vectors, wanted)
+
+    def _bearing(self, decision: Decision) -> Bearing:
+        return Bearing(decision, self._vocabulary.canonical(decision.tag))
+
+    def _vectors(self, texts: Mapping[str, str]) -> Matrix:
+        """Embed the texts, each under what it is when folded; those of before are known."""
+        known = dict(zip(self._last.texts, self._last.vectors, strict=True))
+        fresh = [key for key in texts if key not in known]
+        if fresh:
+            known |= dict(zip(fresh, self._encoder.encode([texts[key] for key in fresh]), strict=True))
+        return np.stack([known[key] for key in texts]) if texts else np.zeros((0, 0), np.float32)
+
+
+def _on(known: _InForce, product: Product, near: Sequence[tuple[str, float]]) -> Moves:
+    on_text = known.by_text.get(folded(product.text), ())
+    same = {each.decision.number: each for each in (*known.by_id.get(product.id, ()), *on_text)}
+    others = [
+        Bearing(each.decision, each.tag, similarity)
+        for text, similarity in near
+        for each in {each.tag: each for each in known.single[text]}.values()
+        if each.decision.number not in same
+    ]
+    return moves([same[number] for number in sorted(same)], others)
+
+
+def _near(known: _InForce, vector: Matrix) -> list[tuple[str, float]]:
+    """Return the texts above the bar with their similarity, the same however many products are asked about at once."""
+    places = np.flatnonzero(known.vectors @ vector > BAR - _SLACK)
+    exact = vector.astype(np.float64)
+    return [(known.texts[place], float(known.vectors[place].astype(np.float64) @ exact)) for place in places]

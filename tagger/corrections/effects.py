@@ -1,0 +1,114 @@
+"""What people's decisions do to the tags that taggers suggest: arithmetic on logits, without any training.
+
+A tag that was decided on for the very product is certain. A decision on a near-identical product moves the tag's
+logit: by all of `_STRENGTH` for the same vector, by nothing from the similarity `BAR` down.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.catalogue.decision import Decision
+from tagger.suggestion import Ranking, ranked
+from tagger.types import Ruling, Share
+
+# Products that are as near as this for multilingual-e5-small share 54 to 94 % of their tags, at .98 already 88 to 99 %;
+# a word more in a text leaves it at .98 to .999.
+BAR = 0.95
+_STRENGTH = 12.0
+# p = 1 - 1e-7; the taggers' own logit, between -21 and 21, only orders what was decided.
+_DECIDED = 16.0
+_ORDER = 0.01
+# The logit of a tag that no tagger suggests: p = .0003.
+UNSAID = -8.0
+SOURCE = "corrections"
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """A decision as it bears on a product: on which tag, and how similar the product is that it was made on."""
+
+    decision: Decision
+    tag: str
+    similarity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Move:
+    """What decisions do to one tag of a product: it is decided, or its logit moves by `shift`; and whose they are."""
+
+    shift: float = 0.0
+    decided: bool | None = None
+    why: tuple[Ruling, ...] = ()
+
+    def __call__(self, logit: float) -> float:
+        """Return the logit that the tag has with the decisions."""
+        if self.decided is None:
+            return logit + self.shift
+        return (_DECIDED if self.decided else -_DECIDED) + _ORDER * logit
+
+
+Moves = Mapping[str, Move]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A tag's score with the decisions, and what they added to what its shares add up to.
+
+    `said` is false for a tag that no tagger suggests: it has `base` instead of shares.
+    """
+
+    score: float
+    contribution: float
+    said: bool
+    base: float = 0.0
+
+
+def moves(same: Iterable[Bearing], near: Iterable[Bearing]) -> dict[str, Move]:
+    """Return what to do to which tag, from the decisions on the same product, in their order, and on near ones.
+
+    The latest decision on a tag of the product counts, and outweighs those on all others.
+    """
+    latest = {each.tag: each for each in same}
+    found = {tag: Move(decided=each.decision.wanted, why=(_ruling(each),)) for tag, each in latest.items()}
+    others: dict[str, list[Bearing]] = {}
+    for each in near:
+        if each.tag not in found and each.similarity > BAR:
+            others.setdefault(each.tag, []).append(each)
+    return found | {tag: _shifted(bearings) for tag, bearings in others.items()}
+
+
+def _shifted(bearings: Sequence[Bearing]) -> Move:
+    pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in bearings)
+    total = min(1.0, max(-1.0, sum(pulls)))
+    return Move(_STRENGTH * total, why=tuple(map(_ruling, bearings)))
+
+
+def weight(similarity: float) -> float:
+    """Return how much a decision on a product of that cosine similarity counts, 0 to 1."""
+    return min(1.0, max(0.0, (similarity - BAR) / (1 - BAR)))
+
+
+def _ruling(each: Bearing) -> Ruling:
+    made = each.decision
+    at = made.at.isoformat(timespec="seconds")
+    return Ruling(made.kind, made.by, at, made.product, made.title or made.description[:80], each.similarity)
+
+
+def corrected(ranking: Ranking, moves: Moves, moved: Mapping[str, Moved], limit: int) -> Ranking:
+    """Return a product's whole ranking with the moved scores, cut at the limit; what was rejected is not in it."""
+    if not moves:
+        return ranking[:limit]
+    scores = dict(ranking) | {tag: each.score for tag, each in moved.items()}
+    return ranked({tag: score for tag, score in scores.items() if not _rejected(moves, tag)}, limit)
+
+
+def _rejected(moves: Moves, tag: str) -> bool:
+    return tag in moves and moves[tag].decided is False
+
+
+def shares_of(shares: tuple[Share, ...], moved: Moved | None) -> tuple[Share, ...]:
+    """Return a tag's shares with that of the decisions, if there are any on it."""
+    if moved is None:
+        return shares
+    said = shares if moved.said else (Share("base", None, moved.base),)
+    return (*said, Share(SOURCE, None, moved.contribution))

@@ -1,0 +1,142 @@
+"""Where a system is right and where it is wrong: by tag, by pair of tags, by probability, by threshold."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product as pairs_of
+
+import numpy as np
+
+from tagger.evaluation import metrics
+from tagger.suggestion import Ranking
+
+_BINS = 10
+_POINTS = 100
+Accepted = Sequence[Collection[str]]
+
+
+@dataclass(frozen=True)
+class TagFigures:
+    """How one tag fares: the products that have it, those it was accepted for, and those where both hold."""
+
+    tag: str
+    wanted: int
+    accepted: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """Return the share of right ones among the accepted."""
+        return self.right / self.accepted if self.accepted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Return the share of accepted ones among the products that have it."""
+        return self.right / self.wanted if self.wanted else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Return the harmonic mean of precision and recall."""
+        return 2 * self.right / (self.accepted + self.wanted) if self.accepted + self.wanted else 0.0
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A tag that was missed and one that was wrongly accepted on the same products: how many, and one of them."""
+
+    missed: str
+    wrong: str
+    products: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Suggestions whose scores lie in one tenth: how many, their mean score, and the share that is right."""
+
+    low: float
+    high: float
+    suggestions: int
+    score: float
+    right: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a threshold gives."""
+
+    threshold: float
+    precision: float
+    recall: float
+
+
+def by_tag(accepted: Accepted, gold: metrics.Gold) -> list[TagFigures]:
+    """Return each tag's figures, the one of most products first, ties by name."""
+    wanted = Counter(tag for tags in gold for tag in tags)
+    said = Counter(tag for tags in accepted for tag in tags)
+    right = Counter(tag for one, tags in zip(accepted, gold, strict=True) for tag in set(one).intersection(tags))
+    figures = [TagFigures(tag, wanted[tag], said[tag], right[tag]) for tag in {*wanted, *said}]
+    return sorted(figures, key=lambda each: (-each.wanted, -each.accepted, each.tag))
+
+
+def share(accepted: Accepted, gold: metrics.Gold) -> tuple[float, float]:
+    """Return the precision and the recall of all accepted tags of all products taken together."""
+    right = sum(len({*one}.intersection(tags)) for one, tags in zip(accepted, gold, strict=True))
+    return right / max(1, sum(map(len, accepted))), right / max(1, sum(map(len, gold)))
+
+
+def confusions(accepted: Accepted, gold: metrics.Gold, ids: Sequence[str], limit: int) -> list[Confusion]:
+    """Return pairs of a missed and a wrongly accepted tag of the same products, those that tell most first.
+
+    The more pairs a product has, the less each of them says: together they weigh as much as another product's only one.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    weights: defaultdict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    examples: dict[tuple[str, str], str] = {}
+    for one, tags, id in zip(accepted, gold, ids, strict=True):
+        pairs = list(pairs_of(sorted({*tags} - {*one}), sorted({*one} - {*tags})))
+        counts.update(pairs)
+        for pair in pairs:
+            weights[pair] += Fraction(1, len(pairs))
+            examples.setdefault(pair, id)
+    best = sorted(weights, key=lambda pair: (-weights[pair], pair))[:limit]
+    return [Confusion(*pair, counts[pair], examples[pair]) for pair in best]
+
+
+def reliability(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Bin]:
+    """Return the tenths of the scores that hold any suggestion, the lowest first."""
+    scores, hits = metrics.outcomes(rankings, gold)
+    scores = np.clip(scores, 0, 1)
+    places = np.minimum((scores * _BINS).astype(int), _BINS - 1)
+    counts = np.bincount(places, minlength=_BINS)
+    means, right = (np.bincount(places, values, _BINS) / np.maximum(1, counts) for values in (scores, hits))
+    return [
+        Bin(at / _BINS, (at + 1) / _BINS, int(counts[at]), float(means[at]), float(right[at]))
+        for at in range(_BINS)
+        if counts[at]
+    ]
+
+
+def precision_recall(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Point]:
+    """Return the curve from the highest threshold to the lowest, as so many points as can be seen at most."""
+    scores, hits = metrics.outcomes(rankings, gold)
+    order = np.argsort(-scores, kind="stable")
+    scores, right = scores[order], np.cumsum(hits[order])
+    # All suggestions of one score are accepted at once.
+    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
+    wanted = max(1, sum(map(len, gold)))
+    return [
+        Point(float(scores[at]), float(right[at] / (at + 1)), float(right[at] / wanted))
+        for at in _spread(last, right / wanted)
+    ]
+
+
+def _spread(places: np.ndarray, recall: np.ndarray) -> list[int]:
+    """Keep places whose recall is evenly spread, the first and the last among them."""
+    if len(places) <= _POINTS:
+        return [int(at) for at in places]
+    wanted = np.linspace(recall[places[0]], recall[places[-1]], _POINTS)
+    found = np.searchsorted(recall[places], wanted)
+    kept = np.unique(np.concatenate([[0], np.minimum(found, len(places) - 1), [len(places) - 1]]))
+    return [int(at) for at in places[kept]]

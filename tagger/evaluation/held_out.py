@@ -1,0 +1,117 @@
+"""What systems said of labelled products that they had not seen: kept, so that the systems can be judged later."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from tagger.evaluation.evaluate import FUSED
+from tagger.fusion.acceptance import Acceptance, Rule, acceptance, taken
+from tagger.fusion.out_of_fold import Judged
+from tagger.splits import position
+from tagger.suggestion import Ranking, Suggestion
+
+FILE = "held_out.json.gz"
+# Before the name of a tagger: all others fused.
+WITHOUT = f"{FUSED} without "
+_MOST_PRODUCTS = 5000
+_PLACES = 30
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Labelled products by id with their own tags, and each system's ranking of each.
+
+    `thresholds` has the score from which on each system's tags are accepted, the fused one's too; that one may follow
+    another `rule`.
+    """
+
+    ids: Sequence[str]
+    gold: Sequence[tuple[str, ...]]
+    rankings: Mapping[str, Sequence[Ranking]]
+    thresholds: Mapping[str, float]
+    rule: Rule = "threshold"
+
+    def accepted(self, system: str, accepts: Acceptance | None = None) -> list[set[str]]:
+        """Return what a system accepts of each product, by its own rule where none is given."""
+        rule = self.rule if is_fused(system) else "threshold"
+        own = acceptance(rule, self.thresholds[system])
+        return list(map(set, taken(self.rankings[system], accepts or own)))
+
+    def save(self, path: Path) -> None:
+        """Write them as packed JSON; tags stand in it by their number.
+
+        Scores keep all their digits: a rounded one may come to stand on the other side of a threshold.
+        """
+        tags = {tag: number for number, tag in enumerate(self._tags())}
+        plain = {
+            "tags": list(tags),
+            "ids": list(self.ids),
+            "gold": [[tags[tag] for tag in of_one] for of_one in self.gold],
+            "rankings": {name: [_packed(each, tags) for each in said] for name, said in self.rankings.items()},
+            "thresholds": dict(self.thresholds),
+            "rule": self.rule,
+        }
+        # No time stamp: the same judgements make the same file.
+        path.write_bytes(gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0))
+
+    def _tags(self) -> list[str]:
+        said = (each.tag for rankings in self.rankings.values() for ranking in rankings for each in ranking)
+        return sorted({*chain.from_iterable(self.gold), *said})
+
+
+def is_fused(system: str) -> bool:
+    """Tell whether a system is all taggers fused, or all but one."""
+    return system == FUSED or system.startswith(WITHOUT)
+
+
+def _packed(ranking: Ranking, tags: Mapping[str, int]) -> list[float]:
+    return [value for tag, score in ranking for value in (tags[tag], float(score))]
+
+
+def load(path: Path) -> HeldOut:
+    """Read what `save` wrote."""
+    plain: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
+    tags: list[str] = plain["tags"]
+
+    def ranking(packed: Sequence[float]) -> Ranking:
+        pairs = zip(packed[::2], packed[1::2], strict=True)
+        return [Suggestion(tags[int(number)], score) for number, score in pairs]
+
+    gold = [tuple(tags[number] for number in of_one) for of_one in plain["gold"]]
+    rankings = {name: [ranking(each) for each in said] for name, said in plain["rankings"].items()}
+    return HeldOut(plain["ids"], gold, rankings, plain["thresholds"], plain["rule"])
+
+
+def of_folds(
+    judged: Sequence[Judged],
+    fused: Sequence[Sequence[Ranking]],
+    thresholds: Mapping[str, float],
+    rule: Rule,
+    *,
+    most: int = _MOST_PRODUCTS,
+) -> HeldOut:
+    """Return what was said of the products that all taggers were asked about; `fused` has a list for each part.
+
+    A pretrained tagger is asked about some products only: fused without it, the others would not show what the whole
+    is worth. Of more than `most` products those with the lowest hashes are kept.
+    """
+    whole = [(part, of_part) for part, of_part in zip(judged, fused, strict=True) if part.whole]
+    names = max((list(part.rankings) for part, _ in whole), key=len, default=[])
+    asked = [(part, of_part) for part, of_part in whole if len(part.rankings) == len(names)]
+    products = [product for part, _ in asked for product in part.products]
+    said = {
+        FUSED: [ranking for _, of_part in asked for ranking in of_part],
+        **{name: [ranking for part, _ in asked for ranking in part.rankings[name]] for name in names},
+    }
+    kept = sorted(sorted(range(len(products)), key=lambda at: position(products[at]))[:most])
+    return HeldOut(
+        [products[at].id for at in kept],
+        [products[at].tags for at in kept],
+        {name: [rankings[at][:_PLACES] for at in kept] for name, rankings in said.items()},
+        dict(thresholds),
+        rule,
+    )

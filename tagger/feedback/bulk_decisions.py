@@ -1,0 +1,52 @@
+"""Add a tag to all products of a query, or remove it from them: planned first, decided as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.decision import Judgement
+from index.catalogue.query import Query
+from index.errors import BadInput
+from index.product import Product
+from tagger.feedback.tag_edits import was_deleted
+from tagger.search.browse import meant
+from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.stored import naming_in
+
+BulkKind = Literal["add", "remove"]
+MOST_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be decided, and how many products were looked at: those that it does not change have no judgement."""
+
+    kind: BulkKind
+    tag: str
+    judgements: Sequence[Judgement]
+    total: int
+
+
+def planned(catalogue: Catalogue, vocabulary: Vocabulary, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
+    """Find what is to change; raises `BadInput` where the query finds more products than can be changed at once."""
+    if kind not in ("add", "remove"):
+        raise BadInput("many products at once can have a tag added or removed")
+    found = meant(query, vocabulary, naming_in(catalogue, vocabulary))
+    page = catalogue.page(replace(found, limit=MOST_AT_ONCE, offset=0))
+    if page.total > MOST_AT_ONCE:
+        raise BadInput(f"{page.total:,} products are too many; narrow the list to {MOST_AT_ONCE:,} at most")
+    name = vocabulary.canonical(tag)
+    if vocabulary.drops(name):
+        raise was_deleted(name)
+    judgements = [
+        Judgement(kind, product, own or vocabulary.came_as(name), by)
+        for product in page.products
+        if bool(own := own_name(product, name, vocabulary)) == (kind == "remove")
+    ]
+    return Plan(kind, name, judgements, page.total)
+
+
+def own_name(product: Product, tag: str, vocabulary: Vocabulary) -> str:
+    """Return the name that the product has the tag by, or nothing."""
+    return next((own for own in product.tags if vocabulary.canonical(own) == tag), "")

@@ -1,0 +1,102 @@
+"""The queue of products to be reviewed, the one that teaches most first; worked out in the background, bit by bit."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from index.errors import TagweaveError
+from index.product import Product
+from index.store import Store
+from tagger.feedback.review_priority import Worth
+from tagger.load import KIND
+
+log = logging.getLogger(__name__)
+
+# The page need not wait for more than these, and other visitors get their turn after each lot.
+_AT_ONCE = 32
+_SAMPLE = 2500
+_WAIT_S = 5.0
+
+Weigh = Callable[[Sequence[Product]], list[Worth]]
+_State = tuple[tuple[int, int], str]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many products of the sample have been weighed, and what went wrong, if anything did."""
+
+    done: int = 0
+    total: int = 0
+    problem: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether there are others to weigh."""
+        return self.done < self.total and not self.problem
+
+
+class ReviewQueue:
+    """A sample of the catalogue, untagged products first, ordered by what reviewing each is worth.
+
+    It is made anew when products came or models changed. What was decided on is not in it. Safe to call from threads.
+    """
+
+    def __init__(self, store: Store, weigh: Weigh, *, sample: int = _SAMPLE) -> None:
+        self._store = store
+        self._weigh = weigh
+        self._sample = sample
+        self._change = threading.Condition()
+        self._state: _State | None = None
+        self._weighed: dict[str, Worth] = {}
+        self._progress = Progress()
+
+    def next(self, seen: Collection[str] = ()) -> Worth | None:
+        """Return the product most worth a review of those that were not seen; waits for the first to be weighed."""
+        self._begin()
+        end = time.monotonic() + _WAIT_S
+        decided = self._store.decisions.products_in_force()
+        with self._change:
+            while True:
+                open_ones = [each for id, each in self._weighed.items() if id not in seen and id not in decided]
+                left = end - time.monotonic()
+                if open_ones or not self._progress.goes_on or left <= 0:
+                    return max(open_ones, key=lambda each: (each.total, each.id), default=None)
+                self._change.wait(left)
+
+    def progress(self) -> Progress:
+        """Return how far the work has come."""
+        return self._progress
+
+    def _begin(self) -> None:
+        """Start anew where the products or the models are others than those that were weighed."""
+        publication = self._store.manifest().publications.get(KIND)
+        state = (self._store.catalogue.edition(), publication.folder if publication else "")
+        with self._change:
+            if state == self._state and not self._progress.problem:
+                return
+            products = self._store.catalogue.sample(self._sample)
+            self._state, self._weighed, self._progress = state, {}, Progress(0, len(products))
+            threading.Thread(target=self._work, args=[state, products], name="tagweave-review", daemon=True).start()
+
+    def _work(self, state: _State, products: Sequence[Product]) -> None:
+        problem = ""
+        for lot in _lots(products):
+            try:
+                found = self._weigh(lot)
+            except TagweaveError as error:
+                found, problem = [], str(error)
+            with self._change:
+                if self._state != state:
+                    return
+                self._weighed.update((each.id, each) for each in found)
+                self._progress = Progress(self._progress.done + len(lot), len(products), problem)
+                self._change.notify_all()
+            if problem:
+                log.warning("the queue of reviews is not complete: %s", problem)
+                return
+
+
+def _lots(products: Sequence[Product]) -> Iterator[Sequence[Product]]:
+    return (products[start : start + _AT_ONCE] for start in range(0, len(products), _AT_ONCE))

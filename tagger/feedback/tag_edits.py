@@ -1,0 +1,166 @@
+"""Change a tag itself: planned first with how many products have it, then recorded, and undone like any decision."""
+
+import difflib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+
+from index.catalogue.tag_edit import EDIT_KINDS, TagChange, TagEdit
+from index.errors import BadInput
+from index.store import Store
+from tagger.feedback.user_input import LONGEST_TAG, clean_tag, signed
+from tagger.vocabulary import Vocabulary, folded
+from tagger.vocabulary.edits import language_of
+from tagger.vocabulary.stored import tag_counts, vocabulary_of
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class TagPlan:
+    """What is to be changed, and how many products have the tag, and the one that it would be merged into."""
+
+    change: TagChange
+    products: int
+    others: int = 0
+
+
+class TagDesk:
+    """Where changes of tags are handed in. Safe to call from several threads.
+
+    `writing` opens the store as its only writer.
+    """
+
+    def __init__(self, store: Store, writing: Callable[[], AbstractContextManager[Store]]) -> None:
+        self._store = store
+        self._writing = writing
+
+    def plan(self, change: TagChange) -> TagPlan:
+        """Find what would be changed by what somebody typed; raises `BadInput` for what cannot be."""
+        catalogue = self._store.catalogue
+        vocabulary = vocabulary_of(catalogue)
+        change = checked(_clean(change), vocabulary)
+        counts = tag_counts(catalogue, vocabulary)
+        others = counts.get(change.value, 0) if change.kind == "merge" else 0
+        return TagPlan(change, counts.get(change.tag, 0), others)
+
+    def change(self, plan: TagPlan) -> TagEdit:
+        """Record what was planned; raises `BadInput` where it can no longer be done, `StoreLocked` during a fit."""
+        with self._writing() as store:
+            return recorded(store, plan.change)
+
+    def undo(self, number: int, by: str) -> TagEdit:
+        """Take a change back; the others stay in force."""
+        with self._writing() as store:
+            return store.catalogue.edits.undo(number, signed(by))
+
+    def latest(self, limit: int) -> list[TagEdit]:
+        """Return what was last changed, the latest first, with what was undone."""
+        return self._store.catalogue.edits.all()[: -limit - 1 : -1]
+
+    def history(self, tag: str, vocabulary: Vocabulary) -> list[TagEdit]:
+        """Return all changes of a tag and of those that it was made of, the latest first."""
+        found = [each for each in self._store.catalogue.edits.all() if tag in _concerned(each, vocabulary)]
+        return found[::-1]
+
+
+def _concerned(edit: TagEdit, vocabulary: Vocabulary) -> set[str]:
+    named = (edit.tag, edit.value) if edit.kind in ("rename", "merge") else (edit.tag,)
+    return {*named, *map(vocabulary.canonical, named)}
+
+
+def change_record(edit: TagEdit) -> dict[str, object]:
+    """Return a change as plain values, for JSON."""
+    undone_at = edit.undone_at.isoformat() if edit.undone_at else None
+    return {**asdict(edit), "at": edit.at.isoformat(), "undone_at": undone_at}
+
+
+def recorded(store: Store, change: TagChange) -> TagEdit:
+    """Record a change under the names that tags came with; the store must be open for writing.
+
+    What tags there are is read anew, as another may have changed them since. Raises `BadInput` for what cannot be.
+    """
+    vocabulary = vocabulary_of(store.catalogue)
+    change = checked(change, vocabulary)
+    value = vocabulary.came_as(change.value) if change.kind == "merge" else change.value
+    return store.catalogue.edits.add(replace(change, tag=vocabulary.came_as(change.tag), value=value))
+
+
+def _clean(change: TagChange) -> TagChange:
+    """Return a change with a clean new name; what names something that is there already may have come unclean."""
+    change = replace(change, by=signed(change.by))
+    if change.kind == "delete":
+        return change
+    name = clean_tag(change.value)
+    return change if change.kind in ("merge", "unalias") else replace(change, value=name)
+
+
+def checked(change: TagChange, vocabulary: Vocabulary) -> TagChange:
+    """Return the change under the tags' own names; raises `BadInput` for what cannot be done."""
+    if change.kind not in EDIT_KINDS:
+        raise BadInput(f"a change of a tag is one of: {', '.join(EDIT_KINDS)}")
+    tag = known(change.tag, vocabulary)
+    if change.kind == "delete":
+        return replace(change, tag=tag, value="", lang="")
+    if not change.value:
+        raise BadInput("the tag is empty")
+    if change.kind == "merge":
+        return replace(change, tag=tag, value=_other(tag, change, vocabulary), lang="")
+    if change.kind == "unalias":
+        return replace(change, tag=tag, value=_alias(tag, change.value, vocabulary), lang="")
+    _refuse_taken(tag, change.value, vocabulary)
+    if change.kind == "rename":
+        if change.value == tag:
+            raise BadInput(f"the tag is called {tag!r} already")
+        return replace(change, tag=tag, lang="")
+    lang = change.lang or language_of(change.value)
+    if lang not in LANGUAGES:
+        raise BadInput(f"a label is in one of the languages: {', '.join(LANGUAGES)}")
+    forms = vocabulary.entry(tag).labels.get(lang, ())
+    if change.value in (forms if change.kind == "alias" else forms[:1]):
+        raise BadInput(f"the tag is called {change.value!r} already")
+    return replace(change, tag=tag, lang=lang)
+
+
+def known(text: str, vocabulary: Vocabulary) -> str:
+    """Return the tag that a text names; raises `BadInput` where there is none, or it was deleted."""
+    tag = vocabulary.canonical(text)
+    if vocabulary.drops(tag):
+        raise was_deleted(tag)
+    if tag in vocabulary:
+        return tag
+    if len(text) > LONGEST_TAG:
+        raise BadInput(f"the tag has more than {LONGEST_TAG} characters")
+    near = difflib.get_close_matches(text, vocabulary.tags, 1)
+    if near:
+        raise BadInput(f"no tag {text!r} in the store; did you mean {near[0]!r}?")
+    raise BadInput(f"no tag {text!r} in the store")
+
+
+def was_deleted(tag: str) -> BadInput:
+    """Say that a tag was deleted."""
+    return BadInput(f"the tag {tag!r} was deleted; undo that first")
+
+
+def _other(tag: str, change: TagChange, vocabulary: Vocabulary) -> str:
+    into = known(change.value, vocabulary)
+    if into == tag:
+        raise BadInput(f"{change.tag!r} and {change.value!r} are one tag already")
+    return into
+
+
+def _alias(tag: str, text: str, vocabulary: Vocabulary) -> str:
+    """Return an alias of the tag as it is written; its own name and the one that products have it by are none."""
+    own = map(folded, (tag, vocabulary.came_as(tag)))
+    found = next((form for form in vocabulary.forms(tag) if folded(form) == folded(text)), "")
+    if not found or folded(text) in own:
+        raise BadInput(f"{text!r} is no alias of a tag")
+    return found
+
+
+def _refuse_taken(tag: str, name: str, vocabulary: Vocabulary) -> None:
+    owner = vocabulary.canonical(name)
+    if vocabulary.drops(owner):
+        raise was_deleted(owner)
+    if owner in vocabulary and owner != tag:
+        raise BadInput(f"{name!r} is a name of {owner!r} already; merge the two instead")

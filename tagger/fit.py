@@ -1,0 +1,175 @@
+"""Make a store's models: taggers, ranker, calibration and thresholds, from its labelled products."""
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadInput
+from index.product import Product
+from index.progress import Progress
+from index.store import Store
+from tagger.evaluation import held_out, metrics
+from tagger.evaluation.evaluate import FUSED, canonical
+from tagger.fusion import ranker
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.out_of_fold import Judged, fitted_tagger, out_of_fold
+from tagger.fusion.ranker_training import trained
+from tagger.load import ADAPTER_COPY, KIND, adapter_of, encoder_of, resources_of
+from tagger.plugins import PluginSettings, Resources, Trainable
+from tagger.settings import FusionSection, Settings, as_dict
+
+_SHOWN = 50
+_FUSION = "fusion.json"
+_UNTRAINED_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `fit` did."""
+
+    seconds: float
+    products: int
+    tags: int
+    taggers: list[str]
+    fuser: str
+    threshold: float
+    stages: Mapping[str, float]
+
+
+def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | None = None) -> Report:
+    """Fit everything and publish it; the store must be open for writing.
+
+    `fusion` is a folder that `keep_fusion` filled after a fit of the same products: its ranker and thresholds are
+    taken over. Raises `BadInput` where no product has tags. Vectors are kept as they are made, so a second call after a
+    stop goes on where the first was.
+    """
+    clock = _Clock(progress)
+    products = store.catalogue.products(labelled=True)
+    if not products:
+        raise BadInput(f"no product in {store.folder} has tags; ingest labelled products first")
+    encoder = encoder_of(store, settings)
+    with clock.stage("encode"):
+        encoder.warm([product.text for product in products], progress)
+    resources = resources_of(store, settings, encoder, adapter_of(store))
+    # Of tags that were merged since the products came in, only what they were merged into is learnt.
+    products = [product for product in canonical(products, resources.vocabulary) if product.tags]
+    wanted = settings.tagger_settings(adapter=resources.adapter is not None)
+    about: dict[str, Any] = {}
+    with store.publication(KIND, about) as folder:
+        if fusion:
+            fused = _take_fusion(fusion, products, folder)
+        else:
+            fused = _fit_fusion(products, wanted, resources, settings.fusion, folder, clock)
+        _fit_taggers(products, wanted, resources, folder, clock)
+        if resources.adapter:
+            shutil.copytree(resources.adapter, folder / ADAPTER_COPY)
+        about |= {
+            "settings": as_dict(settings),
+            "taggers": [each.name for each in wanted],
+            "encoder": encoder.name,
+            "products": len(products),
+            "fingerprint": store.catalogue.fingerprint(),
+            "adapter": resources.adapter.name if resources.adapter else None,
+            **fused,
+        }
+    tags = {tag for product in products for tag in product.tags}
+    names = [each.name for each in wanted]
+    return Report(clock.total(), len(products), len(tags), names, fused["fuser"], fused["threshold"], clock.seconds)
+
+
+class _Clock:
+    """Reports stages and remembers how long each took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+        self._start = time.perf_counter()
+
+    def total(self) -> float:
+        return time.perf_counter() - self._start
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def keep_fusion(store: Store, folder: Path) -> None:
+    """Copy what the last `fit` learnt of fusing into a folder that `fit` can take it over from."""
+    fitted, about = store.published(KIND)
+    for name in (*ranker.FILES, held_out.FILE):
+        shutil.copyfile(fitted / name, folder / name)
+    fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}
+    (folder / _FUSION).write_text(json.dumps(fused, indent=1) + "\n", "utf-8")
+
+
+def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dict[str, Any]:
+    for name in (*ranker.FILES, held_out.FILE):
+        shutil.copyfile(source / name, folder / name)
+    TagStatistics.of(products).save(folder)
+    fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
+    return fused
+
+
+def _fit_fusion(
+    products: Sequence[Product],
+    wanted: Sequence[PluginSettings],
+    resources: Resources,
+    fusion: FusionSection,
+    folder: Path,
+    clock: _Clock,
+) -> dict[str, Any]:
+    if fusion.fuser != "learned" or len(products) < fusion.least_products:
+        fuser = "weighted_sum" if fusion.fuser == "learned" else fusion.fuser
+        return {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
+    with clock.stage("out of fold"):
+        judged = out_of_fold(products, wanted, resources, fusion, clock.progress)
+    with clock.stage("ranker"):
+        return _fit_ranker(products, judged, [each.name for each in wanted], fusion, folder, clock.progress)
+
+
+def _fit_ranker(
+    products: Sequence[Product],
+    judged: Sequence[Judged],
+    names: Sequence[str],
+    fusion: FusionSection,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    progress("train the ranker", 0, 1)
+    result = trained(judged, TagStatistics.of(products), names, fusion.tree_settings(), _SHOWN)
+    result.ranker.save(folder)
+    progress("train the ranker", 1, 1)
+    fused = [ranking for of_part in result.rankings for ranking in of_part]
+    gold = [tags for part in judged for tags in part.gold]
+    threshold = metrics.best_threshold(fused, gold)
+    thresholds = {name: _own_threshold(name, judged) for name in names}
+    held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
+    held.save(folder / held_out.FILE)
+    return {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+
+
+def _own_threshold(name: str, judged: Sequence[Judged]) -> float:
+    """Tune a single tagger's threshold on the products that it had not seen."""
+    asked = [part for part in judged if part.whole and name in part.rankings]
+    rankings = [ranking for part in asked for ranking in part.rankings[name]]
+    return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])
+
+
+def _fit_taggers(
+    products: Sequence[Product], wanted: Sequence[PluginSettings], resources: Resources, folder: Path, clock: _Clock
+) -> None:
+    for number, each in enumerate(wanted):
+        clock.progress("fit taggers", number, len(wanted))
+        with clock.stage(each.name):
+            tagger = fitted_tagger(each, resources, products)
+            if isinstance(tagger, Trainable):
+                (folder / each.name).mkdir()
+                tagger.save(folder / each.name)
+    clock.progress("fit taggers", len(wanted), len(wanted))

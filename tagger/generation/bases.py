@@ -1,0 +1,130 @@
+"""What a generator is made of: a base that ships or is named, and an adapter that fits it.
+
+Pure, and shared by the training and the tagger: both find bases by the same names, read them by the same rules and
+agree on what an adapter says of itself.
+"""
+
+import contextlib
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from index.encoders.weights import Packaged, Weights, WeightsSettings, find
+from index.errors import MissingArtifact, OutOfMemory, StaleArtifact
+from tagger.generation.prompt import PROMPT_VERSION
+
+T5_PRODUCTS = "tagweave/t5-products"
+PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parent / "weights" / "t5-products"}
+
+# How transformers reads a base: from its folder alone, and never any code in it.
+READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+
+ABOUT = "about.json"
+TRAINING = "training.json"
+WEIGHTS = "adapter_model.safetensors"
+_WAY_OUT = "run: tagweave finetune STORE"
+
+
+def find_base(name: str, settings: WeightsSettings) -> Weights:
+    """Find a base by its packaged name, folder or hub id.
+
+    Raises `MissingArtifact` where there is none, `StaleArtifact` for one of ours that was trained on other prompts.
+    """
+    base = find(name, settings, PACKAGED)
+    path = base.folder / TRAINING
+    if path.is_file() and (trained_on := _read(path).get("prompt_version")) != PROMPT_VERSION:
+        raise StaleArtifact(
+            f"the base {name} was trained on prompt version {trained_on}, this version asks with {PROMPT_VERSION}; "
+            "make it anew: python -m finetune.pretrain"
+        )
+    return base
+
+
+def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what an adapter was trained on, with what and how well."""
+    return {
+        "prompt_version": PROMPT_VERSION,
+        # A folder is found from any other one, too.
+        "base": str(base.folder.resolve()) if base.source == "folder" else base.name,
+        "base_fingerprint": base.fingerprint(),
+        "settings": dict(settings),
+        "figures": dict(figures),
+    }
+
+
+def base_name(adapter: Path | None) -> str:
+    """Return the base that an adapter was trained on; without an adapter, the one that ships.
+
+    Raises `MissingArtifact` for a folder without an adapter.
+    """
+    return T5_PRODUCTS if adapter is None else str(_about(adapter).get("base"))
+
+
+def check_adapter(folder: Path, base: Weights) -> None:
+    """Refuse an adapter of another base or of another prompt.
+
+    Raises `MissingArtifact` for a folder without an adapter, `StaleArtifact` for one that does not fit.
+    """
+    about = _about(folder)
+    if about.get("base_fingerprint") != base.fingerprint():
+        raise StaleArtifact(
+            f"the adapter in {folder} was trained on the base {about.get('base')} ({about.get('base_fingerprint')}), "
+            f"not on {base.name} ({base.fingerprint()}); {_WAY_OUT}, or name that base as the generator's model"
+        )
+    if about.get("prompt_version") != PROMPT_VERSION:
+        raise StaleArtifact(
+            f"the adapter in {folder} was trained on prompt version {about.get('prompt_version')}, "
+            f"this version asks with {PROMPT_VERSION}; {_WAY_OUT}"
+        )
+
+
+@contextlib.contextmanager
+def reading(what: str, folder: Path) -> Iterator[None]:
+    """Translate whatever a library raises on a damaged folder into `StaleArtifact`."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+
+
+@contextlib.contextmanager
+def enough_memory(way_out: str) -> Iterator[None]:
+    """Translate what torch, CTranslate2 and Python raise where memory runs out into `OutOfMemory`."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # torch's own error for a GPU is a RuntimeError; for a processor it has none but this text.
+        if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate" in str(error).lower():
+            raise OutOfMemory(f"the model needs more memory than there is: {_first_line(error)}; {way_out}") from error
+        raise
+
+
+@contextlib.contextmanager
+def wrapping() -> Iterator[None]:
+    """Keep back what transformers 5.23 says of a former name that peft 0.21 asks for as it wraps a model."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    for path in (folder / ABOUT, folder / WEIGHTS):
+        if not path.is_file():
+            raise MissingArtifact(f"no adapter in {folder}: {path.name} is missing; {_WAY_OUT}")
+    return _read(folder / ABOUT)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with reading("description", path):
+        read = json.loads(path.read_text("utf-8"))
+        if not isinstance(read, dict):
+            raise ValueError("not a JSON object")
+        return read
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

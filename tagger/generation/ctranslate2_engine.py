@@ -1,0 +1,193 @@
+"""The engine for a CPU: CTranslate2 with weights in eight bits, converted once and kept under the weights' hash."""
+
+import hashlib
+import math
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tokenizers import Tokenizer
+
+from index.encoders.weights import Weights, new_folder
+from tagger.generation.bases import WEIGHTS, check_adapter, reading
+from tagger.generation.decoding import Decoding, Pieces, Written, read, written_again
+from tagger.generation.model_loading import load
+from tagger.generation.prompt import SEPARATOR
+
+ARCHITECTURES = ("t5", "mt5")
+_TYPE = "int8"
+_END = "end.txt"
+
+
+class Scored(NamedTuple):
+    """The tokens of a sequence, and the log-probability of each."""
+
+    ids: list[int]
+    chances: list[float]
+
+
+class Steps:
+    """Takes down what is written for a batch, token by token, and ends a sequence that writes a tag again."""
+
+    def __init__(self, size: int, pieces: Pieces) -> None:
+        self.written = [Scored([], []) for _ in range(size)]
+        self._pieces = pieces
+
+    def __call__(self, step: Any) -> bool:
+        """Take one token down; returns whether its sequence is to end."""
+        ids, chances = self.written[step.batch_id]
+        ids.append(step.token_id)
+        chances.append(step.log_prob)
+        return SEPARATOR in step.token and written_again(ids, self._pieces) is not None
+
+
+class CTranslate2Writer:
+    """Writes with CTranslate2, as many prompts at once as there are processors."""
+
+    def __init__(self, base: Weights, adapter: Path | None, decoding: Decoding, cache: Path) -> None:
+        import ctranslate2
+
+        folder = converted(base, adapter, cache)
+        with reading(f"converted base {base.name}", folder):
+            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            end = int((folder / _END).read_text("ascii"))
+            # Threads within one sequence wait for one another at every token: a worker a processor does more.
+            workers = os.cpu_count() or 1
+            self._model = ctranslate2.Translator(
+                str(folder), device="cpu", compute_type=_TYPE, inter_threads=workers, intra_threads=1
+            )
+        self._pieces = Pieces(tokenizer, end, decoding.max_input_tokens)
+        self._decoding = decoding
+
+    def write(self, prompts: Sequence[str]) -> list[list[Written]]:
+        """Return the sequences that are written for each prompt, in the order given, the most probable first."""
+        if not prompts:
+            return []
+        sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
+        if self._decoding.diversity:
+            found = self._diverse(sources)
+        elif self._decoding.beams == 1:
+            found = [[one] for one in self._greedy(sources)]
+        else:
+            beams = self._decoding.beams
+            found = self._scored(sources, self._sequences(sources, beam_size=beams, num_hypotheses=beams))
+        return [[read(self._pieces, *one) for one in several] for several in found]
+
+    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        """Return each line as if it had been written for its prompt."""
+        sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, lines))
+        return [read(self._pieces, *one) for [one] in self._scored(sources, [[pieces[:-1]] for pieces in spelt])]
+
+    def _greedy(self, sources: Sequence[Sequence[str]]) -> list[Scored]:
+        """Write the most probable sequences; the probabilities are taken down on the way, not asked for afterwards."""
+        size = self._decoding.batch_size
+        batches = [sources[start : start + size] for start in range(0, len(sources), size)]
+        steps = [Steps(len(batch), self._pieces) for batch in batches]
+        asked = [
+            self._model.translate_batch(
+                batch,
+                asynchronous=True,
+                beam_size=1,
+                max_decoding_length=self._decoding.max_new_tokens,
+                return_scores=True,
+                callback=taken,
+            )
+            for batch, taken in zip(batches, steps, strict=True)
+        ]
+        for results in asked:
+            for result in results:
+                result.result()
+        return [one for taken in steps for one in taken.written]
+
+    def _diverse(self, sources: Sequence[Sequence[str]]) -> list[list[Scored]]:
+        """Write the most probable sequence, and others that begin another tag after the letters.
+
+        CTranslate2 4.8 has a setting for the least probability, but divides by zero where nothing is left.
+        """
+        first = self._greedy(sources)
+        cuts = [len(self._pieces.letters(one.ids)) for one in first]
+        opened = [
+            self._pieces.names([*one.ids[:cut], self._pieces.separator]) for one, cut in zip(first, cuts, strict=True)
+        ]
+        others = self._sequences(
+            sources, opened, beam_size=1, num_hypotheses=self._decoding.beams - 1, return_alternatives=True
+        )
+        least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
+        return [
+            [one, *(other for other in several if sum(other.chances[cut : cut + 2]) >= least)]
+            for one, several, cut in zip(first, self._scored(sources, others), cuts, strict=True)
+        ]
+
+    def _sequences(
+        self, sources: Sequence[Sequence[str]], started: Sequence[Sequence[str]] | None = None, **how: Any
+    ) -> list[list[list[str]]]:
+        found = self._model.translate_batch(
+            sources,
+            target_prefix=started,
+            max_batch_size=self._decoding.batch_size,
+            max_decoding_length=self._decoding.max_new_tokens,
+            **how,
+        )
+        return [result.hypotheses for result in found]
+
+    def _scored(
+        self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[Sequence[str]]]
+    ) -> list[list[Scored]]:
+        """Return the tokens of each source's sequences with their log-probabilities."""
+        repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
+        flat = [one for several in sequences for one in several]
+        scored = map(self._cut, self._model.score_batch(repeated, flat, max_batch_size=self._decoding.batch_size))
+        return [list(islice(scored, len(several))) for several in sequences]
+
+    def _cut(self, scored: Any) -> Scored:
+        # Scoring ends every sequence, also one that was cut off for its length.
+        length = min(len(scored.tokens), self._decoding.max_new_tokens)
+        return Scored([self._pieces.id(piece) for piece in scored.tokens[:length]], scored.log_probs[:length])
+
+
+def converted(base: Weights, adapter: Path | None, cache: Path) -> Path:
+    """Return the folder with the converted model, made first where it is not there.
+
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
+    that is not there.
+    """
+    if adapter is not None:
+        check_adapter(adapter, base)
+    folder = cache / f"ctranslate2-{_hash(base, adapter)}"
+    if not folder.is_dir():
+        with new_folder(folder) as building:
+            _convert(base, adapter, building)
+    return folder
+
+
+def _hash(base: Weights, adapter: Path | None) -> str:
+    digest = hashlib.blake2b(f"{version('ctranslate2')} {_TYPE} {base.fingerprint()}".encode(), digest_size=8)
+    if adapter is not None:
+        digest.update((adapter / WEIGHTS).read_bytes())
+    return digest.hexdigest()
+
+
+def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
+    import torch
+    from ctranslate2.converters import Converter
+    from ctranslate2.converters.transformers import MT5Loader, T5Loader
+
+    model, tokenizer = load(base, adapter)
+
+    class Loaded(Converter):  # type: ignore[misc]
+        """Converts the model as it is in memory: with its adapter, and never by reading other formats."""
+
+        def _load(self) -> Any:
+            loader = {"t5": T5Loader, "mt5": MT5Loader}[model.config.model_type]()
+            # CTranslate2 takes a model whose embeddings are tied for one that scales its outputs. Since transformers 5
+            # they are always tied, and another setting, which mT5 has not, says whether to scale.
+            model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
+            with torch.no_grad():
+                return loader(model, tokenizer)
+
+    Loaded().convert(str(building), quantization=_TYPE, force=True)
+    tokenizer.backend_tokenizer.save(str(building / "tokenizer.json"))
+    (building / _END).write_text(str(tokenizer.eos_token_id), "ascii")

@@ -1,0 +1,50 @@
+"""Load a base with its adapter merged into it, and put it where it works."""
+
+from pathlib import Path
+from typing import Any
+
+from index.encoders.weights import Weights
+from index.errors import BadSetting
+from tagger.generation.bases import READING, check_adapter, reading, wrapping
+
+
+def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
+    """Return the model, float32 on the CPU, and its tokenizer.
+
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
+    that is not there.
+    """
+    import torch
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers.utils import logging
+
+    folder = str(base.folder)
+    # Its bar for each tensor would stand between our own lines.
+    logging.disable_progress_bar()
+    with reading(f"base {base.name}", base.folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **READING)
+        model = AutoModelForSeq2SeqLM.from_pretrained(folder, **READING, use_safetensors=True, dtype=torch.float32)
+    if adapter is not None:
+        check_adapter(adapter, base)
+        model = _merged(model, adapter)
+    return model.eval(), tokenizer
+
+
+def placed(model: Any, device: str = "") -> Any:
+    """Put a model onto a device, by default a GPU where there is one; raises `BadSetting` for one that there is not."""
+    import torch
+
+    try:
+        return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    # Of an unknown device torch says the one, of one that it was built without the other.
+    except (RuntimeError, AssertionError) as error:
+        if "out of memory" in str(error).lower():
+            raise
+        raise BadSetting(f"device: {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+
+
+def _merged(model: Any, adapter: Path) -> Any:
+    from peft import PeftModel
+
+    with reading("adapter", adapter), wrapping():
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()

@@ -1,0 +1,152 @@
+"""The engine for a GPU: transformers' own generation."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.encoders.weights import Weights
+from index.zero_gpu import borrowing, is_lent
+from tagger.generation.constrained import ClosedVocabulary
+from tagger.generation.decoding import Decoding, Pieces, Written, read
+from tagger.generation.model_loading import load, placed
+
+
+class TorchWriter:
+    """Writes with torch on a device; empty, a GPU where there is one.
+
+    With a `vocabulary` only its tags are written.
+    """
+
+    def __init__(
+        self,
+        base: Weights,
+        adapter: Path | None,
+        decoding: Decoding,
+        device: str = "",
+        vocabulary: Collection[str] = (),
+    ) -> None:
+        model, tokenizer = load(base, adapter)
+        self._model = placed(model, device)
+        self._pad = tokenizer.pad_token_id
+        self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
+        self._decoding = decoding
+        self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
+        # Only where they are others: to keep its own methods would keep a writer, and its model, for good.
+        self._lent = (borrowing(self._written), borrowing(self._scored)) if is_lent() else None
+
+    def write(self, prompts: Sequence[str]) -> list[list[Written]]:
+        """Return the sequences that are written for each prompt, in the order given."""
+        write, _ = self._lent or (self._written, self._scored)
+        return write(prompts)
+
+    def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        """Return each line as if it had been written for its prompt."""
+        _, score = self._lent or (self._written, self._scored)
+        return score(prompts, lines)
+
+    def _written(self, prompts: Sequence[str]) -> list[list[Written]]:
+        found: list[list[Written]] = []
+        size = self._decoding.batch_size
+        for start in range(0, len(prompts), size):
+            found += self._batch(self._pieces.ids(prompts[start : start + size]))
+        return found
+
+    def _scored(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+        import torch
+
+        start = self._model.config.decoder_start_token_id
+        found = []
+        for source, spelt in zip(self._pieces.ids(prompts), self._pieces.ids(lines), strict=True):
+            states, mask = self._encoded([source])
+            with torch.inference_mode():
+                found += self._read(states, mask, torch.tensor([[start, *spelt]], device=self._model.device))
+        return found
+
+    def _batch(self, ids: Sequence[Sequence[int]]) -> list[list[Written]]:
+        import torch
+
+        states, mask = self._encoded(ids)
+        with torch.inference_mode():
+            if self._decoding.diversity:
+                written = [self._diverse(states[at : at + 1], mask[at : at + 1]) for at in range(len(ids))]
+            else:
+                written = self._generated(states, mask, num_beams=self._decoding.beams)
+            return [self._read(states[at : at + 1], mask[at : at + 1], each) for at, each in enumerate(written)]
+
+    def _encoded(self, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+        import torch
+        from torch.nn.utils.rnn import pad_sequence
+
+        rows = [torch.tensor(row) for row in ids]
+        inputs = pad_sequence(rows, batch_first=True, padding_value=self._pad).to(self._model.device)
+        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True).to(self._model.device)
+        with torch.inference_mode():
+            states = self._model.get_encoder()(input_ids=inputs, attention_mask=mask).last_hidden_state
+        return states, mask
+
+    def _generated(self, states: Any, mask: Any, *, num_beams: int, start: Any = None) -> list[Any]:
+        """Return the sequences of each prompt, one tensor (sequences, longest) each."""
+        from transformers.modeling_outputs import BaseModelOutput
+
+        written = self._model.generate(
+            # `generate` repeats the states for its beams within that very object.
+            encoder_outputs=BaseModelOutput(last_hidden_state=states),
+            attention_mask=mask,
+            decoder_input_ids=start,
+            max_new_tokens=self._decoding.max_new_tokens - (0 if start is None else start.shape[1] - 1),
+            num_beams=num_beams,
+            num_return_sequences=num_beams,
+            do_sample=False,
+            prefix_allowed_tokens_fn=self._allowed if self._closed else None,
+        )
+        return list(written.split(num_beams))
+
+    def _diverse(self, states: Any, mask: Any) -> Any:
+        """Write the most probable sequence, and others that begin another tag after the letters."""
+        import torch
+
+        [greedy] = self._generated(states, mask, num_beams=1)
+        opened = self._opened(greedy[0])
+        logits = self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opened[None]).logits[0]
+        if self._closed:
+            allowed = self._closed.allowed(opened[1:].tolist())
+            others = torch.ones(logits.shape[1], dtype=torch.bool)
+            others[allowed] = False
+            logits[-1, others.to(logits.device)] = -torch.inf
+        chances = logits.float().softmax(-1)
+        best = (chances[-2, opened[-1]] * chances[-1]).topk(self._decoding.beams - 1)
+        firsts = best.indices[best.values >= self._decoding.least_probable]
+        sequences = [greedy[0]]
+        if len(firsts):
+            start = torch.cat([opened.expand(len(firsts), -1), firsts[:, None]], 1)
+            repeated = states.expand(len(firsts), -1, -1), mask.expand(len(firsts), -1)
+            sequences += [each[0] for each in self._generated(*repeated, num_beams=1, start=start)]
+        return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=self._pad)
+
+    def _opened(self, ids: Any) -> Any:
+        """Return a sequence as far as its letters go, with a separator after them."""
+        import torch
+
+        written = ids.tolist()
+        cut = len(self._pieces.letters(written[1:])) + 1
+        return torch.tensor([*written[:cut], self._pieces.separator], device=ids.device)
+
+    def _allowed(self, _: int, written: Any) -> list[int]:
+        assert self._closed is not None
+        return self._closed.allowed(written.tolist()[1:])
+
+    def _read(self, states: Any, mask: Any, ids: Any) -> list[Written]:
+        """Read the sequences of one prompt, without the token that every sequence starts with."""
+        chances = self._log_probabilities(states, mask, ids).tolist()
+        return [read(self._pieces, *pair) for pair in zip(ids[:, 1:].tolist(), chances, strict=True)]
+
+    def _log_probabilities(self, states: Any, mask: Any, ids: Any) -> Any:
+        """Return the log-probability of every token of one prompt's sequences, (n, length - 1).
+
+        `generate` could say so too, but would keep each step's scores over all pieces: gigabytes with mT5's 250,000.
+        """
+        repeated = (states.expand(len(ids), -1, -1),)
+        logits = self._model(
+            encoder_outputs=repeated, attention_mask=mask.expand(len(ids), -1), decoder_input_ids=ids[:, :-1]
+        ).logits
+        return logits.float().log_softmax(-1).gather(2, ids[:, 1:, None]).squeeze(2)

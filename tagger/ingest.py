@@ -1,0 +1,101 @@
+"""Bring files into a store: accepted products into the catalogue, each reject into a file with its reason."""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from index.catalogue.decision_log import Named
+from index.files.product_reader import Columns, Original, Read, Reject, read_products
+from index.product import Product
+from index.progress import Progress
+from index.store import Store
+from tagger.feedback.bulk_decisions import own_name
+from tagger.vocabulary import Vocabulary, from_rows
+from tagger.vocabulary.stored import labels_of
+
+log = logging.getLogger(__name__)
+
+_BATCH = 5000
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """How many rows were read, and what became of them."""
+
+    read: int
+    accepted: int
+    rejected: int
+    rejects: str
+
+
+def ingest(
+    store: Store,
+    paths: Sequence[Path],
+    progress: Progress,
+    *,
+    columns: Columns | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Ingested:
+    """Write every product of the files, batch by batch; a batch that was logged as safe survives anything.
+
+    Run again after a stop, it replaces what is already there by the same. Tags that the vocabulary knows under
+    another name or label are written under its own. What people decided on a product's tags holds for those that it
+    comes in with again.
+    """
+    if vocabulary is not None:
+        store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
+    known = vocabulary or from_rows(store.catalogue.labels())
+    now = labels_of(store.catalogue)
+
+    def named(product: Product, tag: str) -> str:
+        """Return the name that a product has a tag by, whatever people have called it since."""
+        return own_name(product, now.canonical(tag), now) or known.canonical(tag)
+
+    rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
+    rejects.parent.mkdir(exist_ok=True)
+    accepted = rejected = 0
+    with rejects.open("w", encoding="utf-8") as file:
+        for batch in _batches(read_products(paths, columns=columns), paths, progress):
+            products = [each for each in batch if isinstance(each.outcome, Product)]
+            _write(store, products, known.canonical, named)
+            refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
+            file.writelines(json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in refused)
+            file.flush()
+            accepted += len(products)
+            rejected += len(refused)
+            log.info("%d products are safe, %d rows rejected", accepted, rejected)
+    return Ingested(accepted + rejected, accepted, rejected, str(rejects))
+
+
+def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named) -> None:
+    products: list[Product] = []
+    originals: list[Original | None] = []
+    for each in batch:
+        assert isinstance(each.outcome, Product)
+        tags = tuple(dict.fromkeys(map(canonical, each.outcome.tags)))
+        products.append(replace(each.outcome, tags=tags))
+        originals.append(each.original)
+    store.catalogue.upsert(products, originals, named)
+
+
+def _batches(read: Iterable[Read], paths: Sequence[Path], progress: Progress) -> Iterable[list[Read]]:
+    """Yield what was read in batches, and report how many bytes of all files that is."""
+    total = sum(path.stat().st_size for path in paths)
+    before = position = 0
+    batch: list[Read] = []
+    for each in read:
+        if each.position < position:
+            before += position
+        position = each.position
+        batch.append(each)
+        if len(batch) >= _BATCH:
+            yield batch
+            batch = []
+            progress("ingest", min(before + position, total), total)
+    if batch:
+        yield batch
+    progress("ingest", total, total)

@@ -1,0 +1,119 @@
+"""Judge a store's taggers by a file of labelled products that somebody brings."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.errors import BadInput
+from index.files.product_reader import Columns, Reject, read_products
+from index.product import Product
+from index.progress import Progress
+from index.store import Store
+from tagger.evaluation.evaluate import FUSED, PLACES, canonical, unseen
+from tagger.evaluation.held_out import WITHOUT, HeldOut, is_fused
+from tagger.fusion.acceptance import Rule
+from tagger.jobs.file_jobs import REJECTS, Work
+from tagger.jobs.job import Job
+from tagger.load import KIND
+from tagger.pipeline import Pipeline
+from tagger.suggestion import Ranking
+from tagger.vocabulary.stored import vocabulary_of
+
+COUNTS = "counts.json"
+# What an evaluation leaves; the last is there only when the other is.
+JUDGED = (COUNTS, "judged.json.gz")
+_MOST_PRODUCTS = 5000
+_AT_ONCE = 16
+# As in `evaluate`: the threshold of a tagger that had none tuned.
+_UNTUNED = 0.5
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of a file's rows: wrong, without tags, known to the store, beyond the limit; and judged."""
+
+    rejected: int
+    untagged: int
+    learnt: int
+    beyond: int
+    judged: int
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What every system says of some products, with the threshold and the rule of the fused ones."""
+
+    rankings: Mapping[str, Sequence[Ranking]]
+    threshold: float
+    rule: Rule
+
+
+Judge = Callable[[Sequence[Product]], Opinions]
+
+
+def opinions(pipeline: Pipeline, products: Sequence[Product]) -> Opinions:
+    """Ask every tagger; fuse all that they say, and once for each of them all that the others say."""
+    said = pipeline.rankings(products)
+    rankings = {FUSED: pipeline.fuser.fuse(products, said, PLACES), **said}
+    for name in said if len(said) > 1 else ():
+        others = {each: ranking for each, ranking in said.items() if each != name}
+        rankings[f"{WITHOUT}{name}"] = pipeline.fuser.fuse(products, others, PLACES)
+    named = {name: pipeline.shown(of_name) for name, of_name in rankings.items()}
+    return Opinions(named, pipeline.threshold, pipeline.rule)
+
+
+def evaluating(store: Store, judge: Judge) -> Work:
+    """Return the work that judges a store's taggers by a file."""
+
+    def evaluate(file: Path, folder: Path, job: Job, progress: Progress) -> None:
+        products, counts = _products(store, file, folder, job)
+        # Thresholds are read with the models that are there when the work begins.
+        thresholds: Mapping[str, float] = store.published(KIND)[1]["thresholds"]
+        judged = []
+        for start in range(0, len(products), _AT_ONCE):
+            progress("evaluate", start, len(products))
+            judged.append(judge(products[start : start + _AT_ONCE]))
+        held = _joined(products, judged, thresholds)
+        progress("evaluate", len(products), len(products))
+        (folder / COUNTS).write_text(json.dumps(asdict(counts)), "utf-8")
+        building = folder / "judged.part"
+        held.save(building)
+        building.rename(folder / JUDGED[-1])
+
+    return evaluate
+
+
+def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Product], Counts]:
+    """Return the products to judge by; raises `BadInput` where none is left."""
+    outcomes = [each.outcome for each in read_products([file], columns=Columns(job.columns))]
+    read = [each for each in outcomes if isinstance(each, Product)]
+    rejects = [each for each in outcomes if isinstance(each, Reject)]
+    lines = [json.dumps({"line": each.line, "reason": each.reason}, ensure_ascii=False) + "\n" for each in rejects]
+    (folder / REJECTS).write_text("".join(lines), "utf-8")
+    # All tags of a product may have been deleted.
+    tagged = [each for each in canonical(read, vocabulary_of(store.catalogue)) if each.tags]
+    fresh = unseen(tagged, store.catalogue)
+    kept = fresh[:_MOST_PRODUCTS]
+    if not kept:
+        raise BadInput("no product of the file has tags and is new to the store")
+    untagged, known = len(read) - len(tagged), len(tagged) - len(fresh)
+    return kept, Counts(len(rejects), untagged, known, len(fresh) - len(kept), len(kept))
+
+
+def _joined(products: Sequence[Product], judged: Sequence[Opinions], thresholds: Mapping[str, float]) -> HeldOut:
+    """Join what was said of all batches; a tagger that failed in one of them is left out."""
+    names = [name for name in judged[0].rankings if all(name in each.rankings for each in judged)]
+    last = judged[-1]
+    return HeldOut(
+        [each.id for each in products],
+        [each.tags for each in products],
+        {name: [ranking for each in judged for ranking in each.rankings[name]] for name in names},
+        {name: thresholds.get(name, last.threshold if is_fused(name) else _UNTUNED) for name in names},
+        last.rule,
+    )
+
+
+def counts_of(path: Path) -> Counts:
+    """Read what became of a file's rows."""
+    return Counts(**json.loads(path.read_text("utf-8")))

@@ -1,0 +1,42 @@
+"""The learning curves of a store's fine-tuning: of the one under way, else of the one that was published."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from index.store import Store
+from tagger.load import ADAPTER
+
+_FILE = "curves.csv"
+# Where `tagweave finetune` works until it publishes.
+_WORK = "training"
+
+Curves = Mapping[str, Sequence[float]]
+
+
+def curves_of(store: Store) -> Curves:
+    """Return the figures of every epoch by name, `epoch` among them; nothing where there was no fine-tuning."""
+    publication = store.manifest().publications.get(ADAPTER)
+    published = store.folder / "models" / (publication.folder if publication else "")
+    for folder in (store.folder / _WORK, published):
+        if found := read(folder / _FILE):
+            return found
+    return {}
+
+
+def read(path: Path) -> Curves:
+    """Read a table of figures; rows that are still being written are left out."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return {}
+    whole = [row for row in rows if all(map(_is_number, row.values()))]
+    return {name: [float(row[name]) for row in whole] for name in (whole[0] if whole else {})}
+
+
+def _is_number(value: str | None) -> bool:
+    try:
+        return bool(value) and float(value or "") is not None
+    except ValueError:
+        return False

@@ -1,0 +1,141 @@
+"""How good a store's taggers are, by products that they had not seen."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from index.errors import BadInput, MissingArtifact
+from index.store import Store
+from tagger.evaluation import error_analysis as diagnosis
+from tagger.evaluation import held_out
+from tagger.evaluation.comparison import Setting
+from tagger.evaluation.error_analysis import Bin, Confusion, Point, TagFigures
+from tagger.evaluation.evaluate import FUSED, figures
+from tagger.evaluation.held_out import HeldOut
+from tagger.fusion.acceptance import Acceptance, acceptance, expected_f1
+from tagger.jobs.evaluate_file import JUDGED
+from tagger.jobs.file_jobs import Batches
+from tagger.load import KIND
+
+Order = Literal["products", "missed", "wrong", "f1"]
+ORDERS: tuple[Order, ...] = ("products", "missed", "wrong", "f1")
+_MOST_CONFUSIONS = 20
+_MOST_KEPT = 8
+_ORDERED: Mapping[Order, Callable[[TagFigures], tuple[float, ...]]] = {
+    "products": lambda each: (-each.wanted,),
+    "missed": lambda each: (each.right - each.wanted, -each.wanted),
+    "wrong": lambda each: (each.right - each.accepted, -each.accepted),
+    "f1": lambda each: (each.f1, -each.wanted),
+}
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """All that is known of one system with one rule of acceptance; `share` has the precision and recall of that."""
+
+    system: str
+    share: tuple[float, float]
+    tags: Sequence[TagFigures]
+    confusions: Sequence[Confusion]
+    bins: Sequence[Bin]
+    curve: Sequence[Point]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Held-out products with what every system said of them; `models` names the store's that were held out."""
+
+    held: HeldOut
+    models: str = ""
+
+    @cached_property
+    def board(self) -> Mapping[str, Mapping[str, float]]:
+        """Return the figures of each system by its own threshold, the highest micro-F1 first."""
+        held = self.held
+        board = {name: figures(said, held.accepted(name), held.gold) for name, said in held.rankings.items()}
+        return dict(sorted(board.items(), key=lambda item: (-item[1]["micro_f1"], item[0])))
+
+    @cached_property
+    def best(self) -> list[float]:
+        """Return how probable the best tag of each product was, 0 where it had none."""
+        return [ranking[0].score if ranking else 0.0 for ranking in self.held.rankings[FUSED]]
+
+    def setting(self, system: str, rule: str) -> Setting:
+        """Return a system with a rule by its name, a threshold as a number, or nothing for the system's own.
+
+        Raises `BadInput` for what is neither, and for an unknown system.
+        """
+        if system not in self.held.rankings:
+            raise BadInput(f"nothing was measured of {system!r}; there are: {', '.join(self.held.rankings)}")
+        return Setting(system, _accepts(rule) if rule else None)
+
+    def diagnosed(self, setting: Setting) -> Diagnosis:
+        """Look into one system with a rule of acceptance."""
+        held = self.held
+        rankings, accepted = held.rankings[setting.system], held.accepted(setting.system, setting.accepts)
+        return Diagnosis(
+            setting.system,
+            diagnosis.share(accepted, held.gold),
+            diagnosis.by_tag(accepted, held.gold),
+            diagnosis.confusions(accepted, held.gold, held.ids, _MOST_CONFUSIONS),
+            diagnosis.reliability(rankings, held.gold),
+            diagnosis.precision_recall(rankings, held.gold),
+        )
+
+
+class Quality:
+    """What `fit` kept of its out-of-fold predictions, and what was said of files that visitors brought.
+
+    Both are read anew when they are others. Safe to call from several threads.
+    """
+
+    def __init__(self, store: Store, evaluations: Batches) -> None:
+        self._store = store
+        self._evaluations = evaluations
+        self._read: Measured | None = None
+        self._of_files: dict[tuple[str, int], Measured] = {}
+        self._turn = threading.Lock()
+
+    def of_file(self, token: str) -> Measured:
+        """Return what was measured on a visitor's file; raises `BadInput` where there is none, or no more."""
+        try:
+            path = self._evaluations.result(token, JUDGED[-1])
+        except BadInput as error:
+            raise BadInput("no file of yours was evaluated yet, or it is kept no longer; bring one below") from error
+        key = (token, path.stat().st_mtime_ns)
+        with self._turn:
+            if key not in self._of_files:
+                measured = Measured(held_out.load(path))
+                newest = list(self._of_files.items())[1 - _MOST_KEPT :]
+                self._of_files = {**dict(newest), key: measured}
+            return self._of_files[key]
+
+    def of_store(self) -> Measured:
+        """Return what was measured when the store was fitted.
+
+        Raises `MissingArtifact` before the first `fit`, and where too few products have tags.
+        """
+        with self._turn:
+            publication = self._store.manifest().publications.get(KIND)
+            if self._read is None or publication is None or self._read.models != publication.folder:
+                folder, _ = self._store.published(KIND)
+                if not (folder / held_out.FILE).is_file():
+                    raise MissingArtifact("too few products have tags: nothing was held out when the store was fitted")
+                self._read = Measured(held_out.load(folder / held_out.FILE), folder.name)
+            return self._read
+
+
+def _accepts(rule: str) -> Acceptance:
+    if rule == "expected_f1":
+        return expected_f1
+    if not re.fullmatch(r"0|1|[01]?[.][0-9]{1,9}", rule) or float(rule) > 1:
+        raise BadInput(f"a threshold is a number from 0 to 1, not {rule[:20]!r}")
+    return acceptance("threshold", float(rule))
+
+
+def ordered(tags: Sequence[TagFigures], order: Order) -> list[TagFigures]:
+    """Return tags in an order, ties by name."""
+    return sorted(tags, key=lambda each: (*_ORDERED[order](each), each.tag))

@@ -1,0 +1,233 @@
+"""Tag whole files: batch by batch, so that a stopped run goes on where it was."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
+from index.files.product_reader import Columns, Reject, read_products
+from index.files.record_writer import kind_of, write
+from index.product import Product
+from index.progress import Progress
+from index.store import Store
+from tagger.load import KIND, open_pipeline
+from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.stored import vocabulary_of
+
+COLUMNS = ("id", "title", "description", "lang", "tags", "suggestions")
+_BATCH = 256
+
+TagBatch = Callable[[Sequence[Product]], list[dict[str, Any]]]
+Engine = Callable[[Path, int, Iterator[list[Product]]], Iterator[list[dict[str, Any]]]]
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What became of a file's rows."""
+
+    read: int
+    tagged: int
+    rejected: int
+    resumed: int
+    out: str
+    rejects: str
+    seconds: float
+
+
+def tag_file(
+    store: Store,
+    source: Path,
+    out: Path,
+    progress: Progress,
+    *,
+    limit: int,
+    columns: Columns | None,
+    engine: Engine,
+    keep: bool = False,
+    most_rows: int | None = None,
+) -> Tagged:
+    """Tag every product of a file into another; `keep` puts the accepted tags after those that a product has already.
+
+    Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
+    goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, or for more than
+    `most_rows`, `StoreLocked` while another process writes the same file.
+    """
+    kind_of(out)
+    start = time.perf_counter()
+    identity = _identity(store, source, limit, columns or Columns(), keep)
+    kept = partial(_kept, vocabulary_of(store.catalogue)) if keep else None
+    with _Work.at(out, source, identity) as work:
+        products, rejects = _read(source, columns, most_rows)
+        work.write_rejects(rejects)
+        progress("tag", work.done, len(products))
+        done = work.done
+        for records in engine(store.folder, limit, _batches(products[done:])):
+            work.append([kept(*each) for each in zip(products[done:], records, strict=False)] if kept else records)
+            done += len(records)
+            progress("tag", done, len(products))
+        write(out, COLUMNS, work.records())
+        work.clear()
+    spent = time.perf_counter() - start
+    read = len(products) + len(rejects)
+    return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
+
+
+def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list[Product], list[Reject]]:
+    rows = read_products([source], columns=columns)
+    outcomes = [each.outcome for each in islice(rows, most)]
+    if next(rows, None) is not None:
+        raise BadInput(f"the file has more than {most:,} rows; use the command line, or divide it")
+    products = [each for each in outcomes if isinstance(each, Product)]
+    return products, [each for each in outcomes if isinstance(each, Reject)]
+
+
+def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
+    left = iter(products)
+    while batch := list(islice(left, _BATCH)):
+        yield batch
+
+
+def _kept(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a product's own tags, as they are written, before the others that were accepted."""
+    own = set(map(vocabulary.canonical, product.tags))
+    return {**record, "tags": [*product.tags, *(tag for tag in record["tags"] if tag not in own)]}
+
+
+def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:
+    """Name what the result depends on: a part made of other things must not be gone on with."""
+    status = source.stat()
+    published = store.published(KIND)[0].name
+    file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
+    return json.dumps([*file, sorted(columns.names.items()), published, limit, keep])
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The files of a run that is not yet finished."""
+
+    part: Path
+    state: Path
+    lock: Path
+    rejects: Path
+    done: int
+
+    @classmethod
+    @contextlib.contextmanager
+    def at(cls, out: Path, source: Path, identity: str) -> "Iterator[_Work]":
+        part, state, lock, rejects = (
+            out.with_name(f"{out.name}.{kind}") for kind in ("part", "part.state", "part.lock", "rejects.jsonl")
+        )
+        if source.resolve() in (out.resolve(), rejects.resolve()):
+            raise BadInput(f"{source} would be overwritten; name another file for the result")
+        with _alone(lock, out):
+            if not (state.is_file() and state.read_text("utf-8") == identity):
+                part.unlink(missing_ok=True)
+                state.write_text(identity, "utf-8")
+            part.touch()
+            yield cls(part, state, lock, rejects, _whole_lines(part))
+
+    def append(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Add records; safe on disk on return."""
+        with self.part.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write_rejects(self, rejects: Sequence[Reject]) -> None:
+        lines = [json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in rejects]
+        self.rejects.write_text("".join(lines), "utf-8")
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        return records_of(self.part)
+
+    def clear(self) -> None:
+        for path in (self.part, self.state, self.lock):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(lock: Path, out: Path) -> Iterator[None]:
+    import filelock
+
+    try:
+        with filelock.FileLock(lock, blocking=False):
+            yield
+    except filelock.Timeout as error:
+        raise StoreLocked(f"another process is writing {out}; wait for it, or stop it") from error
+
+
+def _whole_lines(part: Path) -> int:
+    """Cut a last line that was not written to its end, and count the others."""
+    content = part.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        part.write_bytes(whole)
+    return whole.count(b"\n")
+
+
+def records_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield what stands in a file of JSON lines."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:
+    """Return a product with its accepted tags, and all suggestions with their probabilities."""
+    return {
+        "id": product.id,
+        "title": product.title,
+        "description": product.description,
+        "lang": product.lang,
+        "tags": [each.tag for each in results if each.accepted],
+        "suggestions": [{"tag": each.tag, "probability": round(each.probability, 6)} for each in results],
+    }
+
+
+def batch_tagger(folder: Path, limit: int) -> TagBatch:
+    """Open a store's pipeline and return what tags a batch with it."""
+    pipeline = open_pipeline(Store.open(folder))
+    return lambda batch: [record_of(*each) for each in zip(batch, pipeline.tag(batch, limit), strict=True)]
+
+
+def _local(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
+    return map(batch_tagger(folder, limit), batches)
+
+
+def _on_ray(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
+    """Spread the batches over a Ray cluster, one pipeline for each worker; the order stays."""
+    try:
+        import ray
+        from ray.util import ActorPool
+    except ImportError as error:
+        raise MissingDependency("the engine ray needs Ray; try: pip install 'tagweave[ray]'") from error
+
+    class Worker:
+        def __init__(self) -> None:
+            self._tag = batch_tagger(folder, limit)
+
+        def tag(self, batch: list[Product]) -> list[dict[str, Any]]:
+            return self._tag(batch)
+
+    ray.init(ignore_reinit_error=True, include_dashboard=False, log_to_driver=False)
+    workers = max(1, int(ray.cluster_resources().get("CPU", 1)) // 2)
+    pool = ActorPool([ray.remote(Worker).options(num_cpus=2).remote() for _ in range(workers)])
+    found: Iterator[list[dict[str, Any]]] = pool.map(lambda actor, batch: actor.tag.remote(batch), batches)
+    return found
+
+
+_ENGINES: dict[str, Engine] = {"local": _local, "ray": _on_ray}
+
+
+def engine_of(name: str) -> Engine:
+    """Return the engine of that name; raises `BadSetting` for another."""
+    if name not in _ENGINES:
+        raise BadSetting(f"no engine {name!r}; there are: {', '.join(_ENGINES)}")
+    return _ENGINES[name]

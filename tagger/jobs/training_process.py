@@ -1,0 +1,180 @@
+"""Train beside a server: `tagweave fit` or `tagweave finetune` as a process of its own, one at a time.
+
+training-run/lock           held by the process that trains, from its start to its end, however it ends
+training-run/run.json       what was asked for, when, and the process
+training-run/settings.toml  what differs from the store's own settings
+training-run/log            what the process says on standard error
+training-run/result.json    what it prints in the end
+
+All that is known of a run stands in these files, so that a server that was started since finds it too.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from index.errors import StoreLocked
+from tagger.jobs import training_log
+from tagger.jobs.training_log import Log
+
+Kind = Literal["fit", "finetune"]
+State = Literal["none", "running", "stopped", "failed", "done"]
+FOLDER = "training-run"
+# Python looks there for modules, such as those of a third party's plugins.
+_MODULE = "tagger.cli"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained: flags of the command by name, and settings over the store's own, as TOML."""
+
+    kind: Kind
+    flags: Mapping[str, str] = field(default_factory=dict)
+    settings: str = ""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    begun_at: float = 0.0
+    process: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, so many seconds after its start."""
+
+    state: State = "none"
+    run: Run | None = None
+    log: Log = field(default_factory=Log)
+    seconds: float = 0.0
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Runs:
+    """The trainings of one store. Safe to call from several threads and several servers."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._folder = store / FOLDER
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, run: Run) -> None:
+        """Begin a training, or go on with one of the same settings; raises `StoreLocked` while one is under way."""
+        with self._turn:
+            self._folder.mkdir(exist_ok=True)
+            with _lock(self._folder / "lock") as lock:
+                if lock is None:
+                    raise StoreLocked("a training is under way; wait for it, or stop it")
+                self._let_go()
+                (self._folder / "settings.toml").write_text(run.settings, "utf-8")
+                (self._folder / "result.json").unlink(missing_ok=True)
+                self._process = self._spawned(run, lock)
+                self._keep(replace(run, begun_at=time.time(), process=self._process.pid))
+
+    def stop(self) -> None:
+        """End the training; what it has made so far is kept, and the same settings go on from there."""
+        with self._turn:
+            run = self._run()
+            if run and not self._free():
+                self._keep(replace(run, stopped=True))
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(run.process, signal.SIGTERM)
+
+    def progress(self) -> Progress:
+        """Return where the training stands that was begun last, by whichever server."""
+        with self._turn:
+            run, free = self._run(), self._free()
+            if free:
+                self._let_go()
+        if run is None:
+            return Progress()
+        log = training_log.read(_text(self._folder / "log"))
+        result = _result(self._folder / "result.json")
+        state = _state(run, log, result, free=free)
+        return Progress(state, run, log, max(0.0, time.time() - run.begun_at), result)
+
+    def _let_go(self) -> None:
+        """Take the process whose lock is free from the system's list, where it would stay: nobody else waits for it.
+
+        The lock goes a moment before the process does, so that asking once whether it has ended is not enough.
+        """
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+
+    def _spawned(self, run: Run, lock: int) -> "subprocess.Popen[bytes]":
+        flags = [f"--{name}={value}" for name, value in run.flags.items()]
+        settings = self._folder.resolve() / "settings.toml"
+        arguments = [run.kind, str(self._store.resolve()), "--config", str(settings), *flags, "--json"]
+        with (self._folder / "log").open("wb") as log, (self._folder / "result.json").open("wb") as result:
+            return subprocess.Popen(  # noqa: S603 - the command is this program's own, with numbers for its flags
+                [sys.executable, "-m", _MODULE, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=result,
+                stderr=log,
+                # The process has the lock for as long as it lives, whatever becomes of this server.
+                pass_fds=[lock],
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"},
+            )
+
+    def _free(self) -> bool:
+        if not self._folder.is_dir():
+            return True
+        with _lock(self._folder / "lock") as lock:
+            return lock is not None
+
+    def _run(self) -> Run | None:
+        text = _text(self._folder / "run.json")
+        return Run(**json.loads(text)) if text else None
+
+    def _keep(self, run: Run) -> None:
+        building = self._folder / "run.part"
+        building.write_text(json.dumps(asdict(run), ensure_ascii=False), "utf-8")
+        building.replace(self._folder / "run.json")
+
+
+def _state(run: Run, log: Log, result: Mapping[str, Any], *, free: bool) -> State:
+    if not free:
+        return "running"
+    if result:
+        return "done"
+    return "failed" if log.mistake and not run.stopped else "stopped"
+
+
+@contextlib.contextmanager
+def _lock(path: Path) -> Iterator[int | None]:
+    """Yield the lock, as an open file, or nothing where another process has it; it ends with the last that has it."""
+    import fcntl
+
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield file.fileno()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _result(path: Path) -> Mapping[str, Any]:
+    """Return what the command printed; one that was stopped has printed nothing, or no whole line."""
+    try:
+        found: Mapping[str, Any] = json.loads(_text(path))
+    except ValueError:
+        return {}
+    return found

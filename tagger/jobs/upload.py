@@ -1,0 +1,146 @@
+"""Look into a file that somebody brings, before anything is made of it: what is wrong with it, or what it holds."""
+
+import contextlib
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from index.errors import BadInput
+from index.files.product_reader import FIELDS, Columns, Limits, Reject, product_of
+from index.files.row_reader import DAMAGED, Row, read_rows
+from index.product import Product
+
+KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+Wrong = Literal["kind", "empty", "too large", "not text", "not parquet", "encoding", "no rows", "no title"]
+
+_LOOKED_AT = 200
+_HEAD_BYTES = 4096
+_CHUNK_BYTES = 1 << 20
+_TEXT_16 = (b"\xff\xfe", b"\xfe\xff")
+# Of each field, the names that shops give its column; a name met earlier wins.
+_NAMES: Mapping[str, Sequence[str]] = {
+    "id": ("id", "sku", "product_id", "item_id", "编号", "商品编号", "货号"),
+    "title": ("title", "name", "product_name", "product", "标题", "商品标题", "名称", "商品名称", "品名"),
+    "description": ("description", "desc", "details", "body", "描述", "商品描述", "详情", "简介"),
+    "lang": ("lang", "language", "locale", "语言"),
+    "tags": ("tags", "labels", "keywords", "categories", "标签", "关键词", "类目"),
+}
+
+
+class WrongFile(BadInput):
+    """A file that cannot be used at all; `wrong` says what is wrong with it, `detail` what was read where."""
+
+    def __init__(self, wrong: Wrong, detail: str = "") -> None:
+        super().__init__(f"the file cannot be used: {wrong}{f' ({detail})' if detail else ''}")
+        self.wrong = wrong
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file's columns and first rows."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+
+def kind_of(name: str) -> str:
+    """Return the ending that tells what the file is, such as ".csv.gz"; raises `WrongFile` for an unknown one."""
+    plain = name.lower().removesuffix(".gz")
+    ending = Path(plain).suffix
+    if ending not in KINDS:
+        raise WrongFile("kind", Path(name).suffix[:20])
+    return ending + name.lower()[len(plain) :]
+
+
+def looked_into(path: Path, *, most_bytes: int) -> Preview:
+    """Return what the file holds, of so many bytes at most, packed or not; raises `WrongFile` for what is wrong."""
+    kind = kind_of(path.name)
+    size = path.stat().st_size
+    if size == 0:
+        raise WrongFile("empty")
+    if size > most_bytes:
+        raise WrongFile("too large", f"{most_bytes:,}")
+    _refuse_other_content(path, kind)
+    if kind.endswith(".gz") and _holds_more(path, most_bytes):
+        raise WrongFile("too large", f"{most_bytes:,}")
+    return previewed(path)
+
+
+def previewed(path: Path) -> Preview:
+    """Return what a file holds that was looked into before; raises `WrongFile` where no row can be read."""
+    try:
+        rows = list(islice(read_rows(path), _LOOKED_AT))
+    except BadInput as error:
+        raise WrongFile("not parquet" if "parquet" in kind_of(path.name) else "no rows") from error
+    columns = list(dict.fromkeys(str(name) for row in rows for name in row.values or ()))
+    if not columns:
+        raise WrongFile("no rows", rows[0].problem if rows else "")
+    return Preview(columns, rows)
+
+
+def _refuse_other_content(path: Path, kind: str) -> None:
+    """Refuse what is no text under a name that says it is, such as a renamed picture."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    packed = kind.endswith(".gz")
+    if packed != head.startswith(b"\x1f\x8b"):
+        raise WrongFile("not text")
+    if packed:
+        return
+    if kind == ".parquet":
+        if not head.startswith(b"PAR1"):
+            raise WrongFile("not parquet")
+    elif head.startswith(_TEXT_16):
+        raise WrongFile("encoding", "UTF-16")
+    elif b"\0" in head:
+        raise WrongFile("not text")
+
+
+def _holds_more(path: Path, most_bytes: int) -> bool:
+    """Tell whether a packed file has more bytes unpacked; of a damaged one those before the damage count."""
+    left = most_bytes
+    with gzip.open(path) as file, contextlib.suppress(*DAMAGED):
+        while left >= 0 and (piece := file.read(_CHUNK_BYTES)):
+            left -= len(piece)
+    return left < 0
+
+
+def guessed(columns: Sequence[str]) -> dict[str, str]:
+    """Guess which column holds which field, by the names that shops give them."""
+    by_name = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
+    found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in _NAMES.items()}
+    return {field: column for field, column in found.items() if column}
+
+
+def mapping(chosen: Mapping[str, str], columns: Sequence[str]) -> Columns:
+    """Return the mapping; a field left open is read from no column, not even from one of its own name.
+
+    Raises `WrongFile` where no title is mapped, `BadInput` for a column that is not there.
+    """
+    missing = [column for column in chosen.values() if column and column not in columns]
+    if missing:
+        raise BadInput(f"there is no column {missing[0]!r}")
+    if not chosen.get("title"):
+        raise WrongFile("no title")
+    return Columns({field: chosen.get(field) or _absent(columns) for field in FIELDS})
+
+
+def _absent(columns: Sequence[str]) -> str:
+    """Name a column that no row has."""
+    return "-" * (1 + max(map(len, columns), default=0))
+
+
+def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Reject]:
+    """Return what the first rows become under a mapping."""
+    return [_read(row, columns) for row in preview.rows[:limit]]
+
+
+def _read(row: Row, columns: Columns) -> Product | Reject:
+    try:
+        return product_of(row, columns, Limits())
+    except BadInput as error:
+        return Reject("", row.line, str(error))

@@ -1,0 +1,157 @@
+"""Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from index.encoders.sentence_encoder import Encoder
+from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
+from index.errors import StaleArtifact, TagweaveError
+from index.neighbours import Neighbours
+from index.progress import Progress
+from index.store import Store
+from tagger.corrections.active import DecisionsInForce
+from tagger.fusion.acceptance import Rule
+from tagger.fusion.fuser import UNTRAINED, Fuser
+from tagger.fusion.ranker import LearnedRanker
+from tagger.generation.prompt import NEIGHBOURS
+from tagger.pipeline import Pipeline
+from tagger.plugins import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
+from tagger.settings import Settings, validated
+from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
+
+KIND = "fitted"
+ADAPTER = "adapter"
+# Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one. No tagger can
+# be called so, whose folder stands beside it.
+ADAPTER_COPY = "adapter.copy"
+
+
+def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
+    """Build the encoder that the settings name, over the store's cache of vectors."""
+    options = settings.encoder.options
+    encoder: Encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], options)
+    return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
+
+
+def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Path | None) -> Resources:
+    """Collect what taggers are built from; the vocabulary has the store's labels and all tags of its products."""
+    return Resources(
+        encoder=encoder,
+        index=partial(_new_index, settings.index.plugin, settings.index.options),
+        vocabulary=vocabulary_of(store.catalogue),
+        weights=settings.weights_settings(),
+        adapter=adapter,
+        seed=settings.fusion.seed,
+    )
+
+
+def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
+    """Build what finds a store's labelled products, their vectors made first where they are not there."""
+    encoder = encoder_of(store, settings)
+    encoder.warm([product.text for product in store.catalogue.products(labelled=True)], progress)
+    return Neighbours(encoder, partial(_new_index, settings.index.plugin, settings.index.options), NEIGHBOURS)
+
+
+def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:
+    return INDEXES.create(plugin, [dim], options)
+
+
+def adapter_of(store: Store) -> Path | None:
+    """Return the adapter that was trained last, if any; raises `StaleArtifact` for a damaged one."""
+    if ADAPTER not in store.manifest().publications:
+        return None
+    return store.published(ADAPTER)[0]
+
+
+def published_encoder(store: Store) -> CachedEncoder:
+    """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
+    return encoder_of(store, validated(store.published(KIND)[1]["settings"]))
+
+
+def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
+    """Load what `fit` published, over the encoder given where the caller has `published_encoder` already.
+
+    Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
+    encoder's weights.
+    """
+    folder, about = store.published(KIND)
+    settings = validated(about["settings"])
+    encoder = encoder or encoder_of(store, settings)
+    if encoder.name != about["encoder"]:
+        raise StaleArtifact(
+            f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"
+        )
+    adapter = folder / ADAPTER_COPY if about["adapter"] else None
+    if adapter and not adapter.is_dir():
+        raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
+    resources = resources_of(store, settings, encoder, adapter)
+    wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
+    optional = {name for name, section in settings.taggers.items() if not section.required}
+    taggers, without = _all_loaded(wanted, optional, resources, folder)
+    return Pipeline(
+        taggers,
+        _fuser(about, folder),
+        threshold=about["threshold"],
+        vocabulary=resources.vocabulary,
+        rule=_rule(about, settings),
+        candidates=settings.fusion.candidates,
+        optional=optional,
+        without=without,
+        decisions=DecisionsInForce(store.decisions, encoder, resources.vocabulary),
+    )
+
+
+def _all_loaded(
+    wanted: Sequence[PluginSettings], optional: Collection[str], resources: Resources, folder: Path
+) -> tuple[dict[str, Tagger], dict[str, str]]:
+    """Return the taggers, and why an optional one is not among them."""
+    taggers: dict[str, Tagger] = {}
+    without: dict[str, str] = {}
+    for each in wanted:
+        try:
+            taggers[each.name] = _loaded(each, resources, folder)
+        except TagweaveError as error:
+            if each.name not in optional:
+                raise
+            without[each.name] = str(error)
+    return taggers, without
+
+
+def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> Tagger:
+    tagger = create_tagger(settings, resources)
+    if isinstance(tagger, Trainable):
+        tagger.load(folder / settings.name)
+    return tagger
+
+
+def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
+    if about["fuser"] == "learned":
+        return LearnedRanker.load(folder)
+    return UNTRAINED[about["fuser"]]
+
+
+def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
+    """Return how tags are accepted: what no ranker has fused are no probabilities, and no F1 is expected of them."""
+    return settings.fusion.acceptance if about["fuser"] == "learned" else "threshold"
+
+
+def describe(store: Store) -> dict[str, Any]:
+    """Return what the store holds, and whether its models are of its present products."""
+    publications = store.manifest().publications
+    about = publications[KIND].about if KIND in publications else None
+    counts = tag_counts(store.catalogue, labels_of(store.catalogue))
+    return {
+        "store": str(store.folder),
+        "products": store.catalogue.count(),
+        "languages": store.catalogue.counts_by_language(),
+        "tags": len(counts),
+        "most_frequent": dict(list(counts.items())[:10]),
+        "fitted": about is not None,
+        "up_to_date": about is not None and about["fingerprint"] == store.catalogue.fingerprint(),
+        "taggers": about["taggers"] if about else [],
+        "fuser": about["fuser"] if about else None,
+        "threshold": about["threshold"] if about else None,
+        "adapter": ADAPTER in publications,
+    }

@@ -1,0 +1,184 @@
+"""Look around in a catalogue: a list with facets, one product with similar ones, tags by name."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.query import Coverage, Facets, Page, Query, TagCount
+from index.catalogue.tag_queries import Naming, Portrait
+from index.errors import BadInput, TagweaveError
+from index.files.product_reader import Original
+from index.product import Product
+from index.text.cleaning import clean
+from tagger.search.similarity import Nearness
+from tagger.search.tag_autocomplete import TagPicker
+from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.stored import labels_of, naming_of, with_stored
+
+TAGS_PER_FACET = 24
+_SIMILAR = 8
+_MOST_COUNTED = 256
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of products with the facets of all that were found; by meaning, with each one's similarity."""
+
+    page: Page = field(default_factory=Page)
+    facets: Facets = field(default_factory=Facets)
+    similarities: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One product, its texts as they were found, and similar products, or why there are none."""
+
+    product: Product
+    original: Original
+    similar: Sequence[tuple[Product, float]] = ()
+    without: str = ""
+
+
+def meant(query: Query, vocabulary: Vocabulary, naming: Naming) -> Query:
+    """Return the query with clean text, the tags' own names, and all that products have these by.
+
+    A tag that was deleted is found on none.
+    """
+    tags = tuple(vocabulary.canonical(tag if tag in vocabulary else clean(tag)) for tag in query.tags)
+    names = tuple((tag, () if vocabulary.drops(tag) else (tag, *naming.stored(tag))) for tag in tags)
+    return replace(query, text=clean(query.text), tags=tags, names=names, deleted=naming.stored(""))
+
+
+class _Names:
+    """The tags, what they are called, and what was counted, as of one state of the catalogue; read on demand."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.stamp = catalogue.stamp()
+        self.counted: dict[Query, Facets] = {}
+        self._catalogue = catalogue
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return with_stored(labels_of(self._catalogue), self.stored)
+
+    @cached_property
+    def stored(self) -> Mapping[str, int]:
+        return self._catalogue.tag_counts()
+
+    @cached_property
+    def naming(self) -> Naming:
+        return naming_of(self.vocabulary, self.stored)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        return self._catalogue.tag_counts(self.naming) if self.naming.names else self.stored
+
+    @cached_property
+    def picker(self) -> TagPicker:
+        return TagPicker(self.counts, self.vocabulary)
+
+
+class Browser:
+    """Answers what a reader of the catalogue asks; safe to call from several threads.
+
+    `nearness` may raise a `TagweaveError`, as it does before the first `fit`: only what is found by meaning needs it.
+    """
+
+    def __init__(self, catalogue: Catalogue, nearness: Callable[[], Nearness]) -> None:
+        self._catalogue = catalogue
+        self._nearness = nearness
+        self._lock = threading.Lock()
+        self._last: _Names | None = None
+
+    def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
+        """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
+        query = self._meant(query)
+        if not (by_meaning and query.text):
+            return self._listed(query)
+        return replace(self._near(query), facets=self._listed(replace(query, text="", limit=0)).facets)
+
+    def by_words(self, query: Query) -> Page:
+        """List products that have every word of the text and every tag."""
+        page = self._catalogue.page(self._meant(query))
+        return replace(page, products=self._read(page.products))
+
+    def by_meaning(self, query: Query) -> Listing:
+        """List products by how near they are to the text, without facets; raises `BadInput` where there is no text."""
+        query = self._meant(query)
+        if not query.text:
+            raise BadInput("the query is empty; there is nothing to compare products with")
+        return self._near(query)
+
+    def _meant(self, query: Query) -> Query:
+        return meant(query, self.vocabulary(), self._names().naming)
+
+    def _near(self, query: Query) -> Listing:
+        near = self._nearness().to_text(query)
+        products = self.products([hit.id for hit in near.hits])
+        return Listing(Page(products, near.total), similarities={hit.id: hit.score for hit in near.hits})
+
+    def _listed(self, query: Query) -> Listing:
+        """List products; what was counted for another page of them is not counted again."""
+        counted = self._names().counted
+        asked = replace(query, order="newest", limit=0, offset=0)
+        if asked in counted:
+            page = self._catalogue.page(query) if query.limit else Page()
+            return Listing(replace(page, products=self._read(page.products)), counted[asked])
+        page, facets = self._catalogue.browse(query, tags_per_facet=TAGS_PER_FACET, naming=self._names().naming)
+        if len(counted) >= _MOST_COUNTED:
+            counted.clear()
+        counted[asked] = facets
+        return Listing(replace(page, products=self._read(page.products)), facets)
+
+    def products(self, ids: Sequence[str]) -> list[Product]:
+        """Return those of the products that are there, in the order asked for."""
+        return self._read(self._catalogue.get(ids))
+
+    def _read(self, products: Sequence[Product]) -> list[Product]:
+        """Return products with their tags under the names that these go by now."""
+        read = self._names().naming.read
+        return [replace(each, tags=read(each.tags)) for each in products]
+
+    def show(self, id: str) -> Shown:
+        """Show one product; raises `BadInput` where there is none of that id."""
+        [product] = self._read([self._catalogue.product(id)])
+        original = self._catalogue.original(id)
+        try:
+            return Shown(product, original, self.similar(product, _SIMILAR))
+        except TagweaveError as error:
+            return Shown(product, original, without=str(error))
+
+    def similar(self, product: Product, limit: int) -> list[tuple[Product, float]]:
+        """Return the products nearest to any product, but for itself, with the cosine similarity."""
+        hits = self._nearness().to_product(product, limit)
+        products = {product.id: product for product in self.products([hit.id for hit in hits])}
+        return [(products[hit.id], hit.score) for hit in hits if hit.id in products]
+
+    def pick(self, text: str, limit: int) -> list[TagCount]:
+        """Return the tags with a name that holds the text, the closest and most frequent first."""
+        return self._names().picker.pick(text, limit)
+
+    def portrait(self, tag: str, limit: int) -> Portrait:
+        """Return who has a tag, by any of its names, the newest products first, each list cut at the limit."""
+        found = self._catalogue.portrait(self.vocabulary().canonical(tag), self._names().naming, limit=limit)
+        return replace(found, products=self._read(found.products))
+
+    def vocabulary(self) -> Vocabulary:
+        """Return the tags with their labels."""
+        return self._names().vocabulary
+
+    def tag_counts(self) -> Mapping[str, int]:
+        """Return each tag with the number of its products, the most frequent first."""
+        return self._names().counts
+
+    def coverage(self) -> list[Coverage]:
+        """Return what the products of each language have."""
+        return self._catalogue.coverage(self._names().naming.stored(""))
+
+    def _names(self) -> _Names:
+        with self._lock:
+            if self._last is None or self._last.stamp != self._catalogue.stamp():
+                self._last = _Names(self._catalogue)
+            return self._last

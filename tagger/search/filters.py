@@ -1,0 +1,63 @@
+"""What a reader of the catalogue has chosen to see, and how each click changes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from index.catalogue.query import Order, Query
+from index.errors import BadInput
+
+MOST_CHOSEN = 10
+_YES = "yes"
+_FLAGS: Mapping[str, bool | None] = {_YES: True, "no": False, "": None}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen words, properties, order and page; `described` and `tagged` are "yes", "no" or empty."""
+
+    text: str = ""
+    by_meaning: bool = False
+    tags: tuple[str, ...] = ()
+    lang: str = ""
+    described: str = ""
+    tagged: str = ""
+    order: Order = "relevance"
+    size: int = 24
+    offset: int = 0
+
+    def query(self) -> Query:
+        """Return what to ask the catalogue; nothing is relevant to no words, so the newest come first then."""
+        order: Order = "newest" if self.order == "relevance" and not self.text.strip() else self.order
+        described, tagged = _FLAGS[self.described], _FLAGS[self.tagged]
+        return Query(self.text, self.tags, self.lang, order, self.size, self.offset, described, tagged)
+
+
+def toggled(choice: Choice, facet: str, value: str) -> Choice:
+    """Choose a value of a facet, or no longer; the list begins anew.
+
+    Raises `BadInput` for an unknown facet, or too many tags.
+    """
+    if facet == "tag":
+        rest = tuple(tag for tag in choice.tags if tag != value)
+        if len(rest) >= MOST_CHOSEN:
+            raise BadInput(f"{MOST_CHOSEN} tags at most can be chosen at once")
+        return replace(choice, tags=rest if value in choice.tags else (*rest, value), offset=0)
+    if facet == "lang":
+        return replace(choice, lang="" if choice.lang == value else value, offset=0)
+    if value not in _FLAGS:
+        raise BadInput("a facet has the values yes and no")
+    if facet == "described":
+        return replace(choice, described="" if choice.described == value else value, offset=0)
+    if facet == "tagged":
+        return replace(choice, tagged="" if choice.tagged == value else value, offset=0)
+    raise BadInput("there is no such facet")
+
+
+def cleared(choice: Choice) -> Choice:
+    """Choose no facet at all."""
+    return replace(choice, tags=(), lang="", described="", tagged="", offset=0)
+
+
+def turned(choice: Choice, pages: int) -> Choice:
+    """Turn so many pages on or back."""
+    return replace(choice, offset=max(0, choice.offset + pages * choice.size))

@@ -1,0 +1,36 @@
+"""Find a store's products: by words and tags, or by meaning, also those that no model has seen yet."""
+
+from dataclasses import replace
+
+from index.catalogue.query import Page, Query
+from index.progress import Progress, silent
+from index.store import Store
+from tagger.load import encoder_of
+from tagger.search.browse import Browser, Listing
+from tagger.search.similarity import Nearness
+from tagger.settings import Settings
+
+
+def by_words(store: Store, query: Query) -> Page:
+    """Return products that have every word and every tag, which may be given by any of its names."""
+    return Browser(store.catalogue, _unasked).by_words(query)
+
+
+def _unasked() -> Nearness:
+    raise AssertionError("words are found without vectors")
+
+
+def by_meaning(store: Store, settings: Settings, query: Query, progress: Progress = silent) -> Listing:
+    """Return products with every tag by how near their text is to the query's, with the cosine similarity.
+
+    Vectors that are not there yet are made. Raises `BadInput` where the query has no text.
+    """
+
+    def nearness() -> Nearness:
+        encoder = encoder_of(store, settings)
+        among = browser.by_words(replace(query, text="", order="newest", limit=store.catalogue.count(), offset=0))
+        encoder.warm([product.text for product in among.products], progress)
+        return Nearness(store.catalogue, encoder)
+
+    browser = Browser(store.catalogue, nearness)
+    return browser.by_meaning(query)

@@ -1,0 +1,164 @@
+"""What the vocabulary is with the changes that people made, one after the other.
+
+Each change means the tag by the name that it came with, so that any of them can be undone and the others still mean
+what they meant. None can fail: one that no longer has anything to change changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from index.catalogue.tag_edit import TagEdit
+from index.text.language import detect_language
+from tagger.vocabulary.normalize import folded
+from tagger.vocabulary.vocabulary import Entry, Vocabulary
+
+Labels = Mapping[str, tuple[str, ...]]
+
+
+class _Draft:
+    """Entries by tag, those that are deleted, and what tags became that are none any more."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.entries = {entry.tag: entry for entry in vocabulary}
+        self.gone: set[str] = set()
+        self.became: dict[str, str] = {}
+        self._holders: dict[str, set[str]] = {}
+        for entry in vocabulary:
+            self._hold(entry)
+
+    def _hold(self, entry: Entry) -> None:
+        for form in entry.forms:
+            self._holders.setdefault(folded(form), set()).add(entry.tag)
+
+    def now(self, name: str) -> str:
+        """Return what a tag of that name is called by now."""
+        while name in self.became:
+            name = self.became[name]
+        return name
+
+    def entry(self, tag: str) -> Entry:
+        return self.entries.get(tag) or Entry(tag)
+
+    def put(self, entry: Entry) -> None:
+        self.entries[entry.tag] = entry
+        self._hold(entry)
+
+    def turn(self, tag: str, into: str) -> Entry:
+        """Take a tag out, whose name means another from now on; no third tag goes by that name."""
+        taken = self.entries.pop(tag, None) or Entry(tag)
+        self.became.pop(into, None)
+        self.became[tag] = into
+        for holder in self._holders.get(folded(tag), set()) - {tag, into}:
+            if holder in self.entries:
+                self.entries[holder] = without(self.entries[holder], tag)
+        return taken
+
+    def vocabulary(self) -> Vocabulary:
+        entries = [self._with_parents_of_now(entry) for entry in self.entries.values()]
+        return Vocabulary(
+            (entry for entry in entries if entry.tag not in self.gone),
+            (entry for entry in entries if entry.tag in self.gone),
+        )
+
+    def _with_parents_of_now(self, entry: Entry) -> Entry:
+        if not entry.parents:
+            return entry
+        parents = dict.fromkeys(map(self.now, entry.parents))
+        return replace(entry, parents=tuple(each for each in parents if each != entry.tag and each not in self.gone))
+
+
+def edited(vocabulary: Vocabulary, edits: Sequence[TagEdit]) -> Vocabulary:
+    """Return the vocabulary after these changes, made in this order."""
+    if not edits:
+        return vocabulary
+    draft = _Draft(vocabulary)
+    for edit in edits:
+        _apply(draft, edit)
+    return draft.vocabulary()
+
+
+def _apply(draft: _Draft, edit: TagEdit) -> None:
+    tag = draft.now(edit.tag)
+    entry = draft.entry(tag)
+    if edit.kind == "rename" and edit.value != tag:
+        _rename(draft, tag, edit.value)
+    elif edit.kind == "merge" and draft.now(edit.value) != tag:
+        _merge(draft, tag, draft.now(edit.value))
+    elif edit.kind == "label":
+        draft.put(replace(entry, labels=_labelled(entry.labels, edit.lang, edit.value)))
+    elif edit.kind == "alias":
+        draft.put(replace(entry, labels=joined(entry.labels, {edit.lang: (edit.value,)})))
+    elif edit.kind == "unalias" and edit.value != tag:
+        _separate(draft, entry, edit.value)
+    elif edit.kind == "delete":
+        draft.put(entry)
+        draft.gone.add(tag)
+
+
+def _rename(draft: _Draft, tag: str, name: str) -> None:
+    """Call a tag by another name; its former one becomes an alias, and stays no label of its language."""
+    entry = draft.turn(tag, name)
+    lang, own = language_of(tag), language_of(name)
+    labels = {**entry.labels, lang: (*entry.labels.get(lang, ()), tag)}
+    if (entry.labels.get(own) or (tag,))[0] == tag:
+        labels = _labelled(labels, own, name)
+    known = draft.entry(name)
+    parents, came_as = entry.parents or known.parents, entry.came_as or tag
+    labels = joined(labels, known.labels)
+    draft.put(Entry(name, entry.facet or known.facet, labels, parents, "" if came_as == name else came_as))
+    if tag in draft.gone:
+        draft.gone.remove(tag)
+        draft.gone.add(name)
+
+
+def _merge(draft: _Draft, tag: str, into: str) -> None:
+    gone, kept = draft.turn(tag, into), draft.entry(into)
+    draft.gone.discard(tag)
+    draft.put(
+        replace(
+            kept,
+            facet=kept.facet or gone.facet,
+            labels=labels_of_both(kept, gone),
+            parents=kept.parents or gone.parents,
+        )
+    )
+
+
+def _separate(draft: _Draft, entry: Entry, alias: str) -> None:
+    """Take an alias away; where it was a tag before, it is one again."""
+    draft.put(without(entry, alias))
+    if draft.became.get(alias) == entry.tag:
+        del draft.became[alias]
+        draft.put(Entry(alias))
+
+
+def _labelled(labels: Labels, lang: str, label: str) -> dict[str, tuple[str, ...]]:
+    """Return the labels with another one first in a language; the former first one stays an alias."""
+    return joined({lang: (label,)}, labels)
+
+
+def joined(first: Labels, second: Labels) -> dict[str, tuple[str, ...]]:
+    """Return the labels of both, those of the first before, each once."""
+    langs = dict.fromkeys((*first, *second))
+    return {lang: tuple(dict.fromkeys((*first.get(lang, ()), *second.get(lang, ())))) for lang in langs}
+
+
+def labels_of_both(kept: Entry, gone: Entry) -> dict[str, tuple[str, ...]]:
+    """Return the labels of two tags that are one now; its name stays what is shown in its language."""
+    own = (
+        dict(kept.labels)
+        if language_of(kept.tag) in kept.labels
+        else {**kept.labels, language_of(kept.tag): (kept.tag,)}
+    )
+    return joined(joined(own, {language_of(gone.tag): (gone.tag,)}), gone.labels)
+
+
+def without(entry: Entry, name: str) -> Entry:
+    """Return the entry without a name, however it is written."""
+    left = {lang: tuple(form for form in forms if folded(form) != folded(name)) for lang, forms in entry.labels.items()}
+    return replace(entry, labels={lang: forms for lang, forms in left.items() if forms})
+
+
+def language_of(name: str) -> str:
+    """Return the language that a name without one is filed under."""
+    return "zh" if detect_language(name) == "zh" else "en"

@@ -1,0 +1,28 @@
+"""What stands above what must be tags that there are, and no circle."""
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from index.errors import BadInput
+from tagger.vocabulary.vocabulary import Entry
+
+
+def check_parents(entries: Sequence[Entry], places: Sequence[str]) -> None:
+    """Raise `BadInput` that names the place of the entry which has an unknown parent, or which is its own ancestor."""
+    place_of = {entry.tag: place for entry, place in zip(entries, places, strict=True)}
+    for entry in entries:
+        for parent in entry.parents:
+            if parent not in place_of:
+                raise BadInput(
+                    f"{place_of[entry.tag]}: {parent!r}, the parent of {entry.tag!r}, is no tag of this file"
+                )
+    _refuse_circle({entry.tag: entry.parents for entry in entries}, place_of)
+
+
+def _refuse_circle(parents: Mapping[str, Sequence[str]], place_of: Mapping[str, str]) -> None:
+    try:
+        TopologicalSorter(parents).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        above = " < ".join(map(repr, reversed(circle)))
+        raise BadInput(f"{place_of[circle[0]]}: a tag cannot stand above itself: {above}") from error

@@ -1,0 +1,27 @@
+"""A vocabulary from a file of any kind that can be read."""
+
+from pathlib import Path
+
+from index.errors import BadInput
+from tagger.vocabulary.formats import skos, tsv
+from tagger.vocabulary.formats.taxonomy import read_taxonomy
+from tagger.vocabulary.formats.text_file import opened
+from tagger.vocabulary.vocabulary import Vocabulary
+
+_TABLE = ".tsv"
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """Read a table of tags, a taxonomy of ids with English and Chinese names, or SKOS, each also with .gz.
+
+    The file's ending tells which; of the two kinds of .tsv the table begins with column names. Raises `BadInput`.
+    """
+    ending = Path(path.name.lower().removesuffix(".gz")).suffix
+    if ending in skos.FORMATS:
+        return skos.read_skos(path, skos.FORMATS[ending])
+    if ending != _TABLE:
+        known = ", ".join([_TABLE, *skos.FORMATS])
+        raise BadInput(f"{path}: unknown kind of vocabulary {ending!r}; there are: {known}, each also with .gz")
+    with opened(path) as file:
+        first = file.readline()
+    return tsv.read_tsv(path) if tsv.has_header(first) or first.count("\t") != 2 else read_taxonomy(path)

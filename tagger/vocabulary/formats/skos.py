@@ -1,0 +1,130 @@
+"""A vocabulary in SKOS: concepts with labels and what is broader; the only module that knows rdflib.
+
+A tag is called by its preferred label in English, else in Chinese, else in the first language by name. W3C, SKOS
+Simple Knowledge Organization System Reference, sections 5 (labels) and 8 (broader, narrower).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import BadInput, MissingDependency
+from tagger.vocabulary.formats.hierarchy import check_parents
+from tagger.vocabulary.formats.text_file import whole
+from tagger.vocabulary.vocabulary import Entry, Vocabulary
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Node
+
+# JSON-LD is not among them: its files may name others, which rdflib would fetch from the network.
+FORMATS = {".ttl": "turtle", ".nt": "nt", ".rdf": "xml", ".xml": "xml"}
+_PREFERRED = ("en", "zh")
+_LINE = re.compile(r"\bline (\d+)|:(\d+):\d+:")
+
+
+def read_skos(path: Path, format: str) -> Vocabulary:
+    """Read the concepts of a file in one of rdflib's formats.
+
+    Raises `BadInput` that names the line or the concept, `MissingDependency` without rdflib.
+    """
+    graph = _parsed(path, format)
+    labels = {concept: _labels(graph, concept) for concept in _concepts(graph)}
+    if not labels:
+        raise BadInput(f"{path} has no skos:Concept")
+    tags = {concept: _tag(path, concept, each) for concept, each in labels.items()}
+    _refuse_twins(path, tags)
+    entries = [
+        Entry(tags[concept], _facet(graph, concept), labels[concept], tuple(_parents(graph, concept, tags, path)))
+        for concept in sorted(labels, key=str)
+    ]
+    check_parents(entries, [f"{path}: {concept}" for concept in sorted(labels, key=str)])
+    return Vocabulary(entries)
+
+
+def _parsed(path: Path, format: str) -> "Graph":
+    try:
+        import rdflib
+    except ImportError as error:
+        raise MissingDependency(f"{path} needs rdflib; install it with: pip install 'tagweave[skos]'") from error
+
+    text = whole(path)
+    try:
+        return rdflib.Graph().parse(data=text, format=format)
+    except Exception as error:
+        # Each of its parsers has errors of its own, without a common root.
+        raise BadInput(f"{path}{_line_of(error)}: not RDF ({format}): {_first_line(error)}") from error
+
+
+def _line_of(error: Any) -> str:
+    """Return where a parser stopped, as far as it says so: Turtle's counts from 0."""
+    if hasattr(error, "lines"):
+        return f" line {error.lines + 1}"
+    if hasattr(error, "getLineNumber"):
+        return f" line {error.getLineNumber()}"
+    found = _LINE.search(str(error))
+    return f" line {found[1] or found[2]}" if found else ""
+
+
+def _first_line(error: Exception) -> str:
+    message = str(getattr(error, "message", "") or error)
+    return " ".join(message.split())[:200]
+
+
+def _concepts(graph: "Graph") -> "list[Node]":
+    from rdflib.namespace import RDF, SKOS
+
+    return sorted(set(graph.subjects(RDF.type, SKOS.Concept)), key=str)
+
+
+def _labels(graph: "Graph", concept: "Node") -> dict[str, tuple[str, ...]]:
+    """Return per language the preferred label, then the others, those hidden last."""
+    from rdflib.namespace import SKOS
+
+    found: dict[str, dict[str, None]] = {}
+    for kind in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel):
+        for lang, text in sorted((_language(label), str(label).strip()) for label in graph.objects(concept, kind)):
+            if text:
+                found.setdefault(lang, {})[text] = None
+    return {lang: tuple(forms) for lang, forms in found.items()}
+
+
+def _language(label: Any) -> str:
+    """Return the main language of a label, English where it says none: zh-Hant is zh, as its script is folded."""
+    return str(label.language or "en").lower().partition("-")[0]
+
+
+def _tag(path: Path, concept: "Node", labels: Mapping[str, Sequence[str]]) -> str:
+    for lang in [*_PREFERRED, *sorted(labels)]:
+        if lang in labels:
+            return labels[lang][0]
+    raise BadInput(f"{path}: {concept} has no label")
+
+
+def _refuse_twins(path: Path, tags: "Mapping[Node, str]") -> None:
+    owners: dict[str, Node] = {}
+    for concept, tag in tags.items():
+        if (owner := owners.setdefault(tag, concept)) != concept:
+            raise BadInput(
+                f"{path}: {owner} and {concept} have one preferred label, {tag!r}; a tag stands for one concept"
+            )
+
+
+def _facet(graph: "Graph", concept: "Node") -> str:
+    """Return what the concept's scheme is called, empty where it is in none that has a name."""
+    from rdflib.namespace import DCTERMS, SKOS
+
+    for scheme in sorted(graph.objects(concept, SKOS.inScheme), key=str):
+        for name in [*graph.objects(scheme, SKOS.prefLabel), *graph.objects(scheme, DCTERMS.title)]:
+            return str(name)
+    return ""
+
+
+def _parents(graph: "Graph", concept: "Node", tags: "Mapping[Node, str]", path: Path) -> list[str]:
+    from rdflib.namespace import SKOS
+
+    above = {*graph.objects(concept, SKOS.broader), *graph.subjects(SKOS.narrower, concept)}
+    for each in sorted(above - tags.keys(), key=str):
+        raise BadInput(f"{path}: {each}, broader than {concept}, is no skos:Concept of this file")
+    return sorted(tags[each] for each in above)

@@ -1,0 +1,98 @@
+"""A taxonomy of an id, an English and a Chinese name a line, as those of Shopify that ship beside the data sets.
+
+Names are paths ("Pet Supplies > Bird Supplies"), or end in what they are values of ("Cotton [Fabric]"). A tag gets the
+last part alone, unless another has it too: "Accessories [Bird Supplies]", in the worst case the whole path. Values of
+the same name in both languages are one tag; where only one language tells them apart, they are two.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import BadInput
+from tagger.vocabulary.formats.text_file import opened
+from tagger.vocabulary.normalize import folded
+from tagger.vocabulary.vocabulary import Entry, Vocabulary
+
+_STEP = " > "
+_VALUE = re.compile(r"(?P<name>.+) \[(?P<of>[^\[\]]+)\]")
+_COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One thing: its names in each language from short to long, the path above it, what it is a value of."""
+
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    path: str
+    above: str
+    of: str
+
+
+def read_taxonomy(path: Path) -> Vocabulary:
+    """Read tags with their labels and parents; raises `BadInput` that names the line."""
+    lines = _one_for_equal_values(_lines(path))
+    tags = distinct([line.en for line in lines])
+    chinese = distinct([line.zh for line in lines])
+    by_path = {line.path: tag for line, tag in zip(lines, tags, strict=True)}
+    return Vocabulary(
+        Entry(tag, line.of, {"en": (tag,), "zh": (label,)}, (by_path[line.above],) if line.above else ())
+        for line, tag, label in zip(lines, tags, chinese, strict=True)
+    )
+
+
+def distinct(names: Sequence[Sequence[str]]) -> list[str]:
+    """Choose for each thing the first of its names that is no other thing's, else its last."""
+    counts = Counter(form for each in names for form in set(map(folded, each)))
+    return [next((name for name in each if counts[folded(name)] == 1), each[-1]) for each in names]
+
+
+def _lines(path: Path) -> list[_Line]:
+    found: dict[str, _Line] = {}
+    numbers: dict[str, int] = {}
+    with opened(path) as file:
+        for number, text in enumerate(file, 1):
+            id, line = _line(text, f"{path} line {number}")
+            for known, what in ((id, "id"), (line.path, "name")):
+                if known in numbers:
+                    raise BadInput(
+                        f"{path} line {number}: the {what} {known!r} stands already at line {numbers[known]}"
+                    )
+            numbers |= {id: number, line.path: number}
+            found[line.path] = line
+    for line in found.values():
+        if line.above and line.above not in found:
+            raise BadInput(f"{path} line {numbers[line.path]}: no line has the name above it, {line.above!r}")
+    return list(found.values())
+
+
+def _line(text: str, place: str) -> tuple[str, _Line]:
+    cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
+    if len(cells) != _COLUMNS or not all(cells):
+        raise BadInput(f"{place}: must be an id, an English and a Chinese name, split by tabs")
+    id, en, zh = cells
+    value = _VALUE.fullmatch(en)
+    above = "" if value else en.rpartition(_STEP)[0]
+    return id, _Line(_names(en), _names(zh), en, above, value["of"] if value else "")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Return the names of one thing, from the shortest to all that the file says."""
+    if value := _VALUE.fullmatch(text):
+        return value["name"], text
+    *above, name = text.split(_STEP)
+    return (name, f"{name} [{above[-1]}]", text) if above else (name,)
+
+
+def _one_for_equal_values(lines: Iterable[_Line]) -> list[_Line]:
+    found: dict[tuple[str, ...], _Line] = {}
+    for line in lines:
+        key = (line.en[0], line.zh[0]) if line.of else (line.path,)
+        first = found.setdefault(key, line)
+        if first.of != line.of:
+            # It is a value of several things: of none in particular.
+            found[key] = _Line(first.en, first.zh, first.path, "", "")
+    return list(found.values())

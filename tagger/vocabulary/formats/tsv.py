@@ -1,0 +1,106 @@
+"""A vocabulary as a table: a tag, its facet and parents, and a column of labels for each language."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from index.errors import BadInput
+from tagger.vocabulary.formats.hierarchy import check_parents
+from tagger.vocabulary.formats.text_file import opened
+from tagger.vocabulary.vocabulary import Entry, Vocabulary
+
+COLUMNS = ("tag", "facet", "parent")
+_USUAL = ("zh", "en")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_FIELD_LIMIT_CHARS = 1 << 20
+
+
+def read_tsv(path: Path) -> Vocabulary:
+    """Read a vocabulary; what stands in a cell split at | are several parents, or a label and then aliases.
+
+    Raises `BadInput` that names the line.
+    """
+    csv.field_size_limit(_FIELD_LIMIT_CHARS)
+    with opened(path) as file:
+        try:
+            found = list(_entries(file, path))
+        except csv.Error as error:
+            raise BadInput(f"{path} cannot be read: {error}") from error
+    check_parents([entry for _, entry in found], [place for place, _ in found])
+    return Vocabulary(entry for _, entry in found)
+
+
+def has_header(line: str) -> bool:
+    """Tell whether a file that begins with this line is such a table."""
+    return "tag" in line.rstrip("\r\n").split("\t")
+
+
+def _entries(file: TextIO, path: Path) -> Iterator[tuple[str, Entry]]:
+    reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    languages = _languages(reader.fieldnames or (), path)
+    seen: dict[str, int] = {}
+    for row in reader:
+        place = f"{path} line {reader.line_num}"
+        entry = _entry(row, languages, place)
+        if entry.tag in seen:
+            raise BadInput(f"{place}: the tag {entry.tag!r} stands already at line {seen[entry.tag]}")
+        seen[entry.tag] = reader.line_num
+        yield place, entry
+
+
+def _languages(columns: Sequence[str], path: Path) -> list[str]:
+    languages = [column for column in columns if column not in COLUMNS]
+    wrong = [column for column in languages if not _LANGUAGE.fullmatch(column)]
+    if "tag" not in columns or wrong or len(set(columns)) != len(columns):
+        raise BadInput(
+            f"{path} must have the column tag, and may have facet, parent and codes of languages such as zh and en, "
+            f"each once, split by tabs; it has {', '.join(map(repr, columns)) or 'none'}"
+        )
+    return languages
+
+
+def _entry(row: Mapping[str | None, str | None], languages: Iterable[str], place: str) -> Entry:
+    if None in row:
+        raise BadInput(f"{place}: more cells than the first line has column names")
+    tag = (row["tag"] or "").strip()
+    if not tag:
+        raise BadInput(f"{place}: no tag")
+    labels = {lang: _split(row[lang]) for lang in languages}
+    facet = (row.get("facet") or "").strip()
+    return Entry(tag, facet, {lang: forms for lang, forms in labels.items() if forms}, _split(row.get("parent")))
+
+
+def _split(cell: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(form.strip() for form in (cell or "").split("|") if form.strip()))
+
+
+def write_tsv(entries: Iterable[Entry], path: Path) -> None:
+    """Write entries so that `read_tsv` reads them back; raises `BadInput` for a name that has a tab or | in it."""
+    entries = list(entries)
+    languages = list(dict.fromkeys([*_USUAL, *(lang for entry in entries for lang in entry.labels)]))
+    with_parents = any(entry.parents for entry in entries)
+    rows = [[*COLUMNS[: 3 if with_parents else 2], *languages]]
+    for entry in entries:
+        parents = [_joined(entry.parents)] if with_parents else []
+        labels = [_joined(entry.labels.get(lang, ())) for lang in languages]
+        rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
+    # Where a name is refused, what the file held before stays.
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
+        writer.writerows(rows)
+
+
+def _joined(forms: Iterable[str]) -> str:
+    forms = list(forms)
+    for form in forms:
+        if "|" in form:
+            raise BadInput(f"{form!r} has a | in it, which splits names in such a table")
+    return "|".join(map(_whole, forms))
+
+
+def _whole(text: str) -> str:
+    if any(separator in text for separator in "\t\r\n"):
+        raise BadInput(f"{text!r} has a tab or a line's end in it, which split cells in such a table")
+    return text

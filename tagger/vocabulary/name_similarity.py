@@ -1,0 +1,72 @@
+"""Which names are near in meaning, by the vectors of an encoder."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from index.text.language import LANGUAGES, detect_language
+from index.vectors.flat_index import Matrix
+
+_BLOCK = 1024
+# Of fewer names the mean says nothing of what all have in common.
+_LEAST_FOR_MEAN = 5
+
+Places = npt.NDArray[np.intp]
+Near = tuple[int, int, float]
+
+
+class Names:
+    """Names with their vectors, less what all names of a language have in common.
+
+    In a sentence encoder that is most of what any two texts share, and names in two languages are far apart by it
+    whatever they mean.
+    """
+
+    def __init__(self, names: Sequence[str], vectors: Matrix) -> None:
+        languages = np.array([detect_language(name) for name in names], dtype=str)
+        self._places = [np.flatnonzero(languages == language) for language in LANGUAGES]
+        self._vectors = vectors
+        if len(names) >= _LEAST_FOR_MEAN:
+            self._vectors = _unit(vectors - self._means(vectors))
+
+    def _means(self, vectors: Matrix) -> Matrix:
+        """Return for each row the mean of its language, or of all where that has too few names."""
+        means: Matrix = np.broadcast_to(vectors.mean(axis=0), vectors.shape).copy()
+        for places in self._places:
+            if len(places) >= _LEAST_FOR_MEAN:
+                means[places] = vectors[places].mean(axis=0)
+        return means
+
+    def near(self, least: float) -> Iterator[Near]:
+        """Yield pairs of places of names in one language with a cosine of at least that, the smaller place first."""
+        for places in self._places:
+            vectors = self._vectors[places]
+            for start in range(0, len(places), _BLOCK):
+                scores = vectors[start : start + _BLOCK] @ vectors.T
+                for row, other in np.argwhere(scores >= least).tolist():
+                    if start + row < other:
+                        yield int(places[start + row]), int(places[other]), float(scores[row, other])
+
+    def translations(self, least: float) -> Iterator[Near]:
+        """Yield pairs of names in two languages that are each other's nearest, with a cosine of at least that."""
+        for left, right in combinations([places for places in self._places if len(places)], 2):
+            there = _nearest(self._vectors[left], self._vectors[right])
+            back = _nearest(self._vectors[right], self._vectors[left])
+            for row in np.flatnonzero(back[there] == np.arange(len(left))):
+                first, second = int(left[row]), int(right[there[row]])
+                score = float(self._vectors[first] @ self._vectors[second])
+                if score >= least:
+                    yield first, second, score
+
+
+def _nearest(queries: Matrix, vectors: Matrix) -> Places:
+    """Return for each query the place of the vector with the highest cosine, of several the first."""
+    blocks = (queries[start : start + _BLOCK] for start in range(0, len(queries), _BLOCK))
+    return np.concatenate([(block @ vectors.T).argmax(axis=1) for block in blocks])
+
+
+def _unit(vectors: Matrix) -> Matrix:
+    unit: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

@@ -1,0 +1,172 @@
+"""The REST API: plain JSON in and out, errors as {"error": one line}."""
+
+import logging
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+
+from index.errors import BadInput, StoreLocked, TagweaveError
+from tagger.feedback.decisions import record_of, records_of
+from tagger.feedback.tag_edits import change_record
+from tagger.web.service.open_models import Busy
+from tagger.web.service.requests import (
+    MOST_PRODUCTS,
+    DecisionRequest,
+    ExplainRequest,
+    HistoryRequest,
+    SearchRequest,
+    SimilarRequest,
+    SuggestRequest,
+    TagChangeRequest,
+    UndoRequest,
+    first_line,
+)
+from tagger.web.service.service import Service, listed, near
+
+log = logging.getLogger(__name__)
+
+_PATHS = (
+    "POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, GET /api/info, "
+    "GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
+    "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo"
+)
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+# What is wrong with the store rather than with the request is a conflict.
+_STATUS: dict[type[TagweaveError], int] = {BadInput: 400, StoreLocked: 423, Busy: 429}
+_CONFLICT = 409
+_MOST_DECISIONS = 1 << 62
+# Of a request without a body.
+_ANONYMOUS = UndoRequest()
+
+
+class Mistake(BaseModel):
+    """What is wrong, in one line."""
+
+    error: str
+
+
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what a page of another site lets a visitor's browser send; programs do not say where they come from."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    # Without TLS browsers tell the origin alone.
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if site not in ("none", "same-origin") if site else elsewhere:
+        raise HTTPException(403, "this cannot be asked for by another site's page")
+
+
+# Of what changes the store.
+_OWN = [Depends(_refuse_other_sites)]
+
+# Whatever the status; without it FastAPI would describe an answer of its own to what is not valid.
+MISTAKES: dict[int | str, dict[str, Any]] = {"default": {"model": Mistake, "description": "What is wrong"}}
+
+
+def add_routes(app: FastAPI, service: Service) -> None:
+    """Add the routes and the answers to errors."""
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(TagweaveError, _refused)
+    app.add_exception_handler(HTTPException, _unreadable)
+    app.add_exception_handler(Exception, _failed)
+
+    @app.post("/api/suggest")
+    def suggest(request: SuggestRequest) -> dict[str, Any]:
+        """Suggest tags for one product, with the evidence."""
+        return service.suggest(request).as_dict()
+
+    @app.get("/api/search")
+    def search(request: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
+        """List products by words and tags."""
+        return listed(service.search(request))
+
+    @app.post("/api/explain")
+    def explain(request: ExplainRequest) -> dict[str, Any]:
+        """Return one tag of a product with the evidence."""
+        return service.explain(request)
+
+    @app.post("/api/similar")
+    def similar(request: SimilarRequest) -> dict[str, Any]:
+        """List products that are like another."""
+        return near(service.similar(request))
+
+    @app.get("/api/info")
+    def info() -> dict[str, Any]:
+        """Say what the store holds."""
+        return service.info()
+
+    @app.post("/api/decisions", dependencies=_OWN)
+    def decide(request: DecisionRequest) -> dict[str, Any]:
+        """Accept, reject, add or remove a tag of a product."""
+        return record_of(service.decide(request))
+
+    @app.get("/api/decisions")
+    def decisions(request: Annotated[HistoryRequest, Query()]) -> dict[str, Any]:
+        """List decisions, the latest first."""
+        return service.decisions(request)
+
+    @app.post("/api/decisions/{number}/undo", dependencies=_OWN)
+    def undo(
+        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
+    ) -> dict[str, Any]:
+        """Take a decision back, alone or with those that were made together with it."""
+        return {"undone": records_of(service.desk.undo(number, request.by, together=request.together))}
+
+    @app.post("/api/tags/changes", dependencies=_OWN)
+    def change_tag(request: TagChangeRequest) -> dict[str, Any]:
+        """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
+        return change_record(service.desk.tags.change(service.desk.tags.plan(request.change())))
+
+    @app.get("/api/tags/changes")
+    def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = 20) -> dict[str, Any]:
+        """List changes of tags, the latest first."""
+        return {"changes": [change_record(each) for each in service.desk.tags.latest(limit)]}
+
+    @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
+    def undo_change(
+        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
+    ) -> dict[str, Any]:
+        """Take a change of a tag back; the others stay in force."""
+        return change_record(service.desk.tags.undo(number, request.by))
+
+    @app.get("/api/decisions/{name}", include_in_schema=False)
+    def exported(name: str) -> FileResponse:
+        path = service.desk.exported(name)
+        gone = BackgroundTask(path.unlink, missing_ok=True)
+        return FileResponse(path, media_type="application/octet-stream", filename=name, background=gone)
+
+    @app.get("/api/batches/{token}/{name}", include_in_schema=False)
+    def result(token: str, name: str) -> FileResponse:
+        path = service.batches.result(token, name)
+        return FileResponse(path, media_type="application/octet-stream", filename=f"{token[:6]}-{name}")
+
+    # Without it the page, which is mounted at the root, would answer.
+    @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
+    def unknown(request: Request, rest: str) -> JSONResponse:
+        return _answer(404, f"no such request; there are: {_PATHS}")
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return _answer(422, first_line(error.errors()))
+
+
+async def _unreadable(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return _answer(error.status_code, str(error.detail))
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    return _answer(next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _CONFLICT), str(error))
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    return _answer(500, "something went wrong on our side; the server's log says what")
+
+
+def _answer(status: int, line: str) -> JSONResponse:
+    return JSONResponse({"error": " ".join(line.split())}, status)

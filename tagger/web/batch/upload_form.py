@@ -1,0 +1,125 @@
+"""A form for a file that a visitor brings: upload, which column holds what, a preview, start and stop, progress."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from tagger.web.batch.view import BatchView, Taken
+from tagger.web.components.event_options import RAW, private
+from tagger.web.i18n.translations import label
+
+_LABELS = {
+    "title": "title",
+    "description": "description",
+    "tags": "existing tags",
+    "id": "id",
+    "lang": "language",
+}
+_NO_COLUMN = (label("— none"), "")
+_EVERY_S = 1.0
+
+# Begins the work on a token's file with the columns and what else was set; returns what is wrong, or nothing.
+Start = Callable[[str, Mapping[str, str], Sequence[Any]], str]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a form is called on the page, and what else can be set in it."""
+
+    name: str
+    upload: str
+    settings: Sequence[Component] = ()
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the events read and write."""
+
+    token: gr.BrowserState
+    columns: list[gr.Dropdown]
+    settings: Sequence[Component]
+    chosen: gr.Column
+    preview: gr.HTML
+    mistake: gr.HTML
+    progress: gr.HTML
+    timer: gr.Timer
+
+
+def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.BrowserState, form: Form) -> None:
+    """Lay out the form; its settings are put where they belong in it."""
+    name = form.name
+    file = gr.File(label=form.upload, type="filepath", height=140, elem_id=f"{name}-upload", elem_classes="tw-upload")
+    with gr.Column(visible=False, elem_id=f"{name}-settings") as chosen:
+        with gr.Row():
+            columns = [
+                gr.Dropdown([_NO_COLUMN], value="", label=label(word), min_width=150, elem_id=f"{name}-column-{field}")
+                for field, word in _LABELS.items()
+            ]
+        if form.settings:
+            with gr.Row():
+                for setting in form.settings:
+                    setting.render()  # type: ignore[no-untyped-call]
+        with gr.Row():
+            begin = gr.Button(label("Start or go on"), variant="primary", elem_id=f"{name}-start")
+            stop = gr.Button(label("Stop"), elem_id=f"{name}-stop")
+    preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
+    # By itself: where the work stands is shown anew each second.
+    mistake = gr.HTML(elem_id=f"{name}-mistake", apply_default_css=False)
+    progress = gr.HTML(elem_id=f"{name}-progress", elem_classes="tw-work", apply_default_css=False)
+    timer = gr.Timer(_EVERY_S, active=False)
+    parts = _Parts(token, columns, form.settings, chosen, preview, mistake, progress, timer)
+    _events(view, start, blocks, parts, file, begin, stop)
+
+
+def _events(
+    view: BatchView,
+    start: Start,
+    blocks: gr.Blocks,
+    parts: _Parts,
+    file: gr.File,
+    begin: gr.Button,
+    stop: gr.Button,
+) -> None:
+    def taken(path: str, former: str) -> list[Any]:
+        seen = view.taken(path)
+        if seen.problem:
+            # What was brought before is there as it was, with its results.
+            return [*[gr.skip()] * (len(outputs) + 1), seen.problem]
+        view.stopped(former)
+        return [*shown_file(seen), "", ""]
+
+    def restored(token: str) -> list[Any]:
+        return [*shown_file(view.restored(token)), *_shown(view, token)]
+
+    def shown_file(seen: Taken) -> list[Any]:
+        choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
+        shown = [gr.Dropdown(choices=choices, value=seen.guess.get(field, "")) for field in _LABELS]
+        chosen = {field: seen.guess.get(field, "") for field in _LABELS}
+        return [seen.token, *shown, gr.Column(visible=bool(seen.token)), view.preview(seen.token, chosen)]
+
+    def previewed(token: str, *columns: str) -> str:
+        return view.preview(token, dict(zip(_LABELS, columns, strict=True)))
+
+    def started(token: str, *given: Any) -> list[Any]:
+        settings, columns = given[: len(parts.settings)], given[len(parts.settings) :]
+        problem = start(token, dict(zip(_LABELS, columns, strict=True)), settings)
+        return [problem, *_shown(view, token)]
+
+    shown, both = [parts.progress, parts.timer], private("hidden")
+    outputs = [parts.token, *parts.columns, parts.chosen, parts.preview]
+    file.upload(taken, [file, parts.token], [*outputs, parts.progress, parts.mistake], **private())
+    blocks.load(restored, parts.token, [*outputs, *shown], **both)
+    changes = [column.input for column in parts.columns]
+    gr.on(changes, previewed, [parts.token, *parts.columns], parts.preview, **both, **RAW)
+    given = [parts.token, *parts.settings, *parts.columns]
+    begin.click(started, given, [parts.mistake, *shown], **both, **RAW)
+    stop.click(view.stopped, parts.token, None, **both)
+    parts.timer.tick(lambda token: _shown(view, token), parts.token, shown, **both)
+
+
+def _shown(view: BatchView, token: str) -> list[Any]:
+    html, goes_on = view.progress(token)
+    return [html, gr.Timer(active=goes_on)]

@@ -1,0 +1,44 @@
+"""The bulk edit below the catalogue's list: where things stand, and which event of the view each of them starts."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.events import Dependency
+
+from tagger.feedback.user_input import LONGEST_TAG
+from tagger.search.filters import Choice
+from tagger.web.catalogue.bulk_view import BulkView
+from tagger.web.components.client_scripts import CLICKS
+from tagger.web.components.event_options import every_one, private
+from tagger.web.i18n.translations import label
+
+_SAID = ("kind", "tag", "value", "undo")
+
+
+def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Dependency:
+    """Lay out the form; return the event after which the list may be another."""
+    with gr.Accordion(label("Edit all products of the list"), open=False, elem_id="bulk") as folded:
+        with gr.Row():
+            kind = gr.Radio(
+                [(label("add"), "add"), (label("remove"), "remove")],
+                value="add",
+                label=label("Tags"),
+                elem_id="bulk-kind",
+            )
+            tag = gr.Textbox(
+                label=label("Which tag"),
+                placeholder="冰箱, kitchen …",
+                max_lines=1,
+                max_length=LONGEST_TAG,
+                elem_id="bulk-tag",
+            )
+            preview = gr.Button(label("Preview"), elem_id="bulk-preview")
+        shown = gr.HTML(elem_id="bulk-shown", apply_default_css=False, js_on_load=CLICKS)
+    asked = [choice, kind, tag, name]
+
+    def clicked(event: gr.EventData, choice: Choice, kind: Any, tag: str, by: str) -> str:
+        return view.clicked(choice, kind, tag, by, {key: str(getattr(event, key, "")) for key in _SAID})
+
+    folded.expand(view.recent, None, shown, **private())
+    gr.on([preview.click, tag.submit], view.previewed, asked, shown, **private())
+    return shown.click(clicked, asked, shown, **every_one())

@@ -1,0 +1,161 @@
+"""What the page's events do: ask the service, show the answer. Nothing raises; a mistake becomes a line on the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from index.catalogue.query import Page
+from index.errors import BadInput, TagweaveError
+from tagger.search.browse import Listing
+from tagger.search.filters import Choice, cleared, toggled
+from tagger.web.catalogue import charts, facets
+from tagger.web.catalogue import product as product_view
+from tagger.web.components import decision_rows as verdicts
+from tagger.web.components import product_cards as listing
+from tagger.web.i18n.translations import say
+from tagger.web.review.view import decided
+from tagger.web.service.requests import search_request, suggest_request
+from tagger.web.service.service import Service, Tagged
+from tagger.web.tag import answer
+
+_MOST_PICKED = 40
+_NO_NOTE = Markup("")
+
+
+@dataclass(frozen=True)
+class Browsed:
+    """What the catalogue shows for a choice: facets, what is chosen, products, where they are, and what is around."""
+
+    choice: Choice
+    facets: str
+    chosen: str
+    products: str
+    position: str
+    before: bool
+    after: bool
+
+
+class View:
+    """The events of the page, without Gradio."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def taggers(self) -> list[str]:
+        """Return the names of the store's taggers; none before it is fitted, or where it cannot be read."""
+        try:
+            return self._service.taggers()
+        except TagweaveError:
+            return []
+
+    def tagged(
+        self,
+        text: str | None,
+        limit: int,
+        threshold: float = 0.0,
+        diversity: float = 0.0,
+        taggers: Sequence[str] = (),
+        offered: str | None = "",
+    ) -> str:
+        """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
+
+        A `threshold` of 0 is the store's own; where no tagger is named, all are asked. `offered` names those that there
+        was to choose from: others have come since, and are asked too.
+        """
+        text = (text or "").strip()
+        if not text:
+            return str(answer.HINT)
+        try:
+            there = [name for name in self._service.taggers() if name in (offered or "").split(",")]
+            off = [name for name in there if taggers and name not in taggers]
+            request = suggest_request(
+                text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
+            )
+            tagged = self._service.suggest(request)
+            return str(answer.answer(tagged, self._near(tagged)))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+
+    def _near(self, tagged: Tagged) -> Markup:
+        near = answer.voters(tagged)
+        products = self._service.browser.products(list(near))
+        shown = Listing(Page(products, len(products)), similarities=near)
+        return listing.cards(shown, self._service.browser.vocabulary(), opens=False) if products else _NO_NOTE
+
+    def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
+        """Show one page of the products that are chosen."""
+        try:
+            found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
+            if choice.offset and not found.page.products:
+                # The products of the last page have gone elsewhere.
+                choice = replace(choice, offset=max(0, found.page.total - 1) // choice.size * choice.size)
+                found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
+            vocabulary = self._service.browser.vocabulary()
+            products = (listing.table if as_table else listing.cards)(found, vocabulary)
+            shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
+        except TagweaveError as error:
+            found, products, shown = Listing(), answer.problem(str(error)), (Markup(""), Markup(""))
+        position = listing.position(choice.offset, found.page)
+        after = choice.offset + len(found.page.products) < found.page.total
+        panel, chosen = map(str, shown)
+        return Browsed(choice, panel, chosen, str(products), str(position), choice.offset > 0, after)
+
+    def chosen(self, choice: Choice, facet: str, value: str) -> Choice:
+        """Return the choice after a click on a value; a click on none clears it."""
+        if not facet:
+            return cleared(choice)
+        try:
+            return toggled(choice, facet, value)
+        except BadInput:
+            return choice
+
+    def picked(self, text: str | None, choice: Choice) -> str:
+        """Show the tags with a name that holds the text."""
+        if not (text or "").strip():
+            return ""
+        try:
+            vocabulary = self._service.browser.vocabulary()
+            return str(facets.picked(self._service.browser.pick(text or "", _MOST_PICKED), choice, vocabulary))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+
+    def product(self, id: str) -> str:
+        """Show one product with its tags and similar ones."""
+        try:
+            browser = self._service.browser
+            history = verdicts.history(self._service.desk.history(id), browser.vocabulary())
+            return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts(), history))
+        except TagweaveError as error:
+            return str(product_view.drawer(answer.problem(str(error))))
+
+    def judged(self, id: str, note: Markup = _NO_NOTE) -> str:
+        """Show one product with what is suggested for it, each tag to be judged."""
+        try:
+            return str(product_view.judged(self._service.judged(id), self._service.browser.vocabulary(), note))
+        except TagweaveError as error:
+            return str(product_view.drawer(answer.problem(str(error))))
+
+    def decided(self, said: Mapping[str, str], by: str | None) -> str:
+        """Decide or undo what a button says, and show the product."""
+        return self.judged(said.get("id", ""), decided(self._service, said, by))
+
+    def charts(self) -> str:
+        """Show the charts of the whole catalogue."""
+        browser = self._service.browser
+        try:
+            return str(charts.charts(browser.tag_counts(), browser.coverage(), browser.vocabulary()))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+
+    def headline(self) -> str:
+        """Say what this is, and how much is in the store."""
+        header = Markup('<header class="tw-header"><h1>Tagweave</h1><p>{}</p>{}</header>')
+        try:
+            products = self._service.search(search_request(limit=1)).total
+            tags = len(self._service.browser.tag_counts())
+        except TagweaveError as error:
+            return str(header.format(say("Product tags, with reasons"), answer.problem(str(error))))
+        facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')
+        counted = facts.format(products, say("products"), tags, say("tags"))
+        return str(header.format(say("Product tags, with reasons"), counted))

@@ -1,0 +1,38 @@
+"""Show the learning curves of a fine-tuning, with the figures under them."""
+
+import math
+
+from markupsafe import Markup
+
+from tagger.jobs.learning_curves import Curves
+from tagger.web.components.plots import TICKS, Axis, Line, axis_over, plot
+from tagger.web.components.tables import table
+from tagger.web.i18n.translations import hint, say
+
+_LOSS = {"training_loss": "training", "validation_loss": "validation"}
+_NAMES = {
+    "epoch": "Epoch",
+    "training_loss": "Training loss",
+    "validation_loss": "Validation loss",
+    "micro_f1": "micro-F1",
+    "seconds": "Seconds",
+}
+_TITLE = "Learning curves of the fine-tuning"
+
+
+def learning_curves(curves: Curves) -> Markup:
+    """Show the losses and the micro-F1 of each epoch; nothing before the first has ended."""
+    if not curves:
+        return Markup("")
+    epochs = curves["epoch"]
+    # Ends at a multiple of the ticks, so that they stand at whole epochs.
+    across = Axis("Epoch", 0, TICKS * math.ceil(max(epochs) / TICKS))
+    losses = [value for name in _LOSS for value in curves[name]]
+    lines = [Line(say(word), list(zip(epochs, curves[name], strict=True)), dots=True) for name, word in _LOSS.items()]
+    loss = plot("Loss per token", across, axis_over("Loss", losses), lines)
+    of_tags = [Line(say("micro-F1"), list(zip(epochs, curves["micro_f1"], strict=True)), dots=True)]
+    f1 = plot("micro-F1 of the tags written", across, Axis("micro-F1"), of_tags)
+    rows = [[f"{curves[name][at]:.6g}" for name in _NAMES] for at in range(len(epochs))]
+    figures = table(hint(_TITLE), [say(each) for each in _NAMES.values()], rows, kind="tw-numbers")
+    shown = Markup('<section class="tw-curves"><h2>{}</h2><div class="tw-plots">{}{}</div>{}</section>')
+    return shown.format(say(_TITLE), loss, f1, figures)

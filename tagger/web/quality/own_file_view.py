@@ -1,0 +1,47 @@
+"""What the form for labelled files shows, and how its work begins."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from tagger.jobs.evaluate_file import COUNTS, Counts, counts_of
+from tagger.jobs.file_jobs import Batches
+from tagger.jobs.quality_report import Quality
+from tagger.web.batch.view import BatchView
+from tagger.web.i18n.translations import say
+from tagger.web.quality import tables as quality_tables
+from tagger.web.tag import answer
+
+_LEFT_OUT: Mapping[str, str] = {
+    "rejected": "unreadable",
+    "untagged": "without tags",
+    "learnt": "learnt by the store",
+    "beyond": "beyond the limit",
+}
+
+
+class EvaluationView:
+    """The events of the form for labelled files, without Gradio; the form's own events are `files`."""
+
+    def __init__(self, evaluations: Batches, quality: Quality) -> None:
+        self._quality = quality
+        self.files = BatchView(evaluations, self._judged)
+
+    def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
+        """Begin the work; return what is wrong, or nothing."""
+        if not chosen.get("tags"):
+            return str(answer.problem("choose the column that holds the tags"))
+        return self.files.started(token, chosen, settings)
+
+    def _judged(self, evaluations: Batches, token: str) -> Markup:
+        counts = counts_of(evaluations.result(token, COUNTS))
+        return _counted(counts) + quality_tables.board(self._quality.of_file(token).board)
+
+
+def _counted(counts: Counts) -> Markup:
+    """Say how many products were judged by, and why others were not."""
+    left_out = [(why, n) for name, why in _LEFT_OUT.items() if (n := getattr(counts, name))]
+    facts = [("judged", counts.judged), *left_out]
+    shown = Markup("").join(Markup("<span>{} <b>{:,}</b></span>").format(say(word), n) for word, n in facts)
+    return Markup('<p class="tw-facts">{}</p>').format(shown)

@@ -1,0 +1,110 @@
+"""What the events of the quality tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from index.errors import TagweaveError
+from tagger.evaluation.comparison import compared
+from tagger.evaluation.drift import Watch
+from tagger.jobs.learning_curves import Curves
+from tagger.jobs.quality_report import Measured, Order, Quality, ordered
+from tagger.vocabulary import Vocabulary
+from tagger.web.components.learning_curves import learning_curves
+from tagger.web.i18n import display_names as names
+from tagger.web.i18n.translations import say
+from tagger.web.quality import tables as quality_tables
+from tagger.web.tag import answer
+
+_MOST_TAGS = 200
+_OF_STORE = (
+    "Each was judged by taggers and a ranker that had not learnt it: fit parts the products, trains on the other parts "
+    "and judges the one. Threshold and calibration (a few numbers) come from these same judgements. The published "
+    "models have learnt all products, and are a little better as a rule."
+)
+_OF_FILE = (
+    "They are of the file that you brought, without those whose text the store has learnt. Thresholds are the store’s, "
+    "not tuned on the file."
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the tab begins with: its systems, and the leaderboard or what is wrong."""
+
+    systems: Sequence[tuple[str, str]] = ()
+    board: str = ""
+
+
+class QualityView:
+    """The events of the quality tab, without Gradio."""
+
+    def __init__(
+        self, quality: Quality, vocabulary: Callable[[], Vocabulary], curves: Callable[[], Curves], watch: Watch
+    ) -> None:
+        self._watch = watch
+        self._quality = quality
+        self._vocabulary = vocabulary
+        self._curves = curves
+
+    def opened(self, token: str) -> Opened:
+        """Show the leaderboard, and say what was measured: the file of this token, or without one the store."""
+        try:
+            measured = self._measured(token)
+        except TagweaveError as error:
+            return Opened(board=str(answer.problem(str(error))))
+        said = _said(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
+        systems = [(names.source_label(name), name) for name in measured.board]
+        drift = None if token else self._watch.against(measured.best, measured.models)
+        return Opened(systems, str(quality_tables.board(measured.board) + said + quality_tables.drift(drift)))
+
+    def diagnosed(self, token: str, system: str, rule: str, order: Order) -> str:
+        """Show all that is known of one system with a rule of acceptance."""
+        if not system:
+            return ""
+        try:
+            measured = self._measured(token)
+            found, vocabulary = measured.diagnosed(measured.setting(system, rule)), self._vocabulary()
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+        listed = ordered(found.tags, order)[:_MOST_TAGS]
+        return str(
+            Markup("{}<h2>{} <small>{:,} / {:,}</small></h2>{}<h2>{}</h2>{}").format(
+                quality_tables.curves(found),
+                say("By tag"),
+                len(listed),
+                len(found.tags),
+                quality_tables.tags(listed, vocabulary),
+                say("Confusions"),
+                quality_tables.confusions(found.confusions, vocabulary),
+            )
+        )
+
+    def learning(self) -> str:
+        """Show the learning curves of the last fine-tuning."""
+        try:
+            curves = self._curves()
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+        return str(learning_curves(curves)) if curves else ""
+
+    def compared(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
+        """Show two settings side by side."""
+        if not (system and other):
+            return ""
+        try:
+            measured = self._measured(token)
+            settings = measured.setting(system, rule), measured.setting(other, other_rule)
+            return str(quality_tables.comparison(compared(measured.held, *settings)))
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+
+    def _measured(self, token: str) -> Measured:
+        return self._quality.of_file(token) if token else self._quality.of_store()
+
+
+def _said(products: int, how: str) -> Markup:
+    """Say on how many products was measured, and how."""
+    labelled = say("{0} labelled products.").format(f"{products:,}")
+    return Markup('<p class="tw-said">{} {}</p>').format(labelled, say(how))

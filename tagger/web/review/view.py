@@ -1,0 +1,128 @@
+"""What the events of the review tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from index.catalogue.decision import Kind
+from index.errors import TagweaveError
+from tagger.feedback.review_priority import Worth
+from tagger.web.catalogue import facets
+from tagger.web.i18n.translations import say
+from tagger.web.review import product as review_product
+from tagger.web.service.requests import decision_number
+from tagger.web.service.service import Service
+from tagger.web.tag import answer
+
+_MOST_PICKED = 12
+_NOTE = Markup('<div class="tw-note"><p>{}</p></div>')
+_SOON = _NOTE.format(say("Getting ready; a moment, please."))
+_NOTHING = _NOTE.format(say("There is nothing left to review."))
+_NO_NOTE = Markup("")
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """The products that a reviewer has been shown and which of them is shown now, with its tags in their order.
+
+    `turn` counts what was shown, so that the browser sees that something has come.
+    """
+
+    shown: tuple[Worth, ...] = ()
+    place: int = -1
+    order: tuple[str, ...] = ()
+    turn: int = 0
+
+    @property
+    def id(self) -> str:
+        """The product that is shown, or nothing."""
+        return self.shown[self.place].id if self.shown else ""
+
+
+class ReviewView:
+    """The events of the review tab, without Gradio."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def opened(self, at: Reviewing) -> tuple[Reviewing, str]:
+        """Show the product at hand; the first one where there is none yet."""
+        return self._shown(at) if at.shown else self.moved(at, 1)
+
+    def moved(self, at: Reviewing, by: int, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
+        """Go back to a product that was shown, or on to one that was not."""
+        place = max(at.place + by, 0)
+        if place >= len(at.shown):
+            try:
+                found = self._service.queue.next({each.id for each in at.shown})
+            except TagweaveError as error:
+                return self._noted(at, note + answer.problem(str(error)))
+            if found is None:
+                return self._noted(at, note + (_SOON if self._service.queue.progress().goes_on else _NOTHING))
+            at = replace(at, shown=(*at.shown, found))
+        return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
+
+    def clicked(self, at: Reviewing, said: Mapping[str, str], by: str | None) -> tuple[Reviewing, str]:
+        """Do what a button says: move, decide or undo."""
+        if said.get("move"):
+            return self.moved(at, 1 if said["move"] == "1" else -1)
+        return self._shown(at, decided(self._service, said, by))
+
+    def picked(self, text: str | None, at: Reviewing) -> str:
+        """Show tags with a name that holds the text, each to be added; and the text itself where it is no tag yet."""
+        sought = " ".join((text or "").split())
+        if not sought or not at.id:
+            return ""
+        try:
+            vocabulary = self._service.browser.vocabulary()
+            found = [each.tag for each in self._service.browser.pick(sought, _MOST_PICKED)]
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+        add = Markup('<button type="button" class="tw-taken" data-kind="add" data-tag="{}" data-id="{}">+ {}</button>')
+        shown = [add.format(tag, at.id, facets.named(tag, vocabulary)) for tag in found]
+        if vocabulary.canonical(sought) not in found:
+            new = Markup("<bdi>{}</bdi> <small>{}</small>").format(sought, say("new tag"))
+            shown.append(add.format(sought, at.id, new))
+        return str(Markup('<div class="tw-choice">{}</div>').format(Markup("").join(shown)))
+
+    def progress(self) -> tuple[str, bool]:
+        """Say how far the queue is, and whether it goes on."""
+        now = self._service.queue.progress()
+        if now.problem:
+            return str(answer.problem(now.problem)), False
+        said = Markup('<p class="tw-facts"><span>{} <b>{:,} / {:,}</b></span></p>').format(
+            say("ordering" if now.goes_on else "in order"), now.done, now.total
+        )
+        return str(said if now.total else ""), now.goes_on
+
+    def _shown(self, at: Reviewing, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
+        if not at.id:
+            # The server was started anew, and knows no more what it has shown.
+            return self.moved(at, 1, note)
+        try:
+            judged = self._service.judged(at.id, at.order)
+            vocabulary = self._service.browser.vocabulary()
+        except TagweaveError as error:
+            return self._noted(at, answer.problem(str(error)))
+        at = replace(at, order=tuple(row.result.tag for row in judged.rows))
+        return self._noted(at, note + review_product.product(judged, at.shown[at.place], vocabulary))
+
+    def _noted(self, at: Reviewing, shown: Markup) -> tuple[Reviewing, str]:
+        at = replace(at, turn=at.turn + 1)
+        moves = review_product.moves(at.place, len(at.shown))
+        page = Markup('<div class="tw-review" data-turn="{}">{}{}{}</div>')
+        return at, str(page.format(at.turn, moves, shown, review_product.HELP))
+
+
+def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
+    """Decide or undo what a button says; return what is wrong, or nothing."""
+    try:
+        if said.get("undo"):
+            service.desk.undo(decision_number(said["undo"]), by or "")
+        elif said.get("kind"):
+            kind: Kind = said["kind"]  # type: ignore[assignment]
+            service.desk.decide(kind, service.desk.product(said.get("id", "")), said.get("tag", ""), by or "")
+    except TagweaveError as error:
+        return answer.problem(str(error))
+    return Markup("")

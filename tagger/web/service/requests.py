@@ -1,0 +1,196 @@
+"""What may be asked, and how much of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from index.catalogue.decision import Kind
+from index.catalogue.query import Order, Query
+from index.catalogue.tag_edit import EditKind, TagChange
+from index.errors import BadInput
+from index.files.product_reader import Limits
+from tagger.search.filters import MOST_CHOSEN
+
+LONGEST_TEXT = 200_000
+MOST_TAGS = 100
+MOST_PRODUCTS = 100
+# Every word of a query is a condition on each product, so a query is short.
+LONGEST_QUERY = 200
+_MOST_WITHOUT = 10
+# DuckDB's BIGINT has nineteen digits.
+_LONGEST_NUMBER = 18
+_FARTHEST = 1_000_000_000
+
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
+Id = Annotated[str, StringConstraints(max_length=Limits().id_chars)]
+Request = TypeVar("Request", bound=BaseModel)
+
+
+class SuggestRequest(BaseModel):
+    """One product to tag: either its `text` (title, description below it, or its page's source), or both by themselves.
+
+    `threshold` takes the place of the store's; taggers `without` which to suggest are named as in the store; with
+    `diversity` tags are chosen that are less like one another.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    limit: int = Field(10, ge=1, le=MOST_TAGS)
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
+    without: list[Words] = Field(default_factory=list, max_length=_MOST_WITHOUT)
+
+
+class ExplainRequest(BaseModel):
+    """One tag of one product: either its `text`, or its `title` and `description`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    tag: Words
+
+
+class SimilarRequest(BaseModel):
+    """Products that are like another: one of the catalogue by its `id`, or any by its texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Id = ""
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+    limit: int = Field(8, ge=1, le=MOST_PRODUCTS)
+
+
+class DecisionRequest(BaseModel):
+    """What somebody decides on a tag: of a product of the catalogue by its id, or of a text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    tag: Words
+    product: Id = ""
+    title: Text = ""
+    description: Text = ""
+    by: Words = ""
+
+
+class UndoRequest(BaseModel):
+    """Who takes a decision back, and whether with all that were made together with it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    by: Words = ""
+    together: bool = False
+
+
+class TagChangeRequest(BaseModel):
+    """What somebody changes of a tag itself; `value` is its new name, label or alias, or the tag it is merged into."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: EditKind
+    tag: Words
+    value: Words = ""
+    lang: Literal["", "zh", "en"] = ""
+    by: Words = ""
+
+    def change(self) -> TagChange:
+        """Return what is wanted."""
+        return TagChange(self.kind, self.tag, self.value, self.lang, self.by)
+
+
+class HistoryRequest(BaseModel):
+    """Which decisions to list, the latest first: those on one product, or all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    product: Id = ""
+    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=_FARTHEST)
+
+
+class SearchRequest(BaseModel):
+    """Which products to list: with every word of `q` and every `tag`; with or without description or tags."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Words = ""
+    tag: list[Words] = Field(default_factory=list, max_length=MOST_CHOSEN)
+    lang: Literal["", "zh", "en", "other"] = ""
+    described: bool | None = None
+    tagged: bool | None = None
+    sort: Order = "relevance"
+    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=_FARTHEST)
+
+    def query(self) -> Query:
+        """Return what to ask the catalogue."""
+        return Query(
+            text=self.q,
+            tags=self.tag,
+            lang=self.lang,
+            order=self.sort,
+            limit=self.limit,
+            offset=self.offset,
+            described=self.described,
+            tagged=self.tagged,
+        )
+
+
+def suggest_request(**values: Any) -> SuggestRequest:
+    """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
+    return _valid(SuggestRequest, values)
+
+
+def explain_request(**values: Any) -> ExplainRequest:
+    """Check values as `suggest_request` does."""
+    return _valid(ExplainRequest, values)
+
+
+def similar_request(**values: Any) -> SimilarRequest:
+    """Check values as `suggest_request` does."""
+    return _valid(SimilarRequest, values)
+
+
+def search_request(**values: Any) -> SearchRequest:
+    """Check values as `suggest_request` does."""
+    return _valid(SearchRequest, values)
+
+
+def _valid(kind: type[Request], values: Mapping[str, Any]) -> Request:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise BadInput(first_line(error.errors())) from error
+
+
+def checked(query: Query) -> None:
+    """Check a query that comes from the page; raises `BadInput` that names the first wrong value."""
+    values = {"lang": query.lang, "sort": query.order, "described": query.described, "tagged": query.tagged}
+    search_request(q=query.text, tag=list(query.tags), limit=query.limit, offset=query.offset, **values)
+
+
+def decision_number(text: str) -> int:
+    """Return the number of a decision that the page names; raises `BadInput` where it can be none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise BadInput("there is no such decision")
+    return int(text)
+
+
+def first_line(errors: Sequence[Any]) -> str:
+    """Say in one line what is wrong with the first wrong value; never the value itself."""
+    if errors[0]["type"] == "json_invalid":
+        return "the request is no JSON"
+    place = ".".join(str(place) for place in errors[0]["loc"] if place not in ("body", "query")) or "the request"
+    if errors[0]["type"] == "string_too_long":
+        return f"{place}: more than {errors[0]['ctx']['max_length']:,} characters"
+    message = str(errors[0]["msg"])
+    return f"{place}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,140 @@
+"""The tab that tags one product: where things stand, and which event of the view each of them starts."""
+
+from collections.abc import Sequence
+
+import gradio as gr
+
+from tagger.web.catalogue.view import View
+from tagger.web.components.event_options import RAW, private
+from tagger.web.i18n import display_names as names
+from tagger.web.i18n.translations import label
+from tagger.web.tag.answer import HINT
+from tagger.web.tag.examples import EXAMPLES
+
+_MOST_SHOWN = 30
+_HIGHEST = 0.99
+# Where the columns stand below one another, the answer may be out of sight.
+_TO_ANSWER = """() => {
+    if (innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
+}"""
+
+
+# A link holds what was asked for, so that it can be kept and sent; longer texts make no link that all browsers take.
+_LONGEST_IN_LINK = 1500
+_TO_LINK = """(text, limit, threshold, diversity, taggers, known) => {
+    const some = taggers.length && taggers.length < known.split(",").length ? taggers.join(",") : "";
+    const kept = new URLSearchParams(location.search), linked = text.trim() && text.length <= LONGEST;
+    for (const [name, value] of Object.entries({text, limit, threshold, diversity, taggers: some})) {
+        linked && value ? kept.set(name, value) : kept.delete(name);
+    }
+    history.replaceState(history.state, "", kept.size ? "?" + kept : location.pathname);
+    return [];
+}""".replace("LONGEST", str(_LONGEST_IN_LINK))
+_FROM_LINK = """(text, limit, threshold, diversity) => {
+    const asked = new URLSearchParams(location.search);
+    const number = (name, least, most, given) => {
+        const value = Number(asked.get(name) ?? NaN);
+        return value >= least && value <= most ? value : given;
+    };
+    return [
+        asked.get("text") ?? "", asked.get("text") ?? text, Math.round(number("limit", 1, MOST, limit)),
+        number("threshold", 0, HIGHEST, threshold), number("diversity", 0, 1, diversity),
+    ];
+}""".replace("MOST", str(_MOST_SHOWN)).replace("HIGHEST", str(_HIGHEST))
+_TAGGERS_FROM_LINK = '() => [new URLSearchParams(location.search).get("taggers") ?? ""]'
+
+
+def tag_tab(view: View, blocks: gr.Blocks) -> None:
+    """Lay out the tab."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            # One line that grows: Enter sends, Shift+Enter starts a new line.
+            text = gr.Textbox(
+                label=label("Title and description"),
+                info=label("First line: title, the rest: description; Shift+Enter: new line; or paste a page’s HTML"),
+                placeholder=label("for example: 全自动洗衣机"),
+                lines=1,
+                max_lines=14,
+                elem_id="text",
+            )
+            limit = gr.Slider(
+                1,
+                _MOST_SHOWN,
+                value=10,
+                step=1,
+                label=label("Number of tags"),
+                buttons=[],
+                elem_id="limit",
+            )
+            threshold, diversity, taggers = _options()
+            button = gr.Button(label("Suggest tags"), variant="primary", elem_id="suggest")
+            examples = gr.Dataset(
+                components=[text],
+                samples=[[example.text] for example in EXAMPLES],
+                sample_labels=[example.name for example in EXAMPLES],
+                label=label("Examples"),
+                elem_id="examples",
+            )
+        with gr.Column(scale=7, min_width=320):
+            shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
+    # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
+    known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
+    numbers = [limit, threshold, diversity]
+    given = [text, *numbers, taggers, known]
+    asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"), **RAW)
+    picked = examples.click(_picked, examples, text, **private())
+    tried = picked.then(view.tagged, given, shown, **private("full"), **RAW)
+    for done in (asked, tried):
+        done.then(None, js=_TO_ANSWER)
+        done.then(None, given, js=_TO_LINK)
+    linked = blocks.load(None, [text, *numbers], [in_link, text, *numbers], js=_FROM_LINK)
+    offered = linked.then(
+        lambda chosen: _offered(view.taggers(), chosen),
+        known,
+        [taggers, known],
+        js=_TAGGERS_FROM_LINK,
+        **private("hidden"),
+    )
+    # Without a text in the link nothing was asked, and an answer to what was typed meanwhile stays as it is.
+    offered.then(
+        lambda linked, *given: view.tagged(*given) if linked else gr.skip(),
+        [in_link, *given],
+        shown,
+        **private("full"),
+        **RAW,
+    )
+
+
+def _options() -> tuple[gr.Slider, gr.Slider, gr.CheckboxGroup]:
+    with gr.Accordion(label("Options"), open=False, elem_id="options"):
+        threshold = gr.Slider(
+            0,
+            _HIGHEST,
+            value=0,
+            step=0.01,
+            label=label("Threshold"),
+            info=label("Accepted from this probability on; 0: the store’s own"),
+            buttons=[],
+            elem_id="threshold",
+        )
+        diversity = gr.Slider(
+            0,
+            1,
+            value=0,
+            step=0.05,
+            label=label("Diversity"),
+            info=label("0: the likeliest; more: less like one another"),
+            buttons=[],
+            elem_id="diversity",
+        )
+        taggers = gr.CheckboxGroup([], label=label("Taggers"), info=label("None: all"), elem_id="taggers")
+    return threshold, diversity, taggers
+
+
+def _offered(taggers: Sequence[str], linked: str) -> tuple[gr.CheckboxGroup, str]:
+    chosen = [each for each in taggers if each in linked.split(",")] or list(taggers)
+    return gr.CheckboxGroup([(names.source_label(each), each) for each in taggers], value=chosen), ",".join(taggers)
+
+
+def _picked(sample: list[str]) -> str:
+    return sample[0]

@@ -1,0 +1,97 @@
+"""What the events of a tag's page do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from index.catalogue.tag_edit import EditKind, TagChange
+from index.errors import TagweaveError
+from tagger.feedback.tag_edits import TagPlan
+from tagger.vocabulary import Vocabulary
+from tagger.web.catalogue.product import drawer
+from tagger.web.i18n.translations import say
+from tagger.web.service.requests import decision_number
+from tagger.web.service.service import Service
+from tagger.web.tag import answer
+from tagger.web.tag_page import form as tag_form
+from tagger.web.tag_page import merge_list as tidying
+from tagger.web.tag_page import page as tag_page
+
+_SHOWN = 12
+_LATEST = 20
+_MOST_MERGES = 50
+_DONE = Markup('<p class="tw-note" role="status">{}</p>')
+_NO_NOTE = Markup("")
+
+
+class TagView:
+    """The events of a tag's page, without Gradio."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def opened(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
+        """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
+        try:
+            browser, desk = self._service.browser, self._service.desk
+            vocabulary = browser.vocabulary()
+            entry = vocabulary.entry(vocabulary.canonical(tag))
+            history = desk.tags.history(entry.tag, vocabulary)
+            portrait = browser.portrait(entry.tag, _SHOWN)
+            form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry, typed)
+            shown = tag_page.tag(entry, portrait, history, vocabulary, form)
+        except TagweaveError as error:
+            shown = answer.problem(str(error))
+        return str(drawer(note + shown, "Tag page"))
+
+    def planned(self, said: Mapping[str, str], by: str | None) -> str:
+        """Show what a change would do, with the button that does it, above the tag's page."""
+        tag = said.get("tag", "")
+        try:
+            return self.opened(tag, tag_form.preview(self._plan(said, said.get("plan", ""), by)))
+        except TagweaveError as error:
+            return self.opened(tag, answer.problem(str(error)), said.get("value", ""))
+
+    def changed(self, said: Mapping[str, str], by: str | None) -> str:
+        """Do what was previewed; where the products are others by now, it is previewed anew."""
+        tag = said.get("tag", "")
+        try:
+            plan = self._plan(said, said.get("edit", ""), by)
+            if said.get("size") != tag_form.size(plan):
+                return self.opened(tag, tag_form.preview(plan))
+            made = self._service.desk.tags.change(plan)
+        except TagweaveError as error:
+            return self.opened(tag, answer.problem(str(error)))
+        return self.opened(made.tag, _DONE.format(say("Changed.")))
+
+    def undone(self, said: Mapping[str, str], by: str | None) -> str:
+        """Take a change back, and show its tag."""
+        try:
+            undone = self._service.desk.tags.undo(decision_number(said.get("unedit", "")), by or "")
+        except TagweaveError as error:
+            return self.opened(said.get("tag", ""), answer.problem(str(error)))
+        return self.opened(undone.tag, _DONE.format(say("Undone.")))
+
+    def tidied(self) -> str:
+        """Show tags that may be one, and what was last changed of any."""
+        try:
+            vocabulary = self._service.browser.vocabulary()
+            latest = tag_page.changes(self._service.desk.tags.latest(_LATEST), vocabulary)
+        except TagweaveError as error:
+            return str(answer.problem(str(error)))
+        return str(tidying.tidying(self._merges(vocabulary), latest))
+
+    def tidied_again(self) -> str | None:
+        """Show the same after a change, nothing where nobody has asked for it yet."""
+        return self.tidied() if self._service.merges.sought else None
+
+    def _merges(self, vocabulary: Vocabulary) -> Markup:
+        try:
+            return tidying.merges(self._service.merges.found()[:_MOST_MERGES], vocabulary)
+        except TagweaveError as error:
+            return answer.problem(str(error))
+
+    def _plan(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
+        known: EditKind = kind  # type: ignore[assignment]
+        change = TagChange(known, said.get("tag", ""), said.get("value", ""), said.get("lang", ""), by or "")
+        return self._service.desk.tags.plan(change)

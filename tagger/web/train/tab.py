@@ -1,0 +1,74 @@
+"""The train tab: where things stand, and which event of the view each of them starts.
+
+It is only on the page of a server that was started for training: there is nothing to call elsewhere.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from tagger.web.components.event_options import private
+from tagger.web.i18n.translations import label, say
+from tagger.web.train.view import TrainView
+
+_EVERY_S = 1.0
+_TUNED: Mapping[str, Any] = {"epochs": 12, "learning_rate": 1e-3, "seed": 0}
+_RULES = [(label("threshold"), "threshold"), (label("highest expected F1"), "expected_f1")]
+
+
+def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
+    """Lay out the tab."""
+    with gr.Row(equal_height=False):
+        with gr.Column(min_width=320):
+            _heading("Fit", "fit-title")
+            taggers = gr.CheckboxGroup(view.taggers(), label=label("Taggers"), elem_id="fit-taggers")
+            with gr.Row():
+                rule = gr.Dropdown(_RULES, label=label("Acceptance"), min_width=160, elem_id="fit-rule")
+                rounds = _number("Rounds of trees", 200, "fit-rounds")
+                seed = _number("Seed", 0, "fit-seed")
+            fit = gr.Button(label("Fit or go on"), variant="primary", elem_id="fit")
+        with gr.Column(min_width=320):
+            _heading("Fine-tune the generator", "tune-title")
+            with gr.Row():
+                epochs = _number("Epochs", _TUNED["epochs"], "tune-epochs")
+                rate = gr.Number(
+                    _TUNED["learning_rate"], label=label("Learning rate"), min_width=140, elem_id="tune-rate"
+                )
+                tune_seed = _number("Seed", _TUNED["seed"], "tune-seed")
+            tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
+    stop = gr.Button(label("Stop"), elem_id="train-stop")
+    # By itself: what stands in `shown` is shown anew each second.
+    mistake = gr.HTML(elem_id="training-mistake", apply_default_css=False)
+    shown = gr.HTML(elem_id="training", apply_default_css=False)
+    timer = gr.Timer(_EVERY_S, active=False)
+
+    def opened() -> list[Any]:
+        fitted, tuned = view.chosen("fit"), {**_TUNED, **view.chosen("finetune")}
+        chosen = [*(fitted[name] for name in ("taggers", "rule", "rounds", "seed")), *(tuned[name] for name in _TUNED)]
+        return [*chosen, *stands()]
+
+    def stands() -> list[Any]:
+        html, goes_on = view.progress()
+        return [html, gr.Timer(active=goes_on)]
+
+    def stopped() -> list[Any]:
+        view.stopped()
+        return ["", *stands()]
+
+    outputs = [shown, timer]
+    of_fit, of_tuning = [taggers, rule, rounds, seed], [epochs, rate, tune_seed]
+    blocks.load(opened, None, [*of_fit, *of_tuning, *outputs], **private("hidden"))
+    fit.click(lambda *chosen: [view.fitted(*chosen), *stands()], of_fit, [mistake, *outputs], **private())
+    tune.click(lambda *chosen: [view.finetuned(*chosen), *stands()], of_tuning, [mistake, *outputs], **private())
+    stop.click(stopped, None, [mistake, *outputs], **private())
+    timer.tick(stands, None, outputs, **private("hidden"))
+
+
+def _heading(title: str, name: str) -> None:
+    gr.HTML(str(Markup("<h2>{}</h2>").format(say(title))), elem_id=name, apply_default_css=False)
+
+
+def _number(title: str, value: int, name: str) -> gr.Number:
+    return gr.Number(value, label=label(title), precision=0, min_width=120, elem_id=name)
