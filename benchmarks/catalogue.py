@@ -28,7 +28,7 @@ from index.product import Product
 from index.progress import silent
 from index.store import Store
 from index.text.folding import folded
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 from tagger.search.browse import Browser
 from tagger.search.embedding_map import CatalogueMap
 from tagger.search.filters import Choice, toggled, turned

@@ -31,7 +31,7 @@ from index.store import Store
 from tagger.evaluation.bootstrap import Accepted, counts, f1, micro_f1_difference
 from tagger.generation.decoding import Written
 from tagger.load import open_pipeline
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 from tagger.vocabulary import folded, stands
 
 SETS = ("en_bestbuy", "zh_advertisegen")

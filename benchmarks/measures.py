@@ -10,7 +10,7 @@ from index.product import Product
 from tagger.evaluation import error_analysis as diagnosis
 from tagger.evaluation import metrics
 from tagger.fusion.acceptance import expected_f1, taken
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 PLACES = (1, 3, 5, 10)
 _TAIL = 5

@@ -6,13 +6,13 @@ from itertools import combinations
 from typing import Any
 
 from index.progress import silent
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
 from tagger.fusion.out_of_fold import Judged, out_of_fold
 from tagger.fusion.ranker_training import trained
 from tagger.gbdt import TreeSettings
-from tagger.load import KIND, adapter_of, encoder_of, resources_of
+from tagger.load import adapter_of, encoder_of, resources_of
 from tagger.settings import validated
 
 ALL_PARTS = "all parts"
@@ -28,7 +28,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     What each tagger says of a part's products is in `said`. All learn from one pass of out-of-fold predictions, as
     `fit` does.
     """
-    settings = validated(store.published(KIND)[1]["settings"])
+    settings = validated(store.published(FITTED)[1]["settings"])
     resources = resources_of(store, settings, encoder_of(store, settings), adapter_of(store))
     products = store.catalogue.products(labelled=True)
     judged = out_of_fold(products, settings.tagger_settings(adapter=False), resources, settings.fusion, silent)

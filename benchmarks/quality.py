@@ -25,12 +25,12 @@ from benchmarks.report import RESULTS, SETS, write_report
 from finetune.seq2seq.dataset import read_labelled
 from index.encoders.weights import MINILM, WeightsSettings, find
 from index.product import Product
-from index.store import Store
+from index.store import FITTED, Store
 from index.text.tokens import words
 from tagger.evaluation import metrics
 from tagger.evaluation.bootstrap import mean_difference, micro_f1_difference
-from tagger.load import KIND, open_pipeline
-from tagger.suggestion import Ranking, Suggestion
+from tagger.load import open_pipeline
+from tagger.types import Ranking, Suggestion
 
 # Where every pair of our parts is fused, and all but one: a set for each language.
 PARTS_OF = ("en_bestbuy", "zh_crawl_categories")
@@ -126,7 +126,7 @@ def _run_ours(train: Path, parts: Parts, folder: Path) -> None:
         tagweave("ingest", store, train)
         (store / _READY).write_text(json.dumps(tagweave("fit", store)), "utf-8")
     opened = Store.open(store)
-    pipeline, thresholds = open_pipeline(opened), opened.published(KIND)[1]["thresholds"]
+    pipeline, thresholds = open_pipeline(opened), opened.published(FITTED)[1]["thresholds"]
     products = {"validation": parts.validation, "test": parts.test}
     rankings = {part: pipeline.rankings(asked) for part, asked in products.items()}
     found = {name: {part: said[name] for part, said in rankings.items()} for name in pipeline.taggers}

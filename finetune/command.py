@@ -19,12 +19,11 @@ from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
 from index.neighbours import Neighbours
 from index.progress import Progress
-from index.store import Store
+from index.store import ADAPTER, Store
 from tagger.generation.bases import ABOUT, about_adapter, find_base
+from tagger.jobs.learning_curves import CURVES
 from tagger.vocabulary.stored import vocabulary_of
 
-KIND = "adapter"
-WORK = "training"
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
 
 
@@ -74,19 +73,19 @@ def publish_adapter(
     products = store.catalogue.products(labelled=True)
     split = split_of(products, vocabulary, neighbours)
     base = load_base(find_base(settings.base, weights), settings.device)
-    work = store.folder / WORK
+    work = store.training
     model, history = tune(base, split, vocabulary, settings, work, progress)
     about = about_adapter(base.weights, asdict(settings), _figures(history, len(split.training)))
-    with store.publication(KIND, about) as folder:
+    with store.publication(ADAPTER, about) as folder:
         save_adapter(model, folder)
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
         # Not those of the work's folder: a kill may have come before the last of them.
-        write_csv(history, folder / "curves.csv")
+        write_csv(history, folder / CURVES)
         for epochs in range(1, len(history) + 1):
             write_events(history[:epochs], folder / "events")
         write_picture(history, folder / "curves.png")
     shutil.rmtree(work)
-    published, _ = store.published(KIND)
+    published, _ = store.published(ADAPTER)
     return {"seconds": time.monotonic() - begun, "adapter": published.name, **about["figures"]}
 
 

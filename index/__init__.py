@@ -1,1 +1,1 @@
-"""Products, their vectors, and how to find near ones; knows nothing of tagging."""
+"""Products, files, text, vectors, the catalogue, and what people decided in it."""

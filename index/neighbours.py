@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.product import Product
-from index.vectors.flat_index import Hit, VectorIndex
+from index.vectors.base import Hit, VectorIndex
 
 NewIndex = Callable[[int], VectorIndex]
 _LABELS = "labels.json"

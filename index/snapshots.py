@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from index.encoders.weights import new_folder
+from index.atomic import new_folder
 from index.errors import StaleArtifact, StoreLocked, TagweaveError
 from index.store import CATALOGUE, Manifest, Store
 

@@ -25,6 +25,9 @@ from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 
 FORMAT = 1
+# The kinds of publication: what `fit` made, and what `finetune` made.
+FITTED = "fitted"
+ADAPTER = "adapter"
 CATALOGUE = "catalogue.duckdb"
 MANIFEST = "manifest.json"
 _BUILDING = ".building-"
@@ -88,6 +91,11 @@ class Store:
     def vectors(self) -> Path:
         """The folder of the vector caches."""
         return self.folder / "vectors"
+
+    @property
+    def training(self) -> Path:
+        """The folder where `tagweave finetune` works until it publishes."""
+        return self.folder / "training"
 
     def manifest(self) -> Manifest:
         """Read the manifest; an unpublished store has an empty one."""

@@ -12,16 +12,18 @@ from typing import Any
 from index.errors import BadInput
 from index.product import Product
 from index.progress import Progress
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.evaluation import held_out, metrics
-from tagger.evaluation.evaluate import FUSED, canonical
+from tagger.evaluation.evaluate import FUSED
 from tagger.fusion import ranker
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.out_of_fold import Judged, fitted_tagger, out_of_fold
 from tagger.fusion.ranker_training import trained
-from tagger.load import ADAPTER_COPY, KIND, adapter_of, encoder_of, resources_of
+from tagger.fusion.settings import FusionSection
+from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
 from tagger.plugins import PluginSettings, Resources, Trainable
-from tagger.settings import FusionSection, Settings, as_dict
+from tagger.settings import Settings, as_dict
+from tagger.vocabulary.product_tags import canonical
 
 _SHOWN = 50
 _FUSION = "fusion.json"
@@ -60,7 +62,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     wanted = settings.tagger_settings(adapter=resources.adapter is not None)
     about: dict[str, Any] = {}
-    with store.publication(KIND, about) as folder:
+    with store.publication(FITTED, about) as folder:
         if fusion:
             fused = _take_fusion(fusion, products, folder)
         else:
@@ -102,7 +104,7 @@ class _Clock:
 
 def keep_fusion(store: Store, folder: Path) -> None:
     """Copy what the last `fit` learnt of fusing into a folder that `fit` can take it over from."""
-    fitted, about = store.published(KIND)
+    fitted, about = store.published(FITTED)
     for name in (*ranker.FILES, held_out.FILE):
         shutil.copyfile(fitted / name, folder / name)
     fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}

@@ -13,8 +13,8 @@ from index.files.product_reader import Columns, Original, Read, Reject, read_pro
 from index.product import Product
 from index.progress import Progress
 from index.store import Store
-from tagger.feedback.bulk_decisions import own_name
 from tagger.vocabulary import Vocabulary, from_rows
+from tagger.vocabulary.product_tags import own_name
 from tagger.vocabulary.stored import labels_of
 
 log = logging.getLogger(__name__)

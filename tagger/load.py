@@ -5,12 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.errors import StaleArtifact, TagweaveError
 from index.neighbours import Neighbours
 from index.progress import Progress
-from index.store import Store
+from index.store import ADAPTER, FITTED, Store
 from tagger.corrections.active import DecisionsInForce
 from tagger.fusion.acceptance import Rule
 from tagger.fusion.fuser import UNTRAINED, Fuser
@@ -21,8 +21,6 @@ from tagger.plugins import ENCODERS, INDEXES, PluginSettings, Resources, Tagger,
 from tagger.settings import Settings, validated
 from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
 
-KIND = "fitted"
-ADAPTER = "adapter"
 # Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one. No tagger can
 # be called so, whose folder stands beside it.
 ADAPTER_COPY = "adapter.copy"
@@ -67,7 +65,7 @@ def adapter_of(store: Store) -> Path | None:
 
 def published_encoder(store: Store) -> CachedEncoder:
     """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
-    return encoder_of(store, validated(store.published(KIND)[1]["settings"]))
+    return encoder_of(store, validated(store.published(FITTED)[1]["settings"]))
 
 
 def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
@@ -76,7 +74,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
     encoder's weights.
     """
-    folder, about = store.published(KIND)
+    folder, about = store.published(FITTED)
     settings = validated(about["settings"])
     encoder = encoder or encoder_of(store, settings)
     if encoder.name != about["encoder"]:
@@ -140,7 +138,7 @@ def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
 def describe(store: Store) -> dict[str, Any]:
     """Return what the store holds, and whether its models are of its present products."""
     publications = store.manifest().publications
-    about = publications[KIND].about if KIND in publications else None
+    about = publications[FITTED].about if FITTED in publications else None
     counts = tag_counts(store.catalogue, labels_of(store.catalogue))
     return {
         "store": str(store.folder),

@@ -15,8 +15,7 @@ from tagger.fusion.acceptance import Rule, acceptance, taken
 from tagger.fusion.diversity import Choose, likeliest
 from tagger.fusion.fuser import Fuser
 from tagger.plugins import Explains, Follows, Pretrained, Tagger
-from tagger.suggestion import Ranking, Suggestion
-from tagger.types import Evidence, Share, merged
+from tagger.types import Evidence, Ranking, Share, Suggestion, merged
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.renames import Names
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.encoders.weights import WeightsSettings
 from index.plugins import Door
 from index.product import Product
-from index.vectors.flat_index import VectorIndex
-from tagger.suggestion import Ranking
-from tagger.types import Evidence
+from index.vectors.base import VectorIndex
+from tagger.types import Evidence, Ranking
 from tagger.vocabulary import Vocabulary
 
 

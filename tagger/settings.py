@@ -7,20 +7,18 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
 from index.catalogue.catalogue import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
-from tagger.fusion.acceptance import Rule
-from tagger.gbdt import TreeSettings
+from tagger.fusion.settings import FusionSection, _strict
 from tagger.plugins import PluginSettings
 
 DEFAULT = Path(__file__).parent / "default.toml"
 
-_strict = ConfigDict(extra="forbid")
 # What stands beside the taggers in evaluations and evidence.
 _NO_TAGGERS = ("fused", "statistics", "text", "others", "base")
 
@@ -68,45 +66,6 @@ class TaggerSection:
     enabled: bool | Literal["with adapter"] = True
     required: bool = True
     options: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, config=_strict)
-class RankerSection:
-    """How the ranker's trees are grown."""
-
-    rounds: Annotated[int, Field(ge=1)] = 200
-    learning_rate: Annotated[float, Field(gt=0)] = 0.05
-    leaves: Annotated[int, Field(ge=2)] = 24
-    least_in_leaf: Annotated[int, Field(ge=1)] = 40
-    columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7
-    l2: Annotated[float, Field(ge=0)] = 5.0
-
-
-@dataclass(frozen=True, config=_strict)
-class FusionSection:
-    """How the taggers are fused."""
-
-    fuser: Literal["learned", "reciprocal_rank", "weighted_sum"] = "learned"
-    folds: Annotated[int, Field(ge=2)] = 4
-    candidates: Annotated[int, Field(ge=1)] = 20
-    least_products: Annotated[int, Field(ge=8)] = 40
-    most_products: Annotated[int, Field(ge=8)] = 20_000
-    seed: int = 0
-    acceptance: Rule = "threshold"
-    ranker: RankerSection = field(default_factory=RankerSection)
-
-    def tree_settings(self) -> TreeSettings:
-        """Return the trees' settings with the seed."""
-        section = self.ranker
-        return TreeSettings(
-            rounds=section.rounds,
-            learning_rate=section.learning_rate,
-            leaves=section.leaves,
-            least_in_leaf=section.least_in_leaf,
-            columns_share=section.columns_share,
-            l2=section.l2,
-            seed=self.seed,
-        )
 
 
 @dataclass(frozen=True, config=_strict)

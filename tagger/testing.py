@@ -15,8 +15,7 @@ from pathlib import Path
 
 from index.product import Product
 from tagger.plugins import Explains, Pretrained, Tagger, Trainable
-from tagger.suggestion import Ranking
-from tagger.types import Evidence
+from tagger.types import Evidence, Ranking
 
 TOLERANCE = 1e-3
 _ROUNDING = 1e-6

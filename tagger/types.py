@@ -1,7 +1,8 @@
-"""Why a tag was suggested."""
+"""Core types: suggestions, rankings, and the evidence for a tag."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,19 @@ def merged(parts: Iterable[Evidence]) -> Evidence:
 
 def _within(span: Span, other: Span) -> bool:
     return span != other and other.start <= span.start and span.end <= other.end
+
+
+class Suggestion(NamedTuple):
+    """A tag and how strongly it is suggested; higher is better."""
+
+    tag: str
+    score: float
+
+
+Ranking = list[Suggestion]
+
+
+def ranked(scores: Mapping[str, float], limit: int) -> Ranking:
+    """Return at most `limit` suggestions, best first, ties by name."""
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:limit]
+    return [Suggestion(tag, score) for tag, score in best]

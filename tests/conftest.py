@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-from index import zero_gpu as lent_gpu
+from index import zero_gpu
 
 # On a machine with much to do one example may take long for no fault of its own; what must be fast says so itself.
 settings.register_profile("tests", deadline=None)
@@ -21,7 +21,7 @@ LENDING_HOST = Path(__file__).parent / "lending_host"
 def spaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The package of a host that lends its GPU; what it wrote down is forgotten afterwards."""
     monkeypatch.syspath_prepend(LENDING_HOST)
-    lent_gpu._report.cache_clear()
+    zero_gpu._report.cache_clear()
     import spaces
 
     yield spaces

@@ -1,0 +1,1 @@
+"""Encoders trained on labelled products."""

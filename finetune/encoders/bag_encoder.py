@@ -22,7 +22,7 @@ from torch.nn import functional
 from index.errors import BadSetting, StaleArtifact
 from index.product import Product
 from index.text.tokens import han_ngrams, latin_ngrams, words
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 
 _TOKENS, _VECTORS = "tokens.json", "vectors.safetensors"
 # Smooth inverse frequency (Arora, Liang and Ma, ICLR 2017) with their a: frequent tokens begin small.

@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional
 
 from finetune.encoders.bag_encoder import contrast, overlaps, targets
-from finetune.pretraining.pretrain import refuse_others, replaced
+from finetune.output import refuse_others, replaced
 from finetune.seq2seq.dataset import read_labelled
 from index.encoders.weights import E5, WeightsSettings, find
 from index.errors import BadInput, BadSetting, TagweaveError

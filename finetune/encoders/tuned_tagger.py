@@ -8,8 +8,7 @@ from typing import Protocol
 from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings
 from index.product import Product
 from tagger.plugins import TAGGERS, Explains, Resources, Trainable
-from tagger.suggestion import Ranking
-from tagger.types import Evidence
+from tagger.types import Evidence, Ranking
 
 
 class Voters(Trainable, Explains, Protocol):

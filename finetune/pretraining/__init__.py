@@ -1,0 +1,1 @@
+"""Pretraining of the T5 base that ships."""

@@ -13,7 +13,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from torch.nn import functional
 from transformers import GenerationConfig, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
+from finetune.output import refuse_others, replaced
 from finetune.pretraining.initialization import from_encoder, start
 from finetune.pretraining.model_card import card
 from finetune.pretraining.tokenizer import equal_shares, train_tokenizer
@@ -44,6 +45,7 @@ from index.vectors.flat_index import FlatIndex
 from tagger.demo.paths import PRODUCTS, VOCABULARY
 from tagger.generation.bases import TRAINING
 from tagger.generation.prompt import NEIGHBOURS, PROMPT_VERSION, joined
+from tagger.jobs.learning_curves import CURVES
 from tagger.vocabulary import Vocabulary, read_tsv
 
 log = logging.getLogger(__name__)
@@ -109,7 +111,7 @@ def pretrain(
         model.half().save_pretrained(folder)
         (folder / TRAINING).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
         (folder / "README.md").write_text(card(about), "utf-8")
-        shutil.copyfile(work / "curves.csv", folder / "curves.csv")
+        shutil.copyfile(work / CURVES, folder / CURVES)
     return about
 
 
@@ -275,23 +277,6 @@ def _logged() -> Progress:
             log.info("%s: %d of %d", stage, done, total)
 
     return line
-
-
-def refuse_others(folder: Path) -> None:
-    """Raise `BadInput` for a folder that holds other things than a model: it would be put in their place."""
-    if folder.exists() and not (folder / "config.json").is_file() and (folder.is_file() or any(folder.iterdir())):
-        raise BadInput(f"{folder} holds other things than a model; name a new folder")
-
-
-@contextlib.contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
-    """Fill a new folder, and put it in the place of the old one once it is whole."""
-    building = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    yield building
-    shutil.rmtree(folder, ignore_errors=True)
-    building.replace(folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""LoRA fine-tuning of a sequence-to-sequence model."""

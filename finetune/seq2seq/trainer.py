@@ -25,6 +25,7 @@ from finetune.seq2seq.settings import TrainingSettings
 from finetune.seq2seq.validation import validate
 from index.progress import Progress
 from tagger.generation.prompt import PROMPT_VERSION
+from tagger.jobs.learning_curves import CURVES
 from tagger.splits import position
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def train(task: Task, settings: TrainingSettings, work: Path, progress: Progress
         weights = _weights(task.model)
         best = weights if _best(history) == len(history) - 1 else best
         checkpoint.save(Checkpoint(task.identity, tuple(history), weights, best, optimizer.state_dict()), work)
-        curves.write_csv(history, work / "curves.csv")
+        curves.write_csv(history, work / CURVES)
         curves.write_events(history, work / "events")
     _restore(task.model, best)
     task.model.eval()

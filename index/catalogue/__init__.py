@@ -1,0 +1,1 @@
+"""Products, decisions and tag edits in DuckDB."""

@@ -1,0 +1,1 @@
+"""Text encoders, their weights, and the cache of vectors."""

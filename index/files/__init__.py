@@ -1,0 +1,1 @@
+"""Files of products: read, checked, written."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import BadSetting, MissingArtifact, StaleArtifact
-from index.vectors.flat_index import Hit, Matrix, checked, checked_queries
+from index.vectors.base import Hit, Matrix, checked, checked_queries
 
 # The most neighbours that FAISS finds on a GPU.
 _GPU_LIMIT = 2048

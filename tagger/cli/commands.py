@@ -128,15 +128,17 @@ def evaluate(options: Options) -> Result:
     from index.files.product_reader import Reject, read_products
     from index.files.row_reader import check
     from index.product import Product
+    from index.store import FITTED
     from tagger.cli.progress import shown
-    from tagger.evaluation.evaluate import canonical, evaluate, unseen
-    from tagger.load import KIND, open_pipeline
+    from tagger.evaluation.evaluate import evaluate, unseen
+    from tagger.load import open_pipeline
+    from tagger.vocabulary.product_tags import canonical
 
     check(options.file)
     columns = _columns(options, [options.file])
     store, _ = _opened(options)
     pipeline = open_pipeline(store)
-    thresholds = store.published(KIND)[1]["thresholds"]
+    thresholds = store.published(FITTED)[1]["thresholds"]
     read = [each.outcome for each in read_products([options.file], columns=columns)]
     for each in read:
         if isinstance(each, Reject):

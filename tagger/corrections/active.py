@@ -9,11 +9,11 @@ import numpy as np
 
 from index.catalogue.decision import Decision
 from index.catalogue.decision_log import DecisionLog
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.errors import StoreLocked
 from index.product import Product
 from index.text.folding import folded
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 from tagger.corrections.effects import BAR, Bearing, Moves, moves
 from tagger.vocabulary import Vocabulary
 

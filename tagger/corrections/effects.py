@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.catalogue.decision import Decision
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Ruling, Share
+from tagger.types import Ranking, Ruling, Share, ranked
 
 # Products that are as near as this for multilingual-e5-small share 54 to 94 % of their tags, at .98 already 88 to 99 %;
 # a word more in a text leaves it at .98 to .999.

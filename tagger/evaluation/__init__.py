@@ -1,0 +1,1 @@
+"""Metrics, held-out predictions, error analysis and comparisons."""

@@ -9,7 +9,7 @@ from itertools import product as pairs_of
 import numpy as np
 
 from tagger.evaluation import metrics
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 _BINS = 10
 _POINTS = 100

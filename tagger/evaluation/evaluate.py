@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.catalogue.catalogue import Catalogue
 from index.errors import BadInput
@@ -11,8 +11,7 @@ from index.product import Product
 from index.progress import Progress
 from tagger.evaluation import metrics
 from tagger.pipeline import Pipeline
-from tagger.suggestion import Ranking
-from tagger.vocabulary import Vocabulary
+from tagger.types import Ranking
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +51,6 @@ def evaluate(
         taken = pipeline.taken(rankings) if name == FUSED else metrics.accepted(rankings, threshold)
         systems[name] = {**figures(rankings, taken, gold), "threshold": threshold}
     return Evaluation(len(labelled), time.perf_counter() - start, systems)
-
-
-def canonical(products: Sequence[Product], vocabulary: Vocabulary) -> list[Product]:
-    """Return the products with their tags under the vocabulary's own names, without those that were deleted."""
-    return [replace(each, tags=vocabulary.named(each.tags)) for each in products]
 
 
 def unseen(products: Sequence[Product], catalogue: Catalogue) -> list[Product]:

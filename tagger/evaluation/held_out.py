@@ -12,7 +12,7 @@ from tagger.evaluation.evaluate import FUSED
 from tagger.fusion.acceptance import Acceptance, Rule, acceptance, taken
 from tagger.fusion.out_of_fold import Judged
 from tagger.splits import position
-from tagger.suggestion import Ranking, Suggestion
+from tagger.types import Ranking, Suggestion
 
 FILE = "held_out.json.gz"
 # Before the name of a tagger: all others fused.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from tagger.suggestion import Ranking, Suggestion
+from tagger.types import Ranking, Suggestion
 
 _BINS = 15
 

@@ -1,0 +1,1 @@
+"""Decisions, tag edits and the review queue."""

@@ -8,10 +8,10 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.decision import Judgement
 from index.catalogue.query import Query
 from index.errors import BadInput
-from index.product import Product
 from tagger.feedback.tag_edits import was_deleted
 from tagger.search.browse import meant
 from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.product_tags import own_name
 from tagger.vocabulary.stored import naming_in
 
 BulkKind = Literal["add", "remove"]
@@ -45,8 +45,3 @@ def planned(catalogue: Catalogue, vocabulary: Vocabulary, query: Query, kind: Bu
         if bool(own := own_name(product, name, vocabulary)) == (kind == "remove")
     ]
     return Plan(kind, name, judgements, page.total)
-
-
-def own_name(product: Product, tag: str, vocabulary: Vocabulary) -> str:
-    """Return the name that the product has the tag by, or nothing."""
-    return next((own for own in product.tags if vocabulary.canonical(own) == tag), "")

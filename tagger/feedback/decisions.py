@@ -13,10 +13,11 @@ from index.errors import BadInput
 from index.files.record_writer import write
 from index.product import Product, make_product
 from index.store import Store
-from tagger.feedback.bulk_decisions import BulkKind, Plan, own_name, planned
+from tagger.feedback.bulk_decisions import BulkKind, Plan, planned
 from tagger.feedback.tag_edits import TagDesk, was_deleted
 from tagger.feedback.user_input import clean_tag, signed
 from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.product_tags import own_name
 
 EXPORTS = ("decisions.csv", "decisions.jsonl")
 EXPORTED = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from index.catalogue.catalogue import Catalogue
 from index.encoders.vector_cache import CachedEncoder
-from tagger.evaluation.evaluate import canonical
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.duplicates import Merge, suggested_merges
+from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
 

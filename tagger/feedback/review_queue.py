@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from index.errors import TagweaveError
 from index.product import Product
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.feedback.review_priority import Worth
-from tagger.load import KIND
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class ReviewQueue:
 
     def _begin(self) -> None:
         """Start anew where the products or the models are others than those that were weighed."""
-        publication = self._store.manifest().publications.get(KIND)
+        publication = self._store.manifest().publications.get(FITTED)
         state = (self._store.catalogue.edition(), publication.folder if publication else "")
         with self._change:
             if state == self._state and not self._progress.problem:

@@ -11,12 +11,12 @@ from index.catalogue.decision import ANONYMOUS
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.progress import Progress
 from index.store import Store
-from tagger.evaluation.evaluate import canonical
 from tagger.feedback.tag_edits import recorded
 from tagger.load import encoder_of
 from tagger.settings import Settings
 from tagger.vocabulary import folded, write_tsv
 from tagger.vocabulary.duplicates import Merge, MergeSettings, spoken, suggested_merges
+from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
 

@@ -1,0 +1,1 @@
+"""Fusion of the taggers' rankings: features, ranker, calibration, acceptance."""

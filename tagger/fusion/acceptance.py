@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 Rule = Literal["threshold", "expected_f1"]
 # Takes all candidates of a product; returns the score from which on they are accepted.

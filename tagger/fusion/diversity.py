@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from index.encoders.sentence_encoder import Encoder
-from index.vectors.flat_index import Matrix
-from tagger.suggestion import Ranking
+from index.encoders.base import Encoder
+from index.vectors.base import Matrix
+from tagger.types import Ranking
 
 Choose = Callable[[Ranking, int], Ranking]
 # So many times the wanted number are chosen from: what comes far behind is unlikely, and each name has to be embedded.

@@ -11,7 +11,7 @@ from index.text.language import detect_language
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.fuser import by_product
 from tagger.fusion.position_features import STANDING, standing
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
 _PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language")

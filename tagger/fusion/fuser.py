@@ -7,8 +7,7 @@ from typing import Protocol
 from index.product import Product
 from tagger.corrections.effects import UNSAID, Move, Moved, Moves
 from tagger.gbdt import sigmoid
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Share
+from tagger.types import Ranking, Share, ranked
 
 _RRF_K = 60
 _EPSILON = 1e-9

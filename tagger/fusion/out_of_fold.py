@@ -9,9 +9,9 @@ from index.product import Product
 from index.progress import Progress
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
+from tagger.fusion.settings import FusionSection
 from tagger.plugins import PluginSettings, Pretrained, Resources, Tagger, Trainable, create_tagger
-from tagger.settings import FusionSection
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 from tagger.vocabulary import Entry, Vocabulary
 
 # A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.

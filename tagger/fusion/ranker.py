@@ -15,8 +15,7 @@ from tagger.fusion.context_features import COMPANY, company
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import STATISTICS, TEXT, Candidates, candidates, columns, source_of
 from tagger.gbdt import Trees, sigmoid
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Share
+from tagger.types import Ranking, Share, ranked
 
 # The source of what the second pass adds.
 OTHERS = "others"

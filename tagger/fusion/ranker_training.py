@@ -11,7 +11,7 @@ from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.out_of_fold import Judged
 from tagger.fusion.ranker import LearnedRanker, companies, languages, rankings_of
 from tagger.gbdt import Trees, TreeSettings, grown, sigmoid
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 # The second trees correct the first by a few columns.
 _SECOND_ROUNDS = 100

@@ -16,7 +16,7 @@ from index.errors import MissingArtifact, OutOfMemory, StaleArtifact
 from tagger.generation.prompt import PROMPT_VERSION
 
 T5_PRODUCTS = "tagweave/t5-products"
-PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parent / "weights" / "t5-products"}
+PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parents[1] / "weights" / "t5-products"}
 
 # How transformers reads a base: from its folder alone, and never any code in it.
 READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from tokenizers import Tokenizer
 
-from index.encoders.weights import Weights, new_folder
+from index.atomic import new_folder
+from index.encoders.weights import Weights
 from tagger.generation.bases import WEIGHTS, check_adapter, reading
 from tagger.generation.decoding import Decoding, Pieces, Written, read, written_again
 from tagger.generation.model_loading import load

@@ -1,0 +1,1 @@
+"""Long-running work: files to tag, evaluations, trainings."""

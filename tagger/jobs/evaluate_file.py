@@ -9,15 +9,15 @@ from index.errors import BadInput
 from index.files.product_reader import Columns, Reject, read_products
 from index.product import Product
 from index.progress import Progress
-from index.store import Store
-from tagger.evaluation.evaluate import FUSED, PLACES, canonical, unseen
+from index.store import FITTED, Store
+from tagger.evaluation.evaluate import FUSED, PLACES, unseen
 from tagger.evaluation.held_out import WITHOUT, HeldOut, is_fused
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.file_jobs import REJECTS, Work
 from tagger.jobs.job import Job
-from tagger.load import KIND
 from tagger.pipeline import Pipeline
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
+from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
 COUNTS = "counts.json"
@@ -69,7 +69,7 @@ def evaluating(store: Store, judge: Judge) -> Work:
     def evaluate(file: Path, folder: Path, job: Job, progress: Progress) -> None:
         products, counts = _products(store, file, folder, job)
         # Thresholds are read with the models that are there when the work begins.
-        thresholds: Mapping[str, float] = store.published(KIND)[1]["thresholds"]
+        thresholds: Mapping[str, float] = store.published(FITTED)[1]["thresholds"]
         judged = []
         for start in range(0, len(products), _AT_ONCE):
             progress("evaluate", start, len(products))

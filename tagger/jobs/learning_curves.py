@@ -4,12 +4,9 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from index.store import Store
-from tagger.load import ADAPTER
+from index.store import ADAPTER, Store
 
-_FILE = "curves.csv"
-# Where `tagweave finetune` works until it publishes.
-_WORK = "training"
+CURVES = "curves.csv"
 
 Curves = Mapping[str, Sequence[float]]
 
@@ -18,8 +15,8 @@ def curves_of(store: Store) -> Curves:
     """Return the figures of every epoch by name, `epoch` among them; nothing where there was no fine-tuning."""
     publication = store.manifest().publications.get(ADAPTER)
     published = store.folder / "models" / (publication.folder if publication else "")
-    for folder in (store.folder / _WORK, published):
-        if found := read(folder / _FILE):
+    for folder in (store.training, published):
+        if found := read(folder / CURVES):
             return found
     return {}
 

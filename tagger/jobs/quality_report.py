@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from index.errors import BadInput, MissingArtifact
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.evaluation import error_analysis as diagnosis
 from tagger.evaluation import held_out
 from tagger.evaluation.comparison import Setting
@@ -18,7 +18,6 @@ from tagger.evaluation.held_out import HeldOut
 from tagger.fusion.acceptance import Acceptance, acceptance, expected_f1
 from tagger.jobs.evaluate_file import JUDGED
 from tagger.jobs.file_jobs import Batches
-from tagger.load import KIND
 
 Order = Literal["products", "missed", "wrong", "f1"]
 ORDERS: tuple[Order, ...] = ("products", "missed", "wrong", "f1")
@@ -119,9 +118,9 @@ class Quality:
         Raises `MissingArtifact` before the first `fit`, and where too few products have tags.
         """
         with self._turn:
-            publication = self._store.manifest().publications.get(KIND)
+            publication = self._store.manifest().publications.get(FITTED)
             if self._read is None or publication is None or self._read.models != publication.folder:
-                folder, _ = self._store.published(KIND)
+                folder, _ = self._store.published(FITTED)
                 if not (folder / held_out.FILE).is_file():
                     raise MissingArtifact("too few products have tags: nothing was held out when the store was fitted")
                 self._read = Measured(held_out.load(folder / held_out.FILE), folder.name)

@@ -16,8 +16,8 @@ from index.files.product_reader import Columns, Reject, read_products
 from index.files.record_writer import kind_of, write
 from index.product import Product
 from index.progress import Progress
-from index.store import Store
-from tagger.load import KIND, open_pipeline
+from index.store import FITTED, Store
+from tagger.load import open_pipeline
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.stored import vocabulary_of
 
@@ -103,7 +103,7 @@ def _kept(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -
 def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:
     """Name what the result depends on: a part made of other things must not be gone on with."""
     status = source.stat()
-    published = store.published(KIND)[0].name
+    published = store.published(FITTED)[0].name
     file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
     return json.dumps([*file, sorted(columns.names.items()), published, limit, keep])
 

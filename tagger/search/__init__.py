@@ -1,0 +1,1 @@
+"""Search and browsing of the catalogue."""

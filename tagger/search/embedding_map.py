@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.product import Product
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 from tagger.search.browse import Browser
 from tagger.search.similarity import Edition, Nearness
 from tagger.vocabulary import Vocabulary

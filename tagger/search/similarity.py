@@ -12,7 +12,7 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.query import Query
 from index.encoders.vector_cache import CachedEncoder
 from index.product import Product
-from index.vectors.flat_index import Hit, Matrix
+from index.vectors.base import Hit, Matrix
 
 Places = npt.NDArray[np.int64]
 Edition = tuple[int, int, int, str]

@@ -17,7 +17,7 @@ from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, tar
 from tagger.generation.torch_engine import TorchWriter
 from tagger.plugins import Resources
 from tagger.splits import held_out
-from tagger.suggestion import Ranking, ranked
+from tagger.types import Ranking, ranked
 from tagger.vocabulary import Vocabulary, folded, stands
 
 ENGINES = ("ctranslate2", "torch")

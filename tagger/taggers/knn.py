@@ -9,10 +9,9 @@ import numpy as np
 from index.errors import BadSetting
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors.flat_index import Hit
+from index.vectors.base import Hit
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Evidence, Neighbour
+from tagger.types import Evidence, Neighbour, Ranking, ranked
 
 _TEMPERATURES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.15)
 _FITTED_ON = 1500

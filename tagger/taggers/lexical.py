@@ -9,8 +9,7 @@ from typing import Any
 
 from index.product import Product
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Evidence, Span
+from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, folded
 
 _WORD_CHARACTER = re.compile(r"[^\W_\u3400-\u9fff]")

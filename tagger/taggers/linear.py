@@ -14,10 +14,9 @@ from index.errors import BadSetting
 from index.product import Product
 from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
 from tagger.taggers.native_output import native_output_dropped
 from tagger.taggers.occlusion import occlusion
-from tagger.types import Evidence
+from tagger.types import Evidence, Ranking, ranked
 
 _DIGITS = 5
 # Tags that are looked for without one of the words.

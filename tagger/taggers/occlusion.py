@@ -8,8 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from index.product import Product
 from index.text.tokens import word_spans
-from tagger.suggestion import Ranking
-from tagger.types import Evidence, Span
+from tagger.types import Evidence, Ranking, Span
 
 Suggest = Callable[[Sequence[Product]], list[Ranking]]
 

@@ -11,11 +11,10 @@ from index.errors import StaleArtifact
 from index.product import Product
 from tagger import gbdt as trees
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
 from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, counted, looked_up
 from tagger.taggers.phrase.features import Columns, columns
 from tagger.taggers.phrase.spans import Spans, spans_of
-from tagger.types import Evidence, Span
+from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, folded
 
 _SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)

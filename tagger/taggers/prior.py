@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index.product import Product
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
+from tagger.types import Ranking, ranked
 
 
 class PriorTagger:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from index.encoders.sentence_encoder import Encoder
+from index.encoders.base import Encoder
 from index.product import Product
 from tagger.vocabulary.name_similarity import Names
 from tagger.vocabulary.vocabulary import Entry, Vocabulary

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.text.language import LANGUAGES, detect_language
-from index.vectors.flat_index import Matrix
+from index.vectors.base import Matrix
 
 _BLOCK = 1024
 # Of fewer names the mean says nothing of what all have in common.

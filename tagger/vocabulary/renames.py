@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from tagger.suggestion import Ranking, Suggestion, ranked
+from tagger.types import Ranking, Suggestion, ranked
 from tagger.vocabulary import Vocabulary
 
 

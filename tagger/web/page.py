@@ -10,7 +10,7 @@ from tagger.web.batch.view import BatchView
 from tagger.web.catalogue.bulk_view import BulkView
 from tagger.web.catalogue.map_view import MapView
 from tagger.web.catalogue.tab import catalogue_tab
-from tagger.web.catalogue.view import View
+from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.browser_state import remembered
 from tagger.web.components.event_options import MOST_WAITING, private
 from tagger.web.i18n.toasts import IN_CHINESE
@@ -22,6 +22,7 @@ from tagger.web.review.tab import review_tab
 from tagger.web.review.view import ReviewView
 from tagger.web.service.service import Service
 from tagger.web.tag.tab import tag_tab
+from tagger.web.tag.view import TagTabView
 from tagger.web.tag_page.view import TagView
 from tagger.web.train.tab import train_tab
 from tagger.web.train.view import TrainView
@@ -58,7 +59,7 @@ def theme() -> gr.themes.Base:
 
 def page(service: Service, train: TrainView | None = None) -> gr.Blocks:
     """Lay out the page; the tab for training is there only where its view is given."""
-    view = View(service)
+    view = CatalogueView(service)
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
@@ -68,7 +69,7 @@ def page(service: Service, train: TrainView | None = None) -> gr.Blocks:
         # For a phone Gradio would put some into a menu, where they are no tabs to a screen reader.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(label("Tag"), id="tag"):
-                tag_tab(view, blocks)
+                tag_tab(TagTabView(service), blocks)
             with gr.Tab(label("Catalogue"), id="catalogue"):
                 catalogue_tab(view, TagView(service), MapView(service), BulkView(service), blocks, name)
             with gr.Tab(label("Review"), id="review") as tab:

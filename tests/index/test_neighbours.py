@@ -7,7 +7,8 @@ import pytest
 
 from index.neighbours import Neighbours
 from index.product import Product
-from index.vectors.flat_index import FlatIndex, Matrix
+from index.vectors.base import Matrix
+from index.vectors.flat_index import FlatIndex
 
 
 class Degrees:

@@ -20,7 +20,6 @@ from index.progress import silent
 from index.store import Store
 from index.vectors.flat_index import FlatIndex
 from tagger.demo.paths import PRODUCTS, VECTORS, VOCABULARY
-from tagger.evaluation.evaluate import canonical
 from tagger.fit import Report, fit
 from tagger.ingest import ingest
 from tagger.load import encoder_of, open_pipeline, published_encoder
@@ -28,6 +27,7 @@ from tagger.pipeline import Pipeline
 from tagger.plugins import ENCODERS, Resources
 from tagger.settings import read
 from tagger.vocabulary import Vocabulary, read_tsv
+from tagger.vocabulary.product_tags import canonical
 
 THIRD_PARTY = Path(__file__).parent / "third_party"
 # The generator is slow and has tests of its own.

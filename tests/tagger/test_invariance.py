@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from index.product import Product, make_product
 from tagger.load import open_pipeline
 from tagger.pipeline import Pipeline
-from tagger.suggestion import Ranking
+from tagger.types import Ranking
 
 TOLERANCE = 1e-3
 _ALL = 1000

@@ -8,8 +8,7 @@ from index.product import Product
 from tagger.fusion.fuser import UNTRAINED
 from tagger.pipeline import Pipeline, TagResult
 from tagger.plugins import Tagger
-from tagger.suggestion import Ranking, ranked
-from tagger.types import Evidence, Neighbour, Share, Span
+from tagger.types import Evidence, Neighbour, Ranking, Share, Span, ranked
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("杯子",), "en": ("mug",)}), Entry("red", "colour")])

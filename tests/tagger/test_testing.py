@@ -9,7 +9,6 @@ import pytest
 from index.product import Product
 from tagger.load import open_pipeline
 from tagger.plugins import PluginSettings, Resources, create_tagger
-from tagger.suggestion import Ranking, Suggestion
 from tagger.testing import (
     check_batches,
     check_evidence,
@@ -19,7 +18,7 @@ from tagger.testing import (
     check_tagger,
     check_unseen,
 )
-from tagger.types import Evidence, Neighbour, Span
+from tagger.types import Evidence, Neighbour, Ranking, Span, Suggestion
 from tagger.vocabulary import Entry, Vocabulary
 
 PRODUCTS = [

@@ -1,0 +1,1 @@
+"""Vocabulary files: TSV, SKOS, taxonomies."""

@@ -13,12 +13,12 @@ from index.product import Product
 from tagger.jobs.file_jobs import REJECTS, RESULTS, Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.upload import WrongFile, guessed, mapping, read_as
+from tagger.web.components import panels
 from tagger.web.components.tables import table
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.error_translations import both
 from tagger.web.i18n.file_errors import said
 from tagger.web.i18n.translations import hint, say
-from tagger.web.tag import answer
 
 MOST_SUGGESTIONS = 30
 _SHOWN = 50
@@ -105,7 +105,7 @@ class BatchView:
             status = self._batches.status(token)
             shown = _progress(status) + (self._result(self._batches, token) if status.state == "done" else Markup(""))
         except TagweaveError as error:
-            return str(answer.problem(str(error))), False
+            return str(panels.problem(str(error))), False
         return str(shown), status.state in ("waiting", "running")
 
 
@@ -152,7 +152,7 @@ def _progress(status: Status) -> Markup:
     if left is not None and status.state == "running":
         facts.append((say("left"), f"{left // 60:.0f}:{left % 60:02.0f}"))
     shown = Markup("").join(Markup("<span>{} <b>{}</b></span>").format(*each) for each in facts)
-    problem = answer.problem(status.problem) if status.problem else Markup("")
+    problem = panels.problem(status.problem) if status.problem else Markup("")
     bar = Markup('<progress value="{}" max="{}" aria-label="{}"></progress>').format(
         status.done if status.total else int(status.state == "done"), status.total or 1, hint("progress")
     )

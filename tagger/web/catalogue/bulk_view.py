@@ -10,13 +10,13 @@ from index.errors import BadInput, TagweaveError
 from tagger.feedback.bulk_decisions import BulkKind, Plan
 from tagger.search.filters import Choice
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue import facets
+from tagger.web.components import panels
 from tagger.web.components.product_cards import headline
+from tagger.web.i18n import display_names
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import say
 from tagger.web.service.requests import checked, decision_number
 from tagger.web.service.service import Service
-from tagger.web.tag import answer
 
 _SHOWN = 5
 _RECENT = 5
@@ -34,7 +34,7 @@ class BulkView:
         try:
             return str(self._preview(self._planned(choice, kind, tag, by)))
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
 
     def clicked(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None, said: Mapping[str, str]) -> str:
         """Do what was previewed, or undo it; where the list has changed since, it is previewed anew."""
@@ -47,7 +47,7 @@ class BulkView:
                 return str(self._preview(plan))
             made = self._service.desk.decide_all(plan)
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         done = Markup('<p class="tw-note" role="status"><b>{:,}</b> {}</p>')
         return str(done.format(len(made), say("products changed.")) + self._recent())
 
@@ -60,7 +60,7 @@ class BulkView:
             batches = self._service.desk.batches(_RECENT)
             vocabulary = self._service.browser.vocabulary()
         except TagweaveError as error:
-            return answer.problem(str(error))
+            return panels.problem(str(error))
         if not batches:
             return Markup("")
         shown = Markup("").join(_batch(each, vocabulary) for each in batches)
@@ -74,7 +74,7 @@ class BulkView:
         return self._service.desk.plan(query, kind, tag or "", by or "")
 
     def _preview(self, plan: Plan) -> Markup:
-        tag = facets.named(plan.tag, self._service.browser.vocabulary())
+        tag = display_names.named(plan.tag, self._service.browser.vocabulary())
         counts = Markup('<p>{} <b dir="auto">{}</b>: <b>{:,}</b> / {:,} {}</p>').format(
             say(_DOES[plan.kind]), tag, len(plan.judgements), plan.total, say("products would change.")
         )
@@ -95,7 +95,7 @@ def _batch(batch: Batch, vocabulary: Vocabulary) -> Markup:
     return Markup('<li class="{}"><span>{} <b>{}</b></span><span>{:,} {} · <bdi>{}</bdi></span>{}</li>').format(
         "" if batch.in_force else "tw-undone",
         say(names.DECISIONS[batch.kind]),
-        facets.named(batch.tag, vocabulary),
+        display_names.named(batch.tag, vocabulary),
         batch.decisions,
         say("products"),
         batch.by,

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from index.catalogue.query import Coverage
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue.facets import named
 from tagger.web.components.bars import bar
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, say
 
 _MOST_TAGS = 30

@@ -8,6 +8,7 @@ from index.catalogue.query import Facets, TagCount
 from tagger.search.filters import MOST_CHOSEN, Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, say
 
 _FLAGS = {
@@ -104,8 +105,3 @@ def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:
     return Markup('<div class="tw-choice">{}{}</div>').format(
         Markup("").join(taken.format(facet, value, hint("take back"), shown) for facet, value, shown in values), every
     )
-
-
-def named(tag: str, vocabulary: Vocabulary) -> str:
-    """Return a tag's names in both languages, or the one it has."""
-    return " ".join(filter(None, names.tag(tag, vocabulary.labels(tag), "zh")))

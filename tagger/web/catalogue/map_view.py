@@ -7,12 +7,12 @@ from markupsafe import Markup
 from index.errors import TagweaveError
 from tagger.search.embedding_map import LANGUAGE, Chart, Point
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue.facets import named
+from tagger.web.components import panels
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, label, say
 from tagger.web.service.service import Service
-from tagger.web.tag import answer
 
 _WIDTH, _HEIGHT, _MARGIN = 100, 64, 1.5
 _RADIUS = 0.55
@@ -42,7 +42,7 @@ class MapView:
             chart = self._service.map.chart(facet)
             return str(_map(chart, facet, self._service.browser.vocabulary()) if chart.points else _NOTHING)
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
 
 
 def _called(facet: str) -> str:

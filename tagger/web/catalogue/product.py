@@ -12,22 +12,14 @@ from tagger.search.filters import Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web.catalogue.facets import tag_buttons
 from tagger.web.components import decision_rows as verdicts
+from tagger.web.components.panels import drawer
 from tagger.web.components.product_cards import card, headline
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.error_translations import both
-from tagger.web.i18n.translations import hint, say
+from tagger.web.i18n.translations import say
 
 _LONGEST_TEXT = 5000
-
-
-def drawer(inner: Markup, title: str = "Product") -> Markup:
-    """Show something in a drawer over the list, with a button that closes it."""
-    return Markup(
-        '<div class="tw-drawer" role="dialog" aria-label="{}" tabindex="-1">'
-        '<button type="button" class="tw-close" data-close="1">{} <span aria-hidden="true">×</span></button>'
-        "{}</div>"
-    ).format(hint(title), say("Close"), inner)
 
 
 def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int], history: Markup) -> Markup:

@@ -12,7 +12,7 @@ from tagger.search.filters import Choice, turned
 from tagger.web.catalogue.bulk_form import bulk_edit
 from tagger.web.catalogue.bulk_view import BulkView
 from tagger.web.catalogue.map_view import MapView
-from tagger.web.catalogue.view import View
+from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.client_scripts import CLICKS
 from tagger.web.components.event_options import RAW, every_one, private
 from tagger.web.i18n.translations import label
@@ -45,7 +45,7 @@ class _Parts:
 
 
 def catalogue_tab(
-    view: View, tags: TagView, maps: MapView, bulk: BulkView, blocks: gr.Blocks, name: gr.BrowserState
+    view: CatalogueView, tags: TagView, maps: MapView, bulk: BulkView, blocks: gr.Blocks, name: gr.BrowserState
 ) -> None:
     """Lay out the tab."""
     choice = gr.State(Choice())
@@ -125,7 +125,7 @@ def _controls() -> list[gr.components.Component]:
     return [text, meaning, sort, size, layout]
 
 
-def _listing_events(view: View, blocks: gr.Blocks, parts: _Parts, pager: tuple[gr.Button, gr.Button]) -> None:
+def _listing_events(view: CatalogueView, blocks: gr.Blocks, parts: _Parts, pager: tuple[gr.Button, gr.Button]) -> None:
     asked = [parts.choice, *parts.controls]
     text, *others = parts.controls
     anew = [text.submit, blocks.load, *(control.change for control in others)]  # type: ignore[attr-defined]
@@ -135,7 +135,9 @@ def _listing_events(view: View, blocks: gr.Blocks, parts: _Parts, pager: tuple[g
         button.click(partial(_listed, view, turn), asked, parts.listed, **private())
 
 
-def _click_events(view: View, tags: TagView, parts: _Parts, clickable: list[gr.HTML], name: gr.BrowserState) -> None:
+def _click_events(
+    view: CatalogueView, tags: TagView, parts: _Parts, clickable: list[gr.HTML], name: gr.BrowserState
+) -> None:
     def clicked(event: gr.EventData, by: str, sought: str, choice: Choice, *controls: Any) -> list[Any]:
         said = {key: str(getattr(event, key, "")) for key in (*_SAID, *_SAID_OF_TAG)}
         unchanged, rest = [gr.skip()] * len(parts.listed), [gr.skip()] * 2
@@ -160,7 +162,7 @@ def _click_events(view: View, tags: TagView, parts: _Parts, clickable: list[gr.H
         )
 
 
-def _drawer(view: View, tags: TagView, said: Mapping[str, str], by: str) -> str | None:
+def _drawer(view: CatalogueView, tags: TagView, said: Mapping[str, str], by: str) -> str | None:
     """Return what a button puts into the drawer, nothing for a button of the list."""
     if said["open"]:
         return view.product(said["open"])
@@ -182,7 +184,7 @@ def _begun(choice: Choice) -> Choice:
 
 
 def _listed(
-    view: View,
+    view: CatalogueView,
     change: Callable[[Choice], Choice],
     choice: Choice,
     text: str,

@@ -1,23 +1,22 @@
 """What the page's events do: ask the service, show the answer. Nothing raises; a mistake becomes a line on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from index.catalogue.query import Page
 from index.errors import BadInput, TagweaveError
 from tagger.search.browse import Listing
 from tagger.search.filters import Choice, cleared, toggled
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
 from tagger.web.components import decision_rows as verdicts
+from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
 from tagger.web.i18n.translations import say
-from tagger.web.review.view import decided
-from tagger.web.service.requests import search_request, suggest_request
-from tagger.web.service.service import Service, Tagged
-from tagger.web.tag import answer
+from tagger.web.review.actions import decided
+from tagger.web.service.requests import search_request
+from tagger.web.service.service import Service
 
 _MOST_PICKED = 40
 _NO_NOTE = Markup("")
@@ -36,52 +35,11 @@ class Browsed:
     after: bool
 
 
-class View:
-    """The events of the page, without Gradio."""
+class CatalogueView:
+    """The events of the catalogue's tab, without Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-
-    def taggers(self) -> list[str]:
-        """Return the names of the store's taggers; none before it is fitted, or where it cannot be read."""
-        try:
-            return self._service.taggers()
-        except TagweaveError:
-            return []
-
-    def tagged(
-        self,
-        text: str | None,
-        limit: int,
-        threshold: float = 0.0,
-        diversity: float = 0.0,
-        taggers: Sequence[str] = (),
-        offered: str | None = "",
-    ) -> str:
-        """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
-
-        A `threshold` of 0 is the store's own; where no tagger is named, all are asked. `offered` names those that there
-        was to choose from: others have come since, and are asked too.
-        """
-        text = (text or "").strip()
-        if not text:
-            return str(answer.HINT)
-        try:
-            there = [name for name in self._service.taggers() if name in (offered or "").split(",")]
-            off = [name for name in there if taggers and name not in taggers]
-            request = suggest_request(
-                text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
-            )
-            tagged = self._service.suggest(request)
-            return str(answer.answer(tagged, self._near(tagged)))
-        except TagweaveError as error:
-            return str(answer.problem(str(error)))
-
-    def _near(self, tagged: Tagged) -> Markup:
-        near = answer.voters(tagged)
-        products = self._service.browser.products(list(near))
-        shown = Listing(Page(products, len(products)), similarities=near)
-        return listing.cards(shown, self._service.browser.vocabulary(), opens=False) if products else _NO_NOTE
 
     def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
         """Show one page of the products that are chosen."""
@@ -95,7 +53,7 @@ class View:
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
             shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
         except TagweaveError as error:
-            found, products, shown = Listing(), answer.problem(str(error)), (Markup(""), Markup(""))
+            found, products, shown = Listing(), panels.problem(str(error)), (Markup(""), Markup(""))
         position = listing.position(choice.offset, found.page)
         after = choice.offset + len(found.page.products) < found.page.total
         panel, chosen = map(str, shown)
@@ -118,7 +76,7 @@ class View:
             vocabulary = self._service.browser.vocabulary()
             return str(facets.picked(self._service.browser.pick(text or "", _MOST_PICKED), choice, vocabulary))
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
 
     def product(self, id: str) -> str:
         """Show one product with its tags and similar ones."""
@@ -127,14 +85,14 @@ class View:
             history = verdicts.history(self._service.desk.history(id), browser.vocabulary())
             return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts(), history))
         except TagweaveError as error:
-            return str(product_view.drawer(answer.problem(str(error))))
+            return str(panels.drawer(panels.problem(str(error))))
 
     def judged(self, id: str, note: Markup = _NO_NOTE) -> str:
         """Show one product with what is suggested for it, each tag to be judged."""
         try:
             return str(product_view.judged(self._service.judged(id), self._service.browser.vocabulary(), note))
         except TagweaveError as error:
-            return str(product_view.drawer(answer.problem(str(error))))
+            return str(panels.drawer(panels.problem(str(error))))
 
     def decided(self, said: Mapping[str, str], by: str | None) -> str:
         """Decide or undo what a button says, and show the product."""
@@ -146,7 +104,7 @@ class View:
         try:
             return str(charts.charts(browser.tag_counts(), browser.coverage(), browser.vocabulary()))
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
 
     def headline(self) -> str:
         """Say what this is, and how much is in the store."""
@@ -155,7 +113,7 @@ class View:
             products = self._service.search(search_request(limit=1)).total
             tags = len(self._service.browser.tag_counts())
         except TagweaveError as error:
-            return str(header.format(say("Product tags, with reasons"), answer.problem(str(error))))
+            return str(header.format(say("Product tags, with reasons"), panels.problem(str(error))))
         facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')
         counted = facts.format(products, say("products"), tags, say("tags"))
         return str(header.format(say("Product tags, with reasons"), counted))

@@ -9,9 +9,9 @@ from index.catalogue.decision import Decision
 from index.product import Product
 from tagger.feedback.review_item import Judged, Row
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue.facets import named
 from tagger.web.components.bars import chance
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.error_translations import both
 from tagger.web.i18n.translations import hint, say
 

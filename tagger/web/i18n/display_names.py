@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from tagger.evaluation.held_out import WITHOUT
+from tagger.vocabulary import Vocabulary
 from tagger.web.i18n.translations import hint, label, say
 
 LANGUAGES: Mapping[str, str] = {"zh": "Chinese", "en": "English", "other": "other"}
@@ -50,3 +51,8 @@ def tag(name: str, labels: Mapping[str, str], lang: str) -> tuple[str, str]:
     first = labels.get(own) or labels.get(other) or name
     second = labels.get(other) or name
     return first, "" if second == first else second
+
+
+def named(name: str, vocabulary: Vocabulary) -> str:
+    """Return a tag's names in both languages, or the one it has."""
+    return " ".join(filter(None, tag(name, vocabulary.labels(name), "zh")))

@@ -9,9 +9,9 @@ from tagger.jobs.evaluate_file import COUNTS, Counts, counts_of
 from tagger.jobs.file_jobs import Batches
 from tagger.jobs.quality_report import Quality
 from tagger.web.batch.view import BatchView
+from tagger.web.components import panels
 from tagger.web.i18n.translations import say
 from tagger.web.quality import tables as quality_tables
-from tagger.web.tag import answer
 
 _LEFT_OUT: Mapping[str, str] = {
     "rejected": "unreadable",
@@ -31,7 +31,7 @@ class EvaluationView:
     def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Begin the work; return what is wrong, or nothing."""
         if not chosen.get("tags"):
-            return str(answer.problem("choose the column that holds the tags"))
+            return str(panels.problem("choose the column that holds the tags"))
         return self.files.started(token, chosen, settings)
 
     def _judged(self, evaluations: Batches, token: str) -> Markup:

@@ -9,10 +9,10 @@ from tagger.evaluation.drift import Drift, Verdict
 from tagger.evaluation.error_analysis import Confusion, Point, TagFigures
 from tagger.jobs.quality_report import Diagnosis
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue.facets import named
 from tagger.web.components.plots import Axis, Line, plot
 from tagger.web.components.tables import table
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, say
 
 _FIGURES: Mapping[str, str] = {

@@ -11,11 +11,11 @@ from tagger.evaluation.drift import Watch
 from tagger.jobs.learning_curves import Curves
 from tagger.jobs.quality_report import Measured, Order, Quality, ordered
 from tagger.vocabulary import Vocabulary
+from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import say
 from tagger.web.quality import tables as quality_tables
-from tagger.web.tag import answer
 
 _MOST_TAGS = 200
 _OF_STORE = (
@@ -53,7 +53,7 @@ class QualityView:
         try:
             measured = self._measured(token)
         except TagweaveError as error:
-            return Opened(board=str(answer.problem(str(error))))
+            return Opened(board=str(panels.problem(str(error))))
         said = _said(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
         systems = [(names.source_label(name), name) for name in measured.board]
         drift = None if token else self._watch.against(measured.best, measured.models)
@@ -67,7 +67,7 @@ class QualityView:
             measured = self._measured(token)
             found, vocabulary = measured.diagnosed(measured.setting(system, rule)), self._vocabulary()
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         listed = ordered(found.tags, order)[:_MOST_TAGS]
         return str(
             Markup("{}<h2>{} <small>{:,} / {:,}</small></h2>{}<h2>{}</h2>{}").format(
@@ -86,7 +86,7 @@ class QualityView:
         try:
             curves = self._curves()
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         return str(learning_curves(curves)) if curves else ""
 
     def compared(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
@@ -98,7 +98,7 @@ class QualityView:
             settings = measured.setting(system, rule), measured.setting(other, other_rule)
             return str(quality_tables.comparison(compared(measured.held, *settings)))
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
 
     def _measured(self, token: str) -> Measured:
         return self._quality.of_file(token) if token else self._quality.of_store()

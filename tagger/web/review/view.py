@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from index.catalogue.decision import Kind
 from index.errors import TagweaveError
 from tagger.feedback.review_priority import Worth
-from tagger.web.catalogue import facets
+from tagger.web.components import panels
+from tagger.web.i18n import display_names
 from tagger.web.i18n.translations import say
 from tagger.web.review import product as review_product
-from tagger.web.service.requests import decision_number
+from tagger.web.review.actions import decided
 from tagger.web.service.service import Service
-from tagger.web.tag import answer
 
 _MOST_PICKED = 12
 _NOTE = Markup('<div class="tw-note"><p>{}</p></div>')
@@ -57,7 +56,7 @@ class ReviewView:
             try:
                 found = self._service.queue.next({each.id for each in at.shown})
             except TagweaveError as error:
-                return self._noted(at, note + answer.problem(str(error)))
+                return self._noted(at, note + panels.problem(str(error)))
             if found is None:
                 return self._noted(at, note + (_SOON if self._service.queue.progress().goes_on else _NOTHING))
             at = replace(at, shown=(*at.shown, found))
@@ -78,9 +77,9 @@ class ReviewView:
             vocabulary = self._service.browser.vocabulary()
             found = [each.tag for each in self._service.browser.pick(sought, _MOST_PICKED)]
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         add = Markup('<button type="button" class="tw-taken" data-kind="add" data-tag="{}" data-id="{}">+ {}</button>')
-        shown = [add.format(tag, at.id, facets.named(tag, vocabulary)) for tag in found]
+        shown = [add.format(tag, at.id, display_names.named(tag, vocabulary)) for tag in found]
         if vocabulary.canonical(sought) not in found:
             new = Markup("<bdi>{}</bdi> <small>{}</small>").format(sought, say("new tag"))
             shown.append(add.format(sought, at.id, new))
@@ -90,7 +89,7 @@ class ReviewView:
         """Say how far the queue is, and whether it goes on."""
         now = self._service.queue.progress()
         if now.problem:
-            return str(answer.problem(now.problem)), False
+            return str(panels.problem(now.problem)), False
         said = Markup('<p class="tw-facts"><span>{} <b>{:,} / {:,}</b></span></p>').format(
             say("ordering" if now.goes_on else "in order"), now.done, now.total
         )
@@ -104,7 +103,7 @@ class ReviewView:
             judged = self._service.judged(at.id, at.order)
             vocabulary = self._service.browser.vocabulary()
         except TagweaveError as error:
-            return self._noted(at, answer.problem(str(error)))
+            return self._noted(at, panels.problem(str(error)))
         at = replace(at, order=tuple(row.result.tag for row in judged.rows))
         return self._noted(at, note + review_product.product(judged, at.shown[at.place], vocabulary))
 
@@ -113,16 +112,3 @@ class ReviewView:
         moves = review_product.moves(at.place, len(at.shown))
         page = Markup('<div class="tw-review" data-turn="{}">{}{}{}</div>')
         return at, str(page.format(at.turn, moves, shown, review_product.HELP))
-
-
-def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
-    """Decide or undo what a button says; return what is wrong, or nothing."""
-    try:
-        if said.get("undo"):
-            service.desk.undo(decision_number(said["undo"]), by or "")
-        elif said.get("kind"):
-            kind: Kind = said["kind"]  # type: ignore[assignment]
-            service.desk.decide(kind, service.desk.product(said.get("id", "")), said.get("tag", ""), by or "")
-    except TagweaveError as error:
-        return answer.problem(str(error))
-    return Markup("")

@@ -1,0 +1,1 @@
+"""What the page and the APIs ask of a store."""

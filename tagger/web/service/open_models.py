@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from index.encoders.vector_cache import CachedEncoder
 from index.errors import TagweaveError
-from index.store import Store
-from tagger.load import KIND, open_pipeline, published_encoder
+from index.store import FITTED, Store
+from tagger.load import open_pipeline, published_encoder
 from tagger.pipeline import Pipeline
 from tagger.search.similarity import Nearness
 from tagger.vocabulary.stored import Changes
@@ -79,7 +79,7 @@ class OpenModels:
             return models.nearness
 
     def _current(self) -> Models:
-        publication = self._store.manifest().publications.get(KIND)
+        publication = self._store.manifest().publications.get(FITTED)
         folder = publication.folder if publication else ""
         if self._open is None or self._open.folder != folder:
             # Former models are let go of first: there need not be room for two.

@@ -15,13 +15,13 @@ from index.errors import BadInput, TagweaveError
 from index.files.html_page import product_in
 from index.product import Product, make_product
 from index.progress import silent
-from index.store import Store
+from index.store import FITTED, Store
 from index.text.cleaning import clean
 from tagger.evaluation.drift import Watch
 from tagger.feedback.decisions import Desk, records_of
 from tagger.feedback.merge_suggestions import LikelyMerges
 from tagger.feedback.review_item import Judged, rows
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_priority import Worth, worths
 from tagger.feedback.review_queue import ReviewQueue
 from tagger.fusion.diversity import diverse
 from tagger.jobs.evaluate_file import JUDGED, Opinions, evaluating, opinions
@@ -29,7 +29,7 @@ from tagger.jobs.file_jobs import RESULTS, Batches, tagging
 from tagger.jobs.learning_curves import Curves, curves_of
 from tagger.jobs.quality_report import Quality
 from tagger.jobs.tag_file import record_of
-from tagger.load import KIND, describe
+from tagger.load import describe
 from tagger.pipeline import Answer, TagResult
 from tagger.search.browse import Browser, Listing
 from tagger.search.embedding_map import CatalogueMap
@@ -44,7 +44,6 @@ from tagger.web.service.requests import (
     SuggestRequest,
     checked,
 )
-from tagger.weighing import worths
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +108,7 @@ class Service:
 
     def taggers(self) -> list[str]:
         """Return the names of the published models' taggers, none before the first `fit`."""
-        publication = self._store.manifest().publications.get(KIND)
+        publication = self._store.manifest().publications.get(FITTED)
         return list(publication.about["taggers"]) if publication else []
 
     def explain(self, request: ExplainRequest) -> dict[str, Any]:

@@ -77,12 +77,6 @@ def _without(reasons: Mapping[str, str]) -> Markup:
     return Markup("").join(shown.format(without, names.source(name), both(reason)) for name, reason in reasons.items())
 
 
-def problem(line: str) -> Markup:
-    """Show one line that says what is wrong."""
-    shown = Markup('<div class="tw-note tw-problem" role="alert"><p>{}</p><p>{}</p></div>')
-    return shown.format(say("That did not work."), both(line))
-
-
 def _text(tagged: Tagged, accepted: Sequence[TagResult]) -> Markup:
     lang = tagged.product.lang
     spans = [(span, names.tag(each.tag, each.labels, lang)[0]) for each in accepted for span in each.evidence.spans]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from tagger.web.catalogue.view import View
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import label
 from tagger.web.tag.answer import HINT
 from tagger.web.tag.examples import EXAMPLES
+from tagger.web.tag.view import TagTabView
 
 _MOST_SHOWN = 30
 _HIGHEST = 0.99
@@ -44,7 +44,7 @@ _FROM_LINK = """(text, limit, threshold, diversity) => {
 _TAGGERS_FROM_LINK = '() => [new URLSearchParams(location.search).get("taggers") ?? ""]'
 
 
-def tag_tab(view: View, blocks: gr.Blocks) -> None:
+def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     """Lay out the tab."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):

@@ -8,11 +8,11 @@ from index.catalogue.query import TagCount
 from index.catalogue.tag_edit import TagEdit
 from index.catalogue.tag_queries import Portrait, Slice
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web.catalogue.facets import named
 from tagger.web.components.bars import bar
 from tagger.web.components.decision_rows import time, undone
 from tagger.web.components.product_cards import opener
 from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, say
 
 _LANGUAGES = ("zh", "en")

@@ -8,11 +8,11 @@ from index.catalogue.tag_edit import EditKind, TagChange
 from index.errors import TagweaveError
 from tagger.feedback.tag_edits import TagPlan
 from tagger.vocabulary import Vocabulary
-from tagger.web.catalogue.product import drawer
+from tagger.web.components import panels
+from tagger.web.components.panels import drawer
 from tagger.web.i18n.translations import say
 from tagger.web.service.requests import decision_number
 from tagger.web.service.service import Service
-from tagger.web.tag import answer
 from tagger.web.tag_page import form as tag_form
 from tagger.web.tag_page import merge_list as tidying
 from tagger.web.tag_page import page as tag_page
@@ -41,7 +41,7 @@ class TagView:
             form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry, typed)
             shown = tag_page.tag(entry, portrait, history, vocabulary, form)
         except TagweaveError as error:
-            shown = answer.problem(str(error))
+            shown = panels.problem(str(error))
         return str(drawer(note + shown, "Tag page"))
 
     def planned(self, said: Mapping[str, str], by: str | None) -> str:
@@ -50,7 +50,7 @@ class TagView:
         try:
             return self.opened(tag, tag_form.preview(self._plan(said, said.get("plan", ""), by)))
         except TagweaveError as error:
-            return self.opened(tag, answer.problem(str(error)), said.get("value", ""))
+            return self.opened(tag, panels.problem(str(error)), said.get("value", ""))
 
     def changed(self, said: Mapping[str, str], by: str | None) -> str:
         """Do what was previewed; where the products are others by now, it is previewed anew."""
@@ -61,7 +61,7 @@ class TagView:
                 return self.opened(tag, tag_form.preview(plan))
             made = self._service.desk.tags.change(plan)
         except TagweaveError as error:
-            return self.opened(tag, answer.problem(str(error)))
+            return self.opened(tag, panels.problem(str(error)))
         return self.opened(made.tag, _DONE.format(say("Changed.")))
 
     def undone(self, said: Mapping[str, str], by: str | None) -> str:
@@ -69,7 +69,7 @@ class TagView:
         try:
             undone = self._service.desk.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
-            return self.opened(said.get("tag", ""), answer.problem(str(error)))
+            return self.opened(said.get("tag", ""), panels.problem(str(error)))
         return self.opened(undone.tag, _DONE.format(say("Undone.")))
 
     def tidied(self) -> str:
@@ -78,7 +78,7 @@ class TagView:
             vocabulary = self._service.browser.vocabulary()
             latest = tag_page.changes(self._service.desk.tags.latest(_LATEST), vocabulary)
         except TagweaveError as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         return str(tidying.tidying(self._merges(vocabulary), latest))
 
     def tidied_again(self) -> str | None:
@@ -89,7 +89,7 @@ class TagView:
         try:
             return tidying.merges(self._service.merges.found()[:_MOST_MERGES], vocabulary)
         except TagweaveError as error:
-            return answer.problem(str(error))
+            return panels.problem(str(error))
 
     def _plan(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
         known: EditKind = kind  # type: ignore[assignment]

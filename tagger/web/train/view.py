@@ -13,10 +13,10 @@ from tagger.jobs.learning_curves import curves_of
 from tagger.jobs.training_log import Stage
 from tagger.jobs.training_process import Kind, Progress, Run, Runs
 from tagger.jobs.training_request import finetune_run, fit_run
+from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import hint, say
-from tagger.web.tag import answer
 
 _STATES = {
     "none": "",
@@ -95,13 +95,13 @@ class TrainView:
         try:
             return learning_curves(curves_of(self._store))
         except TagweaveError as error:
-            return answer.problem(str(error))
+            return panels.problem(str(error))
 
     def _started(self, run: Callable[[], Run]) -> str:
         try:
             self._runs.start(run())
         except (TagweaveError, OSError) as error:
-            return str(answer.problem(str(error)))
+            return str(panels.problem(str(error)))
         return ""
 
     def _settings(self) -> settings.Settings:
@@ -118,7 +118,7 @@ def _progress(seen: Progress) -> Markup:
     facts += [(_RESULTS[name], f"{value:,.6g}") for name, value in seen.result.items() if name in _RESULTS]
     shown = Markup("").join(Markup("<span>{} <b>{}</b></span>").format(say(word), value) for word, value in facts)
     stages = Markup("").join(_stage(each, seen.seconds if running else None) for each in seen.log.stages)
-    problem = answer.problem(seen.log.mistake) if seen.state == "failed" else Markup("")
+    problem = panels.problem(seen.log.mistake) if seen.state == "failed" else Markup("")
     lines = "\n".join(seen.log.lines)
     said = Markup('<pre aria-label="{}" role="log">{}</pre>').format(hint("output"), lines) if lines else ""
     return Markup('<div class="tw-progress" data-state="{}"><p class="tw-facts">{}</p>{}<ol>{}</ol>{}</div>').format(

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from index.product import Product
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.demo.paths import VOCABULARY
-from tagger.load import KIND
 
 Run = Callable[..., Any]
 
@@ -123,7 +122,7 @@ def test_a_killed_ingest_keeps_every_row_it_called_safe(tagweave: Run, start: Ru
 
 def published(folder: Path) -> dict[str, Any]:
     """Return the published files, each compared with its sum; of JSON, what it says in whatever order."""
-    models, _ = Store.open(folder).published(KIND)
+    models, _ = Store.open(folder).published(FITTED)
     paths = (path for path in sorted(models.rglob("*")) if path.is_file())
     return {
         str(path.relative_to(models)): json.loads(path.read_bytes()) if path.suffix == ".json" else path.read_bytes()
@@ -174,7 +173,7 @@ def test_a_killed_fit_leaves_the_former_models_and_completes_when_run_again(
         # The next writer sweeps away what the killed ones left.
         tagweave("ingest", folder, more)
         assert [path.name for path in (folder / "models").iterdir()] == [
-            Store.open(folder).manifest().publications[KIND].folder
+            Store.open(folder).manifest().publications[FITTED].folder
         ]
     print(f"{stopped} of {FIT_MOMENTS} runs were killed before their end")
     assert stopped >= 3, "most runs were done before they could be killed"

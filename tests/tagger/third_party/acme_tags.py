@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index.encoders.weights import WeightsSettings
 from index.product import Product
 from tagger.plugins import Resources
-from tagger.suggestion import Ranking, ranked
+from tagger.types import Ranking, ranked
 
 
 class LetterPairs:

@@ -14,7 +14,7 @@ from index.product import make_product
 from tagger.cli import commands
 from tagger.cli.parser import parsed
 from tagger.load import open_pipeline
-from tagger.web.catalogue.view import View
+from tagger.web.tag.view import TagTabView
 
 TEXTS = ("全自动洗衣机 静音，节能", "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours")
 LIMIT = 8
@@ -63,7 +63,7 @@ def test_python_command_line_rest_endpoint_tool_and_page_give_the_same_tags(serv
     same(rest(server.url, "suggest", text=text, limit=LIMIT)["tags"], expected)
     same(client.predict(text, "", LIMIT, api_name="/suggest")["tags"], expected)
     same(ast.literal_eval(tool)["tags"], expected)
-    shown = re.findall(r'data-tag="([^"]+)".*?<output>(\d+%)</output>', View(service).tagged(text, LIMIT))
+    shown = re.findall(r'data-tag="([^"]+)".*?<output>(\d+%)</output>', TagTabView(service).tagged(text, LIMIT))
     by_acceptance = sorted(expected, key=lambda each: not each["accepted"])
     assert shown == [(each["tag"], f"{each['probability']:.0%}") for each in by_acceptance]
 

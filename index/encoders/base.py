@@ -1,0 +1,21 @@
+"""The protocol of an encoder."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from index.vectors.base import Matrix
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Name the model and its very weights: vectors under one name can be compared."""
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors."""
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim), in the order given."""

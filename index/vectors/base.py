@@ -1,0 +1,61 @@
+"""The protocol of a vector index, its types, and the checks that every index shares."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import BadInput
+
+Matrix = npt.NDArray[np.float32]
+
+
+class Hit(NamedTuple):
+    """A vector that was found: its id and the cosine similarity."""
+
+    id: str
+    score: float
+
+
+class VectorIndex(Protocol):
+    """Holds unit vectors under ids and finds the nearest of them."""
+
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+
+    def add(self, ids: Sequence[str], vectors: Matrix) -> None:
+        """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove the vectors of these ids; those that are not there are passed over."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
+
+    def save(self, folder: Path) -> None:
+        """Write the index into an existing folder."""
+
+    def load(self, folder: Path) -> None:
+        """Replace the contents by what `save` wrote."""
+
+
+def checked(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
+    """Return the vectors as contiguous float32; raises `BadInput` for a wrong shape, repeated ids and NaN."""
+    vectors = np.ascontiguousarray(vectors, np.float32)
+    if vectors.shape != (len(ids), dim):
+        raise BadInput(f"{len(ids)} ids need vectors of shape ({len(ids)}, {dim}), not {vectors.shape}")
+    if len(set(ids)) != len(ids):
+        raise BadInput("an id stands twice among the vectors to add")
+    if not np.isfinite(vectors).all():
+        raise BadInput("a vector to add holds NaN or infinity; the encoder's weights may be damaged")
+    return vectors
+
+
+def checked_queries(queries: Matrix, dim: int) -> Matrix:
+    """Return the queries as contiguous float32; raises `BadInput` for a wrong shape."""
+    queries = np.ascontiguousarray(queries, np.float32)
+    if queries.ndim != 2 or queries.shape[1] != dim:
+        raise BadInput(f"queries must have the shape (n, {dim}), not {queries.shape}")
+    return queries

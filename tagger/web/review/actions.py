@@ -1,0 +1,24 @@
+"""Decide or undo what a button of the page says."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from index.catalogue.decision import Kind
+from index.errors import TagweaveError
+from tagger.web.components import panels
+from tagger.web.service.requests import decision_number
+from tagger.web.service.service import Service
+
+
+def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
+    """Decide or undo what a button says; return what is wrong, or nothing."""
+    try:
+        if said.get("undo"):
+            service.desk.undo(decision_number(said["undo"]), by or "")
+        elif said.get("kind"):
+            kind: Kind = said["kind"]  # type: ignore[assignment]
+            service.desk.decide(kind, service.desk.product(said.get("id", "")), said.get("tag", ""), by or "")
+    except TagweaveError as error:
+        return panels.problem(str(error))
+    return Markup("")

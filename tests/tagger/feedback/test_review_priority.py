@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.product import Product
+from tagger.feedback.review_priority import Worth, disagreement, doubt, weighed
+from tagger.types import ranked
+
+SURE = ranked({"mug": 0.99, "cup": 0.01}, 9)
+UNSURE = ranked({"mug": 0.6, "cup": 0.4}, 9)
+
+
+def test_doubt_is_the_expected_number_of_wrong_decisions() -> None:
+    assert doubt(UNSURE, {"mug"}) == pytest.approx(0.4 + 0.4)
+    assert doubt(SURE, {"mug"}) == pytest.approx(0.01 + 0.01)
+    # A tag that nobody suggests is wrong for certain, and one that is missing by its probability.
+    assert doubt(SURE, {"jug"}) == pytest.approx(1 + 0.99 + 0.01)
+    assert doubt([], set()) == 0
+
+
+@given(st.dictionaries(st.text(max_size=3), st.floats(0, 1), max_size=6))
+def test_holding_what_is_more_likely_than_not_leaves_the_least_doubt(scores: dict[str, float]) -> None:
+    ranking = ranked(scores, 9)
+    best = {tag for tag, chance in ranking if chance >= 0.5}
+    others = [set(), set(scores), best ^ set(list(scores)[:1])]
+    assert all(doubt(ranking, best) <= doubt(ranking, other) + 1e-9 for other in others)
+
+
+def test_taggers_disagree_by_what_their_best_tags_do_not_share() -> None:
+    one, other = ranked({"a": 3, "b": 2, "c": 1}, 9), ranked({"a": 3, "d": 2, "e": 1}, 9)
+    assert disagreement({"x": one, "y": one}, 3) == 0
+    assert disagreement({"x": one, "y": other}, 3) == pytest.approx(1 - 1 / 5)
+    assert disagreement({"x": one, "y": other, "z": one}, 3) == pytest.approx(1 - (1 / 5 + 1 / 5 + 1) / 3)
+    assert disagreement({"x": one, "y": []}, 3) == disagreement({}, 3) == 0
+
+
+def test_what_a_review_is_worth_grows_with_doubt_disagreement_and_near_products() -> None:
+    least = Worth("p", 1.0, 0.0, 0)
+    assert least.total == 1
+    assert Worth("p", 2.0, 0.0, 0).total == 2
+    assert Worth("p", 1.0, 1.0, 0).total == 2
+    assert Worth("p", 1.0, 0.0, 10).total == 1.5
+    assert 1.99 < Worth("p", 1.0, 0.0, 100_000).total < 2
+
+
+def test_of_a_product_without_tags_the_accepted_ones_are_held() -> None:
+    tagged, untagged = Product("t", "mug", "", "en", ("Cup",)), Product("u", "mug")
+    how = {"t": weighed(tagged, UNSURE, {}, 3, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])}
+    how["u"] = weighed(untagged, UNSURE, {}, 4, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])
+    assert how["t"] == Worth("t", pytest.approx(0.6 + 0.6), 0.0, 3)
+    assert how["u"] == Worth("u", pytest.approx(0.4 + 0.4), 0.0, 4)

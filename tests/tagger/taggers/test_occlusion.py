@@ -1,0 +1,56 @@
+"""Which words speak for a tag, by a tagger whose every score is known."""
+
+from collections.abc import Sequence
+
+from index.product import Product
+from tagger.taggers.occlusion import occlusion
+from tagger.types import Ranking, Span, ranked
+
+
+def suggest(products: Sequence[Product]) -> list[Ranking]:
+    """Score "cold" by how many words of cold there are, and say "thing" of everything."""
+    return [ranked({"cold": (0.05, 0.6, 0.97)[_words_of_cold(p.text)], "thing": 0.5}, 9) for p in products]
+
+
+def _words_of_cold(text: str) -> int:
+    return min(2, ("ice" in text) + ("frozen" in text))
+
+
+def test_the_words_without_which_the_tag_is_less_probable_are_found_at_all_their_places() -> None:
+    text = "ice box, frozen: ice"
+    found = occlusion(suggest, Product("p", text), ["cold", "thing"])
+    assert found["cold"].spans == (Span(0, 3, "ice"), Span(9, 15, "frozen"), Span(17, 20, "ice"))
+
+
+def test_a_tag_that_no_word_speaks_for_has_none() -> None:
+    assert set(occlusion(suggest, Product("p", "ice box"), ["cold", "thing", "unknown"])) == {"cold"}
+
+
+def test_a_word_is_left_out_whole_and_its_neighbours_stay_apart() -> None:
+    asked: list[str] = []
+
+    def remembering(products: Sequence[Product]) -> list[Ranking]:
+        asked.extend(product.text for product in products)
+        return suggest(products)
+
+    occlusion(remembering, Product("p", "冰箱ice ice,box"), ["cold"])
+    assert asked == ["冰箱ice ice,box", " ice ice,box", "冰箱   ,box", "冰箱ice ice, "]
+
+
+def test_nothing_is_asked_where_there_is_no_word_or_no_tag() -> None:
+    def never(products: Sequence[Product]) -> list[Ranking]:
+        raise AssertionError(products)
+
+    assert occlusion(never, Product("p", "… !"), ["cold"]) == {}
+    assert occlusion(never, Product("p", "ice"), []) == {}
+
+
+def test_of_a_long_text_the_beginning_is_looked_at() -> None:
+    asked: list[int] = []
+
+    def counting(products: Sequence[Product]) -> list[Ranking]:
+        asked.append(len(products))
+        return suggest(products)
+
+    occlusion(counting, Product("p", " ".join(f"w{n}" for n in range(5000))), ["cold"])
+    assert asked == [49]
