@@ -31,8 +31,8 @@ from index.text.folding import folded
 from index.vectors.base import Matrix
 from tagger.search.browse import Browser
 from tagger.search.embedding_map import CatalogueMap
-from tagger.search.filters import Choice, toggled, turned
-from tagger.search.similarity import Nearness
+from tagger.search.filters import Choice, toggle, turn_page
+from tagger.search.similarity import SimilarityIndex
 from tagger.web.catalogue.view import View
 from tagger.web.service.service import Service
 from tagger.web.tag_page.view import TagView
@@ -90,14 +90,14 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
     return {
         "first page, counted anew": lambda _: View(Service(store)).browsed(plain),
         "first page": lambda _: view.browsed(plain),
-        "facet click": lambda n: view.browsed(toggled(plain, *facets[n])),
-        "second facet click": lambda n: view.browsed(toggled(toggled(plain, "tag", tags[n]), "lang", "zh")),
+        "facet click": lambda n: view.browsed(toggle(plain, *facets[n])),
+        "second facet click": lambda n: view.browsed(toggle(toggle(plain, "tag", tags[n]), "lang", "zh")),
         "text search zh": lambda n: view.browsed(replace(plain, text=chinese[n])),
         "text search en": lambda n: view.browsed(replace(plain, text=english[n])),
         "text search of two words": lambda n: view.browsed(replace(plain, text=f"{chinese[n]} {english[n]}")),
-        "next page": lambda n: view.browsed(turned(plain, 1 + n)),
-        "page 4,000": lambda n: view.browsed(turned(plain, 4000 + n)),
-        "page 4,000 by title": lambda n: view.browsed(turned(replace(plain, order="title"), 4000 + n)),
+        "next page": lambda n: view.browsed(turn_page(plain, 1 + n)),
+        "page 4,000": lambda n: view.browsed(turn_page(plain, 4000 + n)),
+        "page 4,000 by title": lambda n: view.browsed(turn_page(replace(plain, order="title"), 4000 + n)),
         "tag page": lambda n: tag_view.opened(tags[n]),
         "tag picker": lambda n: view.picked((*chinese, *english)[n], plain),
     }
@@ -107,7 +107,7 @@ def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[
     """Name what is asked of the vectors."""
     encoder = CachedEncoder(HashedPairs(), VectorCache(STORE / "vectors" / "hashed-pairs"))
     encoder.warm([product.text for product in products], silent)
-    nearness = Nearness(store.catalogue, encoder)
+    nearness = SimilarityIndex(store.catalogue, encoder)
     browser = Browser(store.catalogue, lambda: nearness)
     nearness.to_text(Query("冰箱"))
     drawing = CatalogueMap(browser, lambda: nearness)

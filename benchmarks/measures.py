@@ -9,7 +9,7 @@ import numpy as np
 from index.product import Product
 from tagger.evaluation import error_analysis as diagnosis
 from tagger.evaluation import metrics
-from tagger.fusion.acceptance import expected_f1, taken
+from tagger.fusion.acceptance import accepted_tags, expected_f1
 from tagger.types import Ranking
 
 PLACES = (1, 3, 5, 10)
@@ -66,7 +66,7 @@ def ndcg10(judged: Judged, products: Sequence[Product]) -> np.ndarray:
 
 def by_set(judged: Judged, products: Sequence[Product]) -> Figures:
     """Return the F1 figures where of each product the set of tags is accepted that has the highest expected F1."""
-    accepted = taken(judged.rankings, expected_f1)
+    accepted = accepted_tags(judged.rankings, expected_f1)
     gold = [product.tags for product in products]
     figures = {"micro_f1": metrics.micro_f1, "macro_f1": metrics.macro_f1, "sample_f1": metrics.sample_f1}
     return {name: figure(accepted, gold) for name, figure in figures.items()}

@@ -9,11 +9,11 @@ from index.progress import silent
 from index.store import FITTED, Store
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
-from tagger.fusion.out_of_fold import Judged, out_of_fold
-from tagger.fusion.ranker_training import trained
+from tagger.fusion.out_of_fold import FoldPredictions, out_of_fold
+from tagger.fusion.ranker_training import train_ranker
 from tagger.gbdt import TreeSettings
 from tagger.load import adapter_of, encoder_of, resources_of
-from tagger.settings import validated
+from tagger.settings import settings_from
 
 ALL_PARTS = "all parts"
 _SHOWN = 50
@@ -28,7 +28,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     What each tagger says of a part's products is in `said`. All learn from one pass of out-of-fold predictions, as
     `fit` does.
     """
-    settings = validated(store.published(FITTED)[1]["settings"])
+    settings = settings_from(store.published(FITTED)[1]["settings"])
     resources = resources_of(store, settings, encoder_of(store, settings), adapter_of(store))
     products = store.catalogue.products(labelled=True)
     judged = out_of_fold(products, settings.tagger_settings(adapter=False), resources, settings.fusion, silent)
@@ -49,10 +49,12 @@ def _subsets(names: Sequence[str]) -> dict[str, list[str]]:
     return {ALL_PARTS: list(names)} | pairs | {f"without {name}": [o for o in names if o != name] for name in names}
 
 
-def _fused(judged: Sequence[Judged], statistics: TagStatistics, names: Sequence[str], settings: TreeSettings) -> Any:
+def _fused(
+    judged: Sequence[FoldPredictions], statistics: TagStatistics, names: Sequence[str], settings: TreeSettings
+) -> Any:
     fewer = []
     for part in judged:
         rankings = {name: part.rankings[name] for name in names}
         table = candidates(part.products, rankings, part.statistics, names)
         fewer.append(replace(part, rankings=rankings, table=table))
-    return trained(fewer, statistics, names, settings, _SHOWN)
+    return train_ranker(fewer, statistics, names, settings, _SHOWN)

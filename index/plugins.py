@@ -10,7 +10,7 @@ from index.errors import BadSetting, MissingDependency, PluginClash, UnknownPlug
 Factory = Callable[..., Any]
 
 
-class Door:
+class PluginRegistry:
     """Finds the factories of one entry-point group by name, and imports them on use."""
 
     def __init__(self, group: str, built_in: Mapping[str, str]) -> None:

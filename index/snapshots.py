@@ -64,7 +64,7 @@ def restore(folder: Path, snapshots: Path) -> bool:
 
 
 @contextlib.contextmanager
-def kept(store: Store, snapshots: Path, *, every_s: float = 300.0) -> Iterator[None]:
+def keep_snapshots(store: Store, snapshots: Path, *, every_s: float = 300.0) -> Iterator[None]:
     """Meanwhile take a snapshot after each change, at most every so many seconds, and at the end."""
     ended = threading.Event()
     thread = threading.Thread(target=_keep, args=(store, snapshots, every_s, ended), name="snapshots", daemon=True)

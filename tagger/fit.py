@@ -17,8 +17,8 @@ from tagger.evaluation import held_out, metrics
 from tagger.evaluation.evaluate import FUSED
 from tagger.fusion import ranker
 from tagger.fusion.cooccurrence import TagStatistics
-from tagger.fusion.out_of_fold import Judged, fitted_tagger, out_of_fold
-from tagger.fusion.ranker_training import trained
+from tagger.fusion.out_of_fold import FoldPredictions, fitted_tagger, out_of_fold
+from tagger.fusion.ranker_training import train_ranker
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
 from tagger.plugins import PluginSettings, Resources, Trainable
@@ -138,14 +138,14 @@ def _fit_fusion(
 
 def _fit_ranker(
     products: Sequence[Product],
-    judged: Sequence[Judged],
+    judged: Sequence[FoldPredictions],
     names: Sequence[str],
     fusion: FusionSection,
     folder: Path,
     progress: Progress,
 ) -> dict[str, Any]:
     progress("train the ranker", 0, 1)
-    result = trained(judged, TagStatistics.of(products), names, fusion.tree_settings(), _SHOWN)
+    result = train_ranker(judged, TagStatistics.of(products), names, fusion.tree_settings(), _SHOWN)
     result.ranker.save(folder)
     progress("train the ranker", 1, 1)
     fused = [ranking for of_part in result.rankings for ranking in of_part]
@@ -157,7 +157,7 @@ def _fit_ranker(
     return {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
 
 
-def _own_threshold(name: str, judged: Sequence[Judged]) -> float:
+def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
     """Tune a single tagger's threshold on the products that it had not seen."""
     asked = [part for part in judged if part.whole and name in part.rankings]
     rankings = [ranking for part in asked for ranking in part.rankings[name]]

@@ -26,7 +26,7 @@ class TreeSettings:
     seed: int = 0
 
 
-class Trees:
+class GbdtModel:
     """Grown trees."""
 
     def __init__(self, booster: Any) -> None:
@@ -57,12 +57,12 @@ class Trees:
         self._booster.save_model(str(path))
 
 
-def grown(
+def fit_trees(
     features: np.ndarray,
     targets: Sequence[bool] | np.ndarray,
     settings: TreeSettings,
     offsets: np.ndarray | None = None,
-) -> Trees:
+) -> GbdtModel:
     """Grow trees for the log loss of the targets, (rows,); deterministic for a seed.
 
     `offsets`, (rows,), are logits that are known already: the trees learn what is to be added to them.
@@ -84,7 +84,7 @@ def grown(
         "num_threads": _THREADS,
     }
     data = lightgbm.Dataset(features, label=np.asarray(targets), init_score=offsets, feature_name=names)
-    return Trees(lightgbm.train(parameters, data, settings.rounds))
+    return GbdtModel(lightgbm.train(parameters, data, settings.rounds))
 
 
 def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -92,8 +92,8 @@ def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-np.asarray(logits, np.float64))), np.float64)
 
 
-def load(path: Path) -> Trees:
+def load(path: Path) -> GbdtModel:
     """Read what `Trees.save` wrote."""
     import lightgbm
 
-    return Trees(lightgbm.Booster(model_file=str(path)))
+    return GbdtModel(lightgbm.Booster(model_file=str(path)))

@@ -11,14 +11,14 @@ from index.errors import StaleArtifact, TagweaveError
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
-from tagger.corrections.active import DecisionsInForce
+from tagger.corrections.active import ActiveDecisions
 from tagger.fusion.acceptance import Rule
 from tagger.fusion.fuser import UNTRAINED, Fuser
 from tagger.fusion.ranker import LearnedRanker
 from tagger.generation.prompt import NEIGHBOURS
 from tagger.pipeline import Pipeline
-from tagger.plugins import ENCODERS, INDEXES, PluginSettings, Resources, Tagger, Trainable, create_tagger
-from tagger.settings import Settings, validated
+from tagger.plugins import ENCODERS, INDEXES, BaseTagger, PluginSettings, Resources, Trainable, create_tagger
+from tagger.settings import Settings, settings_from
 from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
 
 # Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one. No tagger can
@@ -65,7 +65,7 @@ def adapter_of(store: Store) -> Path | None:
 
 def published_encoder(store: Store) -> CachedEncoder:
     """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
-    return encoder_of(store, validated(store.published(FITTED)[1]["settings"]))
+    return encoder_of(store, settings_from(store.published(FITTED)[1]["settings"]))
 
 
 def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
@@ -75,7 +75,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     encoder's weights.
     """
     folder, about = store.published(FITTED)
-    settings = validated(about["settings"])
+    settings = settings_from(about["settings"])
     encoder = encoder or encoder_of(store, settings)
     if encoder.name != about["encoder"]:
         raise StaleArtifact(
@@ -97,15 +97,15 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         candidates=settings.fusion.candidates,
         optional=optional,
         without=without,
-        decisions=DecisionsInForce(store.decisions, encoder, resources.vocabulary),
+        decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
     )
 
 
 def _all_loaded(
     wanted: Sequence[PluginSettings], optional: Collection[str], resources: Resources, folder: Path
-) -> tuple[dict[str, Tagger], dict[str, str]]:
+) -> tuple[dict[str, BaseTagger], dict[str, str]]:
     """Return the taggers, and why an optional one is not among them."""
-    taggers: dict[str, Tagger] = {}
+    taggers: dict[str, BaseTagger] = {}
     without: dict[str, str] = {}
     for each in wanted:
         try:
@@ -117,7 +117,7 @@ def _all_loaded(
     return taggers, without
 
 
-def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> Tagger:
+def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> BaseTagger:
     tagger = create_tagger(settings, resources)
     if isinstance(tagger, Trainable):
         tagger.load(folder / settings.name)

@@ -9,15 +9,15 @@ from typing import Any
 
 from index.errors import BadInput, TagweaveError
 from index.product import Product
-from tagger.corrections.active import DecisionsInForce
-from tagger.corrections.effects import Moved, Moves, corrected, shares_of
-from tagger.fusion.acceptance import Rule, acceptance, taken
+from tagger.corrections.active import ActiveDecisions
+from tagger.corrections.effects import CorrectedScore, Corrections, add_decision_contribution, apply_corrections
+from tagger.fusion.acceptance import Rule, acceptance, accepted_tags
 from tagger.fusion.diversity import Choose, likeliest
 from tagger.fusion.fuser import Fuser
-from tagger.plugins import Explains, Follows, Pretrained, Tagger
-from tagger.types import Evidence, Ranking, Share, Suggestion, merged
+from tagger.plugins import BaseTagger, Explains, Follows, Pretrained
+from tagger.types import Contribution, Evidence, Ranking, Suggestion, merge_evidence
 from tagger.vocabulary import Vocabulary
-from tagger.vocabulary.renames import Names
+from tagger.vocabulary.renames import TagRenames
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Said:
+class TaggerOutputs:
     """What the taggers said of some products, how long each took, and why the others said nothing.
 
     `renamed` has the tags of theirs that are fused under another name, with that name.
@@ -83,7 +83,7 @@ class Pipeline:
 
     def __init__(
         self,
-        taggers: Mapping[str, Tagger],
+        taggers: Mapping[str, BaseTagger],
         fuser: Fuser,
         *,
         threshold: float,
@@ -92,7 +92,7 @@ class Pipeline:
         candidates: int = 20,
         optional: Collection[str] = (),
         without: Mapping[str, str] | None = None,
-        decisions: DecisionsInForce | None = None,
+        decisions: ActiveDecisions | None = None,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
@@ -104,12 +104,12 @@ class Pipeline:
         self._optional = frozenset(optional)
         self._without = dict(without or {})
         self._decisions = decisions
-        self._names = Names(vocabulary, fuser.knows)
+        self._names = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
         """Go by the names of another vocabulary from now on, as if the pipeline had been opened with it."""
         self.vocabulary = vocabulary
-        self._names = Names(vocabulary, self.fuser.knows)
+        self._names = TagRenames(vocabulary, self.fuser.knows)
         for tagger in self.taggers.values():
             if isinstance(tagger, Follows):
                 tagger.follow(vocabulary)
@@ -160,17 +160,17 @@ class Pipeline:
 
     def _fused(
         self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int
-    ) -> tuple[list[Ranking], list[Moves], list[dict[str, Moved]]]:
+    ) -> tuple[list[Ranking], list[Corrections], list[dict[str, CorrectedScore]]]:
         """Fuse, and follow what people decided; return with the rankings what was moved, and by how much."""
         moves = self._moves(products)
         if not any(moves):
-            nothing: list[Moves] = [{} for _ in products]
+            nothing: list[Corrections] = [{} for _ in products]
             return self.fuser.fuse(products, rankings, limit), nothing, [{} for _ in products]
         moved = self.fuser.moved(products, rankings, moves)
         whole = self.fuser.fuse(products, rankings, sys.maxsize)
-        return [corrected(*each, limit) for each in zip(whole, moves, moved, strict=True)], moves, moved
+        return [apply_corrections(*each, limit) for each in zip(whole, moves, moved, strict=True)], moves, moved
 
-    def _moves(self, products: Sequence[Product]) -> list[Moves]:
+    def _moves(self, products: Sequence[Product]) -> list[Corrections]:
         decided = self._decisions.on(products) if self._decisions else []
         learnt = self._names.learnt
         return [{learnt(tag): move for tag, move in moves.items() if learnt(tag)} for moves in decided]
@@ -179,9 +179,9 @@ class Pipeline:
         """Return what each tagger says."""
         return self.ask(products).rankings
 
-    def ask(self, products: Sequence[Product]) -> Said:
+    def ask(self, products: Sequence[Product]) -> TaggerOutputs:
         """Ask each tagger; raises what one raises that is not optional."""
-        said = Said({}, {}, dict(self._without), {})
+        said = TaggerOutputs({}, {}, dict(self._without), {})
         for name, tagger in self.taggers.items():
             start = time.perf_counter()
             try:
@@ -206,7 +206,7 @@ class Pipeline:
 
     def taken(self, rankings: Sequence[Ranking]) -> list[list[str]]:
         """Return each product's accepted tags, out of rankings of all candidates."""
-        return taken(rankings, self.accepted_from)
+        return accepted_tags(rankings, self.accepted_from)
 
     def explain(self, product: Product, limit: int, *, choose: Choose = likeliest) -> Answer:
         """Return the tags of one product with the evidence for each; `choose` says which of all candidates."""
@@ -221,26 +221,28 @@ class Pipeline:
         shown = self._shown(product, tags, said)
         seconds["evidence"] = time.perf_counter() - start - seconds["fusion"]
         why = {tag: move.why for tag, move in moves.items()}
-        evidence = [merged([shown[tag], Evidence(shares=shares[tag], decisions=why.get(tag, ()))]) for tag in tags]
+        evidence = [
+            merge_evidence([shown[tag], Evidence(shares=shares[tag], decisions=why.get(tag, ()))]) for tag in tags
+        ]
         results = [self._result(each, level, found) for each, found in zip(ranking, evidence, strict=True)]
         return Answer(results, seconds, said.without, level)
 
     def _shares(
-        self, product: Product, tags: Sequence[str], said: Said, moved: Mapping[str, Moved]
-    ) -> dict[str, tuple[Share, ...]]:
+        self, product: Product, tags: Sequence[str], said: TaggerOutputs, moved: Mapping[str, CorrectedScore]
+    ) -> dict[str, tuple[Contribution, ...]]:
         fused = [tag for tag in tags if tag not in moved or moved[tag].said]
         [shares] = self.fuser.shares([product], said.rankings, [fused])
         of_tag = dict(zip(fused, shares, strict=True))
-        return {tag: shares_of(of_tag.get(tag, ()), moved.get(tag)) for tag in tags}
+        return {tag: add_decision_contribution(of_tag.get(tag, ()), moved.get(tag)) for tag in tags}
 
-    def _shown(self, product: Product, tags: Sequence[str], said: Said) -> dict[str, Evidence]:
+    def _shown(self, product: Product, tags: Sequence[str], said: TaggerOutputs) -> dict[str, Evidence]:
         names = {**{old: new for old, new in said.renamed.items() if new in tags}, **{tag: tag for tag in tags}}
         explaining = [
             each for name, each in self.taggers.items() if name in said.rankings and isinstance(each, Explains)
         ]
         parts = [tagger.explain([product], [list(names)])[0] for tagger in explaining]
         return {
-            tag: merged(part[old] for part in parts for old, new in names.items() if new == tag and old in part)
+            tag: merge_evidence(part[old] for part in parts for old, new in names.items() if new == tag and old in part)
             for tag in tags
         }
 

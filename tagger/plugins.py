@@ -7,14 +7,14 @@ from typing import Any, Protocol, runtime_checkable
 
 from index.encoders.base import Encoder
 from index.encoders.weights import WeightsSettings
-from index.plugins import Door
+from index.plugins import PluginRegistry
 from index.product import Product
 from index.vectors.base import VectorIndex
 from tagger.types import Evidence, Ranking
 from tagger.vocabulary import Vocabulary
 
 
-class Tagger(Protocol):
+class BaseTagger(Protocol):
     """Suggests tags for products."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
@@ -22,7 +22,7 @@ class Tagger(Protocol):
 
 
 @runtime_checkable
-class Trainable(Tagger, Protocol):
+class Trainable(BaseTagger, Protocol):
     """A tagger that learns from labelled products, and keeps what it learnt in a folder."""
 
     def fit(self, products: Sequence[Product]) -> None:
@@ -36,7 +36,7 @@ class Trainable(Tagger, Protocol):
 
 
 @runtime_checkable
-class Pretrained(Tagger, Protocol):
+class Pretrained(BaseTagger, Protocol):
     """A tagger that learnt elsewhere, and knows which products it has not seen there."""
 
     def unseen(self, product: Product) -> bool:
@@ -44,7 +44,7 @@ class Pretrained(Tagger, Protocol):
 
 
 @runtime_checkable
-class Explains(Tagger, Protocol):
+class Explains(BaseTagger, Protocol):
     """A tagger that can show why it suggests a tag."""
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
@@ -52,7 +52,7 @@ class Explains(Tagger, Protocol):
 
 
 @runtime_checkable
-class Follows(Tagger, Protocol):
+class Follows(BaseTagger, Protocol):
     """A tagger that looks for what tags are called, and so follows changes of their names."""
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -80,7 +80,7 @@ class PluginSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-TAGGERS = Door(
+TAGGERS = PluginRegistry(
     "tagweave.taggers",
     {
         "prior": "tagger.taggers.prior:create",
@@ -92,13 +92,13 @@ TAGGERS = Door(
         "tuned": "finetune.encoders.tuned_tagger:create",
     },
 )
-ENCODERS = Door("tagweave.encoders", {"sentence": "index.encoders.sentence_encoder:create"})
-INDEXES = Door(
+ENCODERS = PluginRegistry("tagweave.encoders", {"sentence": "index.encoders.sentence_encoder:create"})
+INDEXES = PluginRegistry(
     "tagweave.indexes", {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}
 )
 
 
-def create_tagger(settings: PluginSettings, resources: Resources) -> Tagger:
+def create_tagger(settings: PluginSettings, resources: Resources) -> BaseTagger:
     """Build a tagger by name; raises `UnknownPlugin`, `MissingDependency` or `BadSetting`."""
-    tagger: Tagger = TAGGERS.create(settings.plugin or settings.name, [resources], settings.options)
+    tagger: BaseTagger = TAGGERS.create(settings.plugin or settings.name, [resources], settings.options)
     return tagger

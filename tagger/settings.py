@@ -112,10 +112,10 @@ def read(*files: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     merged = _toml(DEFAULT)
     for path in files:
         merged = _over(merged, _toml(path))
-    return validated(_over(merged, overrides or {}))
+    return settings_from(_over(merged, overrides or {}))
 
 
-def validated(values: Mapping[str, Any]) -> Settings:
+def settings_from(values: Mapping[str, Any]) -> Settings:
     """Build settings of plain values; raises `BadSetting`."""
     try:
         return _SETTINGS.validate_python(values)

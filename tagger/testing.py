@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.product import Product
-from tagger.plugins import Explains, Pretrained, Tagger, Trainable
+from tagger.plugins import BaseTagger, Explains, Pretrained, Trainable
 from tagger.types import Evidence, Ranking
 
 TOLERANCE = 1e-3
@@ -23,7 +23,7 @@ _ROUNDING = 1e-6
 _ODD = ("…", "x", "Ⅻ ﷺ 🛒", "İİİ", "コーヒー", "= {} %s \\ ' \" <b>", "mug 杯子 " * 2000)
 
 
-def check_tagger(make: Callable[[], Tagger], products: Sequence[Product], folder: Path, *, limit: int = 5) -> None:
+def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], folder: Path, *, limit: int = 5) -> None:
     """Run every check that fits the tagger.
 
     `make` returns a new tagger that has learnt nothing; `products` are labelled, two at least; `folder` is an empty
@@ -44,7 +44,7 @@ def check_tagger(make: Callable[[], Tagger], products: Sequence[Product], folder
         check_evidence(tagger, products, limit=limit)
 
 
-def check_rankings(tagger: Tagger, products: Sequence[Product], *, limit: int = 5) -> None:
+def check_rankings(tagger: BaseTagger, products: Sequence[Product], *, limit: int = 5) -> None:
     """Check that there is one ranking for each product, of at most `limit` tags, best first, ties by name."""
     assert tagger.suggest([], limit) == [], "no product must give no ranking"
     for most in (1, limit):
@@ -52,13 +52,13 @@ def check_rankings(tagger: Tagger, products: Sequence[Product], *, limit: int = 
             _check_ranking(product, ranking, most)
 
 
-def check_odd_texts(tagger: Tagger, *, limit: int = 5) -> None:
+def check_odd_texts(tagger: BaseTagger, *, limit: int = 5) -> None:
     """Check that texts of no known word, of one letter or of great length get rankings like any other."""
     check_rankings(tagger, [Product(f"odd {number}", text) for number, text in enumerate(_ODD)], limit=limit)
     check_rankings(tagger, [Product("empty", "")], limit=limit)
 
 
-def check_batches(tagger: Tagger, products: Sequence[Product], *, limit: int = 5) -> None:
+def check_batches(tagger: BaseTagger, products: Sequence[Product], *, limit: int = 5) -> None:
     """Check that a product gets the same tags alone, in a batch and in a batch turned round."""
     together = _suggested(tagger, products, limit)
     turned = _suggested(tagger, products[::-1], limit)[::-1]
@@ -72,7 +72,7 @@ def check_batches(tagger: Tagger, products: Sequence[Product], *, limit: int = 5
 
 
 def check_saving(
-    tagger: Trainable, make: Callable[[], Tagger], products: Sequence[Product], folder: Path, *, limit: int = 5
+    tagger: Trainable, make: Callable[[], BaseTagger], products: Sequence[Product], folder: Path, *, limit: int = 5
 ) -> None:
     """Check that a new tagger which loads what this one saved says the same, and that nothing saved is a pickle."""
     tagger.save(folder)
@@ -108,7 +108,7 @@ def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int 
     assert not any(nothing), "evidence where no tag was asked for"
 
 
-def _suggested(tagger: Tagger, products: Sequence[Product], limit: int) -> list[Ranking]:
+def _suggested(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:
     rankings = tagger.suggest(products, limit)
     assert len(rankings) == len(products), f"{len(rankings)} rankings for {len(products)} products"
     return rankings

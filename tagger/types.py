@@ -25,7 +25,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Share:
+class Contribution:
     """One source of the ranker's decision: its own score if it is a tagger that gave one, and its contribution.
 
     The contributions of all shares of a tag add up to the logit of the ranker's raw score.
@@ -37,7 +37,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Ruling:
+class DecisionEvidence:
     """What somebody decided on the tag, for this product (similarity 1) or for another one that is nearly the same.
 
     `kind` is "accept", "reject", "add" or "remove", `at` the time in ISO 8601.
@@ -57,11 +57,11 @@ class Evidence:
 
     neighbours: tuple[Neighbour, ...] = ()
     spans: tuple[Span, ...] = ()
-    shares: tuple[Share, ...] = ()
-    decisions: tuple[Ruling, ...] = ()
+    shares: tuple[Contribution, ...] = ()
+    decisions: tuple[DecisionEvidence, ...] = ()
 
 
-def merged(parts: Iterable[Evidence]) -> Evidence:
+def merge_evidence(parts: Iterable[Evidence]) -> Evidence:
     """Join the evidence that several taggers give for one tag; of spans within one another the widest stays."""
     parts = tuple(parts)
     spans = {each for part in parts for each in part.spans}

@@ -77,7 +77,7 @@ class TunedEncoder:
         total = sum(map(len, found))
         begin = np.array([_RARE / (_RARE + counts[token] / total) for token in kept], np.float32)
         bags = [self._bag(each) for each in found]
-        self._vectors = trained(bags, overlaps([product.tags for product in products]), begin, self._settings)
+        self._vectors = train_bag_encoder(bags, overlaps([product.tags for product in products]), begin, self._settings)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim); one without a known token is all zeros."""
@@ -141,7 +141,9 @@ def contrast(vectors: torch.Tensor, wanted: torch.Tensor, temperature: float) ->
     return -(wanted * functional.log_softmax(others, dim=1)).sum(dim=1).mean()
 
 
-def trained(bags: Sequence[np.ndarray], tags: sp.csr_matrix, begin: np.ndarray, settings: TunedSettings) -> Matrix:
+def train_bag_encoder(
+    bags: Sequence[np.ndarray], tags: sp.csr_matrix, begin: np.ndarray, settings: TunedSettings
+) -> Matrix:
     """Return the tokens' vectors, float32 (tokens, width); `begin` (tokens,) has the lengths that they begin with."""
     random = torch.Generator().manual_seed(settings.seed)
     first = torch.randn((len(begin), settings.width), generator=random) / math.sqrt(settings.width)

@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional
 
 from finetune.encoders.bag_encoder import contrast, overlaps, targets
-from finetune.output import refuse_others, replaced
+from finetune.output import refuse_foreign_folder, replace_folder
 from finetune.seq2seq.dataset import read_labelled
 from index.encoders.weights import E5, WeightsSettings, find
 from index.errors import BadInput, BadSetting, TagweaveError
@@ -71,7 +71,7 @@ def tune(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer, model = _loaded(base, settings.rank)
     losses = _trained(model.to(device).train(), tokenizer, labelled, settings, progress)
-    with replaced(out) as folder:
+    with replace_folder(out) as folder:
         shutil.copytree(base, folder, dirs_exist_ok=True)
         (model.merge_and_unload() if settings.rank else model).cpu().save_pretrained(folder)
     return losses
@@ -101,7 +101,7 @@ def _trained(
         total = 0.0
         for number, batch in enumerate(np.array_split(random.permutation(len(products)), parts)):
             progress(f"epoch {epoch + 1} of {settings.epochs}", number, parts)
-            vectors = embedded(model, tokenizer, [products[place].text for place in batch], settings)
+            vectors = embed(model, tokenizer, [products[place].text for place in batch], settings)
             loss = contrast(vectors, targets(tags[batch]).to(vectors.device), settings.temperature)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -112,7 +112,7 @@ def _trained(
     return losses
 
 
-def embedded(model: Any, tokenizer: Any, texts: Sequence[str], settings: SentenceSettings) -> torch.Tensor:
+def embed(model: Any, tokenizer: Any, texts: Sequence[str], settings: SentenceSettings) -> torch.Tensor:
     """Embed texts as sentence-transformers does with mean pooling: unit rows, (n, width), with gradients."""
     cut = tokenizer(
         [settings.prefix + text for text in texts],
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = SentenceSettings(
             epochs=options.epochs, batch_size=options.batch_size, rank=options.rank, seed=options.seed
         )
-        refuse_others(options.out)
+        refuse_foreign_folder(options.out)
         products = read_labelled(options.products)
         with tempfile.TemporaryDirectory(prefix="tagweave-") as cache:
             base = find(options.base, WeightsSettings(Path(cache))).folder

@@ -23,11 +23,11 @@ from torch.nn import functional
 from transformers import GenerationConfig, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
-from finetune.output import refuse_others, replaced
+from finetune.output import refuse_foreign_folder, replace_folder
 from finetune.pretraining.initialization import from_encoder, start
 from finetune.pretraining.model_card import card
 from finetune.pretraining.tokenizer import equal_shares, train_tokenizer
-from finetune.seq2seq.augmentation import augmented
+from finetune.seq2seq.augmentation import augment
 from finetune.seq2seq.batching import IGNORED, Batch
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.dataset import Split, read_labelled, split_of
@@ -78,7 +78,7 @@ def pretrain(
     """
     split = together(list(sources.values()))
     tokenizer = train_tokenizer(tokenizer_texts(split.training), pieces=settings.pieces)
-    model = untrained(settings, tokenizer)
+    model = new_model(settings, tokenizer)
     start(model, from_encoder(encoder, tokenizer, settings.width))
     task = Task(
         identity=identity("nothing", split, settings),
@@ -86,7 +86,7 @@ def pretrain(
         tokenizer=tokenizer,
         split=split,
         loss=functools.partial(loss, smoothing=settings.label_smoothing, pieces=target_pieces(split, tokenizer)),
-        augment=lambda case, rng: augmented(case, settings, vocabulary, rng),
+        augment=lambda case, rng: augment(case, settings, vocabulary, rng),
         rates=rates(model),
     )
     history = train(task, settings, work, progress)
@@ -106,7 +106,7 @@ def pretrain(
         # Measured with the weights as they ship.
         "figures": figures(model.half().float(), tokenizer, sources, settings),
     }
-    with replaced(out) as folder:
+    with replace_folder(out) as folder:
         tokenizer.save_pretrained(folder)
         model.half().save_pretrained(folder)
         (folder / TRAINING).write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -133,7 +133,7 @@ def tokenizer_texts(cases: Sequence[Case]) -> list[str]:
     return [*equal_shares(by_language), *(case.answer() for case in cases)]
 
 
-def untrained(settings: PretrainSettings, tokenizer: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
+def new_model(settings: PretrainSettings, tokenizer: PreTrainedTokenizerFast) -> T5ForConditionalGeneration:
     """Make a T5 1.1 (gated GELU) with random weights."""
     torch.manual_seed(settings.seed)
     ends = {"pad_token_id": tokenizer.pad_token_id, "eos_token_id": tokenizer.eos_token_id}
@@ -231,7 +231,7 @@ def figures(model: Any, tokenizer: Any, sources: dict[str, Split], settings: Pre
     return measured
 
 
-def drawn(path: Path, most: int, seed: int) -> list[Product]:
+def sample_products(path: Path, most: int, seed: int) -> list[Product]:
     """Read a catalogue, leave out what benchmarks measure on, and draw from the rest.
 
     Benchmarks measure on the lowest tenth by the MD5 of title and description, and tune on the next.
@@ -296,12 +296,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work: Path = options.work or options.out.with_name(f"{options.out.name}.training")
     weights = WeightsSettings(work / "weights")
     try:
-        refuse_others(options.out)
+        refuse_foreign_folder(options.out)
         refuse_namesakes(options.files)
         encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
         vocabulary = read_tsv(VOCABULARY)
         # All are read before the first is embedded: a file that cannot be is told at once.
-        chosen = {path: drawn(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
+        chosen = {path: sample_products(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
         sources = {
             _name(path): source(products, vocabulary if path == PRODUCTS else Vocabulary(), encoder)
             for path, products in chosen.items()

@@ -44,7 +44,7 @@ class Augmentation:
                 raise BadSetting(f"{field.name} must be from 0 to 1, not {getattr(self, field.name)}")
 
 
-def augmented(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random.Random) -> Case:
+def augment(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random.Random) -> Case:
     """Return the case with the changes that chance makes."""
     near = tuple(_neighbours(case, how, rng))
     product = case.product
@@ -53,7 +53,7 @@ def augmented(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random
     if rng.random() < how.mixed_language:
         product = with_a_foreign_name(product, vocabulary, rng)
     if rng.random() < how.sentence_swap:
-        product = reordered(product, rng)
+        product = reorder_parts(product, rng)
     if how.word_dropout:
         product = without_some_words(product, how.word_dropout, rng)
     return Case(product, near)
@@ -68,7 +68,7 @@ def _neighbours(case: Case, how: Augmentation, rng: random.Random) -> list[Near]
     return [Near(near.score, tuple(tag for tag in near.tags if tag not in gone)) for near in kept]
 
 
-def reordered(product: Product, rng: random.Random) -> Product:
+def reorder_parts(product: Product, rng: random.Random) -> Product:
     """Put the description's sentences in a random order: they say the same of the product in any."""
     sentences = [sentence for sentence in _SENTENCE_END.split(product.description) if sentence]
     rng.shuffle(sentences)

@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 
-from finetune.seq2seq.augmentation import augmented
+from finetune.seq2seq.augmentation import augment
 from finetune.seq2seq.base_model import Base
 from finetune.seq2seq.dataset import Split
 from finetune.seq2seq.learning_curves import Epoch
 from finetune.seq2seq.settings import LoraSettings
 from finetune.seq2seq.trainer import Task, identity, train
-from finetune.seq2seq.validation import smoothed
+from finetune.seq2seq.validation import smoothed_cross_entropy
 from index.progress import Progress
 from tagger.generation.bases import WEIGHTS, enough_memory, wrapping
 from tagger.vocabulary import Vocabulary
@@ -22,21 +22,21 @@ def tune(
     base: Base, split: Split, vocabulary: Vocabulary, settings: LoraSettings, work: Path, progress: Progress
 ) -> tuple[Any, list[Epoch]]:
     """Train an adapter on the base's own model; returns the adapted model and the curves."""
-    model = adapted(base.model, settings)
+    model = add_lora(base.model, settings)
     model.peft_config["default"].base_model_name_or_path = base.weights.name
     task = Task(
         identity=identity(base.weights.fingerprint(), split, settings),
         model=model,
         tokenizer=base.tokenizer,
         split=split,
-        loss=functools.partial(smoothed, smoothing=settings.label_smoothing),
-        augment=lambda case, rng: augmented(case, settings, vocabulary, rng),
+        loss=functools.partial(smoothed_cross_entropy, smoothing=settings.label_smoothing),
+        augment=lambda case, rng: augment(case, settings, vocabulary, rng),
     )
     with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
         return model, train(task, settings, work, progress)
 
 
-def adapted(model: Any, settings: LoraSettings) -> Any:
+def add_lora(model: Any, settings: LoraSettings) -> Any:
     """Put untrained adapters beside the model's projections; only they are trainable."""
     from peft import LoraConfig, TaskType, get_peft_model
 

@@ -27,7 +27,7 @@ def validate(model: Any, tokenizer: Any, cases: Sequence[Case], settings: Traini
     model.eval()
     with torch.inference_mode():
         losses = [cross_entropy(forward(model, batch).logits, batch.labels, reduction="sum").item() for batch in cut]
-        texts = [text for batch in cut for text in generated(model, tokenizer, batch, settings.max_target_tokens)]
+        texts = [text for batch in cut for text in generate(model, tokenizer, batch, settings.max_target_tokens)]
     tokens = sum(int((batch.labels != IGNORED).sum()) for batch in cut)
     written = [case.read(text) for case, text in zip(by_length, texts, strict=True)]
     return Figures(sum(losses) / tokens, micro_f1(written, [case.product.tags for case in by_length]))
@@ -44,12 +44,12 @@ def cross_entropy(logits: torch.Tensor, labels: torch.Tensor, **options: Any) ->
     return functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, **options)
 
 
-def smoothed(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
+def smoothed_cross_entropy(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
     """Return the loss to train on: cross-entropy per token with label smoothing."""
     return cross_entropy(forward(model, batch).logits, batch.labels, label_smoothing=smoothing)
 
 
-def generated(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> list[str]:
+def generate(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> list[str]:
     """Return what the model writes, taking the most probable token each time."""
     written = model.generate(
         input_ids=batch.input_ids,

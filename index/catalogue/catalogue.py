@@ -18,7 +18,7 @@ from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale
 from index.catalogue.query import Coverage, Facets, Page, Query, checked, properties
 from index.catalogue.tag_edit import TagEdit
 from index.catalogue.tag_edit_log import EditLog, edits_of
-from index.catalogue.tag_queries import AS_STORED, Naming, Portrait, counts, portrait
+from index.catalogue.tag_queries import AS_STORED, TagNaming, TagSummary, counts, tag_summary
 from index.errors import BadInput
 from index.files.product_reader import Original
 from index.product import Product
@@ -151,15 +151,15 @@ class Catalogue:
         with self._reading() as connection:
             return [Coverage(*row) for row in connection.execute(sql, [list(deleted)]).fetchall()]
 
-    def tag_counts(self, naming: Naming = AS_STORED) -> dict[str, int]:
+    def tag_counts(self, naming: TagNaming = AS_STORED) -> dict[str, int]:
         """Return each tag with the number of products that have it, the most frequent first."""
         with self._reading() as connection:
             return counts(connection, naming)
 
-    def portrait(self, tag: str, naming: Naming = AS_STORED, *, limit: int) -> Portrait:
+    def portrait(self, tag: str, naming: TagNaming = AS_STORED, *, limit: int) -> TagSummary:
         """Return who has a tag, the newest products first, and what they have besides, each cut at the limit."""
         with self._reading() as connection:
-            return portrait(connection, tag, naming, limit)
+            return tag_summary(connection, tag, naming, limit)
 
     def products(self, *, labelled: bool = False) -> list[Product]:
         """Return all products, or those with tags, in the order of their ids."""
@@ -202,7 +202,7 @@ class Catalogue:
         """List products that have every word of the text and every tag; raises `BadInput` for an impossible page."""
         return self.browse(query, tags_per_facet=0)[0]
 
-    def browse(self, query: Query, *, tags_per_facet: int, naming: Naming = AS_STORED) -> tuple[Page, Facets]:
+    def browse(self, query: Query, *, tags_per_facet: int, naming: TagNaming = AS_STORED) -> tuple[Page, Facets]:
         """List products as `page` does, and count what they have, the most frequent tags of each facet."""
         checked(query)
         with self._reading() as connection:

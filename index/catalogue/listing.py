@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, found, properties
-from index.catalogue.tag_queries import Naming, held
+from index.catalogue.tag_queries import TagNaming, held
 from index.product import Product
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
     return Page(products_of(connection.execute(listed, [*where.values, query.limit, query.offset])), int(total))
 
 
-def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: Naming) -> Facets:
+def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: TagNaming) -> Facets:
     """Count what `find` kept by each property."""
     counts = {name: _counts(connection, name, properties(query, but=name)) for name in ("lang", "described", "tagged")}
     where = properties(query)

@@ -16,7 +16,7 @@ _SLICES = 12
 
 
 @dataclass(frozen=True)
-class Naming:
+class TagNaming:
     """What stored tags are called now, nothing where they are deleted; and the facets of these names."""
 
     names: Mapping[str, str] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Naming:
         return tuple(tag for tag, now in self.names.items() if now == name)
 
 
-AS_STORED = Naming()
+AS_STORED = TagNaming()
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Portrait:
+class TagSummary:
     """Who has a tag: how many, the newest of them, what they have besides and how many do, and the order they came."""
 
     count: int = 0
@@ -52,7 +52,7 @@ class Portrait:
     slices: Sequence[Slice] = ()
 
 
-def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: Naming) -> str:
+def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: TagNaming) -> str:
     """Return the SQL that selects which number has which tag, each once, of a source that we name ourselves."""
     import pyarrow
 
@@ -69,14 +69,14 @@ def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: Naming) -
     )
 
 
-def counts(connection: "duckdb.DuckDBPyConnection", naming: Naming) -> dict[str, int]:
+def counts(connection: "duckdb.DuckDBPyConnection", naming: TagNaming) -> dict[str, int]:
     """Return each tag with the number of products that have it, the most frequent first."""
     sql = held(connection, "products", naming)
     found = connection.execute(f"SELECT tag, count(*) AS n FROM ({sql}) GROUP BY 1 ORDER BY n DESC, tag")  # noqa: S608
     return dict(found.fetchall())
 
 
-def portrait(connection: "duckdb.DuckDBPyConnection", tag: str, naming: Naming, limit: int) -> Portrait:
+def tag_summary(connection: "duckdb.DuckDBPyConnection", tag: str, naming: TagNaming, limit: int) -> TagSummary:
     """Return who has a tag, by its name of now."""
     connection.execute(f"CREATE TEMP VIEW held AS {held(connection, 'products', naming)}")
     connection.execute("CREATE TEMP TABLE having_it AS SELECT DISTINCT number FROM held WHERE tag = ?", [tag])
@@ -94,7 +94,7 @@ def portrait(connection: "duckdb.DuckDBPyConnection", tag: str, naming: Naming, 
         for id, title, description, lang, tags in connection.execute(listed, [limit]).fetchall()
     ]
     besides = dict(connection.execute(together, [tag, limit]).fetchall())
-    return Portrait(int(count), products, besides, _slices(connection))
+    return TagSummary(int(count), products, besides, _slices(connection))
 
 
 def _slices(connection: "duckdb.DuckDBPyConnection") -> list[Slice]:

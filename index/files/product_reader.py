@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadInput
-from index.files.row_reader import Row, read_rows
+from index.files.row_reader import FileRow, read_rows
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
@@ -15,7 +15,7 @@ FIELDS = ("id", "title", "description", "lang", "tags")
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProductLimits:
     """How large a product may be."""
 
     text_chars: int = 200_000
@@ -67,13 +67,13 @@ class Read:
 
 
 def read_products(
-    paths: Iterable[Path], *, columns: Columns | None = None, limits: Limits | None = None
+    paths: Iterable[Path], *, columns: Columns | None = None, limits: ProductLimits | None = None
 ) -> Iterator[Read]:
     """Yield a product or a reject for every row, in order.
 
     An id met a second time is rejected. Raises `BadInput` for a file that cannot be read at all.
     """
-    columns, limits = columns or Columns(), limits or Limits()
+    columns, limits = columns or Columns(), limits or ProductLimits()
     seen: dict[str, str] = {}
     for path in paths:
         for row in read_rows(path):
@@ -86,7 +86,7 @@ def read_products(
                 yield Read(product, row.position, _original(row, product, columns))
 
 
-def _original(row: Row, product: Product, columns: Columns) -> Original | None:
+def _original(row: FileRow, product: Product, columns: Columns) -> Original | None:
     values = row.values or {}
     title, description = columns.value(values, "title"), columns.value(values, "description") or ""
     unchanged = (title, description) == (product.title, product.description)
@@ -99,7 +99,7 @@ def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
     seen[id] = place
 
 
-def product_of(row: Row, columns: Columns, limits: Limits) -> Product:
+def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product:
     """Build the product of one row; raises `BadInput` that names the field."""
     if row.values is None:
         raise BadInput(row.problem)
@@ -132,7 +132,7 @@ def _text(name: str, value: Any, limit: int) -> str:
     return value
 
 
-def _id(value: Any, limits: Limits) -> str:
+def _id(value: Any, limits: ProductLimits) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return _text("id", "" if value is None else value, limits.id_chars).strip()
@@ -146,7 +146,7 @@ def _language(value: Any) -> str:
     return "other" if lang else ""
 
 
-def _tags(value: Any, limits: Limits) -> list[str]:
+def _tags(value: Any, limits: ProductLimits) -> list[str]:
     if value is None:
         return []
     tags = _split(value) if isinstance(value, str) else value

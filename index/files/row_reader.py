@@ -21,7 +21,7 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 @dataclass(frozen=True)
-class Row:
+class FileRow:
     """One row of a file: its values, or the problem that keeps it from having any.
 
     `line` counts from 1, in a Parquet file the rows do; `position` is the number of bytes read so far.
@@ -49,7 +49,7 @@ class _Counted(io.RawIOBase):
         return self._file.tell()
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[FileRow]:
     """Yield the rows of one file in order.
 
     Raises `BadInput` for a file that cannot be read at all: missing, empty, of an unknown kind.
@@ -63,7 +63,7 @@ def read_rows(path: Path) -> Iterator[Row]:
             raise BadInput(f"cannot read {path}: {error}") from error
 
 
-Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[Row]]
+Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[FileRow]]
 
 
 def check(path: Path) -> Reader:
@@ -129,12 +129,12 @@ def _decodes(line: bytes, encoding: str) -> bool:
     return True
 
 
-def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[Row]:
+def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
     encoding = _encoding(path)
     number = 0
     for number, line in _lines(file):
         if isinstance(line, str):
-            yield Row(number, None, line, position())
+            yield FileRow(number, None, line, position())
         elif line.strip():
             yield _json_row(number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, encoding, position())
     if number == 0:
@@ -157,22 +157,22 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
         yield number + 1, f"the compressed file is damaged from here on: {error}"
 
 
-def _json_row(number: int, line: bytes, encoding: str, position: int) -> Row:
+def _json_row(number: int, line: bytes, encoding: str, position: int) -> FileRow:
     if b"\0" in line:
-        return Row(number, None, "a NUL byte in the line", position)
+        return FileRow(number, None, "a NUL byte in the line", position)
     try:
         values = json.loads(line.rstrip().decode(encoding.removesuffix("-sig")))
     except UnicodeDecodeError as error:
-        return Row(number, None, f"not {error.encoding} text at byte {error.start}", position)
+        return FileRow(number, None, f"not {error.encoding} text at byte {error.start}", position)
     except json.JSONDecodeError as error:
-        return Row(number, None, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", position)
+        return FileRow(number, None, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", position)
     except RecursionError:
-        return Row(number, None, "not JSON that can be read: nested too deep", position)
+        return FileRow(number, None, "not JSON that can be read: nested too deep", position)
     except ValueError as error:
-        return Row(number, None, f"not JSON that can be read: {error}", position)
+        return FileRow(number, None, f"not JSON that can be read: {error}", position)
     if not isinstance(values, dict):
-        return Row(number, None, f"not a JSON object but {type(values).__name__}", position)
-    return Row(number, values, "", position)
+        return FileRow(number, None, f"not a JSON object but {type(values).__name__}", position)
+    return FileRow(number, values, "", position)
 
 
 class _CsvLines:
@@ -209,7 +209,7 @@ class _CsvLines:
         del self._row[1:]
 
 
-def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[Row]:
+def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
     lines = _CsvLines(io.TextIOWrapper(file, _encoding(path), errors="surrogateescape", newline=""))
     try:
@@ -228,9 +228,9 @@ def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterat
             return
         except csv.Error as error:
             lines.go_back()
-            yield Row(lines.number, None, f"not CSV: {error}", position())
+            yield FileRow(lines.number, None, f"not CSV: {error}", position())
         except DAMAGED as error:
-            yield Row(lines.number, None, f"the compressed file is damaged from here on: {error}", position())
+            yield FileRow(lines.number, None, f"the compressed file is damaged from here on: {error}", position())
             return
         else:
             if cells:
@@ -241,13 +241,13 @@ def _delimiter(header: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _csv_row(line: int, header: list[str], cells: list[str], position: int) -> Row:
+def _csv_row(line: int, header: list[str], cells: list[str], position: int) -> FileRow:
     if len(cells) > len(header):
-        return Row(line, None, f"{len(cells)} cells under {len(header)} column names", position)
-    return Row(line, dict(zip(header, cells, strict=False)), "", position)
+        return FileRow(line, None, f"{len(cells)} cells under {len(header)} column names", position)
+    return FileRow(line, dict(zip(header, cells, strict=False)), "", position)
 
 
-def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[Row]:
+def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
     import pyarrow
     import pyarrow.parquet
 
@@ -257,7 +257,7 @@ def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> It
         for batch in source.iter_batches(batch_size=2048):
             for values in _parquet_values(batch):
                 line += 1
-                yield Row(line, *values, position())
+                yield FileRow(line, *values, position())
     except (pyarrow.ArrowException, *DAMAGED) as error:
         raise BadInput(f"{path} is not a Parquet file: {error}") from error
 

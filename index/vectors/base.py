@@ -41,7 +41,7 @@ class VectorIndex(Protocol):
         """Replace the contents by what `save` wrote."""
 
 
-def checked(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
+def check_vectors(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
     """Return the vectors as contiguous float32; raises `BadInput` for a wrong shape, repeated ids and NaN."""
     vectors = np.ascontiguousarray(vectors, np.float32)
     if vectors.shape != (len(ids), dim):
@@ -53,7 +53,7 @@ def checked(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
     return vectors
 
 
-def checked_queries(queries: Matrix, dim: int) -> Matrix:
+def check_queries(queries: Matrix, dim: int) -> Matrix:
     """Return the queries as contiguous float32; raises `BadInput` for a wrong shape."""
     queries = np.ascontiguousarray(queries, np.float32)
     if queries.ndim != 2 or queries.shape[1] != dim:

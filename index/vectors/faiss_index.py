@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import BadSetting, MissingArtifact, StaleArtifact
-from index.vectors.base import Hit, Matrix, checked, checked_queries
+from index.vectors.base import Hit, Matrix, check_queries, check_vectors
 
 # The most neighbours that FAISS finds on a GPU.
 _GPU_LIMIT = 2048
@@ -37,7 +37,7 @@ class FaissIndex:
 
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
         """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
-        vectors = checked(ids, vectors, self._dim)
+        vectors = check_vectors(ids, vectors, self._dim)
         with self._lock:
             self._remove(ids)
             numbers = np.arange(self._next, self._next + len(ids), dtype=np.int64)
@@ -65,7 +65,7 @@ class FaissIndex:
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
-        queries = checked_queries(queries, self._dim)
+        queries = check_queries(queries, self._dim)
         if not len(queries) or k < 1:
             return [[] for _ in queries]
         with self._lock:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from index.errors import MissingArtifact, StaleArtifact
-from index.vectors.base import Hit, Matrix, checked, checked_queries
+from index.vectors.base import Hit, Matrix, check_queries, check_vectors
 
 
 class FlatIndex:
@@ -23,7 +23,7 @@ class FlatIndex:
 
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
         """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
-        vectors = checked(ids, vectors, self._dim)
+        vectors = check_vectors(ids, vectors, self._dim)
         self.remove(ids)
         self._ids += ids
         self._vectors = np.concatenate([self._vectors, vectors])
@@ -38,7 +38,7 @@ class FlatIndex:
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         """Return at most k hits for each query row, best first, ties by id."""
-        scores = checked_queries(queries, self._dim) @ self._vectors.T
+        scores = check_queries(queries, self._dim) @ self._vectors.T
         ids = np.array(self._ids, dtype=str)
         orders = (np.lexsort((ids, -row))[: max(0, k)] for row in scores)
         return [

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from index.errors import TagweaveError
-from tagger.cli.parser import parsed
+from tagger.cli.parser import parse_args
 
 _USER_MISTAKE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 2 on a mistake of the user, with one clear line."""
-    options = parsed(arguments)
+    options = parse_args(arguments)
     # Threads that spin while they wait starve whatever else runs on a small machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

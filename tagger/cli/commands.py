@@ -63,13 +63,13 @@ def finetune(options: Options) -> Result:
     """Train the generator's adapter."""
     from functools import partial
 
-    from index.plugins import Door
+    from index.plugins import PluginRegistry
     from tagger.cli.progress import shown
     from tagger.load import neighbours_of
 
     folder = _own(options)
     settings = _settings(options, folder)
-    door = Door("tagweave.commands", {"finetune": "finetune.command:run"})
+    door = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
     given = {
         "base": options.base,
         "epochs": options.epochs,
@@ -179,7 +179,7 @@ def vocabulary(options: Options) -> Result:
     if options.out:
         return asdict(merges.export(store, options.out))
     with shown() as progress:
-        return asdict(merges.suggested(store, settings, progress, limit=options.limit))
+        return asdict(merges.suggest_merges(store, settings, progress, limit=options.limit))
 
 
 def _vocabulary_changed(options: Options) -> Result:

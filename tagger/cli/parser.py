@@ -18,7 +18,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"tagweave: {message}; see: {self.prog} --help\n")
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; exits with 2 and one line where they are off."""
     parser = _Parser(prog="tagweave", description="Tags products, in Chinese and English.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)

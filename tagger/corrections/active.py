@@ -14,7 +14,7 @@ from index.errors import StoreLocked
 from index.product import Product
 from index.text.folding import folded
 from index.vectors.base import Matrix
-from tagger.corrections.effects import BAR, Bearing, Moves, moves
+from tagger.corrections.effects import BAR, Corrections, RelevantDecision, corrections_from
 from tagger.vocabulary import Vocabulary
 
 # What a product in single precision may be wrong by, at most.
@@ -24,7 +24,7 @@ _MOMENT_S = 0.25
 
 
 @dataclass(frozen=True)
-class _InForce:
+class _Snapshot:
     """The decisions by product and by text, and the state of the record they are of.
 
     `single` has, by text, those that were made one at a time: they bear on near products too. What was decided for
@@ -33,15 +33,15 @@ class _InForce:
 
     stamp: tuple[int, ...] = ()
     version: tuple[int, int] = (-1, -1)
-    by_id: dict[str, list[Bearing]] = field(default_factory=dict)
-    by_text: dict[str, list[Bearing]] = field(default_factory=dict)
-    single: dict[str, list[Bearing]] = field(default_factory=dict)
+    by_id: dict[str, list[RelevantDecision]] = field(default_factory=dict)
+    by_text: dict[str, list[RelevantDecision]] = field(default_factory=dict)
+    single: dict[str, list[RelevantDecision]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     vectors: Matrix = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     wanted: frozenset[str] = frozenset()
 
 
-class DecisionsInForce:
+class ActiveDecisions:
     """Tells of products what people decided on them or on near-identical ones. Safe to call from several threads.
 
     Tags go by the vocabulary's own names, also where they were merged since.
@@ -52,9 +52,9 @@ class DecisionsInForce:
         self._encoder = encoder
         self._vocabulary = vocabulary
         self._lock = threading.Lock()
-        self._last = _InForce()
+        self._last = _Snapshot()
 
-    def on(self, products: Sequence[Product]) -> list[Moves]:
+    def on(self, products: Sequence[Product]) -> list[Corrections]:
         """Return for each product which tags the decisions move, and how."""
         known = self._current()
         if not known.texts:
@@ -73,14 +73,14 @@ class DecisionsInForce:
         """Tell whether somebody accepted or added this tag."""
         return tag in self._last.wanted
 
-    def _current(self) -> _InForce:
+    def _current(self) -> _Snapshot:
         with self._lock:
             stamp = self._log.stamp()
             if stamp != self._last.stamp:
                 self._last = self._refreshed(stamp)
             return self._last
 
-    def _refreshed(self, stamp: tuple[int, ...]) -> _InForce:
+    def _refreshed(self, stamp: tuple[int, ...]) -> _Snapshot:
         """Read the record; while another process writes for long, what was read last counts, and is read again soon."""
         if not self._last.stamp:
             return self._read(self._log, stamp)
@@ -89,16 +89,16 @@ class DecisionsInForce:
         except StoreLocked:
             return self._last
 
-    def _read(self, log: DecisionLog, stamp: tuple[int, ...]) -> _InForce:
+    def _read(self, log: DecisionLog, stamp: tuple[int, ...]) -> _Snapshot:
         version = log.version()
         if version == self._last.version:
             return replace(self._last, stamp=stamp)
         drops = self._vocabulary.drops
         bearings = [self._bearing(each) for each in log.in_force() if not drops(each.tag)]
         together = Counter(each.decision.batch for each in bearings)
-        by_id: dict[str, list[Bearing]] = {}
-        by_text: dict[str, list[Bearing]] = {}
-        single: dict[str, list[Bearing]] = {}
+        by_id: dict[str, list[RelevantDecision]] = {}
+        by_text: dict[str, list[RelevantDecision]] = {}
+        single: dict[str, list[RelevantDecision]] = {}
         for each in bearings:
             text = folded(each.decision.text)
             by_id.setdefault(each.decision.product, []).append(each)
@@ -107,10 +107,10 @@ class DecisionsInForce:
                 single.setdefault(text, []).append(each)
         vectors = self._vectors({text: made[0].decision.text for text, made in single.items()})
         wanted = frozenset(each.tag for each in bearings if each.decision.wanted)
-        return _InForce(stamp, version, by_id, by_text, single, list(single), vectors, wanted)
+        return _Snapshot(stamp, version, by_id, by_text, single, list(single), vectors, wanted)
 
-    def _bearing(self, decision: Decision) -> Bearing:
-        return Bearing(decision, self._vocabulary.canonical(decision.tag))
+    def _bearing(self, decision: Decision) -> RelevantDecision:
+        return RelevantDecision(decision, self._vocabulary.canonical(decision.tag))
 
     def _vectors(self, texts: Mapping[str, str]) -> Matrix:
         """Embed the texts, each under what it is when folded; those of before are known."""
@@ -121,19 +121,19 @@ class DecisionsInForce:
         return np.stack([known[key] for key in texts]) if texts else np.zeros((0, 0), np.float32)
 
 
-def _on(known: _InForce, product: Product, near: Sequence[tuple[str, float]]) -> Moves:
+def _on(known: _Snapshot, product: Product, near: Sequence[tuple[str, float]]) -> Corrections:
     on_text = known.by_text.get(folded(product.text), ())
     same = {each.decision.number: each for each in (*known.by_id.get(product.id, ()), *on_text)}
     others = [
-        Bearing(each.decision, each.tag, similarity)
+        RelevantDecision(each.decision, each.tag, similarity)
         for text, similarity in near
         for each in {each.tag: each for each in known.single[text]}.values()
         if each.decision.number not in same
     ]
-    return moves([same[number] for number in sorted(same)], others)
+    return corrections_from([same[number] for number in sorted(same)], others)
 
 
-def _near(known: _InForce, vector: Matrix) -> list[tuple[str, float]]:
+def _near(known: _Snapshot, vector: Matrix) -> list[tuple[str, float]]:
     """Return the texts above the bar with their similarity, the same however many products are asked about at once."""
     places = np.flatnonzero(known.vectors @ vector > BAR - _SLACK)
     exact = vector.astype(np.float64)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.catalogue.decision import Decision
-from tagger.types import Ranking, Ruling, Share, ranked
+from tagger.types import Contribution, DecisionEvidence, Ranking, ranked
 
 # Products that are as near as this for multilingual-e5-small share 54 to 94 % of their tags, at .98 already 88 to 99 %;
 # a word more in a text leaves it at .98 to .999.
@@ -23,7 +23,7 @@ SOURCE = "corrections"
 
 
 @dataclass(frozen=True)
-class Bearing:
+class RelevantDecision:
     """A decision as it bears on a product: on which tag, and how similar the product is that it was made on."""
 
     decision: Decision
@@ -32,12 +32,12 @@ class Bearing:
 
 
 @dataclass(frozen=True)
-class Move:
+class Correction:
     """What decisions do to one tag of a product: it is decided, or its logit moves by `shift`; and whose they are."""
 
     shift: float = 0.0
     decided: bool | None = None
-    why: tuple[Ruling, ...] = ()
+    why: tuple[DecisionEvidence, ...] = ()
 
     def __call__(self, logit: float) -> float:
         """Return the logit that the tag has with the decisions."""
@@ -46,11 +46,11 @@ class Move:
         return (_DECIDED if self.decided else -_DECIDED) + _ORDER * logit
 
 
-Moves = Mapping[str, Move]
+Corrections = Mapping[str, Correction]
 
 
 @dataclass(frozen=True)
-class Moved:
+class CorrectedScore:
     """A tag's score with the decisions, and what they added to what its shares add up to.
 
     `said` is false for a tag that no tagger suggests: it has `base` instead of shares.
@@ -62,24 +62,24 @@ class Moved:
     base: float = 0.0
 
 
-def moves(same: Iterable[Bearing], near: Iterable[Bearing]) -> dict[str, Move]:
+def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDecision]) -> dict[str, Correction]:
     """Return what to do to which tag, from the decisions on the same product, in their order, and on near ones.
 
     The latest decision on a tag of the product counts, and outweighs those on all others.
     """
     latest = {each.tag: each for each in same}
-    found = {tag: Move(decided=each.decision.wanted, why=(_ruling(each),)) for tag, each in latest.items()}
-    others: dict[str, list[Bearing]] = {}
+    found = {tag: Correction(decided=each.decision.wanted, why=(_ruling(each),)) for tag, each in latest.items()}
+    others: dict[str, list[RelevantDecision]] = {}
     for each in near:
         if each.tag not in found and each.similarity > BAR:
             others.setdefault(each.tag, []).append(each)
     return found | {tag: _shifted(bearings) for tag, bearings in others.items()}
 
 
-def _shifted(bearings: Sequence[Bearing]) -> Move:
+def _shifted(bearings: Sequence[RelevantDecision]) -> Correction:
     pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in bearings)
     total = min(1.0, max(-1.0, sum(pulls)))
-    return Move(_STRENGTH * total, why=tuple(map(_ruling, bearings)))
+    return Correction(_STRENGTH * total, why=tuple(map(_ruling, bearings)))
 
 
 def weight(similarity: float) -> float:
@@ -87,13 +87,13 @@ def weight(similarity: float) -> float:
     return min(1.0, max(0.0, (similarity - BAR) / (1 - BAR)))
 
 
-def _ruling(each: Bearing) -> Ruling:
+def _ruling(each: RelevantDecision) -> DecisionEvidence:
     made = each.decision
     at = made.at.isoformat(timespec="seconds")
-    return Ruling(made.kind, made.by, at, made.product, made.title or made.description[:80], each.similarity)
+    return DecisionEvidence(made.kind, made.by, at, made.product, made.title or made.description[:80], each.similarity)
 
 
-def corrected(ranking: Ranking, moves: Moves, moved: Mapping[str, Moved], limit: int) -> Ranking:
+def apply_corrections(ranking: Ranking, moves: Corrections, moved: Mapping[str, CorrectedScore], limit: int) -> Ranking:
     """Return a product's whole ranking with the moved scores, cut at the limit; what was rejected is not in it."""
     if not moves:
         return ranking[:limit]
@@ -101,13 +101,15 @@ def corrected(ranking: Ranking, moves: Moves, moved: Mapping[str, Moved], limit:
     return ranked({tag: score for tag, score in scores.items() if not _rejected(moves, tag)}, limit)
 
 
-def _rejected(moves: Moves, tag: str) -> bool:
+def _rejected(moves: Corrections, tag: str) -> bool:
     return tag in moves and moves[tag].decided is False
 
 
-def shares_of(shares: tuple[Share, ...], moved: Moved | None) -> tuple[Share, ...]:
+def add_decision_contribution(
+    shares: tuple[Contribution, ...], moved: CorrectedScore | None
+) -> tuple[Contribution, ...]:
     """Return a tag's shares with that of the decisions, if there are any on it."""
     if moved is None:
         return shares
-    said = shares if moved.said else (Share("base", None, moved.base),)
-    return (*said, Share(SOURCE, None, moved.contribution))
+    said = shares if moved.said else (Contribution("base", None, moved.base),)
+    return (*said, Contribution(SOURCE, None, moved.contribution))

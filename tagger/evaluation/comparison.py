@@ -21,7 +21,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedMetric:
     """One figure of two settings, and by how much the second is higher, with the 95 % interval."""
 
     figure: str
@@ -30,7 +30,7 @@ class Compared:
     difference: Difference
 
 
-def compared(held: HeldOut, before: Setting, after: Setting) -> list[Compared]:
+def compare(held: HeldOut, before: Setting, after: Setting) -> list[ComparedMetric]:
     """Compare precision, recall and F1 of what both accept, tags a product, and the order of what they suggest."""
     one, other = (_counts(held, setting) for setting in (before, after))
     shares = {
@@ -63,10 +63,10 @@ def _ndcg(held: HeldOut, system: str) -> np.ndarray:
     return np.array([metrics.ndcg_at(_PLACES, [ranking], [tags]) for ranking, tags in pairs])
 
 
-def _of_shares(name: str, one: np.ndarray, other: np.ndarray) -> Compared:
+def _of_shares(name: str, one: np.ndarray, other: np.ndarray) -> ComparedMetric:
     before, after = (float(ratio(counts.sum(0))) for counts in (one, other))
-    return Compared(name, before, after, ratio_difference(one, other))
+    return ComparedMetric(name, before, after, ratio_difference(one, other))
 
 
-def _of_means(name: str, one: np.ndarray, other: np.ndarray) -> Compared:
-    return Compared(name, float(one.mean()), float(other.mean()), mean_difference(one, other))
+def _of_means(name: str, one: np.ndarray, other: np.ndarray) -> ComparedMetric:
+    return ComparedMetric(name, float(one.mean()), float(other.mean()), mean_difference(one, other))

@@ -41,7 +41,7 @@ class Drift:
         return "steady" if self.index < _MOVED else "moved" if self.index < _DRIFTED else "drifted"
 
 
-class Watch:
+class DriftMonitor:
     """Remembers how probable the best tag of each of the latest products was; safe to call from several threads."""
 
     def __init__(self) -> None:

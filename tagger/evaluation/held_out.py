@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tagger.evaluation.evaluate import FUSED
-from tagger.fusion.acceptance import Acceptance, Rule, acceptance, taken
-from tagger.fusion.out_of_fold import Judged
+from tagger.fusion.acceptance import Acceptance, Rule, acceptance, accepted_tags
+from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.splits import position
 from tagger.types import Ranking, Suggestion
 
@@ -39,7 +39,7 @@ class HeldOut:
         """Return what a system accepts of each product, by its own rule where none is given."""
         rule = self.rule if is_fused(system) else "threshold"
         own = acceptance(rule, self.thresholds[system])
-        return list(map(set, taken(self.rankings[system], accepts or own)))
+        return list(map(set, accepted_tags(self.rankings[system], accepts or own)))
 
     def save(self, path: Path) -> None:
         """Write them as packed JSON; tags stand in it by their number.
@@ -87,7 +87,7 @@ def load(path: Path) -> HeldOut:
 
 
 def of_folds(
-    judged: Sequence[Judged],
+    judged: Sequence[FoldPredictions],
     fused: Sequence[Sequence[Ranking]],
     thresholds: Mapping[str, float],
     rule: Rule,

@@ -8,8 +8,8 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.decision import Judgement
 from index.catalogue.query import Query
 from index.errors import BadInput
-from tagger.feedback.tag_edits import was_deleted
-from tagger.search.browse import meant
+from tagger.feedback.tag_edits import deleted_tag_error
+from tagger.search.browse import resolve_query
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.product_tags import own_name
 from tagger.vocabulary.stored import naming_in
@@ -28,17 +28,19 @@ class Plan:
     total: int
 
 
-def planned(catalogue: Catalogue, vocabulary: Vocabulary, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
+def plan_bulk_decision(
+    catalogue: Catalogue, vocabulary: Vocabulary, query: Query, kind: BulkKind, tag: str, by: str
+) -> Plan:
     """Find what is to change; raises `BadInput` where the query finds more products than can be changed at once."""
     if kind not in ("add", "remove"):
         raise BadInput("many products at once can have a tag added or removed")
-    found = meant(query, vocabulary, naming_in(catalogue, vocabulary))
+    found = resolve_query(query, vocabulary, naming_in(catalogue, vocabulary))
     page = catalogue.page(replace(found, limit=MOST_AT_ONCE, offset=0))
     if page.total > MOST_AT_ONCE:
         raise BadInput(f"{page.total:,} products are too many; narrow the list to {MOST_AT_ONCE:,} at most")
     name = vocabulary.canonical(tag)
     if vocabulary.drops(name):
-        raise was_deleted(name)
+        raise deleted_tag_error(name)
     judgements = [
         Judgement(kind, product, own or vocabulary.came_as(name), by)
         for product in page.products

@@ -13,8 +13,8 @@ from index.errors import BadInput
 from index.files.record_writer import write
 from index.product import Product, make_product
 from index.store import Store
-from tagger.feedback.bulk_decisions import BulkKind, Plan, planned
-from tagger.feedback.tag_edits import TagDesk, was_deleted
+from tagger.feedback.bulk_decisions import BulkKind, Plan, plan_bulk_decision
+from tagger.feedback.tag_edits import TagEditService, deleted_tag_error
 from tagger.feedback.user_input import clean_tag, signed
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.product_tags import own_name
@@ -34,7 +34,7 @@ EXPORTED = (
 )
 
 
-class Desk:
+class DecisionService:
     """Where decisions are handed in. Safe to call from several threads.
 
     `decided_on` is told of each text, so that its vector is there when the next suggestion asks for it.
@@ -46,7 +46,7 @@ class Desk:
         self._decided_on = decided_on
         # The store's lock refuses a second writer; threads of this process can wait for one another.
         self._turn = threading.Lock()
-        self.tags = TagDesk(store, self._writing)
+        self.tags = TagEditService(store, self._writing)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:
@@ -76,7 +76,7 @@ class Desk:
 
     def plan(self, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
         """Find what would be decided for all products of a query; raises `BadInput` for too many, or an empty tag."""
-        return planned(self._store.catalogue, self._vocabulary(), query, kind, clean_tag(tag), signed(by))
+        return plan_bulk_decision(self._store.catalogue, self._vocabulary(), query, kind, clean_tag(tag), signed(by))
 
     def decide_all(self, plan: Plan) -> list[Decision]:
         """Record what was planned as one batch, which is undone as one."""
@@ -119,7 +119,7 @@ class Desk:
         vocabulary = self._vocabulary()
         tag = vocabulary.canonical(clean_tag(text))
         if vocabulary.drops(tag):
-            raise was_deleted(tag)
+            raise deleted_tag_error(tag)
         return own_name(product, tag, vocabulary) or vocabulary.came_as(tag)
 
 

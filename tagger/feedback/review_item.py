@@ -10,7 +10,7 @@ from tagger.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
-class Row:
+class ReviewRow:
     """One tag to be judged: whether the product has it in the catalogue, and the decision on it that is in force."""
 
     result: TagResult
@@ -19,11 +19,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Judged:
+class ReviewItem:
     """A product as it is reviewed, and all decisions on it, the latest first; `without`: why nothing is suggested."""
 
     product: Product
-    rows: Sequence[Row] = ()
+    rows: Sequence[ReviewRow] = ()
     history: Sequence[Decision] = ()
     without: str = ""
 
@@ -34,7 +34,7 @@ def rows(
     history: Sequence[Decision],
     vocabulary: Vocabulary,
     order: Sequence[str] = (),
-) -> list[Row]:
+) -> list[ReviewRow]:
     """Return the tags that are suggested, stored or decided on, but for deleted ones.
 
     Where an `order` is given, rows stay in it, and what is suggested besides does not come in between.
@@ -46,7 +46,7 @@ def rows(
     places = {tag: place for place, tag in enumerate(order)}
     found = dict.fromkeys((*(vocabulary.named(order) or results), *stored, *decided))
     tags = sorted(found, key=lambda tag: places.get(tag, len(places)))
-    return [Row(results.get(tag) or _unsaid(tag, vocabulary), tag in stored, decided.get(tag)) for tag in tags]
+    return [ReviewRow(results.get(tag) or _unsaid(tag, vocabulary), tag in stored, decided.get(tag)) for tag in tags]
 
 
 def _unsaid(tag: str, vocabulary: Vocabulary) -> TagResult:

@@ -7,7 +7,7 @@ from itertools import combinations
 from index.product import Product
 from tagger.fusion.fuser import by_product
 from tagger.pipeline import Pipeline
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 from tagger.types import Ranking
 
 # So many near products make half of the most that density counts for.
@@ -16,7 +16,7 @@ _LEAST_COMPARED = 3
 
 
 @dataclass(frozen=True)
-class Worth:
+class ReviewPriority:
     """What the review of a product is worth.
 
     `doubt` is the expected number of its tags that are wrong or missing, `disagreement` (0 to 1) how much the taggers
@@ -34,7 +34,7 @@ class Worth:
         return self.doubt * (1 + self.disagreement) * (1 + self.near / (self.near + _HALF))
 
 
-def weighed(
+def review_priority(
     product: Product,
     ranking: Ranking,
     rankings: Mapping[str, Ranking],
@@ -42,13 +42,13 @@ def weighed(
     *,
     threshold: float,
     named: Callable[[Iterable[str]], Collection[str]],
-) -> Worth:
+) -> ReviewPriority:
     """Weigh a product by its fused ranking and each tagger's; without tags, those that would be accepted are held.
 
     `named` returns what its tags are called now, without deleted ones.
     """
     held = set(named(product.tags)) or {tag for tag, chance in ranking if chance >= threshold}
-    return Worth(product.id, doubt(ranking, held), disagreement(rankings, len(held)), near)
+    return ReviewPriority(product.id, doubt(ranking, held), disagreement(rankings, len(held)), near)
 
 
 def doubt(ranking: Ranking, held: Collection[str]) -> float:
@@ -73,7 +73,9 @@ _CANDIDATES = 15
 _NEAR = 0.93
 
 
-def worths(pipeline: Pipeline, nearness: Nearness, products: Sequence[Product]) -> list[Worth]:
+def review_priorities(
+    pipeline: Pipeline, nearness: SimilarityIndex, products: Sequence[Product]
+) -> list[ReviewPriority]:
     """Return what the review of each product is worth, by the taggers that take little time."""
     near = nearness.crowds(products, _NEAR)
     quick = pipeline.quick()
@@ -82,4 +84,4 @@ def worths(pipeline: Pipeline, nearness: Nearness, products: Sequence[Product]) 
     named, accepted_from = pipeline.vocabulary.named, pipeline.accepted_from
     shown = {name: quick.shown(of_name) for name, of_name in said.items()}
     asked = zip(products, rankings, by_product(shown, len(products)), near, strict=True)
-    return [weighed(*each, threshold=accepted_from(each[1]), named=named) for each in asked]
+    return [review_priority(*each, threshold=accepted_from(each[1]), named=named) for each in asked]

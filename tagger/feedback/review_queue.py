@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from index.errors import TagweaveError
 from index.product import Product
 from index.store import FITTED, Store
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_priority import ReviewPriority
 
 log = logging.getLogger(__name__)
 
@@ -18,12 +18,12 @@ _AT_ONCE = 32
 _SAMPLE = 2500
 _WAIT_S = 5.0
 
-Weigh = Callable[[Sequence[Product]], list[Worth]]
+Weigh = Callable[[Sequence[Product]], list[ReviewPriority]]
 _State = tuple[tuple[int, int], str]
 
 
 @dataclass(frozen=True)
-class Progress:
+class QueueProgress:
     """How many products of the sample have been weighed, and what went wrong, if anything did."""
 
     done: int = 0
@@ -48,10 +48,10 @@ class ReviewQueue:
         self._sample = sample
         self._change = threading.Condition()
         self._state: _State | None = None
-        self._weighed: dict[str, Worth] = {}
-        self._progress = Progress()
+        self._weighed: dict[str, ReviewPriority] = {}
+        self._progress = QueueProgress()
 
-    def next(self, seen: Collection[str] = ()) -> Worth | None:
+    def next(self, seen: Collection[str] = ()) -> ReviewPriority | None:
         """Return the product most worth a review of those that were not seen; waits for the first to be weighed."""
         self._begin()
         end = time.monotonic() + _WAIT_S
@@ -64,7 +64,7 @@ class ReviewQueue:
                     return max(open_ones, key=lambda each: (each.total, each.id), default=None)
                 self._change.wait(left)
 
-    def progress(self) -> Progress:
+    def progress(self) -> QueueProgress:
         """Return how far the work has come."""
         return self._progress
 
@@ -76,7 +76,7 @@ class ReviewQueue:
             if state == self._state and not self._progress.problem:
                 return
             products = self._store.catalogue.sample(self._sample)
-            self._state, self._weighed, self._progress = state, {}, Progress(0, len(products))
+            self._state, self._weighed, self._progress = state, {}, QueueProgress(0, len(products))
             threading.Thread(target=self._work, args=[state, products], name="tagweave-review", daemon=True).start()
 
     def _work(self, state: _State, products: Sequence[Product]) -> None:
@@ -90,7 +90,7 @@ class ReviewQueue:
                 if self._state != state:
                     return
                 self._weighed.update((each.id, each) for each in found)
-                self._progress = Progress(self._progress.done + len(lot), len(products), problem)
+                self._progress = QueueProgress(self._progress.done + len(lot), len(products), problem)
                 self._change.notify_all()
             if problem:
                 log.warning("the queue of reviews is not complete: %s", problem)

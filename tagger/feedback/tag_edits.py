@@ -25,7 +25,7 @@ class TagPlan:
     others: int = 0
 
 
-class TagDesk:
+class TagEditService:
     """Where changes of tags are handed in. Safe to call from several threads.
 
     `writing` opens the store as its only writer.
@@ -39,7 +39,7 @@ class TagDesk:
         """Find what would be changed by what somebody typed; raises `BadInput` for what cannot be."""
         catalogue = self._store.catalogue
         vocabulary = vocabulary_of(catalogue)
-        change = checked(_clean(change), vocabulary)
+        change = check_change(_clean(change), vocabulary)
         counts = tag_counts(catalogue, vocabulary)
         others = counts.get(change.value, 0) if change.kind == "merge" else 0
         return TagPlan(change, counts.get(change.tag, 0), others)
@@ -47,7 +47,7 @@ class TagDesk:
     def change(self, plan: TagPlan) -> TagEdit:
         """Record what was planned; raises `BadInput` where it can no longer be done, `StoreLocked` during a fit."""
         with self._writing() as store:
-            return recorded(store, plan.change)
+            return record_edit(store, plan.change)
 
     def undo(self, number: int, by: str) -> TagEdit:
         """Take a change back; the others stay in force."""
@@ -75,13 +75,13 @@ def change_record(edit: TagEdit) -> dict[str, object]:
     return {**asdict(edit), "at": edit.at.isoformat(), "undone_at": undone_at}
 
 
-def recorded(store: Store, change: TagChange) -> TagEdit:
+def record_edit(store: Store, change: TagChange) -> TagEdit:
     """Record a change under the names that tags came with; the store must be open for writing.
 
     What tags there are is read anew, as another may have changed them since. Raises `BadInput` for what cannot be.
     """
     vocabulary = vocabulary_of(store.catalogue)
-    change = checked(change, vocabulary)
+    change = check_change(change, vocabulary)
     value = vocabulary.came_as(change.value) if change.kind == "merge" else change.value
     return store.catalogue.edits.add(replace(change, tag=vocabulary.came_as(change.tag), value=value))
 
@@ -95,11 +95,11 @@ def _clean(change: TagChange) -> TagChange:
     return change if change.kind in ("merge", "unalias") else replace(change, value=name)
 
 
-def checked(change: TagChange, vocabulary: Vocabulary) -> TagChange:
+def check_change(change: TagChange, vocabulary: Vocabulary) -> TagChange:
     """Return the change under the tags' own names; raises `BadInput` for what cannot be done."""
     if change.kind not in EDIT_KINDS:
         raise BadInput(f"a change of a tag is one of: {', '.join(EDIT_KINDS)}")
-    tag = known(change.tag, vocabulary)
+    tag = resolve_tag(change.tag, vocabulary)
     if change.kind == "delete":
         return replace(change, tag=tag, value="", lang="")
     if not change.value:
@@ -122,11 +122,11 @@ def checked(change: TagChange, vocabulary: Vocabulary) -> TagChange:
     return replace(change, tag=tag, lang=lang)
 
 
-def known(text: str, vocabulary: Vocabulary) -> str:
+def resolve_tag(text: str, vocabulary: Vocabulary) -> str:
     """Return the tag that a text names; raises `BadInput` where there is none, or it was deleted."""
     tag = vocabulary.canonical(text)
     if vocabulary.drops(tag):
-        raise was_deleted(tag)
+        raise deleted_tag_error(tag)
     if tag in vocabulary:
         return tag
     if len(text) > LONGEST_TAG:
@@ -137,13 +137,13 @@ def known(text: str, vocabulary: Vocabulary) -> str:
     raise BadInput(f"no tag {text!r} in the store")
 
 
-def was_deleted(tag: str) -> BadInput:
+def deleted_tag_error(tag: str) -> BadInput:
     """Say that a tag was deleted."""
     return BadInput(f"the tag {tag!r} was deleted; undo that first")
 
 
 def _other(tag: str, change: TagChange, vocabulary: Vocabulary) -> str:
-    into = known(change.value, vocabulary)
+    into = resolve_tag(change.value, vocabulary)
     if into == tag:
         raise BadInput(f"{change.tag!r} and {change.value!r} are one tag already")
     return into
@@ -161,6 +161,6 @@ def _alias(tag: str, text: str, vocabulary: Vocabulary) -> str:
 def _refuse_taken(tag: str, name: str, vocabulary: Vocabulary) -> None:
     owner = vocabulary.canonical(name)
     if vocabulary.drops(owner):
-        raise was_deleted(owner)
+        raise deleted_tag_error(owner)
     if owner in vocabulary and owner != tag:
         raise BadInput(f"{name!r} is a name of {owner!r} already; merge the two instead")

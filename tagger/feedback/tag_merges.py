@@ -11,7 +11,7 @@ from index.catalogue.decision import ANONYMOUS
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.progress import Progress
 from index.store import Store
-from tagger.feedback.tag_edits import recorded
+from tagger.feedback.tag_edits import record_edit
 from tagger.load import encoder_of
 from tagger.settings import Settings
 from tagger.vocabulary import folded, write_tsv
@@ -45,7 +45,7 @@ class Exported:
     tags: int
 
 
-def suggested(
+def suggest_merges(
     store: Store, settings: Settings, progress: Progress, *, limit: int, enough: MergeSettings | None = None
 ) -> Suggested:
     """Suggest merges of the store's tags, by the vectors of the store's encoder."""
@@ -62,7 +62,7 @@ def accept(store: Store, tag: str, into: str) -> Changed:
 
     Raises `BadInput` where one of them is no tag, or both are the same.
     """
-    made = recorded(store, TagChange("merge", tag, into))
+    made = record_edit(store, TagChange("merge", tag, into))
     return _changed(store, made.value)
 
 
@@ -82,7 +82,7 @@ def separate(store: Store, alias: str) -> Changed:
             edits.undo(edit.number, ANONYMOUS)
             return _changed(store, edit.tag)
     vocabulary = vocabulary_of(store.catalogue)
-    recorded(store, TagChange("unalias", vocabulary.canonical(alias), alias))
+    record_edit(store, TagChange("unalias", vocabulary.canonical(alias), alias))
     return _changed(store, alias)
 
 

@@ -26,7 +26,7 @@ def acceptance(rule: Rule, threshold: float) -> Acceptance:
     return expected_f1 if rule == "expected_f1" else lambda ranking: threshold
 
 
-def taken(rankings: Sequence[Ranking], accepts: Acceptance) -> list[list[str]]:
+def accepted_tags(rankings: Sequence[Ranking], accepts: Acceptance) -> list[list[str]]:
     """Return each product's accepted tags, out of rankings of all candidates."""
     levels = map(accepts, rankings)
     pairs = zip(rankings, levels, strict=True)

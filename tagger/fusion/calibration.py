@@ -67,10 +67,12 @@ def fitted_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: S
     enough = {
         language: of for language, of in spoken.items() if min(hits[of].sum(), (~hits[of]).sum()) >= _LEAST_OF_LANGUAGE
     }
-    return ByLanguage(fitted(scores, hits), {each: fitted(scores[of], hits[of]) for each, of in enough.items()})
+    return ByLanguage(
+        fit_calibration(scores, hits), {each: fit_calibration(scores[of], hits[of]) for each, of in enough.items()}
+    )
 
 
-def fitted(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:
+def fit_calibration(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:
     """Fit by logistic regression; too few cases of either outcome, or a map that would fall, give the identity."""
     from sklearn.linear_model import LogisticRegression
 

@@ -31,7 +31,9 @@ _DOUBT = 2.0
 _LEAST = 1e-9
 
 
-def company(tags: Sequence[str], probabilities: np.ndarray, statistics: TagStatistics) -> npt.NDArray[np.float64]:
+def context_features(
+    tags: Sequence[str], probabilities: np.ndarray, statistics: TagStatistics
+) -> npt.NDArray[np.float64]:
     """Return the numbers of one product's candidates, (tags, 12); `probabilities` is (tags,)."""
     if not len(tags):
         return np.zeros((0, len(COMPANY)))

@@ -10,7 +10,7 @@ from index.product import Product
 from index.text.language import detect_language
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.fuser import by_product
-from tagger.fusion.position_features import STANDING, standing
+from tagger.fusion.position_features import STANDING, position_features
 from tagger.types import Ranking
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
@@ -87,7 +87,7 @@ def _features(
 ) -> npt.NDArray[np.float32]:
     numbers = {tag: row for row, tag in enumerate(tags)}
     blocks = [_tagger_features(rankings.get(name), numbers) for name in taggers]
-    blocks += [_tag_features(product, rankings, statistics, numbers), standing(product, tags)]
+    blocks += [_tag_features(product, rankings, statistics, numbers), position_features(product, tags)]
     return np.hstack(blocks).astype(np.float32)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index.product import Product
-from tagger.corrections.effects import UNSAID, Move, Moved, Moves
+from tagger.corrections.effects import UNSAID, CorrectedScore, Correction, Corrections
 from tagger.gbdt import sigmoid
-from tagger.types import Ranking, Share, ranked
+from tagger.types import Contribution, Ranking, ranked
 
 _RRF_K = 60
 _EPSILON = 1e-9
@@ -21,12 +21,12 @@ class Fuser(Protocol):
 
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Share, ...]]]:
+    ) -> list[list[tuple[Contribution, ...]]]:
         """Return, for each product and each of its tags, what each source contributed to its score."""
 
     def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
-    ) -> list[dict[str, Moved]]:
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
+    ) -> list[dict[str, CorrectedScore]]:
         """Return what becomes of the tags that people's decisions move, for each product."""
 
     def knows(self, tag: str) -> bool:
@@ -90,7 +90,7 @@ class Untrained:
 
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Share, ...]]]:
+    ) -> list[list[tuple[Contribution, ...]]]:
         """Return each tagger's part of the sum."""
         return [
             [_shares(tag, each, self._parts(each)) for tag in wanted]
@@ -98,8 +98,8 @@ class Untrained:
         ]
 
     def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
-    ) -> list[dict[str, Moved]]:
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
+    ) -> list[dict[str, CorrectedScore]]:
         """Take the sums for probabilities, and move their logits."""
         sums = (_summed(self._parts(each)) for each in by_product(rankings, len(products)))
         return [
@@ -112,14 +112,16 @@ class Untrained:
         return True
 
 
-def _moved(score: float | None, move: Move) -> Moved:
+def _moved(score: float | None, move: Correction) -> CorrectedScore:
     before = float(sigmoid(UNSAID)) if score is None else min(max(score, _EPSILON), 1 - _EPSILON)
     after = float(sigmoid(move(math.log(before / (1 - before)))))
-    return Moved(after, after - (score or 0.0), said=score is not None)
+    return CorrectedScore(after, after - (score or 0.0), said=score is not None)
 
 
-def _shares(tag: str, rankings: Mapping[str, Ranking], parts: Mapping[str, Mapping[str, float]]) -> tuple[Share, ...]:
-    return tuple(Share(name, dict(rankings[name]).get(tag), parts[name].get(tag, 0.0)) for name in rankings)
+def _shares(
+    tag: str, rankings: Mapping[str, Ranking], parts: Mapping[str, Mapping[str, float]]
+) -> tuple[Contribution, ...]:
+    return tuple(Contribution(name, dict(rankings[name]).get(tag), parts[name].get(tag, 0.0)) for name in rankings)
 
 
 UNTRAINED: Mapping[str, Untrained] = {

@@ -10,7 +10,7 @@ from index.progress import Progress
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
 from tagger.fusion.settings import FusionSection
-from tagger.plugins import PluginSettings, Pretrained, Resources, Tagger, Trainable, create_tagger
+from tagger.plugins import BaseTagger, PluginSettings, Pretrained, Resources, Trainable, create_tagger
 from tagger.types import Ranking
 from tagger.vocabulary import Entry, Vocabulary
 
@@ -21,7 +21,7 @@ _HIDDEN = 0.1
 
 
 @dataclass(frozen=True)
-class Judged:
+class FoldPredictions:
     """Some products of a fold, and what taggers that had not seen them said of them.
 
     `statistics` are those of the products that the taggers had seen. The table is learnt from as a `whole`, or only
@@ -51,7 +51,7 @@ def out_of_fold(
     resources: Resources,
     fusion: FusionSection,
     progress: Progress,
-) -> list[Judged]:
+) -> list[FoldPredictions]:
     """Let taggers that were fitted on the other folds judge each fold.
 
     With more products than the ranker learns from, fewer folds are judged, each still by taggers that were fitted on
@@ -60,7 +60,7 @@ def out_of_fold(
     worth that is in none of them can be learnt only so.
     """
     parts = _parts(products, fusion)
-    judged: list[Judged] = []
+    judged: list[FoldPredictions] = []
     progress("out of fold", 0, len(parts))
     for fold, held in enumerate(parts):
         ids = {product.id for product in held}
@@ -95,8 +95,8 @@ def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Prod
 
 
 def _groups(
-    held: Sequence[Product], taggers: Mapping[str, Tagger], most: int
-) -> list[tuple[list[Product], Mapping[str, Tagger]]]:
+    held: Sequence[Product], taggers: Mapping[str, BaseTagger], most: int
+) -> list[tuple[list[Product], Mapping[str, BaseTagger]]]:
     """Part a fold into products that all taggers are asked about, and products that no pretrained one is."""
     pretrained = [tagger for tagger in taggers.values() if isinstance(tagger, Pretrained)]
     if not pretrained:
@@ -111,13 +111,13 @@ def _groups(
 def _judged(
     fold: int,
     products: Sequence[Product],
-    asked: Mapping[str, Tagger],
+    asked: Mapping[str, BaseTagger],
     statistics: TagStatistics,
     names: Sequence[str],
     limit: int,
-) -> Judged:
+) -> FoldPredictions:
     rankings = {name: tagger.suggest(products, limit) for name, tagger in asked.items()}
-    return Judged(fold, products, rankings, candidates(products, rankings, statistics, names), statistics)
+    return FoldPredictions(fold, products, rankings, candidates(products, rankings, statistics, names), statistics)
 
 
 def _of_hidden_tags(
@@ -127,7 +127,7 @@ def _of_hidden_tags(
     wanted: Sequence[PluginSettings],
     resources: Resources,
     fusion: FusionSection,
-) -> list[Judged]:
+) -> list[FoldPredictions]:
     """Hide some tags from the taggers, and judge what they say of held products beyond the tags that they know."""
     tags = {tag for product in others for tag in product.tags}
     hidden = frozenset(random.Random(fusion.seed + fold).sample(sorted(tags), round(_HIDDEN * len(tags))))  # noqa: S311
@@ -146,14 +146,14 @@ def _of_hidden_tags(
     }
     # What only held products have is as new to these taggers as what was hidden from them.
     products = [replace(each, tags=tuple(tag for tag in each.tags if tag not in seen)) for each in asked]
-    return [Judged(fold, products, new, judged.table, statistics, whole=False)]
+    return [FoldPredictions(fold, products, new, judged.table, statistics, whole=False)]
 
 
 def _with_tags(product: Product, tags: Collection[str]) -> Product:
     return replace(product, tags=tuple(tag for tag in product.tags if tag in tags))
 
 
-def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> Tagger:
+def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> BaseTagger:
     """Build a tagger and, where it can learn, let it learn from these products."""
     tagger = create_tagger(settings, resources)
     if isinstance(tagger, Trainable):

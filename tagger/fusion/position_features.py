@@ -28,7 +28,7 @@ STANDING = (
 _WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]")
 
 
-def standing(product: Product, tags: Sequence[str]) -> npt.NDArray[np.float64]:
+def position_features(product: Product, tags: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return the numbers of each tag, (tags, 9)."""
     text, title = folded(product.text), folded(product.title)
     words = set(_WORD.findall(text))

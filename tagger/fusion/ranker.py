@@ -9,13 +9,13 @@ import numpy as np
 from index.errors import StaleArtifact
 from index.product import Product
 from tagger import gbdt as trees
-from tagger.corrections.effects import UNSAID, Move, Moved, Moves
+from tagger.corrections.effects import UNSAID, CorrectedScore, Correction, Corrections
 from tagger.fusion.calibration import ByLanguage
-from tagger.fusion.context_features import COMPANY, company
+from tagger.fusion.context_features import COMPANY, context_features
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import STATISTICS, TEXT, Candidates, candidates, columns, source_of
-from tagger.gbdt import Trees, sigmoid
-from tagger.types import Ranking, Share, ranked
+from tagger.gbdt import GbdtModel, sigmoid
+from tagger.types import Contribution, Ranking, ranked
 
 # The source of what the second pass adds.
 OTHERS = "others"
@@ -33,8 +33,8 @@ class LearnedRanker:
 
     def __init__(
         self,
-        first: Trees,
-        second: Trees,
+        first: GbdtModel,
+        second: GbdtModel,
         statistics: TagStatistics,
         taggers: Sequence[str],
         calibration: ByLanguage,
@@ -57,7 +57,7 @@ class LearnedRanker:
 
     def shares(
         self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Share, ...]]]:
+    ) -> list[list[tuple[Contribution, ...]]]:
         """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         rows = [[self._row(table, at, tag) for tag in wanted] for at, wanted in enumerate(tags)]
@@ -73,8 +73,8 @@ class LearnedRanker:
         ]
 
     def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Moves]
-    ) -> list[dict[str, Moved]]:
+        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
+    ) -> list[dict[str, CorrectedScore]]:
         """Move the raw logits, and calibrate what comes of it; a tag that was decided on needs no calibration."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         logits = self._logits(table)
@@ -88,26 +88,26 @@ class LearnedRanker:
         """Tell whether products had the tag under this name when this was fitted."""
         return self._statistics.count(tag) > 0
 
-    def _moved(self, logit: float | None, move: Move, language: str) -> Moved:
+    def _moved(self, logit: float | None, move: Correction, language: str) -> CorrectedScore:
         before = UNSAID if logit is None else logit
         after = move(before)
         score = float(sigmoid(after))
         if move.decided is None:
             score = float(self._calibration(np.array([score]), [language])[0])
-        return Moved(score, after - before, said=logit is not None, base=before)
+        return CorrectedScore(score, after - before, said=logit is not None, base=before)
 
     def _row(self, table: Candidates, at: int, tag: str) -> int:
         return table.starts[at] + table.tags[table.starts[at] : table.starts[at + 1]].index(tag)
 
     def _shares(
         self, contributions: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
-    ) -> tuple[Share, ...]:
+    ) -> tuple[Contribution, ...]:
         sums = dict.fromkeys((*self._taggers, STATISTICS, TEXT), 0.0)
         for column, value in zip(columns(self._taggers), contributions, strict=False):
             sums[source_of(column)] += float(value)
         # After the columns stand the first trees' mean answer, and what the second trees add.
         sums["base"], sums[OTHERS] = map(float, contributions[-2:])
-        return tuple(Share(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
+        return tuple(Contribution(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
 
     def importance(self) -> dict[str, float]:
         """Return each feature's share of its trees' total gain, the largest first; each pass has a whole of its own."""
@@ -145,7 +145,7 @@ def companies(table: Candidates, logits: np.ndarray, statistics: TagStatistics) 
     """
     probabilities = sigmoid(logits)
     blocks = [
-        company([table.tags[row] for row in rows], probabilities[rows.start : rows.stop], statistics)
+        context_features([table.tags[row] for row in rows], probabilities[rows.start : rows.stop], statistics)
         for rows in map(table.of, range(len(table.starts) - 1))
     ]
     return np.concatenate([np.zeros((0, len(COMPANY))), *blocks]).astype(np.float32)

@@ -41,7 +41,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Opinions:
+class SystemRankings:
     """What every system says of some products, with the threshold and the rule of the fused ones."""
 
     rankings: Mapping[str, Sequence[Ranking]]
@@ -49,10 +49,10 @@ class Opinions:
     rule: Rule
 
 
-Judge = Callable[[Sequence[Product]], Opinions]
+Judge = Callable[[Sequence[Product]], SystemRankings]
 
 
-def opinions(pipeline: Pipeline, products: Sequence[Product]) -> Opinions:
+def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRankings:
     """Ask every tagger; fuse all that they say, and once for each of them all that the others say."""
     said = pipeline.rankings(products)
     rankings = {FUSED: pipeline.fuser.fuse(products, said, PLACES), **said}
@@ -60,7 +60,7 @@ def opinions(pipeline: Pipeline, products: Sequence[Product]) -> Opinions:
         others = {each: ranking for each, ranking in said.items() if each != name}
         rankings[f"{WITHOUT}{name}"] = pipeline.fuser.fuse(products, others, PLACES)
     named = {name: pipeline.shown(of_name) for name, of_name in rankings.items()}
-    return Opinions(named, pipeline.threshold, pipeline.rule)
+    return SystemRankings(named, pipeline.threshold, pipeline.rule)
 
 
 def evaluating(store: Store, judge: Judge) -> Work:
@@ -101,7 +101,7 @@ def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Pr
     return kept, Counts(len(rejects), untagged, known, len(fresh) - len(kept), len(kept))
 
 
-def _joined(products: Sequence[Product], judged: Sequence[Opinions], thresholds: Mapping[str, float]) -> HeldOut:
+def _joined(products: Sequence[Product], judged: Sequence[SystemRankings], thresholds: Mapping[str, float]) -> HeldOut:
     """Join what was said of all batches; a tagger that failed in one of them is left out."""
     names = [name for name in judged[0].rankings if all(name in each.rankings for each in judged)]
     last = judged[-1]

@@ -25,7 +25,7 @@ from index.progress import Progress
 from index.store import Store
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import COLUMNS, Engine, records_of, tag_file
-from tagger.jobs.upload import Preview, kind_of, looked_into, previewed
+from tagger.jobs.upload import Preview, inspect_upload, kind_of, previewed
 
 MOST_BYTES = 64 << 20
 RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
@@ -89,7 +89,7 @@ class Batches:
             folder.mkdir(parents=True)
             own = folder / f"file{kind_of(name)}"
             shutil.move(path, own)
-            looked_into(own, most_bytes=self.most_bytes)
+            inspect_upload(own, most_bytes=self.most_bytes)
             self._write_job(token, Job(name[:200]))
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)

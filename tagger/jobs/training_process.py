@@ -34,7 +34,7 @@ _MODULE = "tagger.cli"
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRequest:
     """What is trained: flags of the command by name, and settings over the store's own, as TOML."""
 
     kind: Kind
@@ -47,17 +47,17 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingStatus:
     """Where a run stands, so many seconds after its start."""
 
     state: State = "none"
-    run: Run | None = None
+    run: TrainingRequest | None = None
     log: Log = field(default_factory=Log)
     seconds: float = 0.0
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Runs:
+class TrainingProcess:
     """The trainings of one store. Safe to call from several threads and several servers."""
 
     def __init__(self, store: Path) -> None:
@@ -66,7 +66,7 @@ class Runs:
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, run: Run) -> None:
+    def start(self, run: TrainingRequest) -> None:
         """Begin a training, or go on with one of the same settings; raises `StoreLocked` while one is under way."""
         with self._turn:
             self._folder.mkdir(exist_ok=True)
@@ -88,18 +88,18 @@ class Runs:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(run.process, signal.SIGTERM)
 
-    def progress(self) -> Progress:
+    def progress(self) -> TrainingStatus:
         """Return where the training stands that was begun last, by whichever server."""
         with self._turn:
             run, free = self._run(), self._free()
             if free:
                 self._let_go()
         if run is None:
-            return Progress()
+            return TrainingStatus()
         log = training_log.read(_text(self._folder / "log"))
         result = _result(self._folder / "result.json")
         state = _state(run, log, result, free=free)
-        return Progress(state, run, log, max(0.0, time.time() - run.begun_at), result)
+        return TrainingStatus(state, run, log, max(0.0, time.time() - run.begun_at), result)
 
     def _let_go(self) -> None:
         """Take the process whose lock is free from the system's list, where it would stay: nobody else waits for it.
@@ -110,7 +110,7 @@ class Runs:
             self._process.wait()
             self._process = None
 
-    def _spawned(self, run: Run, lock: int) -> "subprocess.Popen[bytes]":
+    def _spawned(self, run: TrainingRequest, lock: int) -> "subprocess.Popen[bytes]":
         flags = [f"--{name}={value}" for name, value in run.flags.items()]
         settings = self._folder.resolve() / "settings.toml"
         arguments = [run.kind, str(self._store.resolve()), "--config", str(settings), *flags, "--json"]
@@ -132,17 +132,17 @@ class Runs:
         with _lock(self._folder / "lock") as lock:
             return lock is not None
 
-    def _run(self) -> Run | None:
+    def _run(self) -> TrainingRequest | None:
         text = _text(self._folder / "run.json")
-        return Run(**json.loads(text)) if text else None
+        return TrainingRequest(**json.loads(text)) if text else None
 
-    def _keep(self, run: Run) -> None:
+    def _keep(self, run: TrainingRequest) -> None:
         building = self._folder / "run.part"
         building.write_text(json.dumps(asdict(run), ensure_ascii=False), "utf-8")
         building.replace(self._folder / "run.json")
 
 
-def _state(run: Run, log: Log, result: Mapping[str, Any], *, free: bool) -> State:
+def _state(run: TrainingRequest, log: Log, result: Mapping[str, Any], *, free: bool) -> State:
     if not free:
         return "running"
     if result:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from index.errors import BadInput
 from tagger.fusion.acceptance import Rule
-from tagger.jobs.training_process import Run
+from tagger.jobs.training_process import TrainingRequest
 from tagger.settings import Settings
 
 _MOST_ROUNDS = 2000
 _MOST_EPOCHS = 200
 
 
-def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> Run:
+def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> TrainingRequest:
     """Return a fit with these taggers, all else as in the store's own settings.
 
     Raises `BadInput` where no tagger is chosen or one is unknown, and for a number that is out of range.
@@ -30,16 +30,18 @@ def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: i
         if bool(section.enabled) != (name in taggers):
             lines += [f"[taggers.{json.dumps(name, ensure_ascii=False)}]", f"enabled = {json.dumps(name in taggers)}"]
     chosen = {"taggers": list(taggers), "rule": rule, "rounds": rounds, "seed": seed}
-    return Run("fit", settings="\n".join(lines) + "\n", chosen=chosen)
+    return TrainingRequest("fit", settings="\n".join(lines) + "\n", chosen=chosen)
 
 
-def finetune_run(*, epochs: int, learning_rate: float, seed: int) -> Run:
+def finetune_run(*, epochs: int, learning_rate: float, seed: int) -> TrainingRequest:
     """Return a fine-tuning of the generator; raises `BadInput` for a number that is out of range."""
     _refuse_beyond("epochs", epochs, 1, _MOST_EPOCHS)
     _refuse_beyond("learning rate", learning_rate, 1e-6, 1.0)
     _refuse_beyond("seed", seed, 0, 10**9)
     chosen = {"epochs": epochs, "learning_rate": learning_rate, "seed": seed}
-    return Run("finetune", {name.replace("_", "-"): str(value) for name, value in chosen.items()}, chosen=chosen)
+    return TrainingRequest(
+        "finetune", {name.replace("_", "-"): str(value) for name, value in chosen.items()}, chosen=chosen
+    )
 
 
 def _refuse_beyond(name: str, value: float, low: float, high: float) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from index.errors import BadInput
-from index.files.product_reader import FIELDS, Columns, Limits, Reject, product_of
-from index.files.row_reader import DAMAGED, Row, read_rows
+from index.files.product_reader import FIELDS, Columns, ProductLimits, Reject, product_of
+from index.files.row_reader import DAMAGED, FileRow, read_rows
 from index.product import Product
 
 KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
@@ -44,7 +44,7 @@ class Preview:
     """A file's columns and first rows."""
 
     columns: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[FileRow]
 
 
 def kind_of(name: str) -> str:
@@ -56,7 +56,7 @@ def kind_of(name: str) -> str:
     return ending + name.lower()[len(plain) :]
 
 
-def looked_into(path: Path, *, most_bytes: int) -> Preview:
+def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
     """Return what the file holds, of so many bytes at most, packed or not; raises `WrongFile` for what is wrong."""
     kind = kind_of(path.name)
     size = path.stat().st_size
@@ -139,8 +139,8 @@ def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Re
     return [_read(row, columns) for row in preview.rows[:limit]]
 
 
-def _read(row: Row, columns: Columns) -> Product | Reject:
+def _read(row: FileRow, columns: Columns) -> Product | Reject:
     try:
-        return product_of(row, columns, Limits())
+        return product_of(row, columns, ProductLimits())
     except BadInput as error:
         return Reject("", row.line, str(error))

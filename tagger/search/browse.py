@@ -7,12 +7,12 @@ from functools import cached_property
 
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.query import Coverage, Facets, Page, Query, TagCount
-from index.catalogue.tag_queries import Naming, Portrait
+from index.catalogue.tag_queries import TagNaming, TagSummary
 from index.errors import BadInput, TagweaveError
 from index.files.product_reader import Original
 from index.product import Product
 from index.text.cleaning import clean
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 from tagger.search.tag_autocomplete import TagPicker
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.stored import labels_of, naming_of, with_stored
@@ -41,7 +41,7 @@ class Shown:
     without: str = ""
 
 
-def meant(query: Query, vocabulary: Vocabulary, naming: Naming) -> Query:
+def resolve_query(query: Query, vocabulary: Vocabulary, naming: TagNaming) -> Query:
     """Return the query with clean text, the tags' own names, and all that products have these by.
 
     A tag that was deleted is found on none.
@@ -51,7 +51,7 @@ def meant(query: Query, vocabulary: Vocabulary, naming: Naming) -> Query:
     return replace(query, text=clean(query.text), tags=tags, names=names, deleted=naming.stored(""))
 
 
-class _Names:
+class _CatalogueSnapshot:
     """The tags, what they are called, and what was counted, as of one state of the catalogue; read on demand."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -68,7 +68,7 @@ class _Names:
         return self._catalogue.tag_counts()
 
     @cached_property
-    def naming(self) -> Naming:
+    def naming(self) -> TagNaming:
         return naming_of(self.vocabulary, self.stored)
 
     @cached_property
@@ -86,11 +86,11 @@ class Browser:
     `nearness` may raise a `TagweaveError`, as it does before the first `fit`: only what is found by meaning needs it.
     """
 
-    def __init__(self, catalogue: Catalogue, nearness: Callable[[], Nearness]) -> None:
+    def __init__(self, catalogue: Catalogue, nearness: Callable[[], SimilarityIndex]) -> None:
         self._catalogue = catalogue
         self._nearness = nearness
         self._lock = threading.Lock()
-        self._last: _Names | None = None
+        self._last: _CatalogueSnapshot | None = None
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
         """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
@@ -112,7 +112,7 @@ class Browser:
         return self._near(query)
 
     def _meant(self, query: Query) -> Query:
-        return meant(query, self.vocabulary(), self._names().naming)
+        return resolve_query(query, self.vocabulary(), self._names().naming)
 
     def _near(self, query: Query) -> Listing:
         near = self._nearness().to_text(query)
@@ -160,7 +160,7 @@ class Browser:
         """Return the tags with a name that holds the text, the closest and most frequent first."""
         return self._names().picker.pick(text, limit)
 
-    def portrait(self, tag: str, limit: int) -> Portrait:
+    def portrait(self, tag: str, limit: int) -> TagSummary:
         """Return who has a tag, by any of its names, the newest products first, each list cut at the limit."""
         found = self._catalogue.portrait(self.vocabulary().canonical(tag), self._names().naming, limit=limit)
         return replace(found, products=self._read(found.products))
@@ -177,8 +177,8 @@ class Browser:
         """Return what the products of each language have."""
         return self._catalogue.coverage(self._names().naming.stored(""))
 
-    def _names(self) -> _Names:
+    def _names(self) -> _CatalogueSnapshot:
         with self._lock:
             if self._last is None or self._last.stamp != self._catalogue.stamp():
-                self._last = _Names(self._catalogue)
+                self._last = _CatalogueSnapshot(self._catalogue)
             return self._last

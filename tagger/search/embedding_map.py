@@ -15,7 +15,7 @@ import numpy.typing as npt
 from index.product import Product
 from index.vectors.base import Matrix
 from tagger.search.browse import Browser
-from tagger.search.similarity import Edition, Nearness
+from tagger.search.similarity import Edition, SimilarityIndex
 from tagger.vocabulary import Vocabulary
 
 MOST_POINTS = 2000
@@ -70,7 +70,7 @@ class CatalogueMap:
     Safe to call from several threads.
     """
 
-    def __init__(self, browser: Browser, nearness: Callable[[], Nearness], *, most: int = MOST_POINTS) -> None:
+    def __init__(self, browser: Browser, nearness: Callable[[], SimilarityIndex], *, most: int = MOST_POINTS) -> None:
         self._browser = browser
         self._nearness = nearness
         self._most = most

@@ -32,7 +32,7 @@ class Choice:
         return Query(self.text, self.tags, self.lang, order, self.size, self.offset, described, tagged)
 
 
-def toggled(choice: Choice, facet: str, value: str) -> Choice:
+def toggle(choice: Choice, facet: str, value: str) -> Choice:
     """Choose a value of a facet, or no longer; the list begins anew.
 
     Raises `BadInput` for an unknown facet, or too many tags.
@@ -53,11 +53,11 @@ def toggled(choice: Choice, facet: str, value: str) -> Choice:
     raise BadInput("there is no such facet")
 
 
-def cleared(choice: Choice) -> Choice:
+def clear(choice: Choice) -> Choice:
     """Choose no facet at all."""
     return replace(choice, tags=(), lang="", described="", tagged="", offset=0)
 
 
-def turned(choice: Choice, pages: int) -> Choice:
+def turn_page(choice: Choice, pages: int) -> Choice:
     """Turn so many pages on or back."""
     return replace(choice, offset=max(0, choice.offset + pages * choice.size))

@@ -7,7 +7,7 @@ from index.progress import Progress, silent
 from index.store import Store
 from tagger.load import encoder_of
 from tagger.search.browse import Browser, Listing
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 from tagger.settings import Settings
 
 
@@ -16,7 +16,7 @@ def by_words(store: Store, query: Query) -> Page:
     return Browser(store.catalogue, _unasked).by_words(query)
 
 
-def _unasked() -> Nearness:
+def _unasked() -> SimilarityIndex:
     raise AssertionError("words are found without vectors")
 
 
@@ -26,11 +26,11 @@ def by_meaning(store: Store, settings: Settings, query: Query, progress: Progres
     Vectors that are not there yet are made. Raises `BadInput` where the query has no text.
     """
 
-    def nearness() -> Nearness:
+    def nearness() -> SimilarityIndex:
         encoder = encoder_of(store, settings)
         among = browser.by_words(replace(query, text="", order="newest", limit=store.catalogue.count(), offset=0))
         encoder.warm([product.text for product in among.products], progress)
-        return Nearness(store.catalogue, encoder)
+        return SimilarityIndex(store.catalogue, encoder)
 
     browser = Browser(store.catalogue, nearness)
     return browser.by_meaning(query)

@@ -30,7 +30,7 @@ class _Map:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class VectorSample:
     """Some products with their vectors, (n, dim), drawn among so many; the same products for the same `edition`."""
 
     edition: Edition
@@ -47,7 +47,7 @@ class Near:
     total: int
 
 
-class Nearness:
+class SimilarityIndex:
     """Compares with every cached vector: exact, and fast enough for some 100,000 products.
 
     What has no vector yet is left out: encoding a whole catalogue is the work of `fit`. Safe to call from threads.
@@ -88,11 +88,13 @@ class Nearness:
     def _edition(self, known: _Map) -> Edition:
         return (*known.edition, len(known.ids), self._encoder.name)
 
-    def drawn(self, limit: int) -> Drawn:
+    def drawn(self, limit: int) -> VectorSample:
         """Draw at most so many products by the hashes of their ids: most stay the same while products come and go."""
         known = self._map()
         places = sorted(range(len(known.ids)), key=lambda place: _hash(known.ids[place]))[:limit]
-        return Drawn(self._edition(known), [known.ids[each] for each in places], known.vectors[places], len(known.ids))
+        return VectorSample(
+            self._edition(known), [known.ids[each] for each in places], known.vectors[places], len(known.ids)
+        )
 
     def _places(self, known: _Map, query: Query) -> Places:
         if not query.tags and not query.lang and query.described is None and query.tagged is None:

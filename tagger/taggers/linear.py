@@ -14,7 +14,7 @@ from index.errors import BadSetting
 from index.product import Product
 from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
 from tagger.plugins import Resources
-from tagger.taggers.native_output import native_output_dropped
+from tagger.taggers.native_output import drop_native_output
 from tagger.taggers.occlusion import occlusion
 from tagger.types import Evidence, Ranking, ranked
 
@@ -90,7 +90,7 @@ class LinearTagger:
             with path.open("w", encoding="ascii") as file:
                 file.write(f"{features.shape[0]} {features.shape[1] + 1} {len(self._tags)}\n")
                 file.writelines(_data_lines(features, labels))
-            with native_output_dropped():
+            with drop_native_output():
                 return omikuji.Model.train_on_data(str(path), settings)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
@@ -118,7 +118,7 @@ class LinearTagger:
         (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
         if features:
             np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
-            with native_output_dropped():
+            with drop_native_output():
                 self._model.save(str(folder / "omikuji"))
 
     def load(self, folder: Path) -> None:
@@ -132,7 +132,7 @@ class LinearTagger:
             numbers = {feature: number for number, feature in enumerate(learnt["features"])}
             self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
             self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
-            with native_output_dropped():
+            with drop_native_output():
                 self._model = omikuji.Model.load(str(folder / "omikuji"))
 
 

@@ -10,7 +10,7 @@ _lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def native_output_dropped() -> Iterator[None]:
+def drop_native_output() -> Iterator[None]:
     """Send file descriptors 1 and 2 nowhere for a while: Omikuji writes its progress there and has no switch."""
     with _lock:
         sys.stdout.flush()

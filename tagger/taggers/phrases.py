@@ -11,7 +11,7 @@ from index.errors import StaleArtifact
 from index.product import Product
 from tagger import gbdt as trees
 from tagger.plugins import Resources
-from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, counted, looked_up
+from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, count_phrases, looked_up
 from tagger.taggers.phrase.features import Columns, columns
 from tagger.taggers.phrase.spans import Spans, spans_of
 from tagger.types import Evidence, Ranking, Span, ranked
@@ -38,7 +38,7 @@ class _Learnt:
 
     counts: PhraseCounts
     folds: bool
-    trees: trees.Trees | None
+    trees: trees.GbdtModel | None
 
 
 class PhraseTagger:
@@ -64,9 +64,9 @@ class PhraseTagger:
         spans = spans_of(products)
         owners = self._owners(tags)
         right = _right(spans, owners, products)
-        counts, own = counted(spans, right, [product.tags for product in products], owners)
+        counts, own = count_phrases(spans, right, [product.tags for product in products], owners)
         enough = len(products) >= _LEAST_PRODUCTS and right.any()
-        grown = trees.grown(_features(spans, counts, own), right, _SETTINGS) if enough else None
+        grown = trees.fit_trees(_features(spans, counts, own), right, _SETTINGS) if enough else None
         self._learnt = _Learnt(counts, 2 * sum(tag == folded(tag) for tag in tags) >= len(tags), grown)
 
     def _owners(self, tags: Collection[str]) -> dict[str, str]:

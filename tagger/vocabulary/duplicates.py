@@ -9,7 +9,7 @@ from typing import Literal
 
 from index.encoders.base import Encoder
 from index.product import Product
-from tagger.vocabulary.name_similarity import Names
+from tagger.vocabulary.name_similarity import NameVectors
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 Why = Literal["spelled alike", "near in meaning", "translation", "on the same products"]
@@ -102,7 +102,7 @@ def _near_in_meaning(
     tags: Sequence[str], vocabulary: Vocabulary, encoder: Encoder, settings: MergeSettings
 ) -> Iterator[_Pair]:
     texts = [spoken(tag, vocabulary) for tag in tags]
-    names = Names(texts, encoder.encode(texts))
+    names = NameVectors(texts, encoder.encode(texts))
     for first, second, score in names.near(settings.similarity):
         if not _told_apart(tags[first], tags[second]):
             yield tags[first], tags[second], "near in meaning", _beyond(score, settings.similarity)

@@ -67,7 +67,7 @@ class _Draft:
         return replace(entry, parents=tuple(each for each in parents if each != entry.tag and each not in self.gone))
 
 
-def edited(vocabulary: Vocabulary, edits: Sequence[TagEdit]) -> Vocabulary:
+def apply_edits(vocabulary: Vocabulary, edits: Sequence[TagEdit]) -> Vocabulary:
     """Return the vocabulary after these changes, made in this order."""
     if not edits:
         return vocabulary

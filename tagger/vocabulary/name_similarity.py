@@ -17,7 +17,7 @@ Places = npt.NDArray[np.intp]
 Near = tuple[int, int, float]
 
 
-class Names:
+class NameVectors:
     """Names with their vectors, less what all names of a language have in common.
 
     In a sentence encoder that is most of what any two texts share, and names in two languages are far apart by it

@@ -6,7 +6,7 @@ from tagger.types import Ranking, Suggestion, ranked
 from tagger.vocabulary import Vocabulary
 
 
-class Names:
+class TagRenames:
     """Goes between the names that a fuser has learnt and those of the vocabulary: a new name changes no score."""
 
     def __init__(self, vocabulary: Vocabulary, knows: Callable[[str], bool]) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.tag_queries import Naming
+from index.catalogue.tag_queries import TagNaming
 from index.errors import StoreLocked
 from tagger.vocabulary import Vocabulary, from_rows
-from tagger.vocabulary.edits import edited
+from tagger.vocabulary.edits import apply_edits
 
 # So long a suggestion may wait for a process that writes.
 _MOMENT_S = 0.25
@@ -15,7 +15,7 @@ _MOMENT_S = 0.25
 def labels_of(catalogue: Catalogue) -> Vocabulary:
     """Return the labels, and what stands above what, with the changes in force."""
     said = catalogue.labelling()
-    return edited(from_rows(said.labels, said.parents), [each for each in said.edits if each.undone_at is None])
+    return apply_edits(from_rows(said.labels, said.parents), [each for each in said.edits if each.undone_at is None])
 
 
 def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
@@ -28,14 +28,14 @@ def with_stored(labels: Vocabulary, stored: Iterable[str]) -> Vocabulary:
     return labels.with_tags(tag for tag in stored if not labels.knows_as_another(tag))
 
 
-def naming_of(labels: Vocabulary, stored: Iterable[str]) -> Naming:
+def naming_of(labels: Vocabulary, stored: Iterable[str]) -> TagNaming:
     """Return how to read the tags that products came with."""
     others = {tag: labels.canonical(tag) for tag in stored if labels.knows_as_another(tag)}
     names = {tag: "" if labels.drops(name) else name for tag, name in others.items()}
-    return Naming(names, {name: labels.facet(name) for name in names.values() if name})
+    return TagNaming(names, {name: labels.facet(name) for name in names.values() if name})
 
 
-def naming_in(catalogue: Catalogue, labels: Vocabulary) -> Naming:
+def naming_in(catalogue: Catalogue, labels: Vocabulary) -> TagNaming:
     """Return how to read the tags that a catalogue's products came with."""
     return naming_of(labels, catalogue.tag_counts())
 

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from index.errors import BadSetting
-from index.snapshots import kept
+from index.snapshots import keep_snapshots
 from index.store import Store
 from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.api.body_limit import BodyLimit
@@ -44,7 +44,7 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.warm_up()
-        with kept(store, snapshots) if snapshots else contextlib.nullcontext():
+        with keep_snapshots(store, snapshots) if snapshots else contextlib.nullcontext():
             yield
 
     # The interactive documentation would fetch its scripts from elsewhere; the schema itself is served.

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import BadSetting, MissingDependency, PluginClash, UnknownPlugin
-from index.plugins import Door, settings_of
+from index.plugins import PluginRegistry, settings_of
 from index.vectors import faiss_index
 from index.vectors import flat_index as vectors
 from index.vectors.faiss_index import FaissIndex
@@ -15,9 +15,11 @@ Install = Callable[..., None]
 
 
 @pytest.fixture
-def door() -> Door:
+def door() -> PluginRegistry:
     """The door of the indexes."""
-    return Door(GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"})
+    return PluginRegistry(
+        GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}
+    )
 
 
 @pytest.fixture
@@ -36,14 +38,14 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return third_party
 
 
-def test_the_built_in_ones_are_found_without_an_installation(door: Door) -> None:
+def test_the_built_in_ones_are_found_without_an_installation(door: PluginRegistry) -> None:
     assert list(door.entries()) == ["faiss", "flat"]
     assert door.factory("flat") is vectors.create
     assert isinstance(door.create("faiss", [3], {"gpu": False}), FaissIndex)
     assert isinstance(door.create("flat", [3], {}), FlatIndex)
 
 
-def test_a_third_party_comes_in_through_the_same_door(door: Door, install: Install) -> None:
+def test_a_third_party_comes_in_through_the_same_door(door: PluginRegistry, install: Install) -> None:
     source = "def create(dim, *, seed=7):\n    return (dim, seed)\n"
     install("third-party", "annoy = tw_annoy_plugin:create", tw_annoy_plugin=source)
     assert list(door.entries()) == ["annoy", "faiss", "flat"]
@@ -51,24 +53,24 @@ def test_a_third_party_comes_in_through_the_same_door(door: Door, install: Insta
     assert door.create("annoy", [3], {"seed": 8}) == (3, 8)
 
 
-def test_nothing_is_imported_before_it_is_used(door: Door, install: Install) -> None:
+def test_nothing_is_imported_before_it_is_used(door: PluginRegistry, install: Install) -> None:
     install("broken", "broken = tw_broken_plugin:create", tw_broken_plugin="raise RuntimeError('imported')\n")
     assert "broken" in door.entries()
     with pytest.raises(RuntimeError, match="imported"):
         door.factory("broken")
 
 
-def test_the_entry_points_of_another_group_stay_outside(door: Door, install: Install) -> None:
+def test_the_entry_points_of_another_group_stay_outside(door: PluginRegistry, install: Install) -> None:
     install("third-party", "annoy = tw_annoy_plugin:create", group="tagweave.encoders")
     assert list(door.entries()) == ["faiss", "flat"]
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(door: Door) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(door: PluginRegistry) -> None:
     with pytest.raises(UnknownPlugin, match="no index 'hnsw'; there are: faiss, flat"):
         door.create("hnsw", [3], {})
 
 
-def test_two_that_load_different_things_under_one_name_are_a_clash(door: Door, install: Install) -> None:
+def test_two_that_load_different_things_under_one_name_are_a_clash(door: PluginRegistry, install: Install) -> None:
     install("third-party", "flat = tw_flat_plugin:create")
     message = (
         f"two {GROUP} are called 'flat': index.vectors:create and tw_flat_plugin:create; "
@@ -78,7 +80,9 @@ def test_two_that_load_different_things_under_one_name_are_a_clash(door: Door, i
         door.factory("faiss")
 
 
-def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(door: Door, install: Install) -> None:
+def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(
+    door: PluginRegistry, install: Install
+) -> None:
     install("tagweave", "flat = index.vectors:create")
     assert door.factory("flat") is vectors.create
 
@@ -91,7 +95,9 @@ def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(do
         ("flat", "gpu", "the index 'flat' has no setting 'gpu'; there are: none"),
     ],
 )
-def test_an_unknown_setting_is_refused_with_the_known_ones(door: Door, name: str, key: str, message: str) -> None:
+def test_an_unknown_setting_is_refused_with_the_known_ones(
+    door: PluginRegistry, name: str, key: str, message: str
+) -> None:
     with pytest.raises(BadSetting, match=message):
         door.create(name, [3], {key: 1})
 
@@ -118,7 +124,7 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(door: Door, name: str
     ],
 )
 def test_a_plugin_that_cannot_be_imported_says_what_to_do(
-    door: Door, install: Install, source: str, message: str, request: pytest.FixtureRequest
+    door: PluginRegistry, install: Install, source: str, message: str, request: pytest.FixtureRequest
 ) -> None:
     number = f"n{abs(hash(source))}"
     install("third-party", f"lazy = tw_{number}_plugin:create", **{f"tw_{number}_plugin": source + "\n"})
@@ -126,7 +132,7 @@ def test_a_plugin_that_cannot_be_imported_says_what_to_do(
         door.create("lazy", [3], {})
 
 
-def test_a_plugin_whose_module_is_gone_names_it(door: Door, install: Install) -> None:
+def test_a_plugin_whose_module_is_gone_names_it(door: PluginRegistry, install: Install) -> None:
     install("third-party", "gone = tw_gone_plugin:create")
     with pytest.raises(MissingDependency, match="the index 'gone' needs tw_gone_plugin, which is not installed"):
         door.factory("gone")
@@ -141,4 +147,4 @@ def test_settings_are_the_keyword_only_arguments_with_their_defaults() -> None:
     ("group", "noun"), [("tagweave.taggers", "tagger"), ("tagweave.encoders", "encoder"), ("tagweave.indexes", "index")]
 )
 def test_messages_call_a_plugin_by_its_kind(group: str, noun: str) -> None:
-    assert Door(group, {}).noun == noun
+    assert PluginRegistry(group, {}).noun == noun

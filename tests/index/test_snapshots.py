@@ -9,7 +9,7 @@ import pytest
 
 from index.errors import StaleArtifact
 from index.product import make_product
-from index.snapshots import kept, restore, take
+from index.snapshots import keep_snapshots, restore, take
 from index.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -121,7 +121,7 @@ def test_copies_that_are_taken_while_products_come_in_are_each_of_one_moment(sto
 
 def test_changes_are_kept_while_a_server_runs_and_the_last_ones_at_its_end(store, tmp_path):
     copy = tmp_path / "bucket" / "shop.tar"
-    with kept(store, tmp_path / "bucket", every_s=0.005):
+    with keep_snapshots(store, tmp_path / "bucket", every_s=0.005):
         end = time.monotonic() + WAIT_S
         while not copy.exists():
             assert time.monotonic() < end
@@ -135,7 +135,7 @@ def test_changes_are_kept_while_a_server_runs_and_the_last_ones_at_its_end(store
         time.sleep(0.2)
         assert copy.stat().st_mtime_ns == changed, "what has not changed is not copied again"
     unchanged = copy.stat().st_mtime_ns
-    with kept(store, tmp_path / "bucket", every_s=WAIT_S):
+    with keep_snapshots(store, tmp_path / "bucket", every_s=WAIT_S):
         store.catalogue.upsert([make_product("mug")])
     assert copy.stat().st_mtime_ns > unchanged
     assert brought_back(tmp_path, tmp_path / "bucket").catalogue.count() == 4
@@ -143,7 +143,7 @@ def test_changes_are_kept_while_a_server_runs_and_the_last_ones_at_its_end(store
 
 def test_a_bucket_that_cannot_be_written_is_told_and_stops_nothing(store, tmp_path, caplog):
     (tmp_path / "file").touch()
-    with kept(store, tmp_path / "file"):
+    with keep_snapshots(store, tmp_path / "file"):
         pass
     assert "no snapshot of" in caplog.text
     assert store.catalogue.count() == 2

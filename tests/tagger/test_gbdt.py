@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.gbdt import Trees, TreeSettings, grown, load, sigmoid
+from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, load, sigmoid
 
 SETTINGS = TreeSettings(rounds=40, leaves=6, least_in_leaf=10, columns_share=0.5)
 _RANDOM = np.random.default_rng(5)
@@ -14,15 +14,15 @@ TARGETS = FEATURES[:, 0] + 0.3 * FEATURES[:, 1] + 0.3 * _RANDOM.normal(size=800)
 
 
 @pytest.fixture(scope="module")
-def trees() -> Trees:
-    return grown(FEATURES, TARGETS, SETTINGS)
+def trees() -> GbdtModel:
+    return fit_trees(FEATURES, TARGETS, SETTINGS)
 
 
 def _log_loss(logits: np.ndarray, right: np.ndarray) -> float:
     return float(np.logaddexp(0, np.where(right, -logits, logits)).mean())
 
 
-def test_trees_tell_right_from_wrong(trees: Trees) -> None:
+def test_trees_tell_right_from_wrong(trees: GbdtModel) -> None:
     logits = trees.logits(FEATURES)
     assert logits.dtype == np.float64
     assert ((logits > 0) == TARGETS).mean() > 0.9
@@ -30,17 +30,17 @@ def test_trees_tell_right_from_wrong(trees: Trees) -> None:
     assert _log_loss(logits, TARGETS) < 0.5 * _log_loss(np.full(800, np.log(share / (1 - share))), TARGETS)
 
 
-def test_the_same_seed_grows_the_same_trees(trees: Trees) -> None:
-    assert grown(FEATURES, TARGETS, SETTINGS).logits(FEATURES).tolist() == trees.logits(FEATURES).tolist()
-    other = grown(FEATURES, TARGETS, replace(SETTINGS, seed=1))
+def test_the_same_seed_grows_the_same_trees(trees: GbdtModel) -> None:
+    assert fit_trees(FEATURES, TARGETS, SETTINGS).logits(FEATURES).tolist() == trees.logits(FEATURES).tolist()
+    other = fit_trees(FEATURES, TARGETS, replace(SETTINGS, seed=1))
     assert other.logits(FEATURES).tolist() != trees.logits(FEATURES).tolist()
 
 
-def test_a_list_of_targets_is_as_good_as_an_array(trees: Trees) -> None:
-    assert grown(FEATURES, TARGETS.tolist(), SETTINGS).logits(FEATURES).tolist() == trees.logits(FEATURES).tolist()
+def test_a_list_of_targets_is_as_good_as_an_array(trees: GbdtModel) -> None:
+    assert fit_trees(FEATURES, TARGETS.tolist(), SETTINGS).logits(FEATURES).tolist() == trees.logits(FEATURES).tolist()
 
 
-def test_the_contributions_of_columns_and_base_add_up_to_the_logit(trees: Trees) -> None:
+def test_the_contributions_of_columns_and_base_add_up_to_the_logit(trees: GbdtModel) -> None:
     contributions = trees.contributions(FEATURES)
     assert contributions.shape == (800, 3 + 1)
     assert contributions.sum(axis=1) == pytest.approx(trees.logits(FEATURES), abs=1e-6)
@@ -48,7 +48,7 @@ def test_the_contributions_of_columns_and_base_add_up_to_the_logit(trees: Trees)
     assert len(set(contributions[:, -1].tolist())) == 1
 
 
-def test_the_column_that_decides_has_most_of_the_gain(trees: Trees) -> None:
+def test_the_column_that_decides_has_most_of_the_gain(trees: GbdtModel) -> None:
     gains = trees.gains()
     assert gains.sum() == pytest.approx(1)
     assert gains.argmax() == 0
@@ -57,7 +57,7 @@ def test_the_column_that_decides_has_most_of_the_gain(trees: Trees) -> None:
 
 def test_without_offsets_trees_begin_at_the_share_that_is_right() -> None:
     rare = np.arange(1000) < 20
-    constant = grown(np.zeros((1000, 2)), rare, SETTINGS).logits(np.zeros((1, 2)))
+    constant = fit_trees(np.zeros((1000, 2)), rare, SETTINGS).logits(np.zeros((1, 2)))
     # 20 of 1,000: ln(20 / 980) = -3.89.
     assert constant == pytest.approx([np.log(20 / 980)], abs=1e-6)
 
@@ -66,36 +66,38 @@ def test_trees_learn_only_what_is_missing_from_the_offsets() -> None:
     many = np.arange(1000) < 600
     known = np.full(1000, np.log(600 / 400))
     # Nothing is missing: what is known is the share that is right, and no column tells more.
-    assert grown(np.zeros((1000, 1)), many, SETTINGS, known).logits(np.zeros((1, 1))) == pytest.approx([0], abs=1e-6)
+    assert fit_trees(np.zeros((1000, 1)), many, SETTINGS, known).logits(np.zeros((1, 1))) == pytest.approx(
+        [0], abs=1e-6
+    )
 
 
 def test_logits_that_are_known_are_added_to() -> None:
     seen, held = slice(None, 400), slice(400, None)
     known = 3 * (FEATURES[:, 0] - 1)
-    more = grown(FEATURES[seen], TARGETS[seen], SETTINGS, known[seen]).logits(FEATURES[held])
+    more = fit_trees(FEATURES[seen], TARGETS[seen], SETTINGS, known[seen]).logits(FEATURES[held])
     # By themselves they are no answer; added to what is known they better it.
     assert _log_loss(known[held] + more, TARGETS[held]) < _log_loss(known[held], TARGETS[held])
     assert _log_loss(known[held] + more, TARGETS[held]) < _log_loss(more, TARGETS[held])
 
 
-def test_no_row_has_no_logit(trees: Trees) -> None:
+def test_no_row_has_no_logit(trees: GbdtModel) -> None:
     assert trees.logits(np.zeros((0, 3))).shape == (0,)
     assert trees.contributions(np.zeros((0, 3))).shape == (0, 4)
 
 
 def test_trees_without_a_split_gain_nothing() -> None:
-    stump = grown(np.zeros((50, 2)), np.arange(50) < 25, SETTINGS)
+    stump = fit_trees(np.zeros((50, 2)), np.arange(50) < 25, SETTINGS)
     assert stump.gains().tolist() == [0, 0]
 
 
 def test_missing_values_are_a_branch_of_their_own() -> None:
     column = np.where(np.arange(400) % 2, 1.0, np.nan)[:, None]
-    found = grown(column, np.isnan(column[:, 0]), SETTINGS).logits(np.array([[np.nan], [1.0]]))
+    found = fit_trees(column, np.isnan(column[:, 0]), SETTINGS).logits(np.array([[np.nan], [1.0]]))
     assert found[0] > 1
     assert found[1] < -1
 
 
-def test_what_is_saved_is_loaded(trees: Trees, tmp_path: Path) -> None:
+def test_what_is_saved_is_loaded(trees: GbdtModel, tmp_path: Path) -> None:
     trees.save(tmp_path / "trees.txt")
     assert (tmp_path / "trees.txt").read_text().startswith("tree\n")
     loaded = load(tmp_path / "trees.txt")

@@ -7,8 +7,8 @@ from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from tagger.fusion.fuser import UNTRAINED
 from tagger.pipeline import Pipeline, TagResult
-from tagger.plugins import Tagger
-from tagger.types import Evidence, Neighbour, Ranking, Share, Span, ranked
+from tagger.plugins import BaseTagger
+from tagger.types import Contribution, Evidence, Neighbour, Ranking, Span, ranked
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("杯子",), "en": ("mug",)}), Entry("red", "colour")])
@@ -44,7 +44,7 @@ class ByTitle:
         return [ranked({product.title: 1.0}, limit) for product in products]
 
 
-def pipeline(threshold: float = 0.5, candidates: int = 20, **taggers: Tagger) -> Pipeline:
+def pipeline(threshold: float = 0.5, candidates: int = 20, **taggers: BaseTagger) -> Pipeline:
     return Pipeline(
         taggers, UNTRAINED["weighted_sum"], threshold=threshold, vocabulary=VOCABULARY, candidates=candidates
     )
@@ -106,9 +106,9 @@ def test_an_answer_shows_the_evidence_of_every_tagger_and_what_each_contributed(
     assert mug.evidence.spans == (SPAN,)
     assert mug.evidence.neighbours == (NEIGHBOUR,)
     assert mug.evidence.shares == (
-        Share("texts", 0.8, pytest.approx(0.8 / 3)),
-        Share("votes", 0.6, pytest.approx(0.2)),
-        Share("silent", None, 0.0),
+        Contribution("texts", 0.8, pytest.approx(0.8 / 3)),
+        Contribution("votes", 0.6, pytest.approx(0.2)),
+        Contribution("silent", None, 0.0),
     )
     assert sum(share.contribution for share in mug.evidence.shares) == pytest.approx(mug.probability)
     assert (gift.evidence.spans, gift.evidence.neighbours) == ((SPAN,), ())

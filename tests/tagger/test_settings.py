@@ -9,7 +9,7 @@ from index.catalogue.catalogue import CatalogueSettings
 from index.errors import BadInput, BadSetting
 from tagger.gbdt import TreeSettings
 from tagger.plugins import PluginSettings
-from tagger.settings import as_dict, read, validated
+from tagger.settings import as_dict, read, settings_from
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_settings_come_back_from_plain_values() -> None:
     settings = read(
         overrides={"fusion": {"seed": 9, "ranker": {"rounds": 7}}, "taggers": {"mine": {"plugin": "prior"}}}
     )
-    assert validated(as_dict(settings)) == settings
+    assert settings_from(as_dict(settings)) == settings
 
 
 def test_settings_cannot_be_changed_once_read() -> None:

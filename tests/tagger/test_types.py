@@ -1,25 +1,25 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tagger.types import Evidence, Neighbour, Share, Span, Suggestion, merged, ranked
+from tagger.types import Contribution, Evidence, Neighbour, Span, Suggestion, merge_evidence, ranked
 
 NEIGHBOUR = Neighbour("p1", "Steel mug", 0.93, 0.4)
-SHARE = Share("knn", 0.4, 1.2)
+SHARE = Contribution("knn", 0.4, 1.2)
 
 
 def test_no_evidence_is_merged_into_none() -> None:
-    assert merged([]) == Evidence()
+    assert merge_evidence([]) == Evidence()
 
 
 def test_evidence_of_several_taggers_is_put_together() -> None:
     parts = [Evidence(neighbours=(NEIGHBOUR,)), Evidence(shares=(SHARE,)), Evidence(spans=(Span(0, 3, "mug"),))]
-    assert merged(parts) == Evidence((NEIGHBOUR,), (Span(0, 3, "mug"),), (SHARE,))
+    assert merge_evidence(parts) == Evidence((NEIGHBOUR,), (Span(0, 3, "mug"),), (SHARE,))
 
 
 def test_spans_stand_in_the_order_of_the_text_each_once_and_none_within_another() -> None:
     mug, steel_mug, red, over = Span(6, 9, "mug"), Span(6, 15, "mug steel"), Span(0, 3, "red"), Span(2, 8, "d   mu")
     parts = [Evidence(spans=(mug, steel_mug, over)), Evidence(spans=(mug, red))]
-    assert merged(parts).spans == (red, over, steel_mug)
+    assert merge_evidence(parts).spans == (red, over, steel_mug)
 
 
 SCORES = st.dictionaries(st.text(max_size=4), st.floats(0, 1), max_size=12)

@@ -49,7 +49,7 @@ class Numbers:
     tags: Ints
 
 
-def counted(
+def count_phrases(
     spans: Spans, right: np.ndarray, tags: Sequence[Sequence[str]], owners: Mapping[str, str]
 ) -> tuple[PhraseCounts, Own]:
     """Count over products with the tags given; `right` tells which spans are one of them, (spans,)."""

@@ -14,7 +14,7 @@ from gradio.events import api
 from gradio.utils import get_function_description
 
 from index.errors import TagweaveError
-from tagger.web.components.event_options import BROWSING, TAGGING, Limits
+from tagger.web.components.event_options import BROWSING, TAGGING, ConcurrencyLimit
 from tagger.web.service.requests import explain_request, search_request, similar_request, suggest_request
 from tagger.web.service.service import Service, listed, near
 
@@ -95,7 +95,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         _offer(blocks, endpoint, limits)
 
 
-def _offer(blocks: gr.Blocks, endpoint: Callable[..., Any], limits: Limits) -> None:
+def _offer(blocks: gr.Blocks, endpoint: Callable[..., Any], limits: ConcurrencyLimit) -> None:
     """Offer a function under its name; Gradio would call its parameters "1st", "2nd" and tell tools alone of them."""
     offered = api(endpoint, api_name=endpoint.__name__, concurrency_limit=limits.at_once, concurrency_id=limits.name)
     _, parameters, returned = get_function_description(endpoint)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from index.catalogue.query import TagCount
 from index.product import Product
-from tagger.feedback.review_item import Judged
+from tagger.feedback.review_item import ReviewItem
 from tagger.search.browse import Shown
 from tagger.search.filters import Choice
 from tagger.vocabulary import Vocabulary
@@ -39,7 +39,7 @@ def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int], his
     )
 
 
-def judged(each: Judged, vocabulary: Vocabulary, note: Markup) -> Markup:
+def judged(each: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Markup:
     """Show a product with every tag that it has or that is suggested, each to be judged."""
     back = Markup('<button type="button" class="tw-taken" data-open="{}">← {}</button>')
     return drawer(

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from index.catalogue.query import Order
-from tagger.search.filters import Choice, turned
+from tagger.search.filters import Choice, turn_page
 from tagger.web.catalogue.bulk_form import bulk_edit
 from tagger.web.catalogue.bulk_view import BulkView
 from tagger.web.catalogue.map_view import MapView
@@ -131,7 +131,7 @@ def _listing_events(view: CatalogueView, blocks: gr.Blocks, parts: _Parts, pager
     anew = [text.submit, blocks.load, *(control.change for control in others)]  # type: ignore[attr-defined]
     gr.on(anew, partial(_listed, view, _begun), asked, parts.listed, **private())
     for button, pages in zip(pager, (-1, 1), strict=True):
-        turn = partial(turned, pages=pages)
+        turn = partial(turn_page, pages=pages)
         button.click(partial(_listed, view, turn), asked, parts.listed, **private())
 
 

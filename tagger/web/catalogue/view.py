@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from index.errors import BadInput, TagweaveError
 from tagger.search.browse import Listing
-from tagger.search.filters import Choice, cleared, toggled
+from tagger.search.filters import Choice, clear, toggle
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
 from tagger.web.components import decision_rows as verdicts
@@ -62,9 +62,9 @@ class CatalogueView:
     def chosen(self, choice: Choice, facet: str, value: str) -> Choice:
         """Return the choice after a click on a value; a click on none clears it."""
         if not facet:
-            return cleared(choice)
+            return clear(choice)
         try:
-            return toggled(choice, facet, value)
+            return toggle(choice, facet, value)
         except BadInput:
             return choice
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from index.catalogue.decision import Decision
 from index.product import Product
-from tagger.feedback.review_item import Judged, Row
+from tagger.feedback.review_item import ReviewItem, ReviewRow
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.bars import chance
 from tagger.web.i18n import display_names as names
@@ -19,14 +19,14 @@ _MOST_SHOWN = 30
 _WITHOUT = Markup('<p class="tw-note tw-problem" role="status">{}: {}</p>')
 
 
-def verdicts(judged: Judged) -> Markup:
+def verdicts(judged: ReviewItem) -> Markup:
     """Show every tag with two buttons: accept and reject; a pressed one takes the decision back."""
     problem = _WITHOUT.format(say("No suggestions"), both(judged.without)) if judged.without else Markup("")
     shown = Markup("").join(_row(row, judged.product) for row in judged.rows)
     return problem + Markup('<ol class="tw-verdicts">{}</ol>').format(shown)
 
 
-def _row(row: Row, product: Product) -> Markup:
+def _row(row: ReviewRow, product: Product) -> Markup:
     first, second = names.tag(row.result.tag, row.result.labels, product.lang)
     wanted = None if row.decision is None else row.decision.wanted
     state = {None: "tw-open", True: "tw-accepted", False: "tw-refused"}[wanted]
@@ -45,7 +45,7 @@ def _row(row: Row, product: Product) -> Markup:
     )
 
 
-def _badges(row: Row) -> Markup:
+def _badges(row: ReviewRow) -> Markup:
     badge = Markup('<span class="tw-facet">{}</span>')
     said = [row.result.facet] if row.result.facet else []
     said += ["stored"] if row.stored else []
@@ -57,7 +57,7 @@ def _badges(row: Row) -> Markup:
     return Markup("").join(shown)
 
 
-def _button(verdict: str, row: Row, product: Product, *, pressed: bool) -> Markup:
+def _button(verdict: str, row: ReviewRow, product: Product, *, pressed: bool) -> Markup:
     mark, label = {"accept": ("✓", hint("Accept")), "reject": ("✗", hint("Reject"))}[verdict]
     tag = row.result.tag
     if pressed and row.decision:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConcurrencyLimit:
     """How many calls of the named endpoints of a kind run at once."""
 
     name: str
@@ -14,8 +14,8 @@ class Limits:
 
 # The endpoints' line ends; what the page itself asks for ends at the service's own bound.
 MOST_WAITING = 64
-TAGGING = Limits("tagging", 2)
-BROWSING = Limits("browsing", 4)
+TAGGING = ConcurrencyLimit("tagging", 2)
+BROWSING = ConcurrencyLimit("browsing", 4)
 
 
 # For events that are given lists whose choices come from the server: it knows those of a page only until it is started

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from tagger.evaluation.comparison import Compared
+from tagger.evaluation.comparison import ComparedMetric
 from tagger.evaluation.drift import Drift, Verdict
 from tagger.evaluation.error_analysis import Confusion, Point, TagFigures
 from tagger.jobs.quality_report import Diagnosis
@@ -133,7 +133,7 @@ def confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
     return table(hint("Confusions"), heads, rows)
 
 
-def comparison(listed: Sequence[Compared]) -> Markup:
+def comparison(listed: Sequence[ComparedMetric]) -> Markup:
     """Show both settings' figures with the difference, its interval, and whether that is more than chance."""
     rows = [
         [
@@ -150,7 +150,7 @@ def comparison(listed: Sequence[Compared]) -> Markup:
     return table(hint("Comparison of A and B"), heads, rows, kind="tw-numbers")
 
 
-def _verdict(each: Compared) -> Markup:
+def _verdict(each: ComparedMetric) -> Markup:
     if not each.difference.significant:
         return say("no")
     return say("B is higher" if each.difference.mean > 0 else "A is higher")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from index.errors import TagweaveError
-from tagger.evaluation.comparison import compared
-from tagger.evaluation.drift import Watch
+from tagger.evaluation.comparison import compare
+from tagger.evaluation.drift import DriftMonitor
 from tagger.jobs.learning_curves import Curves
 from tagger.jobs.quality_report import Measured, Order, Quality, ordered
 from tagger.vocabulary import Vocabulary
@@ -41,7 +41,7 @@ class QualityView:
     """The events of the quality tab, without Gradio."""
 
     def __init__(
-        self, quality: Quality, vocabulary: Callable[[], Vocabulary], curves: Callable[[], Curves], watch: Watch
+        self, quality: Quality, vocabulary: Callable[[], Vocabulary], curves: Callable[[], Curves], watch: DriftMonitor
     ) -> None:
         self._watch = watch
         self._quality = quality
@@ -96,7 +96,7 @@ class QualityView:
         try:
             measured = self._measured(token)
             settings = measured.setting(system, rule), measured.setting(other, other_rule)
-            return str(quality_tables.comparison(compared(measured.held, *settings)))
+            return str(quality_tables.comparison(compare(measured.held, *settings)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 

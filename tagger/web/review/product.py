@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from tagger.feedback.review_item import Judged
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_item import ReviewItem
+from tagger.feedback.review_priority import ReviewPriority
 from tagger.vocabulary import Vocabulary
 from tagger.web.components import decision_rows as verdicts
 from tagger.web.components.highlight import marked
@@ -50,7 +50,7 @@ def _place(place: int) -> Markup:
     return say("no. {0}").format(Markup("<b>{}</b>").format(place + 1))
 
 
-def product(judged: Judged, worth: Worth, vocabulary: Vocabulary) -> Markup:
+def product(judged: ReviewItem, worth: ReviewPriority, vocabulary: Vocabulary) -> Markup:
     """Show a product to be reviewed: its text with the words that say a tag, its tags to be judged, its history."""
     each = judged.product
     last = next((past for past in judged.history if past.undone_at is None), None)
@@ -65,7 +65,7 @@ def product(judged: Judged, worth: Worth, vocabulary: Vocabulary) -> Markup:
     )
 
 
-def _facts(judged: Judged, worth: Worth) -> Markup:
+def _facts(judged: ReviewItem, worth: ReviewPriority) -> Markup:
     return Markup(
         '<p class="tw-facts"><span>{} <b>{}</b></span><span>{} <b>{}</b></span>'
         '<span title="{}">{} <b>{:.1f}</b></span><span title="{}">{} <b>{:.0%}</b></span>'
@@ -87,7 +87,7 @@ def _facts(judged: Judged, worth: Worth) -> Markup:
     )
 
 
-def _text(judged: Judged) -> Markup:
+def _text(judged: ReviewItem) -> Markup:
     lang = judged.product.lang
     spans = [
         (span, names.tag(row.result.tag, row.result.labels, lang)[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from index.errors import TagweaveError
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_priority import ReviewPriority
 from tagger.web.components import panels
 from tagger.web.i18n import display_names
 from tagger.web.i18n.translations import say
@@ -28,7 +28,7 @@ class Reviewing:
     `turn` counts what was shown, so that the browser sees that something has come.
     """
 
-    shown: tuple[Worth, ...] = ()
+    shown: tuple[ReviewPriority, ...] = ()
     place: int = -1
     order: tuple[str, ...] = ()
     turn: int = 0

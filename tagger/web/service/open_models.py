@@ -11,7 +11,7 @@ from index.errors import TagweaveError
 from index.store import FITTED, Store
 from tagger.load import open_pipeline, published_encoder
 from tagger.pipeline import Pipeline
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 from tagger.vocabulary.stored import Changes
 
 _MOST_WAITING = 32
@@ -29,7 +29,7 @@ class Models:
     folder: str
     pipeline: Pipeline
     encoder: CachedEncoder
-    nearness: Nearness
+    nearness: SimilarityIndex
     changes: Changes
 
 
@@ -73,7 +73,7 @@ class OpenModels:
         with self.in_turn() as models:
             return models.encoder
 
-    def nearness(self) -> Nearness:
+    def nearness(self) -> SimilarityIndex:
         """Return what finds products that are near in meaning."""
         with self.in_turn() as models:
             return models.nearness
@@ -94,4 +94,4 @@ def _opened(store: Store, folder: str) -> Models:
     encoder = published_encoder(store)
     # What is changed from here on, `changes` tells of; the pipeline reads what was changed before.
     changes = Changes(store.catalogue)
-    return Models(folder, open_pipeline(store, encoder), encoder, Nearness(store.catalogue, encoder), changes)
+    return Models(folder, open_pipeline(store, encoder), encoder, SimilarityIndex(store.catalogue, encoder), changes)

@@ -9,7 +9,7 @@ from index.catalogue.decision import Kind
 from index.catalogue.query import Order, Query
 from index.catalogue.tag_edit import EditKind, TagChange
 from index.errors import BadInput
-from index.files.product_reader import Limits
+from index.files.product_reader import ProductLimits
 from tagger.search.filters import MOST_CHOSEN
 
 LONGEST_TEXT = 200_000
@@ -24,7 +24,7 @@ _FARTHEST = 1_000_000_000
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
-Id = Annotated[str, StringConstraints(max_length=Limits().id_chars)]
+Id = Annotated[str, StringConstraints(max_length=ProductLimits().id_chars)]
 Request = TypeVar("Request", bound=BaseModel)
 
 

@@ -17,14 +17,14 @@ from index.product import Product, make_product
 from index.progress import silent
 from index.store import FITTED, Store
 from index.text.cleaning import clean
-from tagger.evaluation.drift import Watch
-from tagger.feedback.decisions import Desk, records_of
+from tagger.evaluation.drift import DriftMonitor
+from tagger.feedback.decisions import DecisionService, records_of
 from tagger.feedback.merge_suggestions import LikelyMerges
-from tagger.feedback.review_item import Judged, rows
-from tagger.feedback.review_priority import Worth, worths
+from tagger.feedback.review_item import ReviewItem, rows
+from tagger.feedback.review_priority import ReviewPriority, review_priorities
 from tagger.feedback.review_queue import ReviewQueue
 from tagger.fusion.diversity import diverse
-from tagger.jobs.evaluate_file import JUDGED, Opinions, evaluating, opinions
+from tagger.jobs.evaluate_file import JUDGED, SystemRankings, evaluating, system_rankings
 from tagger.jobs.file_jobs import RESULTS, Batches, tagging
 from tagger.jobs.learning_curves import Curves, curves_of
 from tagger.jobs.quality_report import Quality
@@ -76,10 +76,10 @@ class Service:
         self.map = CatalogueMap(self.browser, self.models.nearness)
         self.batches = Batches(store.folder / "batches", tagging(store, self._tag_batches), RESULTS)
         self.evaluations = Batches(store.folder / "evaluations", evaluating(store, self._judge), JUDGED)
-        self.desk = Desk(store, self.browser.vocabulary, self._keep_vector)
+        self.desk = DecisionService(store, self.browser.vocabulary, self._keep_vector)
         self.queue = ReviewQueue(store, self._weigh)
         self.quality = Quality(store, self.evaluations)
-        self.watch = Watch()
+        self.watch = DriftMonitor()
 
     def warm_up(self) -> threading.Thread:
         """Open the models and tag one text in the background, so that the first visitor need not wait for it."""
@@ -140,10 +140,10 @@ class Service:
             self.watch.see(_best(tagged), models.folder)
             yield [record_of(*each) for each in zip(products, tagged, strict=True)]
 
-    def _judge(self, products: Sequence[Product]) -> Opinions:
+    def _judge(self, products: Sequence[Product]) -> SystemRankings:
         """Ask every tagger about some products, between the visitors who ask for one."""
         with self.models.in_background() as models:
-            return opinions(models.pipeline, products)
+            return system_rankings(models.pipeline, products)
 
     def decide(self, request: DecisionRequest) -> Decision:
         """Record a decision; raises `BadInput` for a product that there is not, or where both or neither are given."""
@@ -159,7 +159,7 @@ class Service:
         page = found[request.offset : request.offset + request.limit]
         return {"total": len(found), "decisions": records_of(page)}
 
-    def judged(self, id: str, order: Sequence[str] = ()) -> Judged:
+    def judged(self, id: str, order: Sequence[str] = ()) -> ReviewItem:
         """Show a product of the catalogue for review; tags in `order` come first. Raises `BadInput` for another id."""
         product, history = self.desk.product(id), self.desk.history(id)
         vocabulary = self.browser.vocabulary()
@@ -167,13 +167,13 @@ class Service:
             with self.models.in_turn() as models:
                 suggested = models.pipeline.explain(product, _JUDGED).tags
         except TagweaveError as error:
-            return Judged(product, rows(product, [], history, vocabulary, order), history, str(error))
-        return Judged(product, rows(product, suggested, history, vocabulary, order), history)
+            return ReviewItem(product, rows(product, [], history, vocabulary, order), history, str(error))
+        return ReviewItem(product, rows(product, suggested, history, vocabulary, order), history)
 
-    def _weigh(self, products: Sequence[Product]) -> list[Worth]:
+    def _weigh(self, products: Sequence[Product]) -> list[ReviewPriority]:
         """Tell what the review of each product is worth, by the taggers that take little time."""
         with self.models.in_background() as models:
-            return worths(models.pipeline, models.nearness, products)
+            return review_priorities(models.pipeline, models.nearness, products)
 
     def _keep_vector(self, text: str) -> None:
         """Keep the vector of a text that was decided on, so that no start has to make it again."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from markupsafe import Markup
 
 from tagger.pipeline import TagResult
-from tagger.types import Neighbour, Ruling, Share, Span
+from tagger.types import Contribution, DecisionEvidence, Neighbour, Span
 from tagger.web.components.bars import bar, chance
 from tagger.web.components.highlight import excerpt, marked
 from tagger.web.components.punctuation import typeset
@@ -145,7 +145,7 @@ def _section(title: str, rows: Iterable[Markup]) -> Markup:
     return Markup("<section><h3>{}</h3><ul>{}</ul></section>").format(say(title), Markup("").join(rows))
 
 
-def _decisions(rulings: Sequence[Ruling]) -> Markup:
+def _decisions(rulings: Sequence[DecisionEvidence]) -> Markup:
     if not rulings:
         return Markup("")
     row = Markup(
@@ -189,7 +189,7 @@ def _neighbours(neighbours: Sequence[Neighbour]) -> Markup:
     return _section("Similar products: similarity, share of the votes", rows)
 
 
-def _shares(shares: Sequence[Share]) -> Markup:
+def _shares(shares: Sequence[Contribution]) -> Markup:
     if not shares:
         return Markup("")
     most = max(abs(share.contribution) for share in shares) or 1.0
@@ -199,7 +199,7 @@ def _shares(shares: Sequence[Share]) -> Markup:
     return _section("What each contributes (log-odds)", rows)
 
 
-def _share(share: Share, most: float) -> Markup:
+def _share(share: Contribution, most: float) -> Markup:
     side = "tw-for" if share.contribution >= 0 else "tw-against"
     score = "" if share.score is None else f"{share.score:.2f}"
     return Markup(

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from index.catalogue.query import TagCount
 from index.catalogue.tag_edit import TagEdit
-from index.catalogue.tag_queries import Portrait, Slice
+from index.catalogue.tag_queries import Slice, TagSummary
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.web.components.bars import bar
 from tagger.web.components.decision_rows import time, undone
@@ -20,7 +20,7 @@ _NONE = Markup('<span class="tw-none">{}</span>').format(say("none"))
 _NO_PRODUCTS = Markup('<p class="tw-none">{}</p>').format(say("No products."))
 
 
-def tag(entry: Entry, portrait: Portrait, history: Sequence[TagEdit], vocabulary: Vocabulary, form: Markup) -> Markup:
+def tag(entry: Entry, portrait: TagSummary, history: Sequence[TagEdit], vocabulary: Vocabulary, form: Markup) -> Markup:
     """Show a tag with its names, a form, its products, company, the order its products came in, and its history."""
     deleted = Markup('<p class="tw-note tw-problem" role="status">{}</p>').format(say("Deleted."))
     return Markup('<h3 dir="auto">{}</h3>{}{}{}{}{}{}{}{}').format(
@@ -36,7 +36,7 @@ def tag(entry: Entry, portrait: Portrait, history: Sequence[TagEdit], vocabulary
     )
 
 
-def _facts(entry: Entry, portrait: Portrait) -> Markup:
+def _facts(entry: Entry, portrait: TagSummary) -> Markup:
     return Markup(
         '<p class="tw-facts"><span>{} <b dir="auto">{}</b></span><span>{} <b>{}</b></span>'
         "<span><b>{:,}</b> {}</span></p>"
@@ -61,7 +61,7 @@ def _chips(forms: Sequence[str]) -> Markup:
     return Markup(" ").join(Markup('<bdi class="tw-chip">{}</bdi>').format(form) for form in forms) or _NONE
 
 
-def _products(portrait: Portrait) -> Markup:
+def _products(portrait: TagSummary) -> Markup:
     title = Markup("<h4>{}</h4>").format(say("Newest products"))
     if not portrait.products:
         return title + _NO_PRODUCTS
@@ -69,7 +69,7 @@ def _products(portrait: Portrait) -> Markup:
     return title + Markup('<ul class="tw-having">{}</ul>').format(rows)
 
 
-def _together(portrait: Portrait, vocabulary: Vocabulary) -> Markup:
+def _together(portrait: TagSummary, vocabulary: Vocabulary) -> Markup:
     title = Markup("<h4>{}</h4>").format(say("Often together with"))
     if not portrait.together:
         return title + Markup('<p class="tw-none">{}</p>').format(say("None."))

@@ -11,7 +11,7 @@ from tagger import settings
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.learning_curves import curves_of
 from tagger.jobs.training_log import Stage
-from tagger.jobs.training_process import Kind, Progress, Run, Runs
+from tagger.jobs.training_process import Kind, TrainingProcess, TrainingRequest, TrainingStatus
 from tagger.jobs.training_request import finetune_run, fit_run
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
@@ -44,7 +44,7 @@ class TrainView:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._runs = Runs(store.folder)
+        self._runs = TrainingProcess(store.folder)
 
     def chosen(self, kind: Kind) -> dict[str, Any]:
         """Return the settings of the last training where it was of this kind; a fit's over the store's own."""
@@ -97,7 +97,7 @@ class TrainView:
         except TagweaveError as error:
             return panels.problem(str(error))
 
-    def _started(self, run: Callable[[], Run]) -> str:
+    def _started(self, run: Callable[[], TrainingRequest]) -> str:
         try:
             self._runs.start(run())
         except (TagweaveError, OSError) as error:
@@ -109,7 +109,7 @@ class TrainView:
         return settings.read(*([own] if own.is_file() else []))
 
 
-def _progress(seen: Progress) -> Markup:
+def _progress(seen: TrainingStatus) -> Markup:
     if seen.run is None:
         return Markup('<p class="tw-none">{}</p>').format(say("Nothing was trained from here yet."))
     running = seen.state == "running"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from transformers import AutoModel, AutoTokenizer
 
-from finetune.encoders.sentence_transformer import SentenceSettings, embedded, main, tune
+from finetune.encoders.sentence_transformer import SentenceSettings, embed, main, tune
 from index.encoders.sentence_encoder import create
 from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
@@ -22,7 +22,7 @@ SHOP = [Product(f"{tag} {n}", f"{said}, number {n}", tags=(tag,)) for tag, said 
 def test_texts_are_embedded_as_by_the_encoder(encoder_folder: Path, weights: WeightsSettings) -> None:
     model = AutoModel.from_pretrained(str(encoder_folder)).eval()
     texts = ["超薄冰箱", "a mug, blue"]
-    ours = embedded(model, AutoTokenizer.from_pretrained(str(encoder_folder)), texts, SETTINGS)
+    ours = embed(model, AutoTokenizer.from_pretrained(str(encoder_folder)), texts, SETTINGS)
     assert np.allclose(ours.detach().numpy(), create(weights).encode(texts), atol=1e-5)
 
 

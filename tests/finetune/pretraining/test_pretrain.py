@@ -8,9 +8,9 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from finetune.output import replaced
+from finetune.output import replace_folder
 from finetune.pretraining.model_card import card
-from finetune.pretraining.pretrain import decision_loss, evidence_loss, main, pretrain, rates, untrained
+from finetune.pretraining.pretrain import decision_loss, evidence_loss, main, new_model, pretrain, rates
 from finetune.pretraining.tokenizer import train_tokenizer
 from finetune.seq2seq.batching import IGNORED
 from finetune.seq2seq.dataset import Split
@@ -110,7 +110,7 @@ def test_a_decision_is_told_at_its_letter_only() -> None:
 
 
 def test_matrices_learn_in_proportion_to_their_size() -> None:
-    model = untrained(replace(TINY, width=16), train_tokenizer(["mug"], pieces=400))
+    model = new_model(replace(TINY, width=16), train_tokenizer(["mug"], pieces=400))
     with torch.no_grad():
         model.shared.weight.fill_(0.5)
         model.encoder.block[0].layer[0].SelfAttention.q.weight.fill_(0.001)
@@ -124,7 +124,7 @@ def test_matrices_learn_in_proportion_to_their_size() -> None:
 def test_the_default_size_fits_into_forty_megabytes(split: Split) -> None:
     tokenizer = train_tokenizer(["mug"], pieces=400)
     settings = PretrainSettings()
-    model = untrained(settings, tokenizer)
+    model = new_model(settings, tokenizer)
     embeddings = (settings.pieces - len(tokenizer)) * settings.width
     assert (model.num_parameters() + embeddings) * 2 < 40_000_000
 
@@ -134,14 +134,14 @@ def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "out" / "old").touch()
 
     def fail() -> None:
-        with replaced(tmp_path / "out") as folder:
+        with replace_folder(tmp_path / "out") as folder:
             (folder / "half").touch()
             raise Stopped
 
     with pytest.raises(Stopped):
         fail()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
-    with replaced(tmp_path / "out") as folder:
+    with replace_folder(tmp_path / "out") as folder:
         (folder / "new").touch()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from finetune.seq2seq.augmentation import (
     Augmentation,
-    augmented,
-    reordered,
+    augment,
+    reorder_parts,
     with_a_foreign_name,
     with_another_value,
     without_some_words,
@@ -26,7 +26,7 @@ NEVER = Augmentation(**{field.name: 0.0 for field in fields(Augmentation)})
 
 
 def changed(seed: int = 0, case: Case = CASE, **probabilities: float) -> Case:
-    return augmented(case, replace(NEVER, **probabilities), VOCABULARY, random.Random(seed))
+    return augment(case, replace(NEVER, **probabilities), VOCABULARY, random.Random(seed))
 
 
 def test_what_is_never_to_happen_does_not() -> None:
@@ -98,7 +98,7 @@ def test_a_text_keeps_at_least_something() -> None:
 )
 def test_reordering_moves_whole_sentences(lang: str, description: str, sentences: set[str]) -> None:
     product = Product("1", "mug", description, lang)
-    seen = {reordered(product, random.Random(seed)).description for seed in range(50)}
+    seen = {reorder_parts(product, random.Random(seed)).description for seed in range(50)}
     assert len(seen) == 6
     for text in seen:
         assert all(sentence in text for sentence in sentences)
@@ -107,4 +107,4 @@ def test_reordering_moves_whole_sentences(lang: str, description: str, sentences
 
 def test_reordering_changes_the_description_only() -> None:
     product = Product("1", "A. B.", "", "en", ("mug",))
-    assert reordered(product, random.Random(0)) == product
+    assert reorder_parts(product, random.Random(0)) == product

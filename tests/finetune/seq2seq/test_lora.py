@@ -10,7 +10,7 @@ from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5For
 
 from finetune.seq2seq.base_model import Base, load_base
 from finetune.seq2seq.dataset import Split
-from finetune.seq2seq.lora import adapted, projections, save_adapter, tune
+from finetune.seq2seq.lora import add_lora, projections, save_adapter, tune
 from finetune.seq2seq.settings import LoraSettings
 from index.encoders.weights import Weights
 from index.progress import silent
@@ -33,7 +33,7 @@ def test_the_projections_of_an_mt5_are_found() -> None:
 
 
 def test_only_the_adapter_is_trainable(small: Base) -> None:
-    model = adapted(small.model, SETTINGS)
+    model = add_lora(small.model, SETTINGS)
     trainable = {name for name, weight in model.named_parameters() if weight.requires_grad}
     assert trainable
     assert all("lora_" in name for name in trainable)
@@ -45,7 +45,7 @@ def test_an_untrained_adapter_changes_nothing(small: Base) -> None:
     batch = {"input_ids": torch.tensor([[5, 6, 1]]), "decoder_input_ids": torch.tensor([[0, 5]])}
     with torch.inference_mode():
         before = small.model(**batch).logits
-        after = adapted(small.model, SETTINGS).eval()(**batch).logits
+        after = add_lora(small.model, SETTINGS).eval()(**batch).logits
     assert torch.equal(before, after)
 
 

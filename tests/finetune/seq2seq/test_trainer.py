@@ -15,7 +15,7 @@ from finetune.seq2seq.dataset import Split
 from finetune.seq2seq.learning_curves import Epoch
 from finetune.seq2seq.settings import TrainingSettings
 from finetune.seq2seq.trainer import Task, best_of, identity, schedule, train
-from finetune.seq2seq.validation import smoothed
+from finetune.seq2seq.validation import smoothed_cross_entropy
 from index.encoders.weights import Weights
 from index.progress import silent
 
@@ -29,7 +29,7 @@ class Stopped(Exception):
 
 
 def task_of(base: Base, split: Split, settings: TrainingSettings = SETTINGS, **others: object) -> Task:
-    loss = functools.partial(smoothed, smoothing=0.1)
+    loss = functools.partial(smoothed_cross_entropy, smoothing=0.1)
     task = Task(identity("small", split, settings), base.model, base.tokenizer, split, loss, lambda case, rng: case)
     return replace(task, **others)
 
@@ -74,7 +74,7 @@ def test_training_stops_when_patience_is_over_and_keeps_the_best(small: Base, sp
     def loss(model: Any, batch: Batch) -> torch.Tensor:
         """Learn nothing in the first epoch, and from then on the contrary of what is right."""
         first = next(taken) < math.ceil(len(split.training) / settings.batch_size)
-        return smoothed(model, batch, 0) * (0 if first else -1)
+        return smoothed_cross_entropy(model, batch, 0) * (0 if first else -1)
 
     history = train(task_of(small, split, settings, loss=loss), settings, tmp_path, silent)
     assert [each.epoch for each in history] == [1, 2, 3]

@@ -6,7 +6,7 @@ import pytest
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.catalogue.tag_edit_log import EditLog
-from index.catalogue.tag_queries import Naming, Slice
+from index.catalogue.tag_queries import Slice, TagNaming
 from index.errors import BadInput
 from index.product import Product
 
@@ -16,7 +16,7 @@ MUGS = [
     Product("3", "mugs", "", "en", ("mugs",)),
     Product("4", "lamp", "", "en", ("lamp", "junk")),
 ]
-NAMING = Naming({"mugs": "mug", "junk": ""}, {"mug": "kind"})
+NAMING = TagNaming({"mugs": "mug", "junk": ""}, {"mug": "kind"})
 
 
 def test_a_catalogue_of_before_has_no_changes(catalogue: Catalogue) -> None:

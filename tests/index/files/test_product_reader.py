@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import BadInput
-from index.files.product_reader import Columns, Limits, Original, Read, Reject, read_products
+from index.files.product_reader import Columns, Original, ProductLimits, Read, Reject, read_products
 from index.product import Product, content_id
 
 ReadFile = Callable[..., list[Read]]
@@ -161,7 +161,7 @@ def test_tags_that_no_parser_reads_are_rejected(read: ReadFile, tags: str) -> No
 
 
 def test_the_limits_can_be_set(read: ReadFile) -> None:
-    limits = Limits(text_chars=3, id_chars=2, tag_chars=1, tags=1)
+    limits = ProductLimits(text_chars=3, id_chars=2, tag_chars=1, tags=1)
     lines = [
         {"title": "abcd"},
         {"title": "abc", "id": "123"},

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from index.errors import BadInput
-from index.files.row_reader import Row, check, read_rows
+from index.files.row_reader import FileRow, check, read_rows
 
 RECORDS = [{"id": "1", "title": "Steel mug, blue"}, {"id": "2", "title": "双门冰箱"}]
 Pack = Callable[[Sequence[dict[str, str]]], bytes]
@@ -39,20 +39,20 @@ def parquet_of(records: Sequence[dict[str, str]]) -> bytes:
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[str, bytes], list[Row]]:
+def read(tmp_path: Path) -> Callable[[str, bytes], list[FileRow]]:
     """Write a file and read its rows."""
 
-    def rows(name: str, data: bytes) -> list[Row]:
+    def rows(name: str, data: bytes) -> list[FileRow]:
         (tmp_path / name).write_bytes(data)
         return list(read_rows(tmp_path / name))
 
     return rows
 
 
-Read = Callable[[str, bytes], list[Row]]
+Read = Callable[[str, bytes], list[FileRow]]
 
 
-def problems(rows: list[Row]) -> list[tuple[int, str]]:
+def problems(rows: list[FileRow]) -> list[tuple[int, str]]:
     return [(row.line, row.problem) for row in rows if row.values is None]
 
 

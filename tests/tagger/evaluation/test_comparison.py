@@ -1,6 +1,6 @@
 import pytest
 
-from tagger.evaluation.comparison import Setting, compared
+from tagger.evaluation.comparison import Setting, compare
 from tagger.evaluation.held_out import HeldOut
 from tagger.fusion.acceptance import acceptance
 from tagger.types import Suggestion
@@ -15,7 +15,7 @@ HELD = HeldOut(
 
 
 def figures(before, after):
-    return {each.figure: each for each in compared(HELD, before, after)}
+    return {each.figure: each for each in compare(HELD, before, after)}
 
 
 def test_two_systems_are_compared_each_by_its_own_threshold():

@@ -6,7 +6,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from tagger.evaluation.drift import Drift, Watch, stability
+from tagger.evaluation.drift import Drift, DriftMonitor, stability
 
 BEFORE = np.random.default_rng(0).beta(5, 2, 4000).tolist()
 
@@ -17,7 +17,7 @@ def _later(a: float, b: float) -> list[float]:
 
 
 def _watched(values: list[float]) -> Drift:
-    watch = Watch()
+    watch = DriftMonitor()
     watch.see(values, "fitted-1")
     drift = watch.against(BEFORE, "fitted-1")
     assert drift is not None
@@ -37,14 +37,14 @@ def test_products_of_another_kind_have_drifted_and_some_of_them_have_moved_it() 
 
 def test_of_few_products_nothing_is_said_and_of_none_nothing_at_all() -> None:
     assert _watched(_later(2, 5)[:99]).verdict == "too few"
-    assert Watch().against(BEFORE, "") is None
-    watch = Watch()
+    assert DriftMonitor().against(BEFORE, "") is None
+    watch = DriftMonitor()
     watch.see([0.5], "fitted-1")
     assert watch.against([], "fitted-1") is None
 
 
 def test_what_former_models_said_is_forgotten() -> None:
-    watch = Watch()
+    watch = DriftMonitor()
     watch.see([0.1] * 2000, "fitted-1")
     assert watch.against(BEFORE, "fitted-2") is None, "they were fitted anew, and nothing was asked since"
     watch.see([0.9], "fitted-2")
@@ -62,7 +62,7 @@ def test_the_index_is_the_weighted_sum_of_log_ratios() -> None:
 
 
 def test_only_the_latest_products_count_whoever_brings_them() -> None:
-    watch = Watch()
+    watch = DriftMonitor()
     threads = [Thread(target=watch.see, args=([0.1] * 1000, "fitted-1")) for _ in range(4)]
     for thread in threads:
         thread.start()

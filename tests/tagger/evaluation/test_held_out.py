@@ -6,7 +6,7 @@ from index.product import Product
 from tagger.evaluation.held_out import HeldOut, load, of_folds
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
-from tagger.fusion.out_of_fold import Judged
+from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.types import Suggestion
 
 HELD = HeldOut(
@@ -49,7 +49,9 @@ def part(fold, ids, names, *, whole=True):
     products = [Product(id, f"mug {id}", tags=("mug",)) for id in ids]
     rankings = {name: [[Suggestion("mug", 0.5)] for _ in ids] for name in names}
     statistics = TagStatistics.of(products)
-    return Judged(fold, products, rankings, candidates(products, rankings, statistics, names), statistics, whole)
+    return FoldPredictions(
+        fold, products, rankings, candidates(products, rankings, statistics, names), statistics, whole
+    )
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from index.errors import BadInput
 from index.product import Product
 from index.store import Store
 from tagger.feedback import bulk_decisions as bulk
-from tagger.feedback.decisions import Desk
+from tagger.feedback.decisions import DecisionService
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("refrigerator", "kind", {"en": ("refrigerator", "fridge"), "zh": ("冰箱",)})])
@@ -27,11 +27,11 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, lambda: VOCABULARY, lambda text: None)
+def desk(store: Store) -> DecisionService:
+    return DecisionService(store, lambda: VOCABULARY, lambda text: None)
 
 
-def test_a_tag_is_added_to_the_products_of_a_query_that_lack_it(desk: Desk, store: Store) -> None:
+def test_a_tag_is_added_to_the_products_of_a_query_that_lack_it(desk: DecisionService, store: Store) -> None:
     plan = desk.plan(Query("mug", limit=1), "add", "冰箱", "Ann")
     assert (plan.tag, plan.total, [each.product.id for each in plan.judgements]) == ("refrigerator", 3, ["4"])
     assert desk.all() == [], "a plan changes nothing"
@@ -41,7 +41,7 @@ def test_a_tag_is_added_to_the_products_of_a_query_that_lack_it(desk: Desk, stor
     assert store.catalogue.products() == PRODUCTS
 
 
-def test_a_tag_is_removed_under_whatever_name_a_product_has_it(desk: Desk, store: Store) -> None:
+def test_a_tag_is_removed_under_whatever_name_a_product_has_it(desk: DecisionService, store: Store) -> None:
     made = desk.decide_all(desk.plan(Query(tags=("冰箱",)), "remove", "冰箱", "Ann"))
     assert {(each.product, each.tag) for each in made} == {("1", "fridge"), ("2", "refrigerator")}
     assert [each.tags for each in store.catalogue.get(["1", "2"])] == [("mug",), ("mug", "blue")]
@@ -49,14 +49,14 @@ def test_a_tag_is_removed_under_whatever_name_a_product_has_it(desk: Desk, store
     assert store.catalogue.products() == PRODUCTS
 
 
-def test_too_many_products_are_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_products_are_refused(desk: DecisionService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 3)
     with pytest.raises(BadInput, match="4 products are too many; narrow the list to 3 at most"):
         desk.plan(Query(), "add", "sale", "Ann")
     assert desk.plan(Query("mug"), "add", "sale", "Ann").total == 3
 
 
-def test_what_cannot_be_done_is_said(desk: Desk) -> None:
+def test_what_cannot_be_done_is_said(desk: DecisionService) -> None:
     with pytest.raises(BadInput, match="the tag is empty"):
         desk.plan(Query(), "add", "<br>", "Ann")
     with pytest.raises(BadInput, match="can have a tag added or removed"):

@@ -9,7 +9,7 @@ from index.catalogue.decision import Judgement
 from index.errors import BadInput, StoreLocked
 from index.product import Product
 from index.store import Store
-from tagger.feedback.decisions import Desk
+from tagger.feedback.decisions import DecisionService
 from tagger.feedback.user_input import signed
 from tagger.vocabulary import Entry, Vocabulary
 
@@ -30,24 +30,24 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def desk(store: Store, told: list[str]) -> Desk:
-    return Desk(store, lambda: VOCABULARY, told.append)
+def desk(store: Store, told: list[str]) -> DecisionService:
+    return DecisionService(store, lambda: VOCABULARY, told.append)
 
 
-def test_a_decision_is_recorded_and_its_text_made_known(desk: Desk, store: Store, told: list[str]) -> None:
+def test_a_decision_is_recorded_and_its_text_made_known(desk: DecisionService, store: Store, told: list[str]) -> None:
     made = desk.decide("accept", desk.product("mug"), "gift", " Ann\u202e ")
     assert (made.tag, made.by, told) == ("gift", "Ann", ["Steel mug\na gift"])
     assert desk.product("mug").tags == ("fridges", "mug", "gift")
     assert desk.history("mug") == desk.all() == store.decisions.all() == [made]
 
 
-def test_a_tag_goes_by_its_own_name_or_the_one_that_the_product_has_it_by(desk: Desk) -> None:
+def test_a_tag_goes_by_its_own_name_or_the_one_that_the_product_has_it_by(desk: DecisionService) -> None:
     assert desk.decide("remove", desk.product("mug"), "冰箱", "Ann").tag == "fridges"
     assert desk.product("mug").tags == ("mug",)
     assert desk.decide("add", desk.product("mug"), "冰箱", "Ann").tag == "refrigerator"
 
 
-def test_what_was_decided_as_one_is_undone_alone_or_together(desk: Desk, store: Store) -> None:
+def test_what_was_decided_as_one_is_undone_alone_or_together(desk: DecisionService, store: Store) -> None:
     made = store.decisions.decide([Judgement("add", MUG, tag) for tag in "abc"])
     assert [each.number for each in desk.undo(made[1].number, "Ben")] == [2]
     assert desk.product("mug").tags == (*MUG.tags, "a", "c")
@@ -71,14 +71,16 @@ def test_what_was_decided_as_one_is_undone_alone_or_together(desk: Desk, store: 
         ("praise", "red", "Ann", "a decision is one of: accept, reject, add, remove"),
     ],
 )
-def test_a_mistake_is_one_line_and_changes_nothing(desk: Desk, kind: str, tag: str, by: str, line: str) -> None:
+def test_a_mistake_is_one_line_and_changes_nothing(
+    desk: DecisionService, kind: str, tag: str, by: str, line: str
+) -> None:
     with pytest.raises(BadInput, match=line):
         desk.decide(kind, MUG, tag, by)  # type: ignore[arg-type]
     assert desk.all() == []
     assert desk.product("mug") == MUG
 
 
-def test_what_is_not_there_is_said(desk: Desk) -> None:
+def test_what_is_not_there_is_said(desk: DecisionService) -> None:
     with pytest.raises(BadInput, match="there is no product of this id"):
         desk.product("<b>")
     with pytest.raises(BadInput, match="the text is empty"):
@@ -86,19 +88,19 @@ def test_what_is_not_there_is_said(desk: Desk) -> None:
     assert signed("") == "anonymous"
 
 
-def test_while_another_process_writes_a_decision_is_refused(desk: Desk, store: Store) -> None:
+def test_while_another_process_writes_a_decision_is_refused(desk: DecisionService, store: Store) -> None:
     with Store.writer(store.folder), pytest.raises(StoreLocked, match="another process is writing"):
         desk.decide("accept", MUG, "gift", "Ann")
 
 
-def test_decisions_of_many_threads_are_all_kept(desk: Desk) -> None:
+def test_decisions_of_many_threads_are_all_kept(desk: DecisionService) -> None:
     with ThreadPoolExecutor(6) as threads:
         made = list(threads.map(lambda n: desk.decide("add", MUG, f"tag {n}", "Ann"), range(12)))
     assert sorted(each.number for each in made) == list(range(1, 13))
     assert set(desk.product("mug").tags) == {*MUG.tags, *(f"tag {n}" for n in range(12))}
 
 
-def test_all_decisions_are_exported_and_no_cell_is_a_formula(desk: Desk) -> None:
+def test_all_decisions_are_exported_and_no_cell_is_a_formula(desk: DecisionService) -> None:
     desk.decide("add", MUG, "=1+1", "@Ann")
     desk.undo(1, "-Ben")
     desk.decide("reject", desk.text("+text", "<script>"), "冰箱", "")

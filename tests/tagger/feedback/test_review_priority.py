@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.feedback.review_priority import Worth, disagreement, doubt, weighed
+from tagger.feedback.review_priority import ReviewPriority, disagreement, doubt, review_priority
 from tagger.types import ranked
 
 SURE = ranked({"mug": 0.99, "cup": 0.01}, 9)
@@ -35,17 +35,17 @@ def test_taggers_disagree_by_what_their_best_tags_do_not_share() -> None:
 
 
 def test_what_a_review_is_worth_grows_with_doubt_disagreement_and_near_products() -> None:
-    least = Worth("p", 1.0, 0.0, 0)
+    least = ReviewPriority("p", 1.0, 0.0, 0)
     assert least.total == 1
-    assert Worth("p", 2.0, 0.0, 0).total == 2
-    assert Worth("p", 1.0, 1.0, 0).total == 2
-    assert Worth("p", 1.0, 0.0, 10).total == 1.5
-    assert 1.99 < Worth("p", 1.0, 0.0, 100_000).total < 2
+    assert ReviewPriority("p", 2.0, 0.0, 0).total == 2
+    assert ReviewPriority("p", 1.0, 1.0, 0).total == 2
+    assert ReviewPriority("p", 1.0, 0.0, 10).total == 1.5
+    assert 1.99 < ReviewPriority("p", 1.0, 0.0, 100_000).total < 2
 
 
 def test_of_a_product_without_tags_the_accepted_ones_are_held() -> None:
     tagged, untagged = Product("t", "mug", "", "en", ("Cup",)), Product("u", "mug")
-    how = {"t": weighed(tagged, UNSURE, {}, 3, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])}
-    how["u"] = weighed(untagged, UNSURE, {}, 4, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])
-    assert how["t"] == Worth("t", pytest.approx(0.6 + 0.6), 0.0, 3)
-    assert how["u"] == Worth("u", pytest.approx(0.4 + 0.4), 0.0, 4)
+    how = {"t": review_priority(tagged, UNSURE, {}, 3, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])}
+    how["u"] = review_priority(untagged, UNSURE, {}, 4, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])
+    assert how["t"] == ReviewPriority("t", pytest.approx(0.6 + 0.6), 0.0, 3)
+    assert how["u"] == ReviewPriority("u", pytest.approx(0.4 + 0.4), 0.0, 4)

@@ -9,7 +9,7 @@ from index.catalogue.decision import Judgement
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_priority import ReviewPriority
 from tagger.feedback.review_queue import ReviewQueue
 
 TAGGED = [Product(f"{n:03}", f"mug {n}", "", "en", ("mug",)) for n in range(80)]
@@ -24,10 +24,10 @@ class Scales:
         self.open = threading.Event()
         self.open.set()
 
-    def __call__(self, products: Sequence[Product]) -> list[Worth]:
+    def __call__(self, products: Sequence[Product]) -> list[ReviewPriority]:
         assert self.open.wait(10)
         self.asked += [product.id for product in products]
-        return [Worth(product.id, float(product.title.split()[1]), 0.0, 0) for product in products]
+        return [ReviewPriority(product.id, float(product.title.split()[1]), 0.0, 0) for product in products]
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_products_without_tags_are_weighed_first_and_no_more_than_the_sample(sto
 def test_the_first_product_is_there_before_all_are_weighed(store: Store, scales: Scales) -> None:
     others = threading.Event()
 
-    def weigh(products: Sequence[Product]) -> list[Worth]:
+    def weigh(products: Sequence[Product]) -> list[ReviewPriority]:
         assert not scales.asked or others.wait(10)
         return scales(products)
 
@@ -104,7 +104,7 @@ def test_where_weighing_fails_the_progress_says_why_and_the_next_call_tries_agai
     scales = Scales()
     broken = [True]
 
-    def weigh(products: Sequence[Product]) -> list[Worth]:
+    def weigh(products: Sequence[Product]) -> list[ReviewPriority]:
         if broken:
             raise BadInput("no models yet")
         return scales(products)

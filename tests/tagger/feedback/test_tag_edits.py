@@ -17,15 +17,15 @@ from index.errors import BadInput, StoreLocked
 from index.product import Product, make_product
 from index.progress import silent
 from index.store import Store
-from tagger.feedback.decisions import Desk
+from tagger.feedback.decisions import DecisionService
 from tagger.feedback.tag_edits import TagPlan
 from tagger.ingest import ingest
 from tagger.load import describe, open_pipeline
 from tagger.pipeline import Pipeline, TagResult
 from tagger.search.browse import Browser
 from tagger.search.search import by_words
-from tagger.search.similarity import Nearness
-from tagger.types import Share, Suggestion
+from tagger.search.similarity import SimilarityIndex
+from tagger.types import Contribution, Suggestion
 from tagger.vocabulary.stored import Changes, labels_of, vocabulary_of
 
 WASHER = make_product("全自动洗衣机 静音节能", "大容量，适合家庭使用。")
@@ -48,12 +48,12 @@ def following(store: Store, pipeline: Pipeline) -> Opened:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, lambda: vocabulary_of(store.catalogue), lambda text: None)
+def desk(store: Store) -> DecisionService:
+    return DecisionService(store, lambda: vocabulary_of(store.catalogue), lambda text: None)
 
 
 @pytest.fixture
-def change(desk: Desk) -> Callable[..., TagEdit]:
+def change(desk: DecisionService) -> Callable[..., TagEdit]:
     def make(kind: EditKind, tag: str, value: str = "", lang: str = "", by: str = "Ann") -> TagEdit:
         return desk.tags.change(desk.tags.plan(TagChange(kind, tag, value, lang, by)))
 
@@ -69,7 +69,7 @@ def said(pipeline: Pipeline) -> Any:
 
 
 def test_a_renamed_tag_is_suggested_by_its_new_name_as_probably_as_before_and_undoing_restores_all(
-    following: Opened, change: Callable[..., TagEdit], desk: Desk
+    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
 ) -> None:
     former = said(following())
     before = result(following(), "washing machine")
@@ -100,7 +100,7 @@ def test_a_server_that_starts_with_a_change_says_what_one_says_that_was_told_of_
 
 
 def test_a_merged_tag_is_suggested_as_the_other_and_a_deleted_one_no_more(
-    following: Opened, change: Callable[..., TagEdit], desk: Desk
+    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
 ) -> None:
     former = said(following())
     merge = change("merge", "water bottle", "washing machine")
@@ -118,11 +118,11 @@ def test_a_merged_tag_is_suggested_as_the_other_and_a_deleted_one_no_more(
 
 
 def test_an_alias_is_found_in_the_text_of_the_next_product(
-    following: Opened, change: Callable[..., TagEdit], desk: Desk
+    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
 ) -> None:
     odd = make_product("a wundertrommel for the house")
 
-    def lexical() -> Share | None:
+    def lexical() -> Contribution | None:
         found = result(following(), "washing machine", odd)
         shares = found.evidence.shares if found else ()
         return next((share for share in shares if share.source == "lexical" and share.score), None)
@@ -142,7 +142,7 @@ def test_an_alias_is_found_in_the_text_of_the_next_product(
 
 
 def test_decisions_follow_a_tag_to_its_new_name_and_are_its_own_when_that_is_undone(
-    following: Opened, change: Callable[..., TagEdit], desk: Desk, store: Store
+    following: Opened, change: Callable[..., TagEdit], desk: DecisionService, store: Store
 ) -> None:
     [product] = store.catalogue.sample(1)
     made = change("rename", "leather", "hide")
@@ -163,11 +163,11 @@ def test_decisions_follow_a_tag_to_its_new_name_and_are_its_own_when_that_is_und
 
 
 def browser_of(store: Store, encoder: CachedEncoder) -> Browser:
-    return Browser(store.catalogue, lambda: Nearness(store.catalogue, encoder))
+    return Browser(store.catalogue, lambda: SimilarityIndex(store.catalogue, encoder))
 
 
 def test_the_catalogue_shows_counts_and_finds_tags_under_the_names_of_now(
-    change: Callable[..., TagEdit], store: Store, desk: Desk, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
 ) -> None:
     browser = browser_of(store, encoder)
     former, products = dict(browser.tag_counts()), store.catalogue.products()
@@ -195,7 +195,7 @@ def test_the_catalogue_shows_counts_and_finds_tags_under_the_names_of_now(
 
 
 def test_a_merged_tag_is_counted_and_found_however_products_came_with_it(
-    change: Callable[..., TagEdit], store: Store, desk: Desk, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
 ) -> None:
     odd = [Product(f"odd {n}", f"odd {n}", "", "en", (tag,)) for n, tag in enumerate(["oddity", "ODDITY", "Ｏddity"])]
     store.catalogue.upsert(odd)
@@ -212,7 +212,7 @@ def test_a_merged_tag_is_counted_and_found_however_products_came_with_it(
 
 
 def test_a_product_with_deleted_tags_alone_needs_review(
-    change: Callable[..., TagEdit], store: Store, desk: Desk, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
 ) -> None:
     store.catalogue.upsert([Product("odd", "odd", "", "other", ("oddity",))])
     browser = browser_of(store, encoder)
@@ -227,7 +227,7 @@ def test_a_product_with_deleted_tags_alone_needs_review(
 
 
 def test_a_tag_that_is_spelled_like_another_ones_name_stays_itself(
-    change: Callable[..., TagEdit], store: Store, desk: Desk, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
 ) -> None:
     one, two = (Product(tag, tag, "", "en", (tag,)) for tag in ("gizmo", "gizmos"))
     store.catalogue.upsert([one, two])
@@ -250,7 +250,7 @@ def test_of_two_tags_that_share_a_name_each_has_its_own_products(store: Store, e
 
 
 def test_a_tag_without_a_label_is_found_however_it_is_spelled(
-    following: Opened, store: Store, desk: Desk, encoder: CachedEncoder
+    following: Opened, store: Store, desk: DecisionService, encoder: CachedEncoder
 ) -> None:
     odd = Product("odd", "odd", "", "other", ("Oddity",))
     store.catalogue.upsert([odd])
@@ -270,7 +270,7 @@ def test_a_vocabulary_that_comes_while_a_server_runs_shows_in_the_next_suggestio
     assert result(following(), "washing machine").labels["zh"] == "洗涤机"  # type: ignore[union-attr]
 
 
-def test_what_cannot_be_done_is_said(desk: Desk, change: Callable[..., TagEdit]) -> None:
+def test_what_cannot_be_done_is_said(desk: DecisionService, change: Callable[..., TagEdit]) -> None:
     wrong: list[tuple[EditKind, str, str, str, str]] = [
         ("rename", "washing machin", "x", "", "no tag 'washing machin' in the store; did you mean 'washing machine'?"),
         ("rename", "\u2603", "x", "", "no tag '\u2603' in the store"),
@@ -300,7 +300,7 @@ def test_what_cannot_be_done_is_said(desk: Desk, change: Callable[..., TagEdit])
 
 
 def test_a_plan_that_another_curator_has_overtaken_is_refused_or_means_the_same_tag(
-    desk: Desk, change: Callable[..., TagEdit], store: Store
+    desk: DecisionService, change: Callable[..., TagEdit], store: Store
 ) -> None:
     plans = [desk.tags.plan(TagChange("rename", "washing machine", name)) for name in ("washer", "laundry machine")]
     merge = desk.tags.plan(TagChange("merge", "refrigerator", "washing machine"))
@@ -315,7 +315,9 @@ def test_a_plan_that_another_curator_has_overtaken_is_refused_or_means_the_same_
         desk.tags.change(desk.tags.plan(TagChange("delete", "washer")))
 
 
-def test_changes_of_many_at_once_are_all_kept(desk: Desk, change: Callable[..., TagEdit], store: Store) -> None:
+def test_changes_of_many_at_once_are_all_kept(
+    desk: DecisionService, change: Callable[..., TagEdit], store: Store
+) -> None:
     threads = [threading.Thread(target=change, args=("alias", "washing machine", f"alias {n}")) for n in range(8)]
     for thread in threads:
         thread.start()
@@ -326,7 +328,9 @@ def test_changes_of_many_at_once_are_all_kept(desk: Desk, change: Callable[..., 
     assert {f"alias {n}" for n in range(8)} <= {*vocabulary_of(store.catalogue).forms("washing machine")}
 
 
-def test_a_tags_history_has_what_became_part_of_it(desk: Desk, change: Callable[..., TagEdit], store: Store) -> None:
+def test_a_tags_history_has_what_became_part_of_it(
+    desk: DecisionService, change: Callable[..., TagEdit], store: Store
+) -> None:
     change("alias", "refrigerator", "icebox")
     change("merge", "washing machine", "refrigerator")
     change("rename", "refrigerator", "fridge")
@@ -342,7 +346,7 @@ def test_a_tags_history_has_what_became_part_of_it(desk: Desk, change: Callable[
 
 @pytest.mark.parametrize("kind", ["rename", "merge"])
 def test_a_removal_holds_when_the_catalogue_comes_in_again_by_what_its_tags_are_called_now(
-    store: Store, desk: Desk, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
+    store: Store, desk: DecisionService, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
 ) -> None:
     """A decision names the tag as the product has it, an export as it is called now."""
     product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.fusion.calibration import BetaCalibration, ByLanguage, fitted, fitted_by_language
+from tagger.fusion.calibration import BetaCalibration, ByLanguage, fit_calibration, fitted_by_language
 
 
 def test_the_default_is_the_identity() -> None:
@@ -33,7 +33,7 @@ def test_a_known_distortion_is_found_again() -> None:
     # Scores whose logit is twice the true one, and moved: logit(p) = 0.5 logit(s) - 0.3.
     logits = np.log(chances / (1 - chances))
     scores = 1 / (1 + np.exp(-(logits + 0.3) / 0.5))
-    found = fitted(scores, hits)
+    found = fit_calibration(scores, hits)
     assert (found.a, found.b, found.c) == pytest.approx((0.5, 0.5, -0.3), abs=0.05)
     assert np.abs(found(scores) - chances).max() < 0.02
 
@@ -41,16 +41,16 @@ def test_a_known_distortion_is_found_again() -> None:
 @pytest.mark.parametrize(("right", "wrong"), [(0, 50), (9, 50), (50, 9), (0, 0)])
 def test_too_few_of_either_outcome_give_the_identity(right: int, wrong: int) -> None:
     scores = np.linspace(0.1, 0.9, right + wrong)
-    assert fitted(scores, [True] * right + [False] * wrong) == BetaCalibration()
+    assert fit_calibration(scores, [True] * right + [False] * wrong) == BetaCalibration()
 
 
 def test_scores_that_mean_their_contrary_give_the_identity() -> None:
     scores = np.linspace(0.01, 0.99, 200)
-    assert fitted(scores, scores < 0.5) == BetaCalibration()
+    assert fit_calibration(scores, scores < 0.5) == BetaCalibration()
 
 
 def test_scores_that_say_nothing_give_the_identity() -> None:
-    assert fitted(np.full(100, 0.5), [True, False] * 50) == BetaCalibration()
+    assert fit_calibration(np.full(100, 0.5), [True, False] * 50) == BetaCalibration()
 
 
 def _cases(count: int, power: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +80,7 @@ def test_a_language_with_few_cases_is_calibrated_as_all_together() -> None:
     assert set(by_language.of) == {"en"}
     half = np.array([0.5])
     assert by_language(half, ["ja"]) == by_language.whole(half)
-    assert by_language(half, ["ko"]) == by_language.whole(half) == fitted(scores, hits)(half)
+    assert by_language(half, ["ko"]) == by_language.whole(half) == fit_calibration(scores, hits)(half)
 
 
 def test_calibrations_come_back_from_plain_values() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.fusion.context_features import COMPANY, company
+from tagger.fusion.context_features import COMPANY, context_features
 from tagger.fusion.cooccurrence import TagStatistics
 
 # 20 products: 10 are mugs, 10 are lamps; 4 mugs are steel, and 1 lamp is.
@@ -18,7 +18,7 @@ STATISTICS = TagStatistics.of(
 
 
 def _of(**probabilities: float) -> dict[str, dict[str, float]]:
-    rows = company(list(probabilities), np.array(list(probabilities.values())), STATISTICS)
+    rows = context_features(list(probabilities), np.array(list(probabilities.values())), STATISTICS)
     return {tag: dict(zip(COMPANY, row, strict=True)) for tag, row in zip(probabilities, rows.tolist(), strict=True)}
 
 
@@ -96,8 +96,8 @@ def test_a_tag_alone_has_no_company() -> None:
 
 
 def test_no_tag_and_no_product_have_numbers_too() -> None:
-    assert company([], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
-    rows = company(["mug", "red"], np.array([0.0, 0.0]), TagStatistics.of([]))
+    assert context_features([], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
+    rows = context_features(["mug", "red"], np.array([0.0, 0.0]), TagStatistics.of([]))
     assert rows.shape == (2, 12)
     # Nothing is sure; all else is a number, also where all probabilities are 0.
     assert np.isfinite(np.delete(rows, COMPANY.index("implied by the sure"), axis=1)).all()

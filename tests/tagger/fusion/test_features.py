@@ -6,7 +6,7 @@ import pytest
 from index.product import Product
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates, columns, source_of
-from tagger.fusion.position_features import standing
+from tagger.fusion.position_features import position_features
 from tagger.types import Ranking, Suggestion
 
 STATISTICS = TagStatistics.of(
@@ -67,7 +67,7 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
         pytest.approx([2 / 5, log1p(2), 1, 3, length, 1]),
         pytest.approx([0, 0, 1, 2, length, 0]),
     ]
-    assert np.array_equal(text, standing(MUG, table.tags).astype(np.float32), equal_nan=True)
+    assert np.array_equal(text, position_features(MUG, table.tags).astype(np.float32), equal_nan=True)
 
 
 def test_agreement_counts_the_taggers_that_suggest_the_tag() -> None:

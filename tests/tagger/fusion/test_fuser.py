@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.corrections.effects import Move, Moved
+from tagger.corrections.effects import CorrectedScore, Correction
 from tagger.fusion.fuser import UNTRAINED, by_product, reciprocal_rank, weighted_sum
-from tagger.types import Ranking, Share, Suggestion, ranked
+from tagger.types import Contribution, Ranking, Suggestion, ranked
 
 KNN = [Suggestion("mug", 0.9), Suggestion("red", 0.5), Suggestion("gift", 0.1)]
 LINEAR = [Suggestion("red", 0.8), Suggestion("mug", 0.4)]
@@ -91,7 +91,7 @@ def test_the_shares_of_the_untrained_add_up_to_the_score(name: str, said: dict[s
 
 def test_a_share_has_the_taggers_own_score_or_none() -> None:
     [[gift]] = UNTRAINED["weighted_sum"].shares([MUG], {"knn": [KNN], "linear": [LINEAR]}, [["gift"]])
-    assert gift == (Share("knn", 0.1, pytest.approx(0.05)), Share("linear", None, 0.0))
+    assert gift == (Contribution("knn", 0.1, pytest.approx(0.05)), Contribution("linear", None, 0.0))
 
 
 def test_what_every_tagger_puts_first_has_the_score_one() -> None:
@@ -114,10 +114,10 @@ def test_each_product_is_fused_by_itself() -> None:
 
 def test_moved_tags_have_the_scores_of_their_moved_logits_and_say_what_was_added() -> None:
     rankings = {"a": [ranked({"mug": 0.5, "cup": 0.2}, 9)]}
-    wanted = {"mug": Move(shift=2.0), "cup": Move(decided=False), "new": Move(decided=True)}
+    wanted = {"mug": Correction(shift=2.0), "cup": Correction(decided=False), "new": Correction(decided=True)}
     [moved] = UNTRAINED["weighted_sum"].moved([MUG], rankings, [wanted])
     chance = 1 / (1 + math.exp(-2))
-    assert moved["mug"] == Moved(pytest.approx(chance), pytest.approx(chance - 0.5), said=True)
+    assert moved["mug"] == CorrectedScore(pytest.approx(chance), pytest.approx(chance - 0.5), said=True)
     assert moved["cup"].score < 1e-6
     assert moved["cup"].contribution == pytest.approx(-0.2, abs=1e-6)
-    assert moved["new"] == Moved(pytest.approx(1), pytest.approx(1), said=False)
+    assert moved["new"] == CorrectedScore(pytest.approx(1), pytest.approx(1), said=False)

@@ -6,7 +6,7 @@ import pytest
 
 from index.product import Product
 from index.progress import silent
-from tagger.fusion.out_of_fold import Judged, out_of_fold
+from tagger.fusion.out_of_fold import FoldPredictions, out_of_fold
 from tagger.fusion.settings import FusionSection
 from tagger.plugins import PluginSettings, Resources
 from tagger.settings import read
@@ -40,12 +40,12 @@ def _judged(
     *wanted: PluginSettings,
     entries: Sequence[Entry] = (),
     **fusion: Any,
-) -> list[Judged]:
+) -> list[FoldPredictions]:
     used = replace(resources, vocabulary=_vocabulary(products, *entries))
     return out_of_fold(products, wanted, used, _fusion(**fusion), silent)
 
 
-def _suggested(part: Judged, name: str = "lexical") -> list[set[str]]:
+def _suggested(part: FoldPredictions, name: str = "lexical") -> list[set[str]]:
     return [{each.tag for each in ranking} for ranking in part.rankings[name]]
 
 
@@ -128,19 +128,19 @@ SHARED = [
 
 
 @pytest.fixture
-def partial(resources: Resources) -> list[Judged]:
+def partial(resources: Resources) -> list[FoldPredictions]:
     """Judge products of 30 groups of four each, and keep the parts with hidden tags."""
     parts = [part for part in _judged(resources, SHARED, LEXICAL, ORACLE) if not part.whole]
     assert sum(len(part.products) for part in parts) >= 8
     return parts
 
 
-def _left(part: Judged) -> set[str]:
+def _left(part: FoldPredictions) -> set[str]:
     """Return the tags that were left to the taggers."""
     return {tag for product in SHARED for tag in product.tags if part.statistics.count(tag)}
 
 
-def test_hidden_tags_are_hidden_from_taggers_and_statistics(partial: list[Judged]) -> None:
+def test_hidden_tags_are_hidden_from_taggers_and_statistics(partial: list[FoldPredictions]) -> None:
     for part in partial:
         groups = {product.tags[0] for product in part.products}
         # Each product that is asked about once more lost its group, which other products have.
@@ -150,7 +150,7 @@ def test_hidden_tags_are_hidden_from_taggers_and_statistics(partial: list[Judged
         assert len(_left(part)) == 120 - 12
 
 
-def test_only_what_is_said_beyond_the_tags_that_were_left_is_judged(partial: list[Judged]) -> None:
+def test_only_what_is_said_beyond_the_tags_that_were_left_is_judged(partial: list[FoldPredictions]) -> None:
     for part in partial:
         teaching = part.table.only(part.teaches)
         assert _left(part).isdisjoint(teaching.tags)
@@ -161,7 +161,7 @@ def test_only_what_is_said_beyond_the_tags_that_were_left_is_judged(partial: lis
         assert teaching.targets(part.gold).all()
 
 
-def test_what_only_a_held_product_has_is_as_new_and_as_right_as_what_was_hidden(partial: list[Judged]) -> None:
+def test_what_only_a_held_product_has_is_as_new_and_as_right_as_what_was_hidden(partial: list[FoldPredictions]) -> None:
     for part in partial:
         assert part.gold == [
             (product.title.partition(": ")[2], product.title.partition(" ")[0]) for product in part.products

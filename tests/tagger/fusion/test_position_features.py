@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.fusion.position_features import STANDING, standing
+from tagger.fusion.position_features import STANDING, position_features
 
 
 def _of(product: Product, *tags: str) -> list[dict[str, float]]:
-    return [dict(zip(STANDING, row, strict=True)) for row in standing(product, tags).tolist()]
+    return [dict(zip(STANDING, row, strict=True)) for row in position_features(product, tags).tolist()]
 
 
 def test_a_tag_is_described_by_where_it_stands() -> None:
@@ -87,6 +87,6 @@ def test_case_and_width_do_not_count() -> None:
 
 
 def test_no_tag_has_no_numbers_and_an_empty_text_has_no_place() -> None:
-    assert standing(Product("p", "mug"), []).shape == (0, len(STANDING))
+    assert position_features(Product("p", "mug"), []).shape == (0, len(STANDING))
     [mug] = _of(Product("p", ""), "mug")
     assert (mug["stands"], mug["words that stand"], mug["title length"]) == (0, 0, 0)

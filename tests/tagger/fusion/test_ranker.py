@@ -8,11 +8,11 @@ import pytest
 from index.errors import StaleArtifact
 from index.product import Product
 from tagger.fusion.calibration import BetaCalibration, ByLanguage
-from tagger.fusion.context_features import COMPANY, company
+from tagger.fusion.context_features import COMPANY, context_features
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates, columns
 from tagger.fusion.ranker import FILES, LearnedRanker, companies, rankings_of
-from tagger.gbdt import Trees, TreeSettings, grown, sigmoid
+from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, sigmoid
 from tagger.types import Ranking, Suggestion, ranked
 
 # Tags of two families, of which a product has one: those of the same imply one another, and exclude the others.
@@ -50,20 +50,20 @@ TARGETS = TABLE.targets([product.tags for product in PRODUCTS])
 
 
 @pytest.fixture(scope="module")
-def first() -> Trees:
+def first() -> GbdtModel:
     """Trees that were grown on all candidates, each by itself."""
-    return grown(TABLE.features, TARGETS, SETTINGS)
+    return fit_trees(TABLE.features, TARGETS, SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def second(first: Trees) -> Trees:
+def second(first: GbdtModel) -> GbdtModel:
     """Trees that were grown on what the candidates say of one another."""
     logits = first.logits(TABLE.features)
-    return grown(companies(TABLE, logits, STATISTICS), TARGETS, SETTINGS, logits)
+    return fit_trees(companies(TABLE, logits, STATISTICS), TARGETS, SETTINGS, logits)
 
 
 @pytest.fixture
-def ranker(first: Trees, second: Trees) -> LearnedRanker:
+def ranker(first: GbdtModel, second: GbdtModel) -> LearnedRanker:
     """A ranker of those trees with a calibration that is not the identity."""
     return LearnedRanker(first, second, STATISTICS, TAGGERS, ByLanguage(CALIBRATION))
 
@@ -89,7 +89,7 @@ def test_each_pass_shares_out_its_own_gain(ranker: LearnedRanker) -> None:
     assert list(importance.values()) == sorted(importance.values(), reverse=True)
 
 
-def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanker, first: Trees) -> None:
+def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanker, first: GbdtModel) -> None:
     alone = rankings_of(TABLE, sigmoid(first.logits(TABLE.features)), 3)
     assert _hits(ranker.fuse(PRODUCTS, SAID, 3)) > _hits(alone)
     # Sure of two round tags, it believes a third the more, and a square one the less, than they are worth alone.
@@ -100,20 +100,20 @@ def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanke
 
 
 def test_scores_are_the_calibrated_probabilities_of_both_passes(
-    ranker: LearnedRanker, first: Trees, second: Trees
+    ranker: LearnedRanker, first: GbdtModel, second: GbdtModel
 ) -> None:
     [ranking] = ranker.fuse(PRODUCTS[:1], {name: said[:1] for name, said in SAID.items()}, 20)
     rows = TABLE.of(0)
     tags = TABLE.tags[: rows.stop]
     logits = first.logits(TABLE.features[: rows.stop])
-    of_others = second.logits(company(tags, sigmoid(logits), STATISTICS).astype(np.float32))
+    of_others = second.logits(context_features(tags, sigmoid(logits), STATISTICS).astype(np.float32))
     expected = dict(zip(tags, CALIBRATION(sigmoid(logits + of_others)), strict=True))
     assert dict(ranking) == pytest.approx(expected)
     assert all(0 < each.score < 1 for each in ranking)
 
 
 def test_the_contributions_add_up_to_the_logit_of_the_raw_score(
-    ranker: LearnedRanker, first: Trees, second: Trees
+    ranker: LearnedRanker, first: GbdtModel, second: GbdtModel
 ) -> None:
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(len(PRODUCTS))]
     shares = ranker.shares(PRODUCTS, SAID, tags)
@@ -123,7 +123,7 @@ def test_the_contributions_add_up_to_the_logit_of_the_raw_score(
     assert sums == pytest.approx(np.log(raw / (1 - raw)), abs=1e-6)
 
 
-def test_what_the_others_contribute_is_all_that_the_second_pass_adds(ranker: LearnedRanker, first: Trees) -> None:
+def test_what_the_others_contribute_is_all_that_the_second_pass_adds(ranker: LearnedRanker, first: GbdtModel) -> None:
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(len(PRODUCTS))]
     shares = [of_tag for of_product in ranker.shares(PRODUCTS, SAID, tags) for of_tag in of_product]
     without = [sum(share.contribution for share in of_tag if share.source != "others") for of_tag in shares]
@@ -206,8 +206,8 @@ def test_the_company_of_each_candidate_are_its_products_own() -> None:
     found = companies(table, np.array([np.log(3), 0.0, 0.0]), STATISTICS)
     assert found.dtype == np.float32
     expected = [
-        company(["round 1", "square 1"], np.array([0.75, 0.5]), STATISTICS),
-        company(["round 1"], np.array([0.5]), STATISTICS),
+        context_features(["round 1", "square 1"], np.array([0.75, 0.5]), STATISTICS),
+        context_features(["round 1"], np.array([0.5]), STATISTICS),
     ]
     assert np.array_equal(found, np.concatenate(expected).astype(np.float32), equal_nan=True)
     empty = Candidates([], [0], np.zeros((0, 2), np.float32))

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.corrections.effects import UNSAID, Move, Moved
+from tagger.corrections.effects import UNSAID, CorrectedScore, Correction
 from tagger.fusion.calibration import BetaCalibration, ByLanguage
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
 from tagger.fusion.ranker import LearnedRanker, companies
-from tagger.gbdt import Trees, TreeSettings, grown, sigmoid
+from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, sigmoid
 from tagger.types import Ranking, ranked
 
 TAGS = [f"tag{number}" for number in range(10)]
@@ -33,22 +33,22 @@ OF_FIRST = [TABLE.tags[row] for row in TABLE.of(0)]
 
 
 @pytest.fixture(scope="module")
-def passes() -> tuple[Trees, Trees]:
+def passes() -> tuple[GbdtModel, GbdtModel]:
     """The trees of the first pass, and those of the second that add to them."""
     targets = TABLE.targets([product.tags for product in PRODUCTS])
-    first = grown(TABLE.features, targets, SETTINGS)
+    first = fit_trees(TABLE.features, targets, SETTINGS)
     logits = first.logits(TABLE.features)
-    return first, grown(companies(TABLE, logits, STATISTICS), targets, SETTINGS, logits)
+    return first, fit_trees(companies(TABLE, logits, STATISTICS), targets, SETTINGS, logits)
 
 
 @pytest.fixture
-def ranker(passes: tuple[Trees, Trees]) -> LearnedRanker:
+def ranker(passes: tuple[GbdtModel, GbdtModel]) -> LearnedRanker:
     """A ranker of both with a calibration that is not the identity."""
     return LearnedRanker(*passes, STATISTICS, TAGGERS, ByLanguage(CALIBRATION))
 
 
 @pytest.fixture
-def logits(passes: tuple[Trees, Trees]) -> dict[str, float]:
+def logits(passes: tuple[GbdtModel, GbdtModel]) -> dict[str, float]:
     """The raw logits of the first product's candidates."""
     first, second = passes
     alone = first.logits(TABLE.features)
@@ -64,14 +64,14 @@ def test_moved_tags_have_the_calibrated_probability_of_their_moved_logit(
     ranker: LearnedRanker, logits: dict[str, float]
 ) -> None:
     tag = OF_FIRST[0]
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{tag: Move(shift=1.5)}])
+    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{tag: Correction(shift=1.5)}])
     assert moved[tag].score == pytest.approx(_calibrated(logits[tag] + 1.5))
     assert moved[tag].contribution == pytest.approx(1.5)
 
 
 def test_a_decided_tag_is_certain_and_its_base_is_what_its_shares_add_up_to(ranker: LearnedRanker) -> None:
     yes, no = OF_FIRST[:2]
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{yes: Move(decided=True), no: Move(decided=False)}])
+    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{yes: Correction(decided=True), no: Correction(decided=False)}])
     assert moved[yes].score > 0.999999
     assert moved[no].score < 0.000001
     [[shares]] = ranker.shares(PRODUCTS[:1], FIRST_SAID, [[yes]])
@@ -79,12 +79,12 @@ def test_a_decided_tag_is_certain_and_its_base_is_what_its_shares_add_up_to(rank
 
 
 def test_a_tag_that_no_tagger_suggests_begins_far_down(ranker: LearnedRanker) -> None:
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{"new": Move(shift=6.0)}])
-    assert moved["new"] == Moved(pytest.approx(_calibrated(UNSAID + 6.0)), 6.0, False, UNSAID)
+    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{"new": Correction(shift=6.0)}])
+    assert moved["new"] == CorrectedScore(pytest.approx(_calibrated(UNSAID + 6.0)), 6.0, False, UNSAID)
 
 
 def test_a_move_by_nothing_leaves_the_fused_score(ranker: LearnedRanker) -> None:
     [ranking] = ranker.fuse(PRODUCTS[:1], FIRST_SAID, 20)
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [dict.fromkeys(OF_FIRST, Move())])
+    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [dict.fromkeys(OF_FIRST, Correction())])
     assert {tag: each.score for tag, each in moved.items()} == pytest.approx(dict(ranking))
     assert ranker.moved(PRODUCTS[:1], {name: [[]] for name in TAGGERS}, [{}]) == [{}]

@@ -7,10 +7,10 @@ import pytest
 from index.product import Product
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
-from tagger.fusion.out_of_fold import Judged
+from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.fusion.ranker import LearnedRanker
-from tagger.fusion.ranker_training import Rows, Trained, cross_fitted, trained
-from tagger.gbdt import TreeSettings, grown, sigmoid
+from tagger.fusion.ranker_training import Rows, Trained, cross_fit, train_ranker
+from tagger.gbdt import TreeSettings, fit_trees, sigmoid
 from tagger.types import Ranking, ranked
 
 FAMILIES = [[f"{family} {number}" for number in range(5)] for family in ("round", "square")]
@@ -36,34 +36,34 @@ PRODUCTS = _products(240)
 STATISTICS = TagStatistics.of(PRODUCTS)
 
 
-def _judged(fold: int, products: Sequence[Product], *, whole: bool = True) -> Judged:
+def _judged(fold: int, products: Sequence[Product], *, whole: bool = True) -> FoldPredictions:
     said = {"one": _said(products)}
     table = candidates(products, said, STATISTICS, ["one"])
-    return Judged(fold, products, said, table, STATISTICS, whole)
+    return FoldPredictions(fold, products, said, table, STATISTICS, whole)
 
 
 FOLDS = [_judged(fold, PRODUCTS[fold::3]) for fold in range(3)]
 
 
-def _targets(part: Judged) -> np.ndarray:
+def _targets(part: FoldPredictions) -> np.ndarray:
     return part.table.targets(part.gold)
 
 
-def _first_of(held: int, parts: Sequence[Judged]) -> np.ndarray:
+def _first_of(held: int, parts: Sequence[FoldPredictions]) -> np.ndarray:
     """Return the first logits of a fold's parts by trees that were grown on the other folds, seed by fold."""
     others = [part for part in parts if part.fold != held]
     features = np.concatenate([part.table.features for part in others])
     targets = np.concatenate([_targets(part) for part in others])
-    trees = grown(features, targets, replace(SETTINGS, seed=SETTINGS.seed + held))
+    trees = fit_trees(features, targets, replace(SETTINGS, seed=SETTINGS.seed + held))
     return np.concatenate([trees.logits(part.table.features) for part in parts if part.fold == held])
 
 
 @pytest.fixture(scope="module")
 def result() -> Trained:
-    return trained(FOLDS, STATISTICS, ["one"], SETTINGS, 20)
+    return train_ranker(FOLDS, STATISTICS, ["one"], SETTINGS, 20)
 
 
-def _rows(parts: Sequence[Judged]) -> list[Rows]:
+def _rows(parts: Sequence[FoldPredictions]) -> list[Rows]:
     sizes = [len(part.table.tags) for part in parts]
     return [
         Rows(part.fold, part.table.features, _targets(part), np.zeros(size), np.ones(size, bool))
@@ -72,28 +72,28 @@ def _rows(parts: Sequence[Judged]) -> list[Rows]:
 
 
 def test_cross_fitting_scores_each_part_by_trees_that_have_not_seen_it() -> None:
-    found = cross_fitted(_rows(FOLDS), SETTINGS)
+    found = cross_fit(_rows(FOLDS), SETTINGS)
     assert [each.tolist() for each in found] == [_first_of(fold, FOLDS).tolist() for fold in range(3)]
 
 
 def test_what_a_part_says_is_not_in_its_own_scores_but_in_those_of_the_others() -> None:
     rows = _rows(FOLDS)
     turned = [replace(rows[0], targets=~rows[0].targets), *rows[1:]]
-    before, after = cross_fitted(rows, SETTINGS), cross_fitted(turned, SETTINGS)
+    before, after = cross_fit(rows, SETTINGS), cross_fit(turned, SETTINGS)
     assert after[0].tolist() == before[0].tolist()
     assert after[1].tolist() != before[1].tolist()
 
 
 def test_two_parts_of_one_fold_are_scored_by_the_same_trees() -> None:
     rows = _rows([FOLDS[0], FOLDS[0], FOLDS[1]])
-    first, again, _ = cross_fitted(rows, SETTINGS)
+    first, again, _ = cross_fit(rows, SETTINGS)
     assert first.tolist() == again.tolist() == _first_of(0, FOLDS[:2]).tolist()
 
 
 def test_a_parts_offsets_are_in_its_scores() -> None:
     rows = [replace(each, offsets=np.full(len(each.targets), 0.25)) for each in _rows(FOLDS[:2])]
-    found = cross_fitted(rows, SETTINGS)
-    trees = grown(rows[1].features, rows[1].targets, SETTINGS, rows[1].offsets)
+    found = cross_fit(rows, SETTINGS)
+    trees = fit_trees(rows[1].features, rows[1].targets, SETTINGS, rows[1].offsets)
     assert found[0] == pytest.approx(trees.logits(rows[0].features) + 0.25)
 
 
@@ -102,7 +102,7 @@ def test_few_that_are_right_are_told_apart_all_the_same() -> None:
     column = np.linspace(0, 1, 1000)[:, None]
     targets = column[:, 0] > 0.98
     rows = [Rows(fold, column, targets, np.zeros(1000), np.ones(1000, bool)) for fold in range(2)]
-    low, high = cross_fitted(rows, TreeSettings(rounds=20))[0][[0, -1]]
+    low, high = cross_fit(rows, TreeSettings(rounds=20))[0][[0, -1]]
     assert high > low
     assert low < np.log(20 / 980)
 
@@ -134,7 +134,7 @@ def test_a_product_is_not_ranked_by_trees_that_know_its_tags(result: Trained) ->
 
 
 def test_training_again_gives_the_same(result: Trained) -> None:
-    again = trained(FOLDS, STATISTICS, ["one"], SETTINGS, 20)
+    again = train_ranker(FOLDS, STATISTICS, ["one"], SETTINGS, 20)
     assert again.rankings == result.rankings
     assert _said_by(again.ranker) == _said_by(result.ranker)
 
@@ -142,8 +142,8 @@ def test_training_again_gives_the_same(result: Trained) -> None:
 def test_what_does_not_teach_is_scored_and_not_learnt_from() -> None:
     rows = _rows(FOLDS[:2])
     half = np.arange(len(rows[1].teach)) % 2 == 0
-    found = cross_fitted([rows[0], replace(rows[1], teach=half)], SETTINGS)
-    trees = grown(rows[1].features[half], rows[1].targets[half], SETTINGS)
+    found = cross_fit([rows[0], replace(rows[1], teach=half)], SETTINGS)
+    trees = fit_trees(rows[1].features[half], rows[1].targets[half], SETTINGS)
     assert found[0].tolist() == trees.logits(rows[0].features).tolist()
     assert len(found[1]) == len(half)
 
@@ -151,17 +151,17 @@ def test_what_does_not_teach_is_scored_and_not_learnt_from() -> None:
 NEW = "new"
 
 
-def _with_new(part: Judged) -> Judged:
+def _with_new(part: FoldPredictions) -> FoldPredictions:
     """Return a part of the same products that have a new tag too, with a score at which known tags are seldom right."""
     said = [ranked({**dict(ranking), NEW: 0.3}, 9) for ranking in part.rankings["one"]]
     products = [replace(product, tags=(NEW,)) for product in part.products]
     table = candidates(products, {"one": said}, STATISTICS, ["one"])
-    return Judged(part.fold, products, {"one": said}, table, STATISTICS, whole=False)
+    return FoldPredictions(part.fold, products, {"one": said}, table, STATISTICS, whole=False)
 
 
 def test_of_a_part_with_hidden_tags_only_what_is_new_is_learnt_from_and_ranked() -> None:
     partial = [_with_new(part) for part in FOLDS]
-    found = trained([*FOLDS, *partial], STATISTICS, ["one"], SETTINGS, 20)
+    found = train_ranker([*FOLDS, *partial], STATISTICS, ["one"], SETTINGS, 20)
     assert all(set(dict(ranking)) == {NEW} for rankings in found.rankings[3:] for ranking in rankings)
     # In these parts all known tags are wrong: had they been learnt from, the scores would fit no longer.
     targets = np.concatenate([_targets(part) for part in FOLDS])
@@ -170,7 +170,7 @@ def test_of_a_part_with_hidden_tags_only_what_is_new_is_learnt_from_and_ranked()
 
 def test_both_passes_learn_what_a_new_tag_is_worth_among_known_ones(result: Trained) -> None:
     partial = [_with_new(part) for part in FOLDS]
-    taught = trained([*FOLDS, *partial], STATISTICS, ["one"], SETTINGS, 20)
+    taught = train_ranker([*FOLDS, *partial], STATISTICS, ["one"], SETTINGS, 20)
     asked, said = partial[0].products[:9], {"one": partial[0].rankings["one"][:9]}
 
     def mean_of_new(ranker: LearnedRanker) -> float:
@@ -181,7 +181,7 @@ def test_both_passes_learn_what_a_new_tag_is_worth_among_known_ones(result: Trai
     assert mean_of_new(result.ranker) < mean_of_new(taught.ranker) - 0.1
 
 
-def _scores(result: Trained, parts: Sequence[Judged]) -> np.ndarray:
+def _scores(result: Trained, parts: Sequence[FoldPredictions]) -> np.ndarray:
     pairs = zip(result.rankings, parts, strict=False)
     return np.concatenate([_in_order(rankings, part.table) for rankings, part in pairs])
 

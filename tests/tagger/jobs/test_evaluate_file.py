@@ -9,9 +9,9 @@ import pytest
 from index.catalogue.tag_edit import TagChange
 from index.errors import BadInput
 from index.store import FITTED
-from tagger.evaluation.comparison import compared
+from tagger.evaluation.comparison import compare
 from tagger.evaluation.evaluate import evaluate
-from tagger.jobs.evaluate_file import COUNTS, JUDGED, Counts, counts_of, evaluating, opinions
+from tagger.jobs.evaluate_file import COUNTS, JUDGED, Counts, counts_of, evaluating, system_rankings
 from tagger.jobs.file_jobs import Batches
 from tagger.jobs.job import Job
 from tagger.jobs.quality_report import Quality
@@ -21,7 +21,7 @@ WAIT_S = 60
 
 @pytest.fixture
 def evaluations(shop, tmp_path):
-    return Batches(tmp_path / "evaluations", evaluating(shop.store, partial(opinions, shop.pipeline)), JUDGED)
+    return Batches(tmp_path / "evaluations", evaluating(shop.store, partial(system_rankings, shop.pipeline)), JUDGED)
 
 
 def ended(evaluations, token):
@@ -62,7 +62,7 @@ def test_each_tagger_can_be_left_out_of_the_fusion(shop, evaluations, tmp_path):
     assert {*measured.board} == {"fused", *shop.report.taggers, *without}
     said = measured.held.rankings
     assert [name for name in without if said[name] == said["fused"]] == []
-    found = compared(measured.held, measured.setting("fused without lexical", ""), measured.setting("fused", ""))
+    found = compare(measured.held, measured.setting("fused without lexical", ""), measured.setting("fused", ""))
     assert {each.figure: each.after for each in found}["micro_f1"] == pytest.approx(measured.board["fused"]["micro_f1"])
     assert measured.held.thresholds["fused without lexical"] == shop.pipeline.threshold
 
@@ -77,7 +77,7 @@ def test_what_the_store_has_learnt_and_what_has_no_tags_is_left_out_and_counted(
 
 def test_a_product_whose_tags_were_all_deleted_has_none(store, pipeline, shop, tmp_path):
     store.catalogue.edits.add(TagChange("delete", "leather"))
-    own = Batches(tmp_path / "evaluations", evaluating(store, partial(opinions, pipeline)), JUDGED)
+    own = Batches(tmp_path / "evaluations", evaluating(store, partial(system_rankings, pipeline)), JUDGED)
     token, _ = judged(own, tmp_path / "in.jsonl", [{"title": "A belt", "tags": ["leather"]}, record(shop.unseen[0])])
     assert counts_of(own.result(token, COUNTS)) == Counts(rejected=0, untagged=1, learnt=0, beyond=0, judged=1)
 
@@ -101,7 +101,7 @@ def test_an_evaluation_is_stopped_between_batches(shop, tmp_path):
 
     def stopping(products):
         evaluations.stop(token)
-        return opinions(shop.pipeline, products)
+        return system_rankings(shop.pipeline, products)
 
     evaluations = Batches(tmp_path / "evaluations", evaluating(shop.store, stopping), JUDGED)
     path = tmp_path / "in.jsonl"

@@ -16,7 +16,7 @@ from tagger.demo.paths import PRODUCTS
 from tagger.fit import fit
 from tagger.ingest import ingest
 from tagger.jobs.learning_curves import curves_of
-from tagger.jobs.training_process import Progress, Run, Runs
+from tagger.jobs.training_process import TrainingProcess, TrainingRequest, TrainingStatus
 from tagger.jobs.training_request import finetune_run
 from tagger.settings import read
 
@@ -33,7 +33,7 @@ enabled = false
 [taggers.pairs]
 enabled = false
 """
-FIT = Run("fit", settings="[fusion.ranker]\nrounds = 5\n")
+FIT = TrainingRequest("fit", settings="[fusion.ranker]\nrounds = 5\n")
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ def store(third_party, tmp_path):
 
 @pytest.fixture
 def runs(store):
-    runs = Runs(store.folder)
+    runs = TrainingProcess(store.folder)
     yield runs
     runs.stop()
     ended(runs)
 
 
-def ended(runs: Runs) -> Progress:
+def ended(runs: TrainingProcess) -> TrainingStatus:
     end = time.monotonic() + WAIT_S
     while (seen := runs.progress()).state == "running":
         assert time.monotonic() < end
@@ -66,7 +66,7 @@ def ended(runs: Runs) -> Progress:
 
 
 def test_a_fit_publishes_new_models_and_tells_what_it_did(store, runs):
-    assert runs.progress() == Progress()
+    assert runs.progress() == TrainingStatus()
     before, _ = store.published(FITTED)
     runs.start(FIT)
     assert runs.progress().state == "running"
@@ -84,7 +84,7 @@ def test_a_fit_publishes_new_models_and_tells_what_it_did(store, runs):
 def test_one_training_at_a_time_also_for_another_server_and_it_can_stop_it(store, runs):
     before, _ = store.published(FITTED)
     runs.start(FIT)
-    other = Runs(store.folder)
+    other = TrainingProcess(store.folder)
     assert other.progress().state == "running"
     assert other.progress().run.settings == FIT.settings
     with pytest.raises(StoreLocked, match="a training is under way; wait for it, or stop it"):
@@ -136,7 +136,7 @@ def test_a_fine_tuning_is_stopped_and_goes_on_where_it_was(third_party, tmp_path
     (tmp_path / "in.jsonl").write_text("".join(lines[::30]), "utf-8")
     with Store.writer(folder, create=True) as store:
         ingest(store, [tmp_path / "in.jsonl"], silent)
-    runs, tuning = Runs(folder), finetune_run(epochs=2, learning_rate=0.001, seed=0)
+    runs, tuning = TrainingProcess(folder), finetune_run(epochs=2, learning_rate=0.001, seed=0)
     runs.start(tuning)
     end = time.monotonic() + WAIT_S
     while not (folder / "training" / "checkpoint.pt").is_file():

@@ -9,7 +9,7 @@ import pytest
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject
 from index.product import make_product
-from tagger.jobs.upload import WrongFile, guessed, kind_of, looked_into, mapping, read_as
+from tagger.jobs.upload import WrongFile, guessed, inspect_upload, kind_of, mapping, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000
@@ -49,10 +49,10 @@ def written(folder: Path, name: str, content: bytes) -> Path:
 def test_a_wrong_file_is_told_by_what_is_wrong(tmp_path: Path, name: str, content: bytes, wrong: str | None) -> None:
     path = written(tmp_path, name, content)
     if wrong is None:
-        assert looked_into(path, most_bytes=MOST).columns == ["title"]
+        assert inspect_upload(path, most_bytes=MOST).columns == ["title"]
         return
     with pytest.raises(WrongFile) as caught:
-        looked_into(path, most_bytes=MOST)
+        inspect_upload(path, most_bytes=MOST)
     assert caught.value.wrong == wrong
 
 
@@ -63,7 +63,7 @@ def test_every_kind_of_file_is_looked_into(tmp_path: Path) -> None:
     written(tmp_path, "a.jsonl.gz", gzip.compress(lines.encode()))
     written(tmp_path, "a.csv", "商品名称,价格\n冰箱,1\nmug,2\n".encode("gb18030"))
     for name in ("a.parquet", "a.jsonl.gz", "a.csv"):
-        preview = looked_into(tmp_path / name, most_bytes=MOST)
+        preview = inspect_upload(tmp_path / name, most_bytes=MOST)
         assert preview.columns == ["商品名称", "价格"]
         columns = mapping(guessed(preview.columns), preview.columns)
         assert read_as(preview, columns, 5) == [make_product("冰箱"), make_product("mug")]
@@ -92,7 +92,7 @@ def test_columns_are_guessed_by_their_names(columns: list[str], expected: dict[s
 
 
 def test_a_field_left_open_is_read_from_no_column(tmp_path: Path) -> None:
-    preview = looked_into(written(tmp_path, "a.csv", b"name,tags\nmug,red|blue\n"), most_bytes=MOST)
+    preview = inspect_upload(written(tmp_path, "a.csv", b"name,tags\nmug,red|blue\n"), most_bytes=MOST)
     assert read_as(preview, mapping({"title": "name", "tags": ""}, preview.columns), 1) == [make_product("mug")]
     assert read_as(preview, mapping({"title": "name", "tags": "tags"}, preview.columns), 1) == [
         make_product("mug", tags=["red", "blue"])
@@ -107,5 +107,5 @@ def test_a_mapping_needs_a_title_and_columns_that_are_there() -> None:
 
 
 def test_a_row_that_is_no_product_is_previewed_with_its_reason(tmp_path: Path) -> None:
-    preview = looked_into(written(tmp_path, "a.jsonl", b'{"title": "mug"}\n{"title": 5}\n'), most_bytes=MOST)
+    preview = inspect_upload(written(tmp_path, "a.jsonl", b'{"title": "mug"}\n{"title": 5}\n'), most_bytes=MOST)
     assert read_as(preview, Columns(), 5) == [make_product("mug"), Reject("", 2, "title must be a text, not int")]

@@ -16,7 +16,7 @@ from index.progress import silent
 from index.vectors.base import Matrix
 from tagger.search.browse import Browser
 from tagger.search.embedding_map import LANGUAGE, CatalogueMap, principal, without_language
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 
 COLOURS = ("red", "blue", "green")
 PRODUCTS = [
@@ -48,14 +48,14 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 @pytest.fixture
-def nearness(catalogue: Catalogue, tmp_path: Path) -> Nearness:
+def nearness(catalogue: Catalogue, tmp_path: Path) -> SimilarityIndex:
     encoder = CachedEncoder(Coloured(), VectorCache(tmp_path / "vectors"))
     encoder.warm([each.text for each in PRODUCTS], silent)
-    return Nearness(catalogue, encoder)
+    return SimilarityIndex(catalogue, encoder)
 
 
 @pytest.fixture
-def mapped(catalogue: Catalogue, nearness: Nearness) -> Callable[[int], CatalogueMap]:
+def mapped(catalogue: Catalogue, nearness: SimilarityIndex) -> Callable[[int], CatalogueMap]:
     browser = Browser(catalogue, lambda: nearness)
     return lambda most: CatalogueMap(browser, lambda: nearness, most=most)
 
@@ -63,11 +63,11 @@ def mapped(catalogue: Catalogue, nearness: Nearness) -> Callable[[int], Catalogu
 def test_vectors_that_a_fit_has_made_are_drawn_though_no_product_has_come(catalogue: Catalogue, tmp_path: Path) -> None:
     encoder = CachedEncoder(Coloured(), VectorCache(tmp_path / "vectors"))
     encoder.warm([each.text for each in PRODUCTS[:10]], silent)
-    opened = [Nearness(catalogue, encoder)]
+    opened = [SimilarityIndex(catalogue, encoder)]
     drawing = CatalogueMap(Browser(catalogue, lambda: opened[-1]), lambda: opened[-1])
     assert len(drawing.chart(LANGUAGE).points) == 10
     encoder.warm([each.text for each in PRODUCTS], silent)
-    opened.append(Nearness(catalogue, encoder))
+    opened.append(SimilarityIndex(catalogue, encoder))
     assert len(drawing.chart(LANGUAGE).points) == 30
 
 
@@ -96,7 +96,7 @@ def test_points_are_coloured_by_what_was_chosen_under_the_names_of_now(
     assert drawn.chart("").groups == [("blue", 20), ("green", 10)]
 
 
-def test_only_so_many_are_named_and_the_rest_are_others(catalogue: Catalogue, nearness: Nearness) -> None:
+def test_only_so_many_are_named_and_the_rest_are_others(catalogue: Catalogue, nearness: SimilarityIndex) -> None:
     catalogue.upsert([Product(each.id, each.title, "", each.lang, (f"tag {each.id}",)) for each in PRODUCTS])
     chart = CatalogueMap(Browser(catalogue, lambda: nearness), lambda: nearness).chart("")
     assert (len(chart.groups), chart.others) == (8, 22)
@@ -130,10 +130,10 @@ def test_a_decision_on_tags_leaves_every_point_in_its_place(
 def test_without_vectors_there_are_no_points_and_without_models_it_is_said(
     catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    none = Nearness(catalogue, CachedEncoder(Coloured(), VectorCache(tmp_path / "others")))
+    none = SimilarityIndex(catalogue, CachedEncoder(Coloured(), VectorCache(tmp_path / "others")))
     assert CatalogueMap(Browser(catalogue, lambda: none), lambda: none).chart("").points == []
 
-    def refused() -> Nearness:
+    def refused() -> SimilarityIndex:
         raise MissingArtifact("no models yet")
 
     with pytest.raises(MissingArtifact, match="no models yet"):

@@ -2,7 +2,7 @@ import pytest
 
 from index.catalogue.query import Query
 from index.errors import BadInput
-from tagger.search.filters import Choice, cleared, toggled, turned
+from tagger.search.filters import Choice, clear, toggle, turn_page
 
 
 @pytest.mark.parametrize(
@@ -15,37 +15,37 @@ from tagger.search.filters import Choice, cleared, toggled, turned
     ],
 )
 def test_a_value_is_chosen_and_taken_back_and_the_list_begins_anew(facet, value, expected):
-    chosen = toggled(Choice(offset=48), facet, value)
+    chosen = toggle(Choice(offset=48), facet, value)
     assert chosen == expected
-    assert toggled(turned(chosen, 1), facet, value) == Choice()
+    assert toggle(turn_page(chosen, 1), facet, value) == Choice()
 
 
 def test_of_a_property_one_value_is_chosen_and_of_tags_several():
-    assert toggled(Choice(lang="zh"), "lang", "en") == Choice(lang="en")
-    assert toggled(Choice(tags=("a", "b", "c")), "tag", "b") == Choice(tags=("a", "c"))
+    assert toggle(Choice(lang="zh"), "lang", "en") == Choice(lang="en")
+    assert toggle(Choice(tags=("a", "b", "c")), "tag", "b") == Choice(tags=("a", "c"))
 
 
 def test_of_as_many_tags_as_can_be_asked_for_one_is_taken_back_and_none_added():
     many = Choice(tags=tuple("abcdefghij"))
-    assert toggled(many, "tag", "a") == Choice(tags=tuple("bcdefghij"))
+    assert toggle(many, "tag", "a") == Choice(tags=tuple("bcdefghij"))
     with pytest.raises(BadInput, match="10 tags at most can be chosen at once"):
-        toggled(many, "tag", "k")
+        toggle(many, "tag", "k")
 
 
 @pytest.mark.parametrize(("facet", "value"), [("colour", "yes"), ("tagged", "maybe"), ("described", "True")])
 def test_what_is_no_facet_is_refused(facet, value):
     with pytest.raises(BadInput, match="facet"):
-        toggled(Choice(), facet, value)
+        toggle(Choice(), facet, value)
 
 
 def test_clearing_keeps_the_words_and_the_order():
     full = Choice("mug", True, ("a",), "zh", "yes", "no", "title", 48, 96)
-    assert cleared(full) == Choice("mug", True, order="title", size=48)
+    assert clear(full) == Choice("mug", True, order="title", size=48)
 
 
 def test_pages_are_turned_and_never_before_the_first():
-    assert turned(Choice(size=12, offset=24), 1).offset == 36
-    assert turned(Choice(size=12, offset=6), -1).offset == 0
+    assert turn_page(Choice(size=12, offset=24), 1).offset == 36
+    assert turn_page(Choice(size=12, offset=6), -1).offset == 0
 
 
 def test_the_newest_come_first_where_nothing_is_sought():

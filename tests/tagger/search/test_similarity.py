@@ -12,7 +12,7 @@ from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from index.progress import silent
 from tagger.search.browse import Browser
-from tagger.search.similarity import Nearness
+from tagger.search.similarity import SimilarityIndex
 
 PLACES = {"north": 90, "north east": 45, "east": 0, "south": -90, "a little north": 10}
 
@@ -44,7 +44,7 @@ def catalogue(tmp_path):
 @pytest.fixture
 def nearness(catalogue, encoder):
     encoder.warm(list(PLACES), silent)
-    return Nearness(catalogue, encoder)
+    return SimilarityIndex(catalogue, encoder)
 
 
 def ids(near):
@@ -73,14 +73,14 @@ def test_only_products_with_the_properties_are_compared(nearness):
 def test_equals_stand_in_the_order_of_their_ids_also_where_the_page_is_cut(catalogue, encoder):
     catalogue.upsert([Product(str(number), "east") for number in range(6)])
     encoder.warm(list(PLACES), silent)
-    nearness = Nearness(catalogue, encoder)
+    nearness = SimilarityIndex(catalogue, encoder)
     assert ids(nearness.to_text(Query("east", limit=4))) == ["0", "1", "2", "3"]
     assert ids(nearness.to_text(Query("east", limit=4, offset=4))) == ["4", "5", "east", "a little north"]
 
 
 def test_a_product_is_not_similar_to_itself_and_one_without_a_vector_can_be_asked_for(catalogue, encoder):
     encoder.warm(["north", "east"], silent)
-    nearness = Nearness(catalogue, encoder)
+    nearness = SimilarityIndex(catalogue, encoder)
     north, north_east = catalogue.get(["north", "north east"])
     assert [hit.id for hit in nearness.to_product(north, 5)] == ["east"]
     assert [hit.id for hit in nearness.to_product(north_east, 5)] == ["east", "north"]
@@ -95,7 +95,7 @@ def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(nearness
 
 
 def test_nothing_is_near_where_no_vectors_are(catalogue, encoder):
-    assert Nearness(catalogue, encoder).to_text(Query("north")).hits == []
+    assert SimilarityIndex(catalogue, encoder).to_text(Query("north")).hits == []
 
 
 def test_a_catalogue_without_models_is_browsed_and_says_why_nothing_is_similar(catalogue):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.catalogue.tag_edit import EDIT_KINDS, EditKind, TagEdit
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.edits import edited
+from tagger.vocabulary.edits import apply_edits
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱",)}, ("appliance",))
 ICEBOX = Entry("icebox", "kind", {"zh": ("冰柜", "冰箱"), "de": ("Eisschrank",)})
@@ -19,7 +19,7 @@ def edit(kind: EditKind, tag: str, value: str = "", lang: str = "") -> TagEdit:
 
 
 def after(vocabulary: Vocabulary, *edits: TagEdit) -> Vocabulary:
-    return edited(vocabulary, edits)
+    return apply_edits(vocabulary, edits)
 
 
 def merged(vocabulary: Vocabulary, tag: str, into: str) -> Vocabulary:
@@ -27,7 +27,7 @@ def merged(vocabulary: Vocabulary, tag: str, into: str) -> Vocabulary:
 
 
 def test_without_changes_a_vocabulary_is_what_it_was() -> None:
-    assert edited(SHOP, []) is SHOP
+    assert apply_edits(SHOP, []) is SHOP
 
 
 def test_a_merged_tag_is_an_alias_and_its_labels_are() -> None:
@@ -153,7 +153,7 @@ def test_after_a_merge_the_tags_name_and_those_it_alone_had_mean_the_other(
 
 @given(ENTRIES, EDITS)
 def test_whatever_was_changed_a_name_means_one_thing_and_no_tag_is_lost(entries: list[Entry], edits: Any) -> None:
-    found = edited(Vocabulary(entries), edits)
+    found = apply_edits(Vocabulary(entries), edits)
     for entry in entries:
         meant = found.canonical(entry.tag)
         assert meant in found or found.drops(meant)

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from index.catalogue.decision import Decision
 from index.catalogue.query import Coverage, Facets, Page, TagCount
 from index.catalogue.tag_edit import TagChange, TagEdit
-from index.catalogue.tag_queries import Portrait, Slice
+from index.catalogue.tag_queries import Slice, TagSummary
 from index.files.product_reader import Original
 from index.product import Product, make_product
-from tagger.feedback.review_item import Judged, Row
-from tagger.feedback.review_priority import Worth
+from tagger.feedback.review_item import ReviewItem, ReviewRow
+from tagger.feedback.review_priority import ReviewPriority
 from tagger.feedback.tag_edits import TagPlan
 from tagger.jobs.job import Status
 from tagger.jobs.upload import WrongFile
@@ -22,7 +22,7 @@ from tagger.pipeline import Answer, TagResult
 from tagger.search.browse import Listing, Shown
 from tagger.search.embedding_map import Chart, Point
 from tagger.search.filters import Choice
-from tagger.types import Evidence, Neighbour, Ruling, Share, Span
+from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, Span
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.duplicates import Merge
 from tagger.web.batch import view as batch_view
@@ -178,8 +178,10 @@ def of_evidence(**parts):
 
 
 def test_nothing_that_comes_from_outside_becomes_markup():
-    ruling = Ruling("accept", EVIL, EVIL, EVIL, EVIL, 0.99)
-    evidence = Evidence((Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Share(EVIL, 0.5, 1.0),), (ruling,))
+    ruling = DecisionEvidence("accept", EVIL, EVIL, EVIL, EVIL, 0.99)
+    evidence = Evidence(
+        (Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Contribution(EVIL, 0.5, 1.0),), (ruling,)
+    )
     results = [
         TagResult(EVIL, 0.9, True, True, EVIL, {"zh": EVIL, "en": EVIL}, evidence),
         TagResult(EVIL, 0.1, False, True),
@@ -199,10 +201,16 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}, PAST),
         product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}, PAST),
         verdicts.history([DECIDED, UNDONE], vocabulary),
-        verdicts.verdicts(Judged(product, [Row(results[0], True, DECIDED), Row(results[1], False)], without=EVIL)),
-        product_view.judged(Judged(product, [Row(results[0], True, UNDONE)], [DECIDED]), vocabulary, PAST),
-        review_product.product(Judged(product, [Row(results[0], True)], [DECIDED]), Worth(EVIL, 1, 1, 1), vocabulary),
-        tag_page.tag(ENTRY, Portrait(2, [product], {EVIL: 2}, [Slice(2, 1)]), [EDIT, UNEDITED], vocabulary, Markup("")),
+        verdicts.verdicts(
+            ReviewItem(product, [ReviewRow(results[0], True, DECIDED), ReviewRow(results[1], False)], without=EVIL)
+        ),
+        product_view.judged(ReviewItem(product, [ReviewRow(results[0], True, UNDONE)], [DECIDED]), vocabulary, PAST),
+        review_product.product(
+            ReviewItem(product, [ReviewRow(results[0], True)], [DECIDED]), ReviewPriority(EVIL, 1, 1, 1), vocabulary
+        ),
+        tag_page.tag(
+            ENTRY, TagSummary(2, [product], {EVIL: 2}, [Slice(2, 1)]), [EDIT, UNEDITED], vocabulary, Markup("")
+        ),
         tag_form.form(ENTRY),
         tag_form.preview(TagPlan(TagChange("merge", EVIL, EVIL, EVIL, EVIL), 3, 4)),
         tidying.merges([Merge(EVIL, EVIL, "translation", 0.5)], vocabulary),
@@ -279,7 +287,7 @@ def test_a_product_without_tags_shows_its_text_and_no_list():
 
 
 def test_the_bars_of_the_shares_are_measured_by_the_largest_and_add_up():
-    shares = (Share("knn", 0.7, 2.0), Share("prior", None, -1.0), Share("base", None, 0.25))
+    shares = (Contribution("knn", 0.7, 2.0), Contribution("prior", None, -1.0), Contribution("base", None, 0.25))
     html = str(answer.answer(tagged([of_evidence(shares=shares)])))
     assert re.findall(r'tw-scale (tw-\w+)"><i style="width:([\d.]+)%', html) == [
         ("tw-for", "50.0"), ("tw-against", "25.0"), ("tw-for", "6.2"),
@@ -288,7 +296,7 @@ def test_the_bars_of_the_shares_are_measured_by_the_largest_and_add_up():
 
 
 def test_shares_of_nothing_have_no_length():
-    assert "width:0.0%" in str(answer.answer(tagged([of_evidence(shares=(Share("knn", None, 0.0),))])))
+    assert "width:0.0%" in str(answer.answer(tagged([of_evidence(shares=(Contribution("knn", None, 0.0),))])))
 
 
 def test_neighbours_show_similarity_and_votes():
@@ -434,7 +442,11 @@ def test_a_verdict_that_was_given_is_pressed_and_takes_itself_back(english, chin
     product = Product("p", "mug", "", "en", ("mug",))
     mug, cup = (TagResult(tag, 0.9, True, False) for tag in ("mug", "cup"))
     rejected = replace(DECIDED, number=7, kind="reject", tag="cup", by="Ann")
-    html = str(verdicts.verdicts(Judged(product, [Row(mug, stored=True), Row(cup, stored=False, decision=rejected)])))
+    html = str(
+        verdicts.verdicts(
+            ReviewItem(product, [ReviewRow(mug, stored=True), ReviewRow(cup, stored=False, decision=rejected)])
+        )
+    )
     buttons = re.findall(r'class="tw-(\w+)" aria-pressed="(\w+)" data-spot="[^"]*" data-id="p" (data-[^ ]+)', html)
     assert buttons == [
         ("accept", "false", 'data-kind="accept"'),
@@ -481,7 +493,7 @@ def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(
 
 
 def test_evidence_says_who_decided(english, chinese):
-    rulings = (Ruling("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
+    rulings = (DecisionEvidence("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
     html = answer.answer(tagged([of_evidence(decisions=rulings)]))
     assert "<span>rejected · decided by <bdi>Ann</bdi></span>" in english(html)
     assert "<span>拒绝 · 决定人 <bdi>Ann</bdi></span>" in chinese(html)

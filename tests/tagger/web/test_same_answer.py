@@ -12,7 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from index.product import make_product
 from tagger.cli import commands
-from tagger.cli.parser import parsed
+from tagger.cli.parser import parse_args
 from tagger.load import open_pipeline
 from tagger.web.tag.view import TagTabView
 
@@ -56,7 +56,7 @@ def same(tags, expected):
 def test_python_command_line_rest_endpoint_tool_and_page_give_the_same_tags(server, client, store, service, text):
     answer = open_pipeline(store).explain(make_product(text), LIMIT).as_dict()
     expected = json.loads(json.dumps(answer["tags"]))
-    printed = commands.suggest(parsed(["suggest", str(store.folder), text, "--limit", str(LIMIT), "--json"]))
+    printed = commands.suggest(parse_args(["suggest", str(store.folder), text, "--limit", str(LIMIT), "--json"]))
     failed, tool = called(server.url, "suggest", text=text, limit=LIMIT)
     assert not failed
     same(json.loads(json.dumps(printed["tags"])), expected)

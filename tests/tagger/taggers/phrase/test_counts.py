@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.taggers.phrase.counts import Numbers, Own, PhraseCounts, counted, looked_up
+from tagger.taggers.phrase.counts import Numbers, Own, PhraseCounts, count_phrases, looked_up
 from tagger.taggers.phrase.spans import spans_of
 
 PRODUCTS = [
@@ -22,7 +22,7 @@ def _counted(products: Sequence[Product], owners: Mapping[str, str]) -> tuple[Ph
         owners.get(phrase) in products[at].tags
         for phrase, at in zip(spans.phrases, spans.product.tolist(), strict=True)
     ]
-    return counted(spans, np.array(right, bool), [product.tags for product in products], owners)
+    return count_phrases(spans, np.array(right, bool), [product.tags for product in products], owners)
 
 
 COUNTS, OWN = _counted(PRODUCTS, OWNERS)

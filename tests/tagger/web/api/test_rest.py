@@ -7,7 +7,7 @@ from index.catalogue.decision import Judgement
 from index.catalogue.query import Query
 from index.store import Store
 from tagger.cli import commands
-from tagger.cli.parser import parsed
+from tagger.cli.parser import parse_args
 from tagger.search.search import by_words
 
 WASHER = "全自动洗衣机 静音"
@@ -20,7 +20,7 @@ def client(server):
 
 
 def test_suggest_answers_what_the_command_line_prints(client, store):
-    printed = commands.suggest(parsed(["suggest", str(store.folder), WASHER, "--limit", "7", "--json"]))
+    printed = commands.suggest(parse_args(["suggest", str(store.folder), WASHER, "--limit", "7", "--json"]))
     answer = client.post("/api/suggest", json={"text": WASHER, "limit": 7}).json()
     assert answer["tags"] == json.loads(json.dumps(printed["tags"]))
     assert answer.keys() == printed.keys()
@@ -163,7 +163,7 @@ def test_a_decision_is_made_shown_in_the_next_suggestion_exported_and_undone(own
     assert now["water bottle"]["evidence"]["decisions"][0]["by"] == "Ann"
     near = tags_of(own_client, f"{asked}!")["water bottle"]
     assert former_near.get("water bottle", {"probability": 0})["probability"] < near["probability"]
-    printed = commands.suggest(parsed(["suggest", str(own_store.folder), asked, "--limit", "100", "--json"]))
+    printed = commands.suggest(parse_args(["suggest", str(own_store.folder), asked, "--limit", "100", "--json"]))
     assert json.loads(json.dumps(printed["tags"])) == list(now.values())
     assert own_client.get("/api/decisions").json()["decisions"][0] == made
     exported = own_client.get("/api/decisions/decisions.jsonl")
@@ -184,7 +184,7 @@ def test_a_tag_is_renamed_in_the_next_suggestion_and_undoing_restores_the_former
     assert (made["tag"], made["value"], made["by"], made["undone_at"]) == ("washing machine", "washer", "Ann", None)
     now = tags_of(own_client, WASHER)
     assert now["washer"] == {**former["washing machine"], "tag": "washer", "labels": {"zh": "洗衣机", "en": "washer"}}
-    printed = commands.suggest(parsed(["suggest", str(own_store.folder), WASHER, "--limit", "100", "--json"]))
+    printed = commands.suggest(parse_args(["suggest", str(own_store.folder), WASHER, "--limit", "100", "--json"]))
     assert json.loads(json.dumps(printed["tags"])) == list(now.values())
     assert own_client.get("/api/search", params={"tag": "washer"}).json()["total"] == 36
     assert own_client.get("/api/tags/changes", params={"limit": 1}).json() == {"changes": [made]}

@@ -3,7 +3,7 @@ import re
 import pytest
 from markupsafe import Markup
 
-from tagger.search.filters import Choice, turned
+from tagger.search.filters import Choice, turn_page
 from tagger.web.catalogue.view import CatalogueView
 
 
@@ -14,13 +14,13 @@ def view(service):
 
 def test_the_catalogue_is_paged(view):
     first = Choice(order="title", size=50)
-    second, third = turned(first, 1), turned(turned(first, 1), 1)
+    second, third = turn_page(first, 1), turn_page(turn_page(first, 1), 1)
     shown = [view.browsed(each) for each in (first, second, third)]
     assert [(each.before, each.after) for each in shown] == [(False, True), (True, True), (True, False)]
     assert shown[0].products.count('class="tw-card"') == 50
     assert "51–100" in shown[1].position
-    assert view.browsed(turned(first, -1)) == shown[0]
-    assert view.browsed(turned(first, 9)) == shown[2], "what was on that page has gone elsewhere"
+    assert view.browsed(turn_page(first, -1)) == shown[0]
+    assert view.browsed(turn_page(first, 9)) == shown[2], "what was on that page has gone elsewhere"
 
 
 def test_the_catalogue_is_filtered_by_words_tags_and_properties(view):
