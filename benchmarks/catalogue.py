@@ -107,10 +107,10 @@ def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[
     """Name what is asked of the vectors."""
     encoder = CachedEncoder(HashedPairs(), VectorCache(STORE / "vectors" / "hashed-pairs"))
     encoder.warm([product.text for product in products], silent)
-    nearness = SimilarityIndex(store.catalogue, encoder)
-    browser = Browser(store.catalogue, lambda: nearness)
-    nearness.to_text(Query("冰箱"))
-    drawing = CatalogueMap(browser, lambda: nearness)
+    similarity_index = SimilarityIndex(store.catalogue, encoder)
+    browser = Browser(store.catalogue, lambda: similarity_index)
+    similarity_index.to_text(Query("冰箱"))
+    drawing = CatalogueMap(browser, lambda: similarity_index)
     return {
         "search by meaning": lambda n: browser.browse(Query(products[n].title, limit=PAGE), by_meaning=True),
         "search by meaning in a facet": lambda n: browser.browse(

@@ -1,4 +1,4 @@
-"""The door through which taggers, encoders and indexes come in: entry points, the built-in ones too."""
+"""The registry through which taggers, encoders and indexes come in: entry points, the built-in ones too."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ class PluginRegistry:
 
     @property
     def noun(self) -> str:
-        """What comes through this door, for messages: "tagger", "encoder", "index"."""
+        """What this registry holds, for messages: "tagger", "encoder", "index"."""
         plural = self._group.rpartition(".")[2]
         return {"indexes": "index"}.get(plural, plural.removesuffix("s"))
 

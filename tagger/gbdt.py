@@ -93,7 +93,7 @@ def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def load(path: Path) -> GbdtModel:
-    """Read what `Trees.save` wrote."""
+    """Read what `GbdtModel.save` wrote."""
     import lightgbm
 
     return GbdtModel(lightgbm.Booster(model_file=str(path)))

@@ -28,8 +28,8 @@ def test_built_in_plugins_are_declared_as_the_door_knows_them():
     from tagger.plugins import ENCODERS, INDEXES, TAGGERS
 
     declared = _project()["entry-points"]
-    for group, door in (("taggers", TAGGERS), ("encoders", ENCODERS), ("indexes", INDEXES)):
-        known = {name: entry.value for name, entry in door.entries().items()}
+    for group, registry in (("taggers", TAGGERS), ("encoders", ENCODERS), ("indexes", INDEXES)):
+        known = {name: entry.value for name, entry in registry.entries().items()}
         assert declared[f"tagweave.{group}"].items() <= known.items()
 
 

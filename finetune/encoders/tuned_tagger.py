@@ -56,7 +56,7 @@ def create(
     batch_size: int = 256,
     learning_rate: float = 5e-3,
 ) -> TunedTagger:
-    """Make the tagger for the plugin door; `shown` neighbours at most are given as evidence for a tag."""
+    """Make the tagger for the plugin registry; `shown` neighbours at most are given as evidence for a tag."""
     encoder = TunedEncoder(TunedSettings(width, epochs, batch_size, learning_rate=learning_rate, seed=resources.seed))
     others = replace(resources, encoder=encoder)
     return TunedTagger(encoder, TAGGERS.create("knn", [others], {"neighbours": neighbours, "shown": shown}))

@@ -15,7 +15,7 @@ Tags = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Judgement:
+class DecisionDraft:
     """What somebody wants: a suggested tag accepted or rejected, another one added, one of the product's removed."""
 
     kind: Kind
@@ -26,7 +26,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Decision:
-    """One judgement as it stands in the record; those of one `batch` were made, and are undone, together.
+    """One draft as it stands in the record; those of one `batch` were made, and are undone, together.
 
     `before` holds the tags that the product had in the catalogue, and is None where it was not there. Times are UTC.
     """
@@ -71,14 +71,14 @@ class Batch:
     by: str
     at: datetime
     decisions: int
-    in_force: int
+    active: int
 
 
-def decided(judgements: Sequence[Judgement], first: int, at: datetime, tags: Mapping[str, Tags]) -> list[Decision]:
-    """Make one batch of the judgements, numbered from `first` on; `tags` has those of the products in the catalogue."""
+def decided(drafts: Sequence[DecisionDraft], first: int, at: datetime, tags: Mapping[str, Tags]) -> list[Decision]:
+    """Make one batch of the drafts, numbered from `first` on; `tags` has those of the products in the catalogue."""
     now = dict(tags)
     made = []
-    for number, each in enumerate(judgements, start=first):
+    for number, each in enumerate(drafts, start=first):
         id, title, description = each.product.id, each.product.title, each.product.description
         decision = Decision(number, first, each.kind, id, title, description, each.tag, each.by, at, now.get(id))
         if decision.before is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.catalogue.database import CatalogueSettings, Database
-from index.catalogue.decision import Batch, Decision, Judgement, Tags, decided, result, without
+from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, decided, result, without
 from index.catalogue.tag_updates import set_tags, tags_of
 from index.errors import BadInput
 from index.product import Product
@@ -51,15 +51,15 @@ class DecisionLog:
         """Return the same record, which waits so long for another process and no longer."""
         return DecisionLog(self._path, replace(self._settings, wait_s=wait_s))
 
-    def decide(self, judgements: Sequence[Judgement]) -> list[Decision]:
-        """Record judgements as one batch, and change the tags of the products; safe on disk on return."""
-        if not judgements:
+    def decide(self, drafts: Sequence[DecisionDraft]) -> list[Decision]:
+        """Record drafts as one batch, and change the tags of the products; safe on disk on return."""
+        if not drafts:
             return []
         with self._changing() as connection:
             connection.execute(_TABLE)
             [(last,)] = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchall()
-            tags = tags_of(connection, [each.product.id for each in judgements])
-            made = decided(judgements, last + 1, _now(), tags)
+            tags = tags_of(connection, [each.product.id for each in drafts])
+            made = decided(drafts, last + 1, _now(), tags)
             _insert(connection, made)
             set_tags(connection, {id: new for id, new in result(made).items() if new != tags[id]})
         return made
@@ -122,13 +122,13 @@ class DecisionLog:
         """Return all decisions, the first one first, with those that were undone."""
         return self._read("true", [])
 
-    def in_force(self) -> list[Decision]:
+    def active(self) -> list[Decision]:
         """Return the decisions that were not undone, the first one first."""
         return self._read("undone_at IS NULL", [])
 
     def products_in_force(self) -> set[str]:
         """Return the ids of the products with decisions that were not undone."""
-        return {each.product for each in self.in_force()}
+        return {each.product for each in self.active()}
 
     def version(self) -> tuple[int, int]:
         """Return what changes with every decision and every undoing."""

@@ -70,7 +70,7 @@ class EditLog:
         with self._database.opened(read_only=True) as connection:
             return edits_of(connection)
 
-    def in_force(self) -> list[TagEdit]:
+    def active(self) -> list[TagEdit]:
         """Return the changes that were not undone, the first one first."""
         return [each for each in self.all() if each.undone_at is None]
 

@@ -118,7 +118,7 @@ def create(
     max_tokens: int = 256,
     device: str = "",
 ) -> SentenceEncoder:
-    """Make the encoder for the plugin door; `prefix` defaults to what the model asks for."""
+    """Make the encoder for the plugin registry; `prefix` defaults to what the model asks for."""
     if batch_size < 1 or max_tokens < _STEP or max_tokens % _STEP:
         raise BadSetting(f"batch_size must be at least 1 and max_tokens a multiple of {_STEP}")
     found = weights.find(model, settings)

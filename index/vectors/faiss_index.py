@@ -142,7 +142,7 @@ def _faiss() -> Any:
 
 
 def create(dim: int, *, gpu: bool = True) -> FaissIndex:
-    """Make the index for the plugin door."""
+    """Make the index for the plugin registry."""
     if dim < 1:
         raise BadSetting(f"vectors need at least one dimension, not {dim}")
     return FaissIndex(dim, gpu=gpu)

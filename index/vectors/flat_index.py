@@ -63,5 +63,5 @@ class FlatIndex:
 
 
 def create(dim: int) -> FlatIndex:
-    """Make the index for the plugin door."""
+    """Make the index for the plugin registry."""
     return FlatIndex(dim)

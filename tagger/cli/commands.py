@@ -69,7 +69,7 @@ def finetune(options: Options) -> Result:
 
     folder = _own(options)
     settings = _settings(options, folder)
-    door = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
+    registry = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
     given = {
         "base": options.base,
         "epochs": options.epochs,
@@ -80,7 +80,7 @@ def finetune(options: Options) -> Result:
     with shown() as progress:
         neighbours = partial(neighbours_of, settings=settings, progress=progress)
         arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
-        result: Result = door.factory("finetune")(*arguments, {**settings.finetune, **changed})
+        result: Result = registry.factory("finetune")(*arguments, {**settings.finetune, **changed})
     return result
 
 

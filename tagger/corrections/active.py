@@ -94,22 +94,22 @@ class ActiveDecisions:
         if version == self._last.version:
             return replace(self._last, stamp=stamp)
         drops = self._vocabulary.drops
-        bearings = [self._bearing(each) for each in log.in_force() if not drops(each.tag)]
-        together = Counter(each.decision.batch for each in bearings)
+        relevant = [self._relevant(each) for each in log.active() if not drops(each.tag)]
+        together = Counter(each.decision.batch for each in relevant)
         by_id: dict[str, list[RelevantDecision]] = {}
         by_text: dict[str, list[RelevantDecision]] = {}
         single: dict[str, list[RelevantDecision]] = {}
-        for each in bearings:
+        for each in relevant:
             text = folded(each.decision.text)
             by_id.setdefault(each.decision.product, []).append(each)
             by_text.setdefault(text, []).append(each)
             if together[each.decision.batch] == 1:
                 single.setdefault(text, []).append(each)
         vectors = self._vectors({text: made[0].decision.text for text, made in single.items()})
-        wanted = frozenset(each.tag for each in bearings if each.decision.wanted)
+        wanted = frozenset(each.tag for each in relevant if each.decision.wanted)
         return _Snapshot(stamp, version, by_id, by_text, single, list(single), vectors, wanted)
 
-    def _bearing(self, decision: Decision) -> RelevantDecision:
+    def _relevant(self, decision: Decision) -> RelevantDecision:
         return RelevantDecision(decision, self._vocabulary.canonical(decision.tag))
 
     def _vectors(self, texts: Mapping[str, str]) -> Matrix:

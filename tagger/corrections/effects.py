@@ -68,18 +68,20 @@ def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDe
     The latest decision on a tag of the product counts, and outweighs those on all others.
     """
     latest = {each.tag: each for each in same}
-    found = {tag: Correction(decided=each.decision.wanted, why=(_ruling(each),)) for tag, each in latest.items()}
+    found = {
+        tag: Correction(decided=each.decision.wanted, why=(_decision_evidence(each),)) for tag, each in latest.items()
+    }
     others: dict[str, list[RelevantDecision]] = {}
     for each in near:
         if each.tag not in found and each.similarity > BAR:
             others.setdefault(each.tag, []).append(each)
-    return found | {tag: _shifted(bearings) for tag, bearings in others.items()}
+    return found | {tag: _shifted(relevant) for tag, relevant in others.items()}
 
 
-def _shifted(bearings: Sequence[RelevantDecision]) -> Correction:
-    pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in bearings)
+def _shifted(relevant: Sequence[RelevantDecision]) -> Correction:
+    pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in relevant)
     total = min(1.0, max(-1.0, sum(pulls)))
-    return Correction(_STRENGTH * total, why=tuple(map(_ruling, bearings)))
+    return Correction(_STRENGTH * total, why=tuple(map(_decision_evidence, relevant)))
 
 
 def weight(similarity: float) -> float:
@@ -87,7 +89,7 @@ def weight(similarity: float) -> float:
     return min(1.0, max(0.0, (similarity - BAR) / (1 - BAR)))
 
 
-def _ruling(each: RelevantDecision) -> DecisionEvidence:
+def _decision_evidence(each: RelevantDecision) -> DecisionEvidence:
     made = each.decision
     at = made.at.isoformat(timespec="seconds")
     return DecisionEvidence(made.kind, made.by, at, made.product, made.title or made.description[:80], each.similarity)

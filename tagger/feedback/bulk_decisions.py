@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.decision import Judgement
+from index.catalogue.decision import DecisionDraft
 from index.catalogue.query import Query
 from index.errors import BadInput
 from tagger.feedback.tag_edits import deleted_tag_error
@@ -20,11 +20,11 @@ MOST_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be decided, and how many products were looked at: those that it does not change have no judgement."""
+    """What is to be decided, and how many products were looked at: those that it does not change have no draft."""
 
     kind: BulkKind
     tag: str
-    judgements: Sequence[Judgement]
+    drafts: Sequence[DecisionDraft]
     total: int
 
 
@@ -41,9 +41,9 @@ def plan_bulk_decision(
     name = vocabulary.canonical(tag)
     if vocabulary.drops(name):
         raise deleted_tag_error(name)
-    judgements = [
-        Judgement(kind, product, own or vocabulary.came_as(name), by)
+    drafts = [
+        DecisionDraft(kind, product, own or vocabulary.came_as(name), by)
         for product in page.products
         if bool(own := own_name(product, name, vocabulary)) == (kind == "remove")
     ]
-    return Plan(kind, name, judgements, page.total)
+    return Plan(kind, name, drafts, page.total)

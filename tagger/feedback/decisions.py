@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from index.catalogue.decision import KINDS, Batch, Decision, Judgement, Kind
+from index.catalogue.decision import KINDS, Batch, Decision, DecisionDraft, Kind
 from index.catalogue.query import Query
 from index.errors import BadInput
 from index.files.record_writer import write
@@ -46,7 +46,7 @@ class DecisionService:
         self._decided_on = decided_on
         # The store's lock refuses a second writer; threads of this process can wait for one another.
         self._turn = threading.Lock()
-        self.tags = TagEditService(store, self._writing)
+        self.tag_edits = TagEditService(store, self._writing)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:
@@ -68,9 +68,9 @@ class DecisionService:
         """Record a decision; safe on disk on return. Raises `BadInput` for an empty tag, `StoreLocked` during a fit."""
         if kind not in KINDS:
             raise BadInput(f"a decision is one of: {', '.join(KINDS)}")
-        judgement = Judgement(kind, product, self._as_stored(product, tag), signed(by))
+        draft = DecisionDraft(kind, product, self._as_stored(product, tag), signed(by))
         with self._writing() as store:
-            [made] = store.decisions.decide([judgement])
+            [made] = store.decisions.decide([draft])
         self._decided_on(product.text)
         return made
 
@@ -81,7 +81,7 @@ class DecisionService:
     def decide_all(self, plan: Plan) -> list[Decision]:
         """Record what was planned as one batch, which is undone as one."""
         with self._writing() as store:
-            return store.decisions.decide(plan.judgements)
+            return store.decisions.decide(plan.drafts)
 
     def undo(self, number: int, by: str, *, together: bool = False) -> list[Decision]:
         """Take a decision back, alone or together with all in force that were made as one with it."""

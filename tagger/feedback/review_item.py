@@ -39,10 +39,10 @@ def rows(
 
     Where an `order` is given, rows stay in it, and what is suggested besides does not come in between.
     """
-    in_force = [each for each in reversed(history) if each.undone_at is None and not vocabulary.drops(each.tag)]
+    active = [each for each in reversed(history) if each.undone_at is None and not vocabulary.drops(each.tag)]
     results = {each.tag: each for each in suggested}
     stored = vocabulary.named(product.tags)
-    decided = {vocabulary.canonical(each.tag): each for each in in_force}
+    decided = {vocabulary.canonical(each.tag): each for each in active}
     places = {tag: place for place, tag in enumerate(order)}
     found = dict.fromkeys((*(vocabulary.named(order) or results), *stored, *decided))
     tags = sorted(found, key=lambda tag: places.get(tag, len(places)))

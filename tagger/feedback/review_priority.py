@@ -74,10 +74,10 @@ _NEAR = 0.93
 
 
 def review_priorities(
-    pipeline: Pipeline, nearness: SimilarityIndex, products: Sequence[Product]
+    pipeline: Pipeline, similarity_index: SimilarityIndex, products: Sequence[Product]
 ) -> list[ReviewPriority]:
     """Return what the review of each product is worth, by the taggers that take little time."""
-    near = nearness.crowds(products, _NEAR)
+    near = similarity_index.crowds(products, _NEAR)
     quick = pipeline.quick()
     said = quick.rankings(products)
     rankings = quick.fused(products, said, _CANDIDATES)

@@ -76,7 +76,7 @@ def export(store: Store, out: Path) -> Exported:
 def separate(store: Store, alias: str) -> Changed:
     """Make an alias a tag of its own again: a merge is undone as a whole. Raises `BadInput` where it is none."""
     edits = store.catalogue.edits
-    made = edits.in_force()
+    made = edits.active()
     for place, edit in reversed(list(enumerate(made))):
         if edit.kind == "merge" and folded(alias) in map(folded, (edit.tag, _called(edit.tag, made[:place]))):
             edits.undo(edit.number, ANONYMOUS)

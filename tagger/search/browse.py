@@ -83,12 +83,12 @@ class _CatalogueSnapshot:
 class Browser:
     """Answers what a reader of the catalogue asks; safe to call from several threads.
 
-    `nearness` may raise a `TagweaveError`, as it does before the first `fit`: only what is found by meaning needs it.
+    `similarity_index` may raise a `TagweaveError`, as before the first `fit`; only semantic search needs it.
     """
 
-    def __init__(self, catalogue: Catalogue, nearness: Callable[[], SimilarityIndex]) -> None:
+    def __init__(self, catalogue: Catalogue, similarity_index: Callable[[], SimilarityIndex]) -> None:
         self._catalogue = catalogue
-        self._nearness = nearness
+        self._similarity_index = similarity_index
         self._lock = threading.Lock()
         self._last: _CatalogueSnapshot | None = None
 
@@ -115,7 +115,7 @@ class Browser:
         return resolve_query(query, self.vocabulary(), self._names().naming)
 
     def _near(self, query: Query) -> Listing:
-        near = self._nearness().to_text(query)
+        near = self._similarity_index().to_text(query)
         products = self.products([hit.id for hit in near.hits])
         return Listing(Page(products, near.total), similarities={hit.id: hit.score for hit in near.hits})
 
@@ -152,7 +152,7 @@ class Browser:
 
     def similar(self, product: Product, limit: int) -> list[tuple[Product, float]]:
         """Return the products nearest to any product, but for itself, with the cosine similarity."""
-        hits = self._nearness().to_product(product, limit)
+        hits = self._similarity_index().to_product(product, limit)
         products = {product.id: product for product in self.products([hit.id for hit in hits])}
         return [(products[hit.id], hit.score) for hit in hits if hit.id in products]
 

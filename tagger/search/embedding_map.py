@@ -70,9 +70,11 @@ class CatalogueMap:
     Safe to call from several threads.
     """
 
-    def __init__(self, browser: Browser, nearness: Callable[[], SimilarityIndex], *, most: int = MOST_POINTS) -> None:
+    def __init__(
+        self, browser: Browser, similarity_index: Callable[[], SimilarityIndex], *, most: int = MOST_POINTS
+    ) -> None:
         self._browser = browser
-        self._nearness = nearness
+        self._similarity_index = similarity_index
         self._most = most
         self._lock = threading.Lock()
         self._last: Layout | None = None
@@ -86,7 +88,7 @@ class CatalogueMap:
         return [*(facet for facet, _ in counts.most_common()), LANGUAGE]
 
     def chart(self, facet: str) -> Chart:
-        """Draw the products that have vectors, coloured by a facet; raises as `nearness` does."""
+        """Draw the products that have vectors, coloured by a facet; raises as `similarity_index` does."""
         layout = self._layout()
         places = dict(zip(layout.ids, layout.positions, strict=True))
         products = self._browser.products(layout.ids)
@@ -102,10 +104,10 @@ class CatalogueMap:
         return Chart(points, groups, others, len(points) - counts.total(), layout.total, layout.explained)
 
     def _layout(self) -> Layout:
-        nearness = self._nearness()
+        similarity_index = self._similarity_index()
         with self._lock:
-            if self._last is None or self._last.edition != nearness.edition():
-                drawn = nearness.drawn(self._most)
+            if self._last is None or self._last.edition != similarity_index.edition():
+                drawn = similarity_index.drawn(self._most)
                 spoken = {product.id: product.lang for product in self._browser.products(drawn.ids)}
                 languages = [spoken.get(id, "") for id in drawn.ids]
                 positions, explained = principal(without_language(drawn.vectors, languages))

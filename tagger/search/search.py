@@ -26,11 +26,11 @@ def by_meaning(store: Store, settings: Settings, query: Query, progress: Progres
     Vectors that are not there yet are made. Raises `BadInput` where the query has no text.
     """
 
-    def nearness() -> SimilarityIndex:
+    def similarity_index() -> SimilarityIndex:
         encoder = encoder_of(store, settings)
         among = browser.by_words(replace(query, text="", order="newest", limit=store.catalogue.count(), offset=0))
         encoder.warm([product.text for product in among.products], progress)
         return SimilarityIndex(store.catalogue, encoder)
 
-    browser = Browser(store.catalogue, nearness)
+    browser = Browser(store.catalogue, similarity_index)
     return browser.by_meaning(query)

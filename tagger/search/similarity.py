@@ -60,7 +60,7 @@ class SimilarityIndex:
         self._last: _Map | None = None
 
     def to_text(self, query: Query) -> Near:
-        """Return the products with the query's properties by their nearness to its text."""
+        """Return the products with the query's properties by their similarity_index to its text."""
         known = self._map()
         [vector] = self._encoder.encode([query.text])
         among = self._places(known, query)

@@ -138,7 +138,7 @@ def create(
     batch_size: int = Decoding.batch_size,
     device: str = "",
 ) -> GeneratorTagger:
-    """Make the tagger for the plugin door.
+    """Make the tagger for the plugin registry.
 
     `model` is a folder or a hub id; empty, it is the base that the store's adapter was trained on, or the one that
     ships where there is no adapter. `closed`: only tags of the vocabulary are written (with torch). `grounded`: a tag

@@ -110,7 +110,7 @@ def _log_loss(shares: Mapping[str, float], gold: set[str]) -> float:
 
 
 def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> KnnTagger:
-    """Make the tagger for the plugin door; `shown` neighbours at most are given as evidence for a tag."""
+    """Make the tagger for the plugin registry; `shown` neighbours at most are given as evidence for a tag."""
     if neighbours < 1:
         raise BadSetting(f"neighbours must be at least 1, not {neighbours}")
     found = Neighbours(resources.encoder, resources.index, neighbours)

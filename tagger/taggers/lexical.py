@@ -151,5 +151,5 @@ def _joined(text: str, left: int, right: int) -> bool:
 
 
 def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:
-    """Make the tagger for the plugin door; shorter Latin forms are not looked for."""
+    """Make the tagger for the plugin registry; shorter Latin forms are not looked for."""
     return LexicalTagger(resources.vocabulary, least_characters=least_characters)

@@ -168,7 +168,7 @@ def create(
     trees: int = 3,
     occlusion: bool = True,
 ) -> LinearTagger:
-    """Make the tagger for the plugin door.
+    """Make the tagger for the plugin registry.
 
     `least_products` is how many products must have a feature, `cost` the weight of errors against large weights;
     with `occlusion` it shows which words speak for a tag.

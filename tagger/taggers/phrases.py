@@ -154,5 +154,5 @@ def _described(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> Co
 
 
 def create(resources: Resources, *, new_tags: bool = True) -> PhraseTagger:
-    """Make the tagger for the plugin door; without `new_tags` it keeps to tags that the store knows."""
+    """Make the tagger for the plugin registry; without `new_tags` it keeps to tags that the store knows."""
     return PhraseTagger(resources.vocabulary, new_tags=new_tags, seed=resources.seed)

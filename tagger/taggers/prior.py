@@ -44,5 +44,5 @@ def _shares(products: Sequence[Product]) -> dict[str, float]:
 
 
 def create(resources: Resources) -> PriorTagger:
-    """Make the tagger for the plugin door."""
+    """Make the tagger for the plugin registry."""
     return PriorTagger()

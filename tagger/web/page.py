@@ -77,7 +77,7 @@ def page(service: Service, train: TrainView | None = None) -> gr.Blocks:
             with gr.Tab(label("Batch"), id="batch"):
                 batch_tab(BatchView(service.batches), blocks, token)
             with gr.Tab(label("Quality"), id="quality") as tab:
-                quality = QualityView(service.quality, service.browser.vocabulary, service.curves, service.watch)
+                quality = QualityView(service.quality, service.browser.vocabulary, service.curves, service.drift)
                 labelled = EvaluationView(service.evaluations, service.quality)
                 quality_tab(quality, labelled, blocks, tab, evaluation)
             if train:

@@ -15,8 +15,8 @@ Install = Callable[..., None]
 
 
 @pytest.fixture
-def door() -> PluginRegistry:
-    """The door of the indexes."""
+def registry() -> PluginRegistry:
+    """The registry of the indexes."""
     return PluginRegistry(
         GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}
     )
@@ -38,53 +38,53 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return third_party
 
 
-def test_the_built_in_ones_are_found_without_an_installation(door: PluginRegistry) -> None:
-    assert list(door.entries()) == ["faiss", "flat"]
-    assert door.factory("flat") is vectors.create
-    assert isinstance(door.create("faiss", [3], {"gpu": False}), FaissIndex)
-    assert isinstance(door.create("flat", [3], {}), FlatIndex)
+def test_the_built_in_ones_are_found_without_an_installation(registry: PluginRegistry) -> None:
+    assert list(registry.entries()) == ["faiss", "flat"]
+    assert registry.factory("flat") is vectors.create
+    assert isinstance(registry.create("faiss", [3], {"gpu": False}), FaissIndex)
+    assert isinstance(registry.create("flat", [3], {}), FlatIndex)
 
 
-def test_a_third_party_comes_in_through_the_same_door(door: PluginRegistry, install: Install) -> None:
+def test_a_third_party_comes_in_through_the_same_registry(registry: PluginRegistry, install: Install) -> None:
     source = "def create(dim, *, seed=7):\n    return (dim, seed)\n"
     install("third-party", "annoy = tw_annoy_plugin:create", tw_annoy_plugin=source)
-    assert list(door.entries()) == ["annoy", "faiss", "flat"]
-    assert door.create("annoy", [3], {}) == (3, 7)
-    assert door.create("annoy", [3], {"seed": 8}) == (3, 8)
+    assert list(registry.entries()) == ["annoy", "faiss", "flat"]
+    assert registry.create("annoy", [3], {}) == (3, 7)
+    assert registry.create("annoy", [3], {"seed": 8}) == (3, 8)
 
 
-def test_nothing_is_imported_before_it_is_used(door: PluginRegistry, install: Install) -> None:
+def test_nothing_is_imported_before_it_is_used(registry: PluginRegistry, install: Install) -> None:
     install("broken", "broken = tw_broken_plugin:create", tw_broken_plugin="raise RuntimeError('imported')\n")
-    assert "broken" in door.entries()
+    assert "broken" in registry.entries()
     with pytest.raises(RuntimeError, match="imported"):
-        door.factory("broken")
+        registry.factory("broken")
 
 
-def test_the_entry_points_of_another_group_stay_outside(door: PluginRegistry, install: Install) -> None:
+def test_the_entry_points_of_another_group_stay_outside(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "annoy = tw_annoy_plugin:create", group="tagweave.encoders")
-    assert list(door.entries()) == ["faiss", "flat"]
+    assert list(registry.entries()) == ["faiss", "flat"]
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(door: PluginRegistry) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(registry: PluginRegistry) -> None:
     with pytest.raises(UnknownPlugin, match="no index 'hnsw'; there are: faiss, flat"):
-        door.create("hnsw", [3], {})
+        registry.create("hnsw", [3], {})
 
 
-def test_two_that_load_different_things_under_one_name_are_a_clash(door: PluginRegistry, install: Install) -> None:
+def test_two_that_load_different_things_under_one_name_are_a_clash(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "flat = tw_flat_plugin:create")
     message = (
         f"two {GROUP} are called 'flat': index.vectors:create and tw_flat_plugin:create; "
         "uninstall one of the packages that bring them"
     )
     with pytest.raises(PluginClash, match=message):
-        door.factory("faiss")
+        registry.factory("faiss")
 
 
 def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(
-    door: PluginRegistry, install: Install
+    registry: PluginRegistry, install: Install
 ) -> None:
     install("tagweave", "flat = index.vectors:create")
-    assert door.factory("flat") is vectors.create
+    assert registry.factory("flat") is vectors.create
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_known_ones(
-    door: PluginRegistry, name: str, key: str, message: str
+    registry: PluginRegistry, name: str, key: str, message: str
 ) -> None:
     with pytest.raises(BadSetting, match=message):
-        door.create(name, [3], {key: 1})
+        registry.create(name, [3], {key: 1})
 
 
 @pytest.mark.parametrize(
@@ -124,18 +124,18 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(
     ],
 )
 def test_a_plugin_that_cannot_be_imported_says_what_to_do(
-    door: PluginRegistry, install: Install, source: str, message: str, request: pytest.FixtureRequest
+    registry: PluginRegistry, install: Install, source: str, message: str, request: pytest.FixtureRequest
 ) -> None:
     number = f"n{abs(hash(source))}"
     install("third-party", f"lazy = tw_{number}_plugin:create", **{f"tw_{number}_plugin": source + "\n"})
     with pytest.raises(MissingDependency, match="the index 'lazy' " + message.replace("{n}", number)):
-        door.create("lazy", [3], {})
+        registry.create("lazy", [3], {})
 
 
-def test_a_plugin_whose_module_is_gone_names_it(door: PluginRegistry, install: Install) -> None:
+def test_a_plugin_whose_module_is_gone_names_it(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "gone = tw_gone_plugin:create")
     with pytest.raises(MissingDependency, match="the index 'gone' needs tw_gone_plugin, which is not installed"):
-        door.factory("gone")
+        registry.factory("gone")
 
 
 def test_settings_are_the_keyword_only_arguments_with_their_defaults() -> None:

@@ -31,7 +31,7 @@ def test_an_unknown_setting_is_refused_by_name(resources: Resources, name: str, 
         create_tagger(PluginSettings(name, options={"size": 3}), resources)
 
 
-def test_another_makers_tagger_comes_through_the_same_door(resources: Resources) -> None:
+def test_another_makers_tagger_comes_through_the_same_registry(resources: Resources) -> None:
     tagger = create_tagger(PluginSettings("mine", "acme-oracle", {"score": 0.25}), resources)
     assert isinstance(tagger, Pretrained)
     assert not isinstance(tagger, (Trainable, Explains))

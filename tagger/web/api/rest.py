@@ -114,28 +114,28 @@ def add_routes(app: FastAPI, service: Service) -> None:
         number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
         """Take a decision back, alone or with those that were made together with it."""
-        return {"undone": records_of(service.desk.undo(number, request.by, together=request.together))}
+        return {"undone": records_of(service.feedback.undo(number, request.by, together=request.together))}
 
     @app.post("/api/tags/changes", dependencies=_OWN)
     def change_tag(request: TagChangeRequest) -> dict[str, Any]:
         """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
-        return change_record(service.desk.tags.change(service.desk.tags.plan(request.change())))
+        return change_record(service.feedback.tag_edits.change(service.feedback.tag_edits.plan(request.change())))
 
     @app.get("/api/tags/changes")
     def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = 20) -> dict[str, Any]:
         """List changes of tags, the latest first."""
-        return {"changes": [change_record(each) for each in service.desk.tags.latest(limit)]}
+        return {"changes": [change_record(each) for each in service.feedback.tag_edits.latest(limit)]}
 
     @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
     def undo_change(
         number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
         """Take a change of a tag back; the others stay in force."""
-        return change_record(service.desk.tags.undo(number, request.by))
+        return change_record(service.feedback.tag_edits.undo(number, request.by))
 
     @app.get("/api/decisions/{name}", include_in_schema=False)
     def exported(name: str) -> FileResponse:
-        path = service.desk.exported(name)
+        path = service.feedback.exported(name)
         gone = BackgroundTask(path.unlink, missing_ok=True)
         return FileResponse(path, media_type="application/octet-stream", filename=name, background=gone)
 

@@ -40,12 +40,12 @@ class BulkView:
         """Do what was previewed, or undo it; where the list has changed since, it is previewed anew."""
         try:
             if said.get("undo"):
-                self._service.desk.undo(decision_number(said["undo"]), by or "", together=True)
+                self._service.feedback.undo(decision_number(said["undo"]), by or "", together=True)
                 return self.recent()
             plan = self._planned(choice, kind, tag, by)
             if said.get("kind") != plan.kind or said.get("tag") != plan.tag or said.get("value") != _which(plan):
                 return str(self._preview(plan))
-            made = self._service.desk.decide_all(plan)
+            made = self._service.feedback.decide_all(plan)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         done = Markup('<p class="tw-note" role="status"><b>{:,}</b> {}</p>')
@@ -57,7 +57,7 @@ class BulkView:
 
     def _recent(self) -> Markup:
         try:
-            batches = self._service.desk.batches(_RECENT)
+            batches = self._service.feedback.batches(_RECENT)
             vocabulary = self._service.browser.vocabulary()
         except TagweaveError as error:
             return panels.problem(str(error))
@@ -71,39 +71,39 @@ class BulkView:
             raise BadInput("a search by meaning finds every product, more or less; search by words instead")
         query = choice.query()
         checked(query)
-        return self._service.desk.plan(query, kind, tag or "", by or "")
+        return self._service.feedback.plan(query, kind, tag or "", by or "")
 
     def _preview(self, plan: Plan) -> Markup:
         tag = display_names.named(plan.tag, self._service.browser.vocabulary())
         counts = Markup('<p>{} <b dir="auto">{}</b>: <b>{:,}</b> / {:,} {}</p>').format(
-            say(_DOES[plan.kind]), tag, len(plan.judgements), plan.total, say("products would change.")
+            say(_DOES[plan.kind]), tag, len(plan.drafts), plan.total, say("products would change.")
         )
-        if not plan.judgements:
+        if not plan.drafts:
             return Markup('<div class="tw-note">{}</div>').format(counts)
-        products = (each.product for each in plan.judgements[:_SHOWN])
+        products = (each.product for each in plan.drafts[:_SHOWN])
         first = Markup("").join(Markup('<li dir="auto">{}</li>').format(headline(each)) for each in products)
-        more = Markup("<li>…</li>") if len(plan.judgements) > _SHOWN else Markup("")
+        more = Markup("<li>…</li>") if len(plan.drafts) > _SHOWN else Markup("")
         apply = Markup(
             '<button type="button" class="tw-taken tw-apply" data-kind="{}" data-tag="{}" data-value="{}">'
             "{}: {:,}</button>"
-        ).format(plan.kind, plan.tag, _which(plan), say("Apply"), len(plan.judgements))
+        ).format(plan.kind, plan.tag, _which(plan), say("Apply"), len(plan.drafts))
         return Markup('<div class="tw-bulk">{}<ul>{}{}</ul>{}</div>').format(counts, first, more, apply)
 
 
 def _batch(batch: Batch, vocabulary: Vocabulary) -> Markup:
     undo = Markup('<button type="button" class="tw-undo" data-undo="{}">{}: {:,}</button>')
     return Markup('<li class="{}"><span>{} <b>{}</b></span><span>{:,} {} · <bdi>{}</bdi></span>{}</li>').format(
-        "" if batch.in_force else "tw-undone",
+        "" if batch.active else "tw-undone",
         say(names.DECISIONS[batch.kind]),
         display_names.named(batch.tag, vocabulary),
         batch.decisions,
         say("products"),
         batch.by,
-        undo.format(batch.number, say("Undo"), batch.in_force) if batch.in_force else say("undone"),
+        undo.format(batch.number, say("Undo"), batch.active) if batch.active else say("undone"),
     )
 
 
 def _which(plan: Plan) -> str:
     """Name the products that a plan changes: another list of as many is another."""
-    ids = "\n".join(sorted(each.product.id for each in plan.judgements))
+    ids = "\n".join(sorted(each.product.id for each in plan.drafts))
     return hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()

@@ -82,7 +82,7 @@ class CatalogueView:
         """Show one product with its tags and similar ones."""
         try:
             browser = self._service.browser
-            history = verdicts.history(self._service.desk.history(id), browser.vocabulary())
+            history = verdicts.history(self._service.feedback.history(id), browser.vocabulary())
             return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts(), history))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))

@@ -15,10 +15,10 @@ def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup
     """Decide or undo what a button says; return what is wrong, or nothing."""
     try:
         if said.get("undo"):
-            service.desk.undo(decision_number(said["undo"]), by or "")
+            service.feedback.undo(decision_number(said["undo"]), by or "")
         elif said.get("kind"):
             kind: Kind = said["kind"]  # type: ignore[assignment]
-            service.desk.decide(kind, service.desk.product(said.get("id", "")), said.get("tag", ""), by or "")
+            service.feedback.decide(kind, service.feedback.product(said.get("id", "")), said.get("tag", ""), by or "")
     except TagweaveError as error:
         return panels.problem(str(error))
     return Markup("")

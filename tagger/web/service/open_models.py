@@ -29,7 +29,7 @@ class Models:
     folder: str
     pipeline: Pipeline
     encoder: CachedEncoder
-    nearness: SimilarityIndex
+    similarity_index: SimilarityIndex
     changes: Changes
 
 
@@ -73,10 +73,10 @@ class OpenModels:
         with self.in_turn() as models:
             return models.encoder
 
-    def nearness(self) -> SimilarityIndex:
+    def similarity_index(self) -> SimilarityIndex:
         """Return what finds products that are near in meaning."""
         with self.in_turn() as models:
-            return models.nearness
+            return models.similarity_index
 
     def _current(self) -> Models:
         publication = self._store.manifest().publications.get(FITTED)

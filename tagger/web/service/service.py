@@ -71,15 +71,15 @@ class Service:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.models = OpenModels(store)
-        self.browser = Browser(store.catalogue, self.models.nearness)
+        self.browser = Browser(store.catalogue, self.models.similarity_index)
         self.merges = LikelyMerges(store.catalogue, self.models.encoder)
-        self.map = CatalogueMap(self.browser, self.models.nearness)
+        self.map = CatalogueMap(self.browser, self.models.similarity_index)
         self.batches = Batches(store.folder / "batches", tagging(store, self._tag_batches), RESULTS)
         self.evaluations = Batches(store.folder / "evaluations", evaluating(store, self._judge), JUDGED)
-        self.desk = DecisionService(store, self.browser.vocabulary, self._keep_vector)
+        self.feedback = DecisionService(store, self.browser.vocabulary, self._keep_vector)
         self.queue = ReviewQueue(store, self._weigh)
         self.quality = Quality(store, self.evaluations)
-        self.watch = DriftMonitor()
+        self.drift = DriftMonitor()
 
     def warm_up(self) -> threading.Thread:
         """Open the models and tag one text in the background, so that the first visitor need not wait for it."""
@@ -103,7 +103,7 @@ class Service:
             choose = diverse(models.encoder, request.diversity)
             answer = asked.explain(product, request.limit, choose=choose)
             if asked is models.pipeline:
-                self.watch.see(_best([answer.tags]), models.folder)
+                self.drift.see(_best([answer.tags]), models.folder)
             return Tagged(product, answer, time.perf_counter() - start)
 
     def taggers(self) -> list[str]:
@@ -127,7 +127,7 @@ class Service:
         if request.id and (request.text or request.title or request.description):
             raise BadInput("give either an id, or texts")
         # What came without an id has its text's: a text that is asked about is no product, also where one has it.
-        product = self.desk.product(request.id) if request.id else replace(_product(request), id="")
+        product = self.feedback.product(request.id) if request.id else replace(_product(request), id="")
         return self.browser.similar(product, request.limit)
 
     def _tag_batches(
@@ -137,7 +137,7 @@ class Service:
         for products in (batch[at : at + _AT_ONCE] for batch in batches for at in range(0, len(batch), _AT_ONCE)):
             with self.models.in_background() as models:
                 tagged = models.pipeline.tag(products, limit)
-            self.watch.see(_best(tagged), models.folder)
+            self.drift.see(_best(tagged), models.folder)
             yield [record_of(*each) for each in zip(products, tagged, strict=True)]
 
     def _judge(self, products: Sequence[Product]) -> SystemRankings:
@@ -149,19 +149,21 @@ class Service:
         """Record a decision; raises `BadInput` for a product that there is not, or where both or neither are given."""
         if bool(request.product) == bool(request.title or request.description):
             raise BadInput("give either product, or title and description")
-        desk = self.desk
-        product = desk.product(request.product) if request.product else desk.text(request.title, request.description)
-        return desk.decide(request.kind, product, request.tag, request.by)
+        feedback = self.feedback
+        product = (
+            feedback.product(request.product) if request.product else feedback.text(request.title, request.description)
+        )
+        return feedback.decide(request.kind, product, request.tag, request.by)
 
     def decisions(self, request: HistoryRequest) -> dict[str, Any]:
         """List decisions, the latest first, with how many there are."""
-        found = self.desk.history(request.product) if request.product else self.desk.all()[::-1]
+        found = self.feedback.history(request.product) if request.product else self.feedback.all()[::-1]
         page = found[request.offset : request.offset + request.limit]
         return {"total": len(found), "decisions": records_of(page)}
 
     def judged(self, id: str, order: Sequence[str] = ()) -> ReviewItem:
         """Show a product of the catalogue for review; tags in `order` come first. Raises `BadInput` for another id."""
-        product, history = self.desk.product(id), self.desk.history(id)
+        product, history = self.feedback.product(id), self.feedback.history(id)
         vocabulary = self.browser.vocabulary()
         try:
             with self.models.in_turn() as models:
@@ -173,7 +175,7 @@ class Service:
     def _weigh(self, products: Sequence[Product]) -> list[ReviewPriority]:
         """Tell what the review of each product is worth, by the taggers that take little time."""
         with self.models.in_background() as models:
-            return review_priorities(models.pipeline, models.nearness, products)
+            return review_priorities(models.pipeline, models.similarity_index, products)
 
     def _keep_vector(self, text: str) -> None:
         """Keep the vector of a text that was decided on, so that no start has to make it again."""

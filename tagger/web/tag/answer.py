@@ -16,7 +16,7 @@ from tagger.web.service.service import Tagged
 
 _LONGEST_TEXT = 1500
 _MOST_SPANS = 5
-_MOST_RULINGS = 5
+_MOST_DECISIONS = 5
 _MOST_NEAR = 6
 _NOTHING = Markup("")
 
@@ -145,14 +145,14 @@ def _section(title: str, rows: Iterable[Markup]) -> Markup:
     return Markup("<section><h3>{}</h3><ul>{}</ul></section>").format(say(title), Markup("").join(rows))
 
 
-def _decisions(rulings: Sequence[DecisionEvidence]) -> Markup:
-    if not rulings:
+def _decisions(decisions: Sequence[DecisionEvidence]) -> Markup:
+    if not decisions:
         return Markup("")
     row = Markup(
         '<li class="tw-neighbour"><span dir="auto">{}</span><span>{} · {} <bdi>{}</bdi></span>'
         '<span class="tw-figure" title="{}">≈ {:.3f}</span></li>'
     )
-    shown = rulings[:_MOST_RULINGS]
+    shown = decisions[:_MOST_DECISIONS]
     by, figure = say("decided by"), hint("cosine similarity")
     rows = (
         row.format(each.title, say(names.DECISIONS[each.kind]), by, each.by, figure, each.similarity) for each in shown

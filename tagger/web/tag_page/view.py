@@ -33,10 +33,10 @@ class TagView:
     def opened(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
         """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
-            browser, desk = self._service.browser, self._service.desk
+            browser, feedback = self._service.browser, self._service.feedback
             vocabulary = browser.vocabulary()
             entry = vocabulary.entry(vocabulary.canonical(tag))
-            history = desk.tags.history(entry.tag, vocabulary)
+            history = feedback.tag_edits.history(entry.tag, vocabulary)
             portrait = browser.portrait(entry.tag, _SHOWN)
             form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry, typed)
             shown = tag_page.tag(entry, portrait, history, vocabulary, form)
@@ -59,7 +59,7 @@ class TagView:
             plan = self._plan(said, said.get("edit", ""), by)
             if said.get("size") != tag_form.size(plan):
                 return self.opened(tag, tag_form.preview(plan))
-            made = self._service.desk.tags.change(plan)
+            made = self._service.feedback.tag_edits.change(plan)
         except TagweaveError as error:
             return self.opened(tag, panels.problem(str(error)))
         return self.opened(made.tag, _DONE.format(say("Changed.")))
@@ -67,7 +67,7 @@ class TagView:
     def undone(self, said: Mapping[str, str], by: str | None) -> str:
         """Take a change back, and show its tag."""
         try:
-            undone = self._service.desk.tags.undo(decision_number(said.get("unedit", "")), by or "")
+            undone = self._service.feedback.tag_edits.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
             return self.opened(said.get("tag", ""), panels.problem(str(error)))
         return self.opened(undone.tag, _DONE.format(say("Undone.")))
@@ -76,7 +76,7 @@ class TagView:
         """Show tags that may be one, and what was last changed of any."""
         try:
             vocabulary = self._service.browser.vocabulary()
-            latest = tag_page.changes(self._service.desk.tags.latest(_LATEST), vocabulary)
+            latest = tag_page.changes(self._service.feedback.tag_edits.latest(_LATEST), vocabulary)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         return str(tidying.tidying(self._merges(vocabulary), latest))
@@ -94,4 +94,4 @@ class TagView:
     def _plan(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
         known: EditKind = kind  # type: ignore[assignment]
         change = TagChange(known, said.get("tag", ""), said.get("value", ""), said.get("lang", ""), by or "")
-        return self._service.desk.tags.plan(change)
+        return self._service.feedback.tag_edits.plan(change)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.decision import Decision, Judgement, Kind, decided, result, without
+from index.catalogue.decision import Decision, DecisionDraft, Kind, decided, result, without
 from index.catalogue.decision_log import DecisionLog
 from index.catalogue.ngram_index import rebuild
 from index.catalogue.query import Query
@@ -31,7 +31,7 @@ def log(catalogue: Catalogue, tmp_path: Path) -> DecisionLog:
 
 
 def judge(log: DecisionLog, kind: Kind, tag: str, product: Product = MUG, by: str = "Ann") -> Decision:
-    [made] = log.decide([Judgement(kind, product, tag, by)])
+    [made] = log.decide([DecisionDraft(kind, product, tag, by)])
     return made
 
 
@@ -45,7 +45,7 @@ def found(catalogue: Catalogue, text: str) -> list[str]:
 
 
 def test_a_store_of_before_has_no_decisions(log: DecisionLog) -> None:
-    assert (log.all(), log.in_force(), log.of("mug"), log.version()) == ([], [], [], (0, 0))
+    assert (log.all(), log.active(), log.of("mug"), log.version()) == ([], [], [], (0, 0))
     assert log.decide([]) == []
     with pytest.raises(BadInput, match="there is no decision 1"):
         log.undo([1], "Ann")
@@ -56,7 +56,7 @@ def test_a_decision_says_what_when_and_who(log: DecisionLog) -> None:
     made = judge(log, "add", "cup")
     assert before <= made.at <= datetime.now(UTC)
     assert made == Decision(1, 1, "add", "mug", "Steel mug", "a gift", "cup", "Ann", made.at, MUG.tags)
-    assert log.all() == log.in_force() == log.of("mug") == [made]
+    assert log.all() == log.active() == log.of("mug") == [made]
 
 
 def test_a_decision_changes_the_stored_tags_and_undoing_it_puts_them_back_in_their_places(
@@ -81,7 +81,7 @@ def test_what_is_undone_stays_in_the_record(log: DecisionLog) -> None:
     assert undone.undone_at is not None
     assert undone.undone_at >= made.at
     assert log.all() == [undone]
-    assert log.in_force() == []
+    assert log.active() == []
     with pytest.raises(BadInput, match="decision 1 was undone already, by Ben"):
         log.undo([made.number], "Ann")
 
@@ -147,7 +147,7 @@ def test_a_text_that_is_in_no_catalogue_can_be_decided_on_too(log: DecisionLog, 
 
 
 def test_judgements_of_one_batch_are_recorded_together_or_not_at_all(log: DecisionLog, catalogue: Catalogue) -> None:
-    made = log.decide([Judgement("add", MUG, "sale"), Judgement("add", FRIDGE, "sale", "Ann")])
+    made = log.decide([DecisionDraft("add", MUG, "sale"), DecisionDraft("add", FRIDGE, "sale", "Ann")])
     assert [each.batch for each in made] == [1, 1]
     assert [each.by for each in made] == ["anonymous", "Ann"]
     assert tags(catalogue, FRIDGE) == ("sale",)
@@ -169,8 +169,8 @@ def test_without_some_decisions_the_tags_are_as_if_these_had_never_been_made(
 ) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     product = Product("p", "mug", "", "en", tags)
-    made = decided([Judgement(kind, product, tag) for kind, tag in steps], 1, at, {"p": tags})
-    others = [Judgement(kind, product, tag) for n, (kind, tag) in enumerate(steps, 1) if n not in gone]
+    made = decided([DecisionDraft(kind, product, tag) for kind, tag in steps], 1, at, {"p": tags})
+    others = [DecisionDraft(kind, product, tag) for n, (kind, tag) in enumerate(steps, 1) if n not in gone]
     expected = result(decided(others, 1, at, {"p": tags})).get("p", tags)
     gone &= {each.number for each in made}
     now, rewritten = without(made, gone) if gone else (result(made).get("p", tags), [])
@@ -184,12 +184,12 @@ def test_without_some_decisions_the_tags_are_as_if_these_had_never_been_made(
 DECIDE = """
 import sys
 from pathlib import Path
-from index.decision import Judgement
+from index.decision import DecisionDraft
 from index.decision_log import DecisionLog
 from index.product import Product
 log = DecisionLog(Path(sys.argv[1]))
 for number in range(int(sys.argv[2]), 10_000):
-    log.decide([Judgement("add", Product("mug", "Steel mug"), f"tag {number}", "Ann")])
+    log.decide([DecisionDraft("add", Product("mug", "Steel mug"), f"tag {number}", "Ann")])
     print(number, flush=True)
 """
 
@@ -206,7 +206,7 @@ def test_an_acknowledged_decision_survives_a_kill(
             safe = int(writer.stdout.readline()) + 1
         writer.kill()
         safe = max([safe, *(int(line) + 1 for line in writer.stdout.read().split())])
-        kept = [each.tag for each in log.in_force()]
+        kept = [each.tag for each in log.active()]
         assert kept[:safe] == [f"tag {number}" for number in range(safe)]
         assert len(kept) <= safe + 1
         assert tags(catalogue) == (*MUG.tags, *kept)
@@ -227,7 +227,7 @@ def test_what_was_decided_on_a_product_holds_when_it_comes_in_again(log: Decisio
 
 def test_what_was_undone_is_not_followed_when_a_product_comes_in_again(log: DecisionLog, catalogue: Catalogue) -> None:
     log.undo([judge(log, "remove", "steel").number], "Ann")
-    log.decide([Judgement("add", Product("new", "not there yet"), "cup", "Ann")])
+    log.decide([DecisionDraft("add", Product("new", "not there yet"), "cup", "Ann")])
     catalogue.upsert([MUG, Product("new", "not there yet")])
     assert tags(catalogue) == MUG.tags
     assert catalogue.product("new").tags == ()
@@ -239,6 +239,6 @@ def test_a_decision_is_followed_by_what_its_tag_is_called_in_what_comes_in(
     judge(log, "remove", "steel")
     catalogue.upsert([replace(MUG, tags=("stainless steel", "mug"))], None, lambda product, tag: product.tags[0])
     assert tags(catalogue) == ("mug",)
-    [held] = log.in_force()
+    [held] = log.active()
     log.undo([held.number], "Ben")
     assert tags(catalogue) == ("stainless steel", "mug")

@@ -38,7 +38,7 @@ def test_a_change_says_what_when_and_who_and_what_is_undone_stays_in_the_record(
     assert (undone.undone_by, undone.number) == ("Ben", 1)
     again = EditLog(tmp_path / "catalogue.duckdb")
     assert again.all() == [undone, other]
-    assert again.in_force() == [other]
+    assert again.active() == [other]
     with pytest.raises(BadInput, match="change 1 of a tag was undone already, by Ben"):
         again.undo(1, "Ann")
 

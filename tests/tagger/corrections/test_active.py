@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index.catalogue.decision import Decision, Judgement, Kind
+from index.catalogue.decision import Decision, DecisionDraft, Kind
 from index.encoders.base import Encoder
 from index.product import Product, make_product
 from index.store import Store
@@ -28,7 +28,7 @@ PRODUCTS = [WASHER, NEAR, FAR]
 
 
 def decide(store: Store, kind: Kind, tag: str, product: Product = WASHER, by: str = "Ann") -> Decision:
-    [made] = store.decisions.decide([Judgement(kind, product, tag, by)])
+    [made] = store.decisions.decide([DecisionDraft(kind, product, tag, by)])
     return made
 
 
@@ -140,11 +140,11 @@ def test_a_tag_that_somebody_added_is_not_new_any_more(store: Store, pipeline: P
 
 def test_while_nothing_is_decided_asking_costs_next_to_nothing(store: Store, pipeline: Pipeline) -> None:
     pipeline.suggest([WASHER], 5)
-    in_force = pipeline._decisions
-    assert in_force is not None
+    active = pipeline._decisions
+    assert active is not None
     start = time.thread_time()
     for _ in range(1000):
-        assert in_force.on([WASHER]) == [{}]
+        assert active.on([WASHER]) == [{}]
     # To read the record takes more than a millisecond.
     assert time.thread_time() - start < 0.5
 
@@ -183,14 +183,14 @@ class Remembering:
 def test_texts_of_decisions_are_embedded_once(store: Store, pipeline: Pipeline) -> None:
     decide(store, "add", "leather")
     pipeline.suggest([FAR], 5)
-    in_force = pipeline._decisions
-    assert in_force is not None
-    [vector] = in_force._last.vectors
-    in_force._encoder = remembering = Remembering(in_force._encoder)
+    active = pipeline._decisions
+    assert active is not None
+    [vector] = active._last.vectors
+    active._encoder = remembering = Remembering(active._encoder)
     decide(store, "add", "red", FAR)
     pipeline.suggest([FAR], 5)
-    assert len(in_force._last.vectors) == 2
-    assert (in_force._last.vectors[0] == vector).all()
+    assert len(active._last.vectors) == 2
+    assert (active._last.vectors[0] == vector).all()
     assert FAR.text in remembering.asked
     assert WASHER.text not in remembering.asked
 
@@ -199,7 +199,7 @@ def test_what_was_decided_for_many_at_once_holds_for_them_and_says_nothing_of_ne
     store: Store, pipeline: Pipeline
 ) -> None:
     [near] = pipeline.suggest([NEAR], 50)
-    made = store.decisions.decide([Judgement("add", each, "leather") for each in (WASHER, FAR)])
+    made = store.decisions.decide([DecisionDraft("add", each, "leather") for each in (WASHER, FAR)])
     assert [dict(each)["leather"] > 0.999 for each in pipeline.suggest([WASHER, FAR], 50)] == [True, True]
     assert pipeline.suggest([NEAR], 50) == [near]
     # When only one of them is left, it is one like any other.

@@ -27,37 +27,37 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def desk(store: Store) -> DecisionService:
+def feedback(store: Store) -> DecisionService:
     return DecisionService(store, lambda: VOCABULARY, lambda text: None)
 
 
-def test_a_tag_is_added_to_the_products_of_a_query_that_lack_it(desk: DecisionService, store: Store) -> None:
-    plan = desk.plan(Query("mug", limit=1), "add", "冰箱", "Ann")
-    assert (plan.tag, plan.total, [each.product.id for each in plan.judgements]) == ("refrigerator", 3, ["4"])
-    assert desk.all() == [], "a plan changes nothing"
-    made = desk.decide_all(desk.plan(Query(), "add", "sale", "Ann"))
+def test_a_tag_is_added_to_the_products_of_a_query_that_lack_it(feedback: DecisionService, store: Store) -> None:
+    plan = feedback.plan(Query("mug", limit=1), "add", "冰箱", "Ann")
+    assert (plan.tag, plan.total, [each.product.id for each in plan.drafts]) == ("refrigerator", 3, ["4"])
+    assert feedback.all() == [], "a plan changes nothing"
+    made = feedback.decide_all(feedback.plan(Query(), "add", "sale", "Ann"))
     assert [each.tags[-1] for each in store.catalogue.products()] == ["sale"] * 4
-    desk.undo(made[0].number, "Ann", together=True)
+    feedback.undo(made[0].number, "Ann", together=True)
     assert store.catalogue.products() == PRODUCTS
 
 
-def test_a_tag_is_removed_under_whatever_name_a_product_has_it(desk: DecisionService, store: Store) -> None:
-    made = desk.decide_all(desk.plan(Query(tags=("冰箱",)), "remove", "冰箱", "Ann"))
+def test_a_tag_is_removed_under_whatever_name_a_product_has_it(feedback: DecisionService, store: Store) -> None:
+    made = feedback.decide_all(feedback.plan(Query(tags=("冰箱",)), "remove", "冰箱", "Ann"))
     assert {(each.product, each.tag) for each in made} == {("1", "fridge"), ("2", "refrigerator")}
     assert [each.tags for each in store.catalogue.get(["1", "2"])] == [("mug",), ("mug", "blue")]
-    desk.undo(made[0].number, "Ann", together=True)
+    feedback.undo(made[0].number, "Ann", together=True)
     assert store.catalogue.products() == PRODUCTS
 
 
-def test_too_many_products_are_refused(desk: DecisionService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_products_are_refused(feedback: DecisionService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 3)
     with pytest.raises(BadInput, match="4 products are too many; narrow the list to 3 at most"):
-        desk.plan(Query(), "add", "sale", "Ann")
-    assert desk.plan(Query("mug"), "add", "sale", "Ann").total == 3
+        feedback.plan(Query(), "add", "sale", "Ann")
+    assert feedback.plan(Query("mug"), "add", "sale", "Ann").total == 3
 
 
-def test_what_cannot_be_done_is_said(desk: DecisionService) -> None:
+def test_what_cannot_be_done_is_said(feedback: DecisionService) -> None:
     with pytest.raises(BadInput, match="the tag is empty"):
-        desk.plan(Query(), "add", "<br>", "Ann")
+        feedback.plan(Query(), "add", "<br>", "Ann")
     with pytest.raises(BadInput, match="can have a tag added or removed"):
-        desk.plan(Query(), "accept", "sale", "Ann")  # type: ignore[arg-type]
+        feedback.plan(Query(), "accept", "sale", "Ann")  # type: ignore[arg-type]

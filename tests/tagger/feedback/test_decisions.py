@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.decision import Judgement
+from index.catalogue.decision import DecisionDraft
 from index.errors import BadInput, StoreLocked
 from index.product import Product
 from index.store import Store
@@ -30,36 +30,38 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def desk(store: Store, told: list[str]) -> DecisionService:
+def feedback(store: Store, told: list[str]) -> DecisionService:
     return DecisionService(store, lambda: VOCABULARY, told.append)
 
 
-def test_a_decision_is_recorded_and_its_text_made_known(desk: DecisionService, store: Store, told: list[str]) -> None:
-    made = desk.decide("accept", desk.product("mug"), "gift", " Ann\u202e ")
+def test_a_decision_is_recorded_and_its_text_made_known(
+    feedback: DecisionService, store: Store, told: list[str]
+) -> None:
+    made = feedback.decide("accept", feedback.product("mug"), "gift", " Ann\u202e ")
     assert (made.tag, made.by, told) == ("gift", "Ann", ["Steel mug\na gift"])
-    assert desk.product("mug").tags == ("fridges", "mug", "gift")
-    assert desk.history("mug") == desk.all() == store.decisions.all() == [made]
+    assert feedback.product("mug").tags == ("fridges", "mug", "gift")
+    assert feedback.history("mug") == feedback.all() == store.decisions.all() == [made]
 
 
-def test_a_tag_goes_by_its_own_name_or_the_one_that_the_product_has_it_by(desk: DecisionService) -> None:
-    assert desk.decide("remove", desk.product("mug"), "冰箱", "Ann").tag == "fridges"
-    assert desk.product("mug").tags == ("mug",)
-    assert desk.decide("add", desk.product("mug"), "冰箱", "Ann").tag == "refrigerator"
+def test_a_tag_goes_by_its_own_name_or_the_one_that_the_product_has_it_by(feedback: DecisionService) -> None:
+    assert feedback.decide("remove", feedback.product("mug"), "冰箱", "Ann").tag == "fridges"
+    assert feedback.product("mug").tags == ("mug",)
+    assert feedback.decide("add", feedback.product("mug"), "冰箱", "Ann").tag == "refrigerator"
 
 
-def test_what_was_decided_as_one_is_undone_alone_or_together(desk: DecisionService, store: Store) -> None:
-    made = store.decisions.decide([Judgement("add", MUG, tag) for tag in "abc"])
-    assert [each.number for each in desk.undo(made[1].number, "Ben")] == [2]
-    assert desk.product("mug").tags == (*MUG.tags, "a", "c")
-    [batch] = desk.batches(5)
-    assert (batch.number, batch.kind, batch.decisions, batch.in_force) == (1, "add", 3, 2)
-    assert [each.number for each in desk.undo(made[2].number, "Ben", together=True)] == [1, 3]
-    assert desk.product("mug").tags == MUG.tags
+def test_what_was_decided_as_one_is_undone_alone_or_together(feedback: DecisionService, store: Store) -> None:
+    made = store.decisions.decide([DecisionDraft("add", MUG, tag) for tag in "abc"])
+    assert [each.number for each in feedback.undo(made[1].number, "Ben")] == [2]
+    assert feedback.product("mug").tags == (*MUG.tags, "a", "c")
+    [batch] = feedback.batches(5)
+    assert (batch.number, batch.kind, batch.decisions, batch.active) == (1, "add", 3, 2)
+    assert [each.number for each in feedback.undo(made[2].number, "Ben", together=True)] == [1, 3]
+    assert feedback.product("mug").tags == MUG.tags
     for together in (True, False):
         with pytest.raises(BadInput, match="decision 1 was undone already, by Ben"):
-            desk.undo(1, "Ann", together=together)
+            feedback.undo(1, "Ann", together=together)
         with pytest.raises(BadInput, match="there is no decision 99"):
-            desk.undo(99, "Ann", together=together)
+            feedback.undo(99, "Ann", together=together)
 
 
 @pytest.mark.parametrize(
@@ -72,39 +74,39 @@ def test_what_was_decided_as_one_is_undone_alone_or_together(desk: DecisionServi
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(
-    desk: DecisionService, kind: str, tag: str, by: str, line: str
+    feedback: DecisionService, kind: str, tag: str, by: str, line: str
 ) -> None:
     with pytest.raises(BadInput, match=line):
-        desk.decide(kind, MUG, tag, by)  # type: ignore[arg-type]
-    assert desk.all() == []
-    assert desk.product("mug") == MUG
+        feedback.decide(kind, MUG, tag, by)  # type: ignore[arg-type]
+    assert feedback.all() == []
+    assert feedback.product("mug") == MUG
 
 
-def test_what_is_not_there_is_said(desk: DecisionService) -> None:
+def test_what_is_not_there_is_said(feedback: DecisionService) -> None:
     with pytest.raises(BadInput, match="there is no product of this id"):
-        desk.product("<b>")
+        feedback.product("<b>")
     with pytest.raises(BadInput, match="the text is empty"):
-        desk.text(" ", "<br>")
+        feedback.text(" ", "<br>")
     assert signed("") == "anonymous"
 
 
-def test_while_another_process_writes_a_decision_is_refused(desk: DecisionService, store: Store) -> None:
+def test_while_another_process_writes_a_decision_is_refused(feedback: DecisionService, store: Store) -> None:
     with Store.writer(store.folder), pytest.raises(StoreLocked, match="another process is writing"):
-        desk.decide("accept", MUG, "gift", "Ann")
+        feedback.decide("accept", MUG, "gift", "Ann")
 
 
-def test_decisions_of_many_threads_are_all_kept(desk: DecisionService) -> None:
+def test_decisions_of_many_threads_are_all_kept(feedback: DecisionService) -> None:
     with ThreadPoolExecutor(6) as threads:
-        made = list(threads.map(lambda n: desk.decide("add", MUG, f"tag {n}", "Ann"), range(12)))
+        made = list(threads.map(lambda n: feedback.decide("add", MUG, f"tag {n}", "Ann"), range(12)))
     assert sorted(each.number for each in made) == list(range(1, 13))
-    assert set(desk.product("mug").tags) == {*MUG.tags, *(f"tag {n}" for n in range(12))}
+    assert set(feedback.product("mug").tags) == {*MUG.tags, *(f"tag {n}" for n in range(12))}
 
 
-def test_all_decisions_are_exported_and_no_cell_is_a_formula(desk: DecisionService) -> None:
-    desk.decide("add", MUG, "=1+1", "@Ann")
-    desk.undo(1, "-Ben")
-    desk.decide("reject", desk.text("+text", "<script>"), "冰箱", "")
-    path = desk.exported("decisions.csv")
+def test_all_decisions_are_exported_and_no_cell_is_a_formula(feedback: DecisionService) -> None:
+    feedback.decide("add", MUG, "=1+1", "@Ann")
+    feedback.undo(1, "-Ben")
+    feedback.decide("reject", feedback.text("+text", "<script>"), "冰箱", "")
+    path = feedback.exported("decisions.csv")
     first, second = csv.DictReader(path.read_text("utf-8").splitlines())
     path.unlink()
     assert (first["tag"], first["by"], first["undone_by"]) == ("'=1+1", "'@Ann", "'-Ben")
@@ -114,10 +116,10 @@ def test_all_decisions_are_exported_and_no_cell_is_a_formula(desk: DecisionServi
         "anonymous",
         "",
     )
-    path = desk.exported("decisions.jsonl")
+    path = feedback.exported("decisions.jsonl")
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     path.unlink()
     assert lines[0]["tag"] == "=1+1"
     assert lines[0]["at"].endswith("+00:00")
     with pytest.raises(BadInput, match=r"there are: decisions\.csv, decisions\.jsonl"):
-        desk.exported("../secrets")
+        feedback.exported("../secrets")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue.decision import Judgement
+from index.catalogue.decision import DecisionDraft
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
@@ -81,7 +81,7 @@ def test_the_first_product_is_there_before_all_are_weighed(store: Store, scales:
 
 def test_what_was_decided_on_is_out_until_it_is_undone(store: Store, scales: Scales) -> None:
     queue = finished(ReviewQueue(store, scales))
-    [made] = store.decisions.decide([Judgement("accept", TAGGED[79], "mug")])
+    [made] = store.decisions.decide([DecisionDraft("accept", TAGGED[79], "mug")])
     found = queue.next()
     assert found is not None
     assert found.id == "078"

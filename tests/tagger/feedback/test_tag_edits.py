@@ -48,14 +48,14 @@ def following(store: Store, pipeline: Pipeline) -> Opened:
 
 
 @pytest.fixture
-def desk(store: Store) -> DecisionService:
+def feedback(store: Store) -> DecisionService:
     return DecisionService(store, lambda: vocabulary_of(store.catalogue), lambda text: None)
 
 
 @pytest.fixture
-def change(desk: DecisionService) -> Callable[..., TagEdit]:
+def change(feedback: DecisionService) -> Callable[..., TagEdit]:
     def make(kind: EditKind, tag: str, value: str = "", lang: str = "", by: str = "Ann") -> TagEdit:
-        return desk.tags.change(desk.tags.plan(TagChange(kind, tag, value, lang, by)))
+        return feedback.tag_edits.change(feedback.tag_edits.plan(TagChange(kind, tag, value, lang, by)))
 
     return make
 
@@ -69,7 +69,7 @@ def said(pipeline: Pipeline) -> Any:
 
 
 def test_a_renamed_tag_is_suggested_by_its_new_name_as_probably_as_before_and_undoing_restores_all(
-    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
+    following: Opened, change: Callable[..., TagEdit], feedback: DecisionService
 ) -> None:
     former = said(following())
     before = result(following(), "washing machine")
@@ -85,7 +85,7 @@ def test_a_renamed_tag_is_suggested_by_its_new_name_as_probably_as_before_and_un
     assert following().suggest(PRODUCTS, 50) == [
         [Suggestion(names.get(tag, tag), score) for tag, score in ranking] for ranking in former[0]
     ]
-    desk.tags.undo(made.number, "Ben")
+    feedback.tag_edits.undo(made.number, "Ben")
     assert said(following()) == former
 
 
@@ -100,7 +100,7 @@ def test_a_server_that_starts_with_a_change_says_what_one_says_that_was_told_of_
 
 
 def test_a_merged_tag_is_suggested_as_the_other_and_a_deleted_one_no_more(
-    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
+    following: Opened, change: Callable[..., TagEdit], feedback: DecisionService
 ) -> None:
     former = said(following())
     merge = change("merge", "water bottle", "washing machine")
@@ -109,16 +109,16 @@ def test_a_merged_tag_is_suggested_as_the_other_and_a_deleted_one_no_more(
     delete = change("delete", "washing machine")
     for product in PRODUCTS:
         assert {"washing machine", "water bottle"}.isdisjoint(dict(following().suggest([product], 50)[0]))
-    desk.tags.undo(merge.number, "Ann")
+    feedback.tag_edits.undo(merge.number, "Ann")
     assert result(following(), "water bottle", FAR) == next(
         each for each in former[1][1] if each.tag == "water bottle"
     ), "what was undone is apart again, though what came after it stays"
-    desk.tags.undo(delete.number, "Ann")
+    feedback.tag_edits.undo(delete.number, "Ann")
     assert said(following()) == former
 
 
 def test_an_alias_is_found_in_the_text_of_the_next_product(
-    following: Opened, change: Callable[..., TagEdit], desk: DecisionService
+    following: Opened, change: Callable[..., TagEdit], feedback: DecisionService
 ) -> None:
     odd = make_product("a wundertrommel for the house")
 
@@ -137,29 +137,29 @@ def test_an_alias_is_found_in_the_text_of_the_next_product(
     found = result(following(), "washer", odd)
     assert found is not None
     assert [span.text for span in found.evidence.spans] == ["wundertrommel"]
-    desk.tags.undo(made.number, "Ann")
+    feedback.tag_edits.undo(made.number, "Ann")
     assert lexical() is None
 
 
 def test_decisions_follow_a_tag_to_its_new_name_and_are_its_own_when_that_is_undone(
-    following: Opened, change: Callable[..., TagEdit], desk: DecisionService, store: Store
+    following: Opened, change: Callable[..., TagEdit], feedback: DecisionService, store: Store
 ) -> None:
     [product] = store.catalogue.sample(1)
     made = change("rename", "leather", "hide")
-    assert desk.decide("add", product, "hide", "Ann").tag == "leather", "under the name that it came with"
+    assert feedback.decide("add", product, "hide", "Ann").tag == "leather", "under the name that it came with"
     found = result(following(), "hide", product)
     assert found is not None
     assert found.probability > 0.999
-    desk.tags.undo(made.number, "Ann")
+    feedback.tag_edits.undo(made.number, "Ann")
     found = result(following(), "leather", product)
     assert found is not None
     assert found.probability > 0.999
     change("delete", "leather")
     assert result(following(), "leather", product) is None
     with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo that first"):
-        desk.decide("add", product, "leather", "Ann")
+        feedback.decide("add", product, "leather", "Ann")
     with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo that first"):
-        desk.plan(Query(), "add", "leather", "Ann")
+        feedback.plan(Query(), "add", "leather", "Ann")
 
 
 def browser_of(store: Store, encoder: CachedEncoder) -> Browser:
@@ -167,7 +167,7 @@ def browser_of(store: Store, encoder: CachedEncoder) -> Browser:
 
 
 def test_the_catalogue_shows_counts_and_finds_tags_under_the_names_of_now(
-    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, feedback: DecisionService, encoder: CachedEncoder
 ) -> None:
     browser = browser_of(store, encoder)
     former, products = dict(browser.tag_counts()), store.catalogue.products()
@@ -190,12 +190,12 @@ def test_the_catalogue_shows_counts_and_finds_tags_under_the_names_of_now(
     for gone in (Query(tags=(third,)), Query(tags=("the first", third))):
         assert (browser.browse(gone).page.total, by_words(store, gone).total) == (0, 0), "nobody has a deleted tag"
     for each in made:
-        desk.tags.undo(each.number, "Ann")
+        feedback.tag_edits.undo(each.number, "Ann")
     assert browser.tag_counts() == former
 
 
 def test_a_merged_tag_is_counted_and_found_however_products_came_with_it(
-    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, feedback: DecisionService, encoder: CachedEncoder
 ) -> None:
     odd = [Product(f"odd {n}", f"odd {n}", "", "en", (tag,)) for n, tag in enumerate(["oddity", "ODDITY", "Ｏddity"])]
     store.catalogue.upsert(odd)
@@ -207,12 +207,12 @@ def test_a_merged_tag_is_counted_and_found_however_products_came_with_it(
     assert browser.browse(asked).page.total == former + 3
     assert by_words(store, asked).total == former + 3
     assert [each.tags for each in by_words(store, asked).products] == [("refrigerator",)] * 3
-    removed = desk.plan(asked, "remove", "refrigerator", "Ann")
-    assert (removed.total, len(removed.judgements)) == (former + 3, former + 3)
+    removed = feedback.plan(asked, "remove", "refrigerator", "Ann")
+    assert (removed.total, len(removed.drafts)) == (former + 3, former + 3)
 
 
 def test_a_product_with_deleted_tags_alone_needs_review(
-    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, feedback: DecisionService, encoder: CachedEncoder
 ) -> None:
     store.catalogue.upsert([Product("odd", "odd", "", "other", ("oddity",))])
     browser = browser_of(store, encoder)
@@ -220,14 +220,14 @@ def test_a_product_with_deleted_tags_alone_needs_review(
     change("delete", "oddity")
     listing = browser.browse(Query(tagged=False))
     assert [each.id for each in listing.page.products] == ["odd"]
-    [planned] = desk.plan(Query(tagged=False), "add", "refrigerator", "Ann").judgements
+    [planned] = feedback.plan(Query(tagged=False), "add", "refrigerator", "Ann").drafts
     assert planned.product.id == "odd"
     assert listing.facets.tagged[False] == 1
     assert [each.tagged for each in browser.coverage() if each.lang == "other"] == [0]
 
 
 def test_a_tag_that_is_spelled_like_another_ones_name_stays_itself(
-    change: Callable[..., TagEdit], store: Store, desk: DecisionService, encoder: CachedEncoder
+    change: Callable[..., TagEdit], store: Store, feedback: DecisionService, encoder: CachedEncoder
 ) -> None:
     one, two = (Product(tag, tag, "", "en", (tag,)) for tag in ("gizmo", "gizmos"))
     store.catalogue.upsert([one, two])
@@ -235,8 +235,8 @@ def test_a_tag_that_is_spelled_like_another_ones_name_stays_itself(
     asked = Query(tags=("gizmos",))
     assert [each.id for each in browser_of(store, encoder).browse(asked).page.products] == ["gizmos"]
     assert [each.id for each in by_words(store, asked).products] == ["gizmos"]
-    assert desk.decide("reject", one, "gizmos", "Ann").tag == "gizmos"
-    assert desk.plan(asked, "remove", "gizmos", "Ann").tag == "gizmos"
+    assert feedback.decide("reject", one, "gizmos", "Ann").tag == "gizmos"
+    assert feedback.plan(asked, "remove", "gizmos", "Ann").tag == "gizmos"
 
 
 def test_of_two_tags_that_share_a_name_each_has_its_own_products(store: Store, encoder: CachedEncoder) -> None:
@@ -250,14 +250,14 @@ def test_of_two_tags_that_share_a_name_each_has_its_own_products(store: Store, e
 
 
 def test_a_tag_without_a_label_is_found_however_it_is_spelled(
-    following: Opened, store: Store, desk: DecisionService, encoder: CachedEncoder
+    following: Opened, store: Store, feedback: DecisionService, encoder: CachedEncoder
 ) -> None:
     odd = Product("odd", "odd", "", "other", ("Oddity",))
     store.catalogue.upsert([odd])
     for spelled in ("Oddity", "ODDITY", "oddities"):
         assert [each.id for each in by_words(store, Query(tags=(spelled,))).products] == ["odd"]
         assert [each.id for each in browser_of(store, encoder).browse(Query(tags=(spelled,))).page.products] == ["odd"]
-    assert desk.decide("remove", odd, "oddities", "Ann").tag == "Oddity"
+    assert feedback.decide("remove", odd, "oddities", "Ann").tag == "Oddity"
     assert store.catalogue.product("odd").tags == ()
 
 
@@ -270,7 +270,7 @@ def test_a_vocabulary_that_comes_while_a_server_runs_shows_in_the_next_suggestio
     assert result(following(), "washing machine").labels["zh"] == "洗涤机"  # type: ignore[union-attr]
 
 
-def test_what_cannot_be_done_is_said(desk: DecisionService, change: Callable[..., TagEdit]) -> None:
+def test_what_cannot_be_done_is_said(feedback: DecisionService, change: Callable[..., TagEdit]) -> None:
     wrong: list[tuple[EditKind, str, str, str, str]] = [
         ("rename", "washing machin", "x", "", "no tag 'washing machin' in the store; did you mean 'washing machine'?"),
         ("rename", "\u2603", "x", "", "no tag '\u2603' in the store"),
@@ -296,27 +296,29 @@ def test_what_cannot_be_done_is_said(desk: DecisionService, change: Callable[...
     for kind, tag, value in (("alias", "冰箱", "x"), ("alias", "washer", "冰箱"), ("merge", "washer", "冰箱")):
         with pytest.raises(BadInput, match="the tag 'refrigerator' was deleted; undo that first"):
             change(kind, tag, value)
-    assert [each.kind for each in desk.tags.latest(5)] == ["delete", "rename"]
+    assert [each.kind for each in feedback.tag_edits.latest(5)] == ["delete", "rename"]
 
 
 def test_a_plan_that_another_curator_has_overtaken_is_refused_or_means_the_same_tag(
-    desk: DecisionService, change: Callable[..., TagEdit], store: Store
+    feedback: DecisionService, change: Callable[..., TagEdit], store: Store
 ) -> None:
-    plans = [desk.tags.plan(TagChange("rename", "washing machine", name)) for name in ("washer", "laundry machine")]
-    merge = desk.tags.plan(TagChange("merge", "refrigerator", "washing machine"))
+    plans = [
+        feedback.tag_edits.plan(TagChange("rename", "washing machine", name)) for name in ("washer", "laundry machine")
+    ]
+    merge = feedback.tag_edits.plan(TagChange("merge", "refrigerator", "washing machine"))
     assert merge == TagPlan(merge.change, merge.products, plans[0].products)
-    first, second = [desk.tags.change(each) for each in plans]
+    first, second = [feedback.tag_edits.change(each) for each in plans]
     assert (first.tag, second.tag) == ("washing machine", "washing machine")
     assert vocabulary_of(store.catalogue).canonical("washer") == "laundry machine"
-    assert desk.tags.change(merge).value == "washing machine"
+    assert feedback.tag_edits.change(merge).value == "washing machine"
     with pytest.raises(BadInput, match="are one tag already"):
-        desk.tags.change(merge)
+        feedback.tag_edits.change(merge)
     with Store.writer(store.folder), pytest.raises(StoreLocked):
-        desk.tags.change(desk.tags.plan(TagChange("delete", "washer")))
+        feedback.tag_edits.change(feedback.tag_edits.plan(TagChange("delete", "washer")))
 
 
 def test_changes_of_many_at_once_are_all_kept(
-    desk: DecisionService, change: Callable[..., TagEdit], store: Store
+    feedback: DecisionService, change: Callable[..., TagEdit], store: Store
 ) -> None:
     threads = [threading.Thread(target=change, args=("alias", "washing machine", f"alias {n}")) for n in range(8)]
     for thread in threads:
@@ -329,30 +331,30 @@ def test_changes_of_many_at_once_are_all_kept(
 
 
 def test_a_tags_history_has_what_became_part_of_it(
-    desk: DecisionService, change: Callable[..., TagEdit], store: Store
+    feedback: DecisionService, change: Callable[..., TagEdit], store: Store
 ) -> None:
     change("alias", "refrigerator", "icebox")
     change("merge", "washing machine", "refrigerator")
     change("rename", "refrigerator", "fridge")
     change("delete", "leather")
     vocabulary = labels_of(store.catalogue)
-    assert [each.kind for each in desk.tags.history("fridge", vocabulary)] == ["rename", "merge", "alias"]
-    desk.tags.undo(2, "Ben")
+    assert [each.kind for each in feedback.tag_edits.history("fridge", vocabulary)] == ["rename", "merge", "alias"]
+    feedback.tag_edits.undo(2, "Ben")
     vocabulary = labels_of(store.catalogue)
-    assert [each.undone_by for each in desk.tags.history("fridge", vocabulary)] == [None, "Ben", None]
-    assert [each.number for each in desk.tags.history("washing machine", vocabulary)] == [2]
-    assert [each.number for each in desk.tags.history("leather", vocabulary)] == [4]
+    assert [each.undone_by for each in feedback.tag_edits.history("fridge", vocabulary)] == [None, "Ben", None]
+    assert [each.number for each in feedback.tag_edits.history("washing machine", vocabulary)] == [2]
+    assert [each.number for each in feedback.tag_edits.history("leather", vocabulary)] == [4]
 
 
 @pytest.mark.parametrize("kind", ["rename", "merge"])
 def test_a_removal_holds_when_the_catalogue_comes_in_again_by_what_its_tags_are_called_now(
-    store: Store, desk: DecisionService, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
+    store: Store, feedback: DecisionService, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
 ) -> None:
     """A decision names the tag as the product has it, an export as it is called now."""
     product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)
     value = "laundry robot" if kind == "rename" else "refrigerator"
     change(kind, "washing machine", value)
-    removed = desk.decide("remove", desk.product(product.id), value, "Ann")
+    removed = feedback.decide("remove", feedback.product(product.id), value, "Ann")
     assert removed.tag == "washing machine"
     exported = {**asdict(product), "tags": [value if tag == "washing machine" else tag for tag in product.tags]}
     (tmp_path / "again.jsonl").write_text(json.dumps(exported), "utf-8")
@@ -360,5 +362,5 @@ def test_a_removal_holds_when_the_catalogue_comes_in_again_by_what_its_tags_are_
         ingest(writer, [tmp_path / "again.jsonl"], silent)
     rest = tuple(tag for tag in exported["tags"] if tag != value)
     assert store.catalogue.product(product.id).tags == rest
-    desk.undo(removed.number, "Ben")
+    feedback.undo(removed.number, "Ben")
     assert store.catalogue.product(product.id).tags == tuple(exported["tags"])

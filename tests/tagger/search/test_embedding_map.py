@@ -48,16 +48,16 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 @pytest.fixture
-def nearness(catalogue: Catalogue, tmp_path: Path) -> SimilarityIndex:
+def similarity_index(catalogue: Catalogue, tmp_path: Path) -> SimilarityIndex:
     encoder = CachedEncoder(Coloured(), VectorCache(tmp_path / "vectors"))
     encoder.warm([each.text for each in PRODUCTS], silent)
     return SimilarityIndex(catalogue, encoder)
 
 
 @pytest.fixture
-def mapped(catalogue: Catalogue, nearness: SimilarityIndex) -> Callable[[int], CatalogueMap]:
-    browser = Browser(catalogue, lambda: nearness)
-    return lambda most: CatalogueMap(browser, lambda: nearness, most=most)
+def mapped(catalogue: Catalogue, similarity_index: SimilarityIndex) -> Callable[[int], CatalogueMap]:
+    browser = Browser(catalogue, lambda: similarity_index)
+    return lambda most: CatalogueMap(browser, lambda: similarity_index, most=most)
 
 
 def test_vectors_that_a_fit_has_made_are_drawn_though_no_product_has_come(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -96,9 +96,11 @@ def test_points_are_coloured_by_what_was_chosen_under_the_names_of_now(
     assert drawn.chart("").groups == [("blue", 20), ("green", 10)]
 
 
-def test_only_so_many_are_named_and_the_rest_are_others(catalogue: Catalogue, nearness: SimilarityIndex) -> None:
+def test_only_so_many_are_named_and_the_rest_are_others(
+    catalogue: Catalogue, similarity_index: SimilarityIndex
+) -> None:
     catalogue.upsert([Product(each.id, each.title, "", each.lang, (f"tag {each.id}",)) for each in PRODUCTS])
-    chart = CatalogueMap(Browser(catalogue, lambda: nearness), lambda: nearness).chart("")
+    chart = CatalogueMap(Browser(catalogue, lambda: similarity_index), lambda: similarity_index).chart("")
     assert (len(chart.groups), chart.others) == (8, 22)
     assert sum(each.group is None for each in chart.points) == 22
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.catalogue.catalogue import Catalogue
-from index.catalogue.decision import Judgement
+from index.catalogue.decision import DecisionDraft
 from index.catalogue.decision_log import DecisionLog
 from index.catalogue.query import Facets, Query
 from index.encoders.vector_cache import CachedEncoder, VectorCache
@@ -42,7 +42,7 @@ def catalogue(tmp_path):
 
 
 @pytest.fixture
-def nearness(catalogue, encoder):
+def similarity_index(catalogue, encoder):
     encoder.warm(list(PLACES), silent)
     return SimilarityIndex(catalogue, encoder)
 
@@ -51,47 +51,47 @@ def ids(near):
     return [hit.id for hit in near.hits]
 
 
-def test_products_are_ranked_by_the_cosine_to_the_text(nearness):
-    near = nearness.to_text(Query("north"))
+def test_products_are_ranked_by_the_cosine_to_the_text(similarity_index):
+    near = similarity_index.to_text(Query("north"))
     assert ids(near) == ["north", "north east", "a little north", "east", "south"]
     assert [hit.score for hit in near.hits] == pytest.approx([1, 0.7071, 0.1736, 0, -1], abs=1e-3)
     assert near.total == 5
 
 
-def test_pages_follow_one_another(nearness):
-    pages = [ids(nearness.to_text(Query("north", limit=2, offset=offset))) for offset in (0, 2, 4, 6)]
+def test_pages_follow_one_another(similarity_index):
+    pages = [ids(similarity_index.to_text(Query("north", limit=2, offset=offset))) for offset in (0, 2, 4, 6)]
     assert pages == [["north", "north east"], ["a little north", "east"], ["south"], []]
-    assert ids(nearness.to_text(Query("north", limit=0))) == []
+    assert ids(similarity_index.to_text(Query("north", limit=0))) == []
 
 
-def test_only_products_with_the_properties_are_compared(nearness):
-    assert ids(nearness.to_text(Query("north", lang="zh"))) == ["south"]
-    assert ids(nearness.to_text(Query("south", tags=["n"], tagged=True))) == ["north east", "north"]
-    assert ids(nearness.to_text(Query("south", described=True))) == []
+def test_only_products_with_the_properties_are_compared(similarity_index):
+    assert ids(similarity_index.to_text(Query("north", lang="zh"))) == ["south"]
+    assert ids(similarity_index.to_text(Query("south", tags=["n"], tagged=True))) == ["north east", "north"]
+    assert ids(similarity_index.to_text(Query("south", described=True))) == []
 
 
 def test_equals_stand_in_the_order_of_their_ids_also_where_the_page_is_cut(catalogue, encoder):
     catalogue.upsert([Product(str(number), "east") for number in range(6)])
     encoder.warm(list(PLACES), silent)
-    nearness = SimilarityIndex(catalogue, encoder)
-    assert ids(nearness.to_text(Query("east", limit=4))) == ["0", "1", "2", "3"]
-    assert ids(nearness.to_text(Query("east", limit=4, offset=4))) == ["4", "5", "east", "a little north"]
+    similarity_index = SimilarityIndex(catalogue, encoder)
+    assert ids(similarity_index.to_text(Query("east", limit=4))) == ["0", "1", "2", "3"]
+    assert ids(similarity_index.to_text(Query("east", limit=4, offset=4))) == ["4", "5", "east", "a little north"]
 
 
 def test_a_product_is_not_similar_to_itself_and_one_without_a_vector_can_be_asked_for(catalogue, encoder):
     encoder.warm(["north", "east"], silent)
-    nearness = SimilarityIndex(catalogue, encoder)
+    similarity_index = SimilarityIndex(catalogue, encoder)
     north, north_east = catalogue.get(["north", "north east"])
-    assert [hit.id for hit in nearness.to_product(north, 5)] == ["east"]
-    assert [hit.id for hit in nearness.to_product(north_east, 5)] == ["east", "north"]
+    assert [hit.id for hit in similarity_index.to_product(north, 5)] == ["east"]
+    assert [hit.id for hit in similarity_index.to_product(north_east, 5)] == ["east", "north"]
 
 
-def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(nearness, catalogue):
-    assert ids(nearness.to_text(Query("north", limit=1))) == ["north"]
+def test_what_is_written_is_found_at_once_and_what_is_deleted_no_longer(similarity_index, catalogue):
+    assert ids(similarity_index.to_text(Query("north", limit=1))) == ["north"]
     catalogue.upsert([Product("0", "north")])
-    assert ids(nearness.to_text(Query("north", limit=1))) == ["0"]
+    assert ids(similarity_index.to_text(Query("north", limit=1))) == ["0"]
     catalogue.delete(["0", "north"])
-    assert ids(nearness.to_text(Query("north", limit=1))) == ["north east"]
+    assert ids(similarity_index.to_text(Query("north", limit=1))) == ["north east"]
 
 
 def test_nothing_is_near_where_no_vectors_are(catalogue, encoder):
@@ -110,8 +110,8 @@ def test_a_catalogue_without_models_is_browsed_and_says_why_nothing_is_similar(c
         browser.browse(Query("north"), by_meaning=True)
 
 
-def test_the_browser_lists_by_meaning_with_facets_of_all(nearness, catalogue):
-    browser = Browser(catalogue, lambda: nearness)
+def test_the_browser_lists_by_meaning_with_facets_of_all(similarity_index, catalogue):
+    browser = Browser(catalogue, lambda: similarity_index)
     listing = browser.browse(Query("north", limit=2), by_meaning=True)
     assert [each.id for each in listing.page.products] == ["north", "north east"]
     assert listing.page.total == 5
@@ -121,8 +121,8 @@ def test_the_browser_lists_by_meaning_with_facets_of_all(nearness, catalogue):
         browser.show("west")
 
 
-def test_by_meaning_alone_nothing_is_counted_and_no_text_is_refused(nearness, catalogue):
-    browser = Browser(catalogue, lambda: nearness)
+def test_by_meaning_alone_nothing_is_counted_and_no_text_is_refused(similarity_index, catalogue):
+    browser = Browser(catalogue, lambda: similarity_index)
     query = Query("north", limit=2)
     assert browser.by_meaning(query) == replace(browser.browse(query, by_meaning=True), facets=Facets())
     for nothing in ("", " ", "<br/>"):
@@ -130,24 +130,24 @@ def test_by_meaning_alone_nothing_is_counted_and_no_text_is_refused(nearness, ca
             browser.by_meaning(Query(nothing))
 
 
-def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_counted_anew(nearness, catalogue):
-    browser = Browser(catalogue, lambda: nearness)
+def test_another_page_has_the_facets_of_the_first_and_after_a_write_they_are_counted_anew(similarity_index, catalogue):
+    browser = Browser(catalogue, lambda: similarity_index)
     first = browser.browse(Query(limit=2, tags=["n"]))
     assert browser.browse(Query(limit=2, offset=1, order="oldest", tags=["n"])).facets is first.facets
     catalogue.upsert([Product("new", "north", "", "zh", ("n",))])
     assert browser.browse(Query(limit=2, tags=["n"])).facets.langs == {"en": 2, "zh": 1}
 
 
-def test_a_crowd_is_counted_without_the_product_itself(nearness, catalogue):
+def test_a_crowd_is_counted_without_the_product_itself(similarity_index, catalogue):
     products = catalogue.get(["east", "north", "south"])
-    assert nearness.crowds(products, 0.7) == [2, 1, 0]
-    assert nearness.crowds([Product("other", "east")], 0.7) == [3]
+    assert similarity_index.crowds(products, 0.7) == [2, 1, 0]
+    assert similarity_index.crowds([Product("other", "east")], 0.7) == [3]
 
 
-def test_a_decision_on_tags_is_no_reason_to_read_the_vectors_again(nearness, catalogue, tmp_path):
-    nearness.crowds([], 0.5)
-    known = nearness._map().vectors
-    DecisionLog(tmp_path / "catalogue.duckdb").decide([Judgement("add", Product("east", "east"), "red")])
-    assert nearness._map().vectors is known
+def test_a_decision_on_tags_is_no_reason_to_read_the_vectors_again(similarity_index, catalogue, tmp_path):
+    similarity_index.crowds([], 0.5)
+    known = similarity_index._map().vectors
+    DecisionLog(tmp_path / "catalogue.duckdb").decide([DecisionDraft("add", Product("east", "east"), "red")])
+    assert similarity_index._map().vectors is known
     catalogue.upsert([Product("east", "east")])
-    assert nearness._map().vectors is not known
+    assert similarity_index._map().vectors is not known

@@ -178,9 +178,9 @@ def of_evidence(**parts):
 
 
 def test_nothing_that_comes_from_outside_becomes_markup():
-    ruling = DecisionEvidence("accept", EVIL, EVIL, EVIL, EVIL, 0.99)
+    decision = DecisionEvidence("accept", EVIL, EVIL, EVIL, EVIL, 0.99)
     evidence = Evidence(
-        (Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Contribution(EVIL, 0.5, 1.0),), (ruling,)
+        (Neighbour(EVIL, EVIL, 0.9, 0.5),), (Span(0, 4, EVIL),), (Contribution(EVIL, 0.5, 1.0),), (decision,)
     )
     results = [
         TagResult(EVIL, 0.9, True, True, EVIL, {"zh": EVIL, "en": EVIL}, evidence),
@@ -493,8 +493,8 @@ def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(
 
 
 def test_evidence_says_who_decided(english, chinese):
-    rulings = (DecisionEvidence("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
-    html = answer.answer(tagged([of_evidence(decisions=rulings)]))
+    decisions = (DecisionEvidence("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
+    html = answer.answer(tagged([of_evidence(decisions=decisions)]))
     assert "<span>rejected · decided by <bdi>Ann</bdi></span>" in english(html)
     assert "<span>拒绝 · 决定人 <bdi>Ann</bdi></span>" in chinese(html)
     assert "≈ 0.988" in html

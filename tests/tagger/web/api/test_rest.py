@@ -3,7 +3,7 @@ import json
 import httpx
 import pytest
 
-from index.catalogue.decision import Judgement
+from index.catalogue.decision import DecisionDraft
 from index.catalogue.query import Query
 from index.store import Store
 from tagger.cli import commands
@@ -199,7 +199,7 @@ def test_a_tag_is_renamed_in_the_next_suggestion_and_undoing_restores_the_former
 
 
 def test_decisions_are_listed_page_by_page_and_undone_together(own_client, own_store):
-    judged = [Judgement("add", product, "on sale", "Ann") for product in own_store.catalogue.products()[:3]]
+    judged = [DecisionDraft("add", product, "on sale", "Ann") for product in own_store.catalogue.products()[:3]]
     with Store.writer(own_store.folder) as store:
         made = store.decisions.decide(judged)
     listed = own_client.get("/api/decisions", params={"limit": 2}).json()

@@ -25,7 +25,7 @@ def said(html):
 
 
 def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, chinese, english):
-    former = service.desk._store.catalogue.products()
+    former = service.feedback._store.catalogue.products()
     preview = view.previewed(KIND, "add", " 清仓 <b>", "Ann")
     assert '<p>Add <b dir="auto">清仓</b>: <b>36</b> / 36 products would change.</p>' in english(preview)
     assert '<p>添加 <b dir="auto">清仓</b>: <b>36</b> / 36 件商品会改变。</p>' in chinese(preview)
@@ -42,12 +42,12 @@ def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, c
     undone = view.clicked(KIND, "add", "", "Ann", {"undo": number})
     assert "</span>undone</li>" in english(undone)
     assert "</span>已撤销</li>" in chinese(undone)
-    assert service.desk._store.catalogue.products() == former
+    assert service.feedback._store.catalogue.products() == former
 
 
 def titles(service, number):
     """Return titles that one product each has."""
-    products = service.desk._store.catalogue.products()
+    products = service.feedback._store.catalogue.products()
     alone = [each for each in products if service.browse(Choice(each.title[:60]).query()).page.total == 1]
     return [each.title for each in alone[:number]]
 

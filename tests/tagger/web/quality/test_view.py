@@ -15,7 +15,7 @@ def _nothing() -> Curves:
 
 
 def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, english: Reader, chinese: Reader) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
     assert "tw-drift" not in view.opened("").board
     service.suggest(suggest_request(text="全自动洗衣机"))
     assert 'data-verdict="too few"' in view.opened("").board
@@ -30,7 +30,7 @@ def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, eng
 def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
     service: Service, english: Reader, chinese: Reader
 ) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
     board = view.opened("").board
     assert "109 labelled products. Each was judged" in english(board)
     assert "109 件有标签的商品。 每件商品都由没有学过它的方法判断" in chinese(board)
@@ -42,7 +42,7 @@ def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
 def test_a_diagnosis_and_a_comparison_are_in_one_language_but_for_the_names_of_tags(
     service: Service, english: Reader, chinese: Reader
 ) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.watch)
+    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
     diagnosis = view.diagnosed("", "fused", "", "products")
     assert "<summary>Figures: Reliability diagram</summary>" in english(diagnosis)
     assert "<summary>数据: 可靠性图</summary>" in chinese(diagnosis)

@@ -63,7 +63,7 @@ def test_before_the_first_fit_products_are_decided_on_too(tmp_path):
     judged = service.judged(product.id)
     assert "has no fitted models yet" in judged.without
     assert [(row.result.tag, row.stored, row.decision) for row in judged.rows] == [("mug", True, made)]
-    service.desk.undo(made.number, "Ann")
+    service.feedback.undo(made.number, "Ann")
     assert store.catalogue.product(product.id).tags == ()
 
 
