@@ -1,0 +1,71 @@
+"""Stores that earlier versions made: each opens, suggests what it suggested, and goes on.
+
+`stores/` holds one small store for each format that has landed, with what the version that made it suggested.
+"""
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.product import Product, make_product
+from index.progress import silent
+from index.store import Store
+from tagger.fit import fit
+from tagger.ingest import ingest
+from tagger.load import describe, open_pipeline
+from tagger.settings import read
+
+STORES = Path(__file__).parent / "stores"
+DATES = sorted(path.name.removesuffix(".tar.xz") for path in STORES.glob("*.tar.xz"))
+
+
+@pytest.fixture(params=DATES)
+def date(request: pytest.FixtureRequest) -> str:
+    """The day on which a store was made."""
+    return str(request.param)
+
+
+@pytest.fixture
+def former(date: str, tmp_path: Path) -> Store:
+    """The store of that day, unpacked."""
+    with tarfile.open(STORES / f"{date}.tar.xz") as packed:
+        packed.extractall(tmp_path, filter="data")
+    return Store.open(tmp_path / "store")
+
+
+@pytest.fixture
+def expected(date: str) -> dict[str, Any]:
+    """What the version of that day said of it."""
+    said: dict[str, Any] = json.loads((STORES / f"{date}.json").read_text("utf-8"))
+    return said
+
+
+def test_a_former_store_suggests_what_it_suggested(former: Store, expected: dict[str, Any]) -> None:
+    pipeline = open_pipeline(former)
+    assert pipeline.threshold == pytest.approx(expected["threshold"], abs=1e-9)
+    texts = [Product(each["id"], each["title"], each["description"], each["lang"]) for each in expected["suggested"]]
+    for found, said in zip(pipeline.tag(texts, 12), expected["suggested"], strict=True):
+        assert [(each.tag, each.accepted) for each in found] == [(tag, accepted) for tag, _, accepted in said["tags"]]
+        probabilities = [probability for _, probability, _ in said["tags"]]
+        assert [each.probability for each in found] == pytest.approx(probabilities, abs=1e-9)
+
+
+def test_a_former_store_keeps_what_people_decided(former: Store, expected: dict[str, Any]) -> None:
+    assert len(former.decisions.all()) == expected["decisions"]
+    about = describe(former)
+    assert (about["products"], about["tags"]) == (expected["products"], expected["tags"])
+
+
+def test_a_former_store_goes_on_after_an_ingest_and_a_fit(former: Store, expected: dict[str, Any]) -> None:
+    new = former.folder.parent / "new.jsonl"
+    new.write_text('{"id": "new", "title": "Foldable camping kettle", "tags": ["camping kettle"]}\n', "utf-8")
+    with Store.writer(former.folder) as store:
+        ingest(store, [new], silent)
+        fit(store, read(), silent)
+    assert store.catalogue.count() == expected["products"] + 1
+    assert len(store.decisions.all()) == expected["decisions"]
+    [tags] = open_pipeline(store).tag([make_product("Foldable camping kettle")], 20)
+    assert "camping kettle" in {each.tag for each in tags}
