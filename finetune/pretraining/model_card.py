@@ -33,7 +33,7 @@ Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {mea
 
 ## Recipe
 
-    python -m finetune.pretrain --out tagger/weights/t5-products --epochs {epochs_set} --seed {seed} FILE...
+    python -m finetune.pretraining.pretrain --out tagger/weights/t5-products --epochs {epochs_set} --seed {seed} FILE...
 
 - T5 1.1 (gated GELU, tied embeddings), {width} wide, {encoder_layers} encoder and {decoder_layers} decoder layers,
   {parameters:,} parameters, shipped as float16.
@@ -42,12 +42,12 @@ Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {mea
 - Embeddings from the token vectors of multilingual-e5-small (MIT), and attention that starts as copying
   (`finetune.start`).
 - Beside the decoder's loss, the encoder has to tell which pieces the tags have, and at each neighbour's tag whether the
-  product has it (`finetune.pretrain.loss`).
+  product has it (`finetune.pretraining.pretrain.loss`).
 - The tags of ten neighbours stand in the prompt (prompt version {prompt_version}); all of them are left out of
   {no_neighbours:.0%} of the examples, each of {neighbour_dropout:.0%}, and {hidden_tag:.0%} of the tags that stand in
   the text are taken from all of them.
 - AdamW, cosine schedule, learning rate {learning_rate:g} (more or less for larger or smaller matrices,
-  `finetune.pretrain.rates`), batches of {batch_size}, label smoothing {label_smoothing:g}.
+  `finetune.pretraining.pretrain.rates`), batches of {batch_size}, label smoothing {label_smoothing:g}.
 - {epochs} epochs in {minutes} minutes on {machine}; the weights are those of epoch {best_epoch}, the best by
   micro-F1 on validation products. `curves.csv` has the course.
 

@@ -1,6 +1,6 @@
 """Make the small bilingual T5 that ships, from nothing but labelled products of many catalogues.
 
-python -m finetune.pretrain --out tagger/weights/t5-products FILE...
+python -m finetune.pretraining.pretrain --out tagger/weights/t5-products FILE...
 """
 
 import argparse
@@ -281,7 +281,7 @@ def _logged() -> Progress:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m finetune.pretrain", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m finetune.pretraining.pretrain", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where a killed training goes on from")
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="catalogues beside the demo's")

@@ -37,7 +37,7 @@ def find_base(name: str, settings: WeightsSettings) -> Weights:
     if path.is_file() and (trained_on := _read(path).get("prompt_version")) != PROMPT_VERSION:
         raise StaleArtifact(
             f"the base {name} was trained on prompt version {trained_on}, this version asks with {PROMPT_VERSION}; "
-            "make it anew: python -m finetune.pretrain"
+            "make it anew: python -m finetune.pretraining.pretrain"
         )
     return base
 

@@ -1,4 +1,4 @@
-"""What things are called on the page, in English; `tagger.web.wording` has the Chinese."""
+"""What things are called on the page, in English; `tagger.web.i18n.translations` has the Chinese."""
 
 from collections.abc import Mapping
 

@@ -70,8 +70,13 @@ NAMES = (
     "tagger.fusion.ranker",
     "tagger.vocabulary.duplicates",
 )
+WEB = Path(wording.__file__).parents[1]
+# What stands in a template between {{ }} and {% %}, the texts in it, and those that it says in two languages.
+CODE = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
+QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')
+SAID = re.compile(r'\b(?:say|label|hint)\((?:"([^"]*)"|\'([^\']*)\')')
 WORDS = ("say", "label", "hint", "Axis", "axis_over")
-SAYS = ("BadInput", "BadSetting", "Busy", "MissingArtifact", "StaleArtifact", "StoreLocked", "Row")
+SAYS = ("BadInput", "BadSetting", "Busy", "MissingArtifact", "StaleArtifact", "StoreLocked", "FileRow")
 
 
 def filled(node):
@@ -146,7 +151,19 @@ def tree_of(path):
 
 
 def web_modules():
-    return [path for path in sorted(Path(wording.__file__).parent.glob("*.py")) if path.name != "wording.py"]
+    return [path for path in sorted(WEB.rglob("*.py")) if path != Path(wording.__file__)]
+
+
+def template_texts():
+    """Return all texts between quotes that stand in what a template fills in or decides by."""
+    code = (block for path in WEB.rglob("*.html") for block in CODE.findall(path.read_text("utf-8")))
+    return {text for block in code for pair in QUOTED.findall(block) for text in pair if text}
+
+
+def template_words():
+    """Return the texts that templates say in two languages."""
+    code = (block for path in WEB.rglob("*.html") for block in CODE.findall(path.read_text("utf-8")))
+    return {text for block in code for pair in SAID.findall(block) for text in pair if text}
 
 
 def texts(tree):
@@ -176,6 +193,7 @@ def pattern(node):
 
 def test_every_word_of_the_page_is_there_in_chinese():
     said = {text for path in web_modules() for node in given(tree_of(path)) for text in worded(node)}
+    said |= template_words()
     assert len(said) > 150
     assert sorted(said - CHINESE.keys()) == []
 
@@ -190,7 +208,7 @@ def test_words_that_stand_in_tables_are_there_in_chinese_too():
 
 def test_every_word_in_the_catalogue_stands_somewhere_on_the_page():
     named = [Path(importlib.import_module(name).__file__) for name in NAMES]
-    there = set().union(read().taggers, *(texts(tree_of(path)) for path in [*web_modules(), *named]))
+    there = set().union(read().taggers, template_texts(), *(texts(tree_of(path)) for path in [*web_modules(), *named]))
     asked = [node for path in web_modules() for node in given(tree_of(path))]
     filled_in = [re.compile(pattern(node)) for node in asked if isinstance(node, ast.JoinedStr)]
     left = [word for word in CHINESE if word not in there and not any(each.fullmatch(word) for each in filled_in)]
