@@ -78,7 +78,7 @@ class Pipeline:
 
     It goes on without a tagger in `optional` that fails; `without` has those that failed before they could be asked.
     What people decided is followed at once, whatever the taggers say. Rankings that are asked for before they are fused
-    are under the names that the fuser has learnt (`tagger.vocabulary.renames`), all others under those of the vocabulary.
+    use the names that the fuser has learnt (`tagger.vocabulary.renames`), all others those of the vocabulary.
     """
 
     def __init__(

@@ -54,7 +54,9 @@ def test_no_circle_of_imports_between_what_a_folder_holds(folder):
 
 def test_no_circle_of_imports_between_the_packages():
     graph = {
-        package: {name.split(".")[0] for each, names in IMPORTS.items() if each.split(".")[0] == package for name in names}
+        package: {
+            name.split(".")[0] for each, names in IMPORTS.items() if each.split(".")[0] == package for name in names
+        }
         - {package}
         for package in PACKAGES
     }

@@ -270,7 +270,11 @@ def test_a_gzip_file_damaged_in_its_header_line_is_refused(read: Read) -> None:
         ("a.gz", b"x", "unknown kind of file ''"),
         ("a.parquet", b"PAR1" * 20, r"a\.parquet is not a Parquet file: "),
         ("a.parquet", parquet_of(RECORDS)[:-9], r"a\.parquet is not a Parquet file: "),
-        ("a.parquet.gz", gzip.compress(parquet_of(RECORDS), mtime=0)[:99], r"is not a Parquet file: Compressed file ended"),
+        (
+            "a.parquet.gz",
+            gzip.compress(parquet_of(RECORDS), mtime=0)[:99],
+            r"is not a Parquet file: Compressed file ended",
+        ),
         ("a.parquet.gz", parquet_of(RECORDS), r"is not a Parquet file: Not a gzipped file"),
     ],
 )
