@@ -136,9 +136,10 @@ def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
 
 
 def describe(store: Store) -> dict[str, Any]:
-    """Return what the store holds, and whether its models are of its present products."""
+    """Return what the store holds, and whether its models are of its present products and of its present adapter."""
     publications = store.manifest().publications
     about = publications[FITTED].about if FITTED in publications else None
+    adapter = publications[ADAPTER].folder if ADAPTER in publications else None
     counts = tag_counts(store.catalogue, labels_of(store.catalogue))
     return {
         "store": str(store.folder),
@@ -151,5 +152,6 @@ def describe(store: Store) -> dict[str, Any]:
         "taggers": about["taggers"] if about else [],
         "fuser": about["fuser"] if about else None,
         "threshold": about["threshold"] if about else None,
-        "adapter": ADAPTER in publications,
+        "adapter": adapter is not None,
+        "adapter_waits": adapter is not None and (about is None or about["adapter"] != adapter),
     }

@@ -31,6 +31,13 @@ def fitted(result: Result) -> None:
     )
 
 
+def info(result: Result) -> None:
+    """Print what a store holds, and how an adapter that waits is brought into use."""
+    plain(result)
+    if result["adapter_waits"]:
+        sys.stdout.write(f"the adapter waits for a fit; to use it, run: tagweave fit {result['store']}\n")
+
+
 def suggested(result: Result) -> None:
     """Print tags with bars and the main evidence."""
     table = _table("", "tag", "probability", "", "because")

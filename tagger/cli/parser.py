@@ -170,7 +170,7 @@ def _taggers(subparsers: Any) -> None:
 
 
 def _info(subparsers: Any) -> None:
-    _command(subparsers, "info", "say what a store holds", commands.info, display.plain)
+    _command(subparsers, "info", "say what a store holds", commands.info, display.info)
 
 
 def _export(subparsers: Any) -> None:

@@ -137,6 +137,7 @@ def test_a_description_says_what_the_store_holds(fitted: Fit) -> None:
         "fuser": "weighted_sum",
         "threshold": 0.5,
         "adapter": False,
+        "adapter_waits": False,
     }
 
 
@@ -145,6 +146,22 @@ def test_a_description_tells_when_the_products_have_changed_since(fitted: Fit) -
     with Store.writer(store.folder) as writer:
         writer.catalogue.upsert([Product("5", "Red chair", "", "en", ("chair",))])
     assert describe(store)["up_to_date"] is False
+
+
+def test_a_description_tells_whether_an_adapter_waits_for_a_fit(fitted: Fit) -> None:
+    store, _ = fitted(LEARNT)
+    _publish_adapter(store, "one")
+    assert (describe(store)["adapter"], describe(store)["adapter_waits"]) == (True, True)
+    fitted(LEARNT)
+    assert (describe(store)["adapter"], describe(store)["adapter_waits"]) == (True, False)
+    _publish_adapter(store, "two")
+    assert describe(store)["adapter_waits"] is True
+
+
+def test_an_adapter_waits_in_a_store_that_was_never_fitted(tmp_path: Path) -> None:
+    with Store.writer(tmp_path / "store", create=True) as store:
+        _publish_adapter(store, "one")
+    assert describe(store)["adapter_waits"] is True
 
 
 def test_a_description_of_an_unfitted_store_says_so(tmp_path: Path) -> None:

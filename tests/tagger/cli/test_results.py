@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from index.store import ADAPTER, Store
+
 Run = Callable[..., Any]
 
 FIGURES = (
@@ -219,7 +221,18 @@ def test_info_says_what_the_store_holds(tagweave: Run, stocked: Path, made: Any)
     assert (result["fitted"], result["up_to_date"]) == (True, True)
     assert (result["taggers"], result["fuser"]) == (TAGGERS, "learned")
     assert result["threshold"] == made.fitted.result["threshold"]
-    assert result["adapter"] is False
+    assert (result["adapter"], result["adapter_waits"]) == (False, False)
+
+
+def test_info_says_how_an_adapter_that_waits_is_brought_into_use(tagweave: Run, new_store: Run) -> None:
+    folder = new_store({"title": "blue mug", "tags": ["mug"]}, {"title": "red cup", "tags": ["cup"]})
+    with Store.writer(folder) as store, store.publication(ADAPTER, {}) as adapter:
+        (adapter / "about.json").write_text("{}", "utf-8")
+    way_out = f"the adapter waits for a fit; to use it, run: tagweave fit {folder}\n"
+    assert tagweave("info", folder).out.endswith(way_out)
+    tagweave("fit", folder)
+    assert "adapter: True\nadapter_waits: False\n" in tagweave("info", folder).out
+    assert "waits for a fit" not in tagweave("info", folder).out
 
 
 def test_info_says_where_the_models_are_behind_the_products(tagweave: Run, new_store: Run, write: Run) -> None:
