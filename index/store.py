@@ -23,6 +23,7 @@ from typing import Any
 from index.catalogue.catalogue import Catalogue, CatalogueSettings
 from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
+from index.locks import exclusive
 
 FORMAT = 1
 # The kinds of publication: what `fit` made, and what `finetune` made.
@@ -183,19 +184,14 @@ def _refuse_foreign(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _exclusive(path: Path, folder: Path) -> Iterator[None]:
-    import filelock
-
-    lock = filelock.FileLock(path, blocking=False)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it") from error
-    except OSError as error:
-        raise StoreLocked(f"the store {folder} cannot be written to: {error.strerror}") from error
-    try:
+    with contextlib.ExitStack() as held:
+        try:
+            lock = held.enter_context(exclusive(path))
+        except OSError as error:
+            raise StoreLocked(f"the store {folder} cannot be written to: {error.strerror}") from error
+        if lock is None:
+            raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it")
         yield
-    finally:
-        lock.release()
 
 
 def _files(folder: Path) -> list[Path]:

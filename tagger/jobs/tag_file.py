@@ -14,6 +14,7 @@ from typing import Any
 from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
 from index.files.product_reader import Columns, Reject, read_products
 from index.files.record_writer import kind_of, write
+from index.locks import exclusive
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
@@ -126,7 +127,9 @@ class _Work:
         )
         if source.resolve() in (out.resolve(), rejects.resolve()):
             raise BadInput(f"{source} would be overwritten; name another file for the result")
-        with _alone(lock, out):
+        with exclusive(lock) as held:
+            if held is None:
+                raise StoreLocked(f"another process is writing {out}; wait for it, or stop it")
             if not (state.is_file() and state.read_text("utf-8") == identity):
                 part.unlink(missing_ok=True)
                 state.write_text(identity, "utf-8")
@@ -150,17 +153,6 @@ class _Work:
     def clear(self) -> None:
         for path in (self.part, self.state, self.lock):
             path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _alone(lock: Path, out: Path) -> Iterator[None]:
-    import filelock
-
-    try:
-        with filelock.FileLock(lock, blocking=False):
-            yield
-    except filelock.Timeout as error:
-        raise StoreLocked(f"another process is writing {out}; wait for it, or stop it") from error
 
 
 def _whole_lines(part: Path) -> int:

@@ -17,12 +17,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from index.errors import StoreLocked
+from index.locks import exclusive, is_locked
 from tagger.jobs import training_log
 from tagger.jobs.training_log import Log
 
@@ -70,7 +71,7 @@ class TrainingProcess:
         """Begin a training, or go on with one of the same settings; raises `StoreLocked` while one is under way."""
         with self._turn:
             self._folder.mkdir(exist_ok=True)
-            with _lock(self._folder / "lock") as lock:
+            with exclusive(self._folder / "lock") as lock:
                 if lock is None:
                     raise StoreLocked("a training is under way; wait for it, or stop it")
                 self._let_go()
@@ -127,10 +128,7 @@ class TrainingProcess:
             )
 
     def _free(self) -> bool:
-        if not self._folder.is_dir():
-            return True
-        with _lock(self._folder / "lock") as lock:
-            return lock is not None
+        return not is_locked(self._folder / "lock")
 
     def _run(self) -> TrainingRequest | None:
         text = _text(self._folder / "run.json")
@@ -148,20 +146,6 @@ def _state(run: TrainingRequest, log: Log, result: Mapping[str, Any], *, free: b
     if result:
         return "done"
     return "failed" if log.mistake and not run.stopped else "stopped"
-
-
-@contextlib.contextmanager
-def _lock(path: Path) -> Iterator[int | None]:
-    """Yield the lock, as an open file, or nothing where another process has it; it ends with the last that has it."""
-    import fcntl
-
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield file.fileno()
 
 
 def _text(path: Path) -> str:

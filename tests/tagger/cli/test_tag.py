@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pyarrow.parquet
 import pytest
+
+from index.locks import exclusive
 
 Run = Callable[..., Any]
 
@@ -172,7 +173,7 @@ def test_two_runs_do_not_write_one_file_at_the_same_time(
     tagweave: Run, stocked: Path, unseen: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.jsonl"
-    with filelock.FileLock(f"{out}.part.lock"):
+    with exclusive(Path(f"{out}.part.lock")):
         mistake = tagweave("tag", stocked, unseen, out).mistake
     assert mistake == f"another process is writing {out}; wait for it, or stop it"
     assert tagweave("tag", stocked, unseen, out, "--json").result["tagged"] == 31

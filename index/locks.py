@@ -1,0 +1,51 @@
+"""Locks between processes: one kind, held on an open file, that ends however its holders end."""
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_POLL_S = 0.05
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, wait_s: float = 0.0) -> Iterator[int | None]:
+    """Hold the lock of a file, which is made where it is absent; yield None if another holds it after `wait_s`.
+
+    What is yielded is an open file descriptor. A child process that inherits it holds the lock as well, until both
+    have closed it: this is why the lock is the system's own `flock` and not a library's. Raises `OSError` where the
+    file cannot be opened.
+    """
+    until = time.monotonic() + wait_s
+    while (descriptor := _try_lock(path)) is None and time.monotonic() < until:
+        time.sleep(_POLL_S)
+    try:
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process holds the lock of a file; a file that is absent is not locked."""
+    if not path.exists():
+        return False
+    with exclusive(path) as lock:
+        return lock is None
+
+
+def _try_lock(path: Path) -> int | None:
+    with contextlib.ExitStack() as undo:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        undo.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        if os.fstat(descriptor).st_nlink:
+            undo.pop_all()
+            return descriptor
+    # The former holder deleted the file after it was opened here, so that others lock a new one.
+    return _try_lock(path)
