@@ -1,7 +1,7 @@
 """The catalogue: products with their tags, and what the tags are called.
 
-Each operation opens the DuckDB file for its own short time (`index.database`); text is found through the grams that
-the products' words consist of (`index.terms`, `index.term_table`), each list of products by `index.query`.
+Each operation opens the DuckDB file for its own short time (`database`); text is found through the grams that the
+products' words consist of (`ngrams`, `ngram_index`), each list of products by `query`.
 """
 
 import contextlib

@@ -460,8 +460,8 @@ QUERY = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
-from index.catalogue import CatalogueSettings
-from index.database import Database
+from index.catalogue.database import CatalogueSettings
+from index.catalogue.database import Database
 with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=True) as connection:
     print("open", flush=True)
     for _ in range(1000):
@@ -485,7 +485,7 @@ def test_an_interrupt_within_a_query_is_an_interrupt(
 CREATE = """
 import sys
 from pathlib import Path
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
 catalogue = Catalogue(Path(sys.argv[1]) / "catalogue.duckdb")
 print("ready", flush=True)
 catalogue.create()

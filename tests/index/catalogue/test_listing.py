@@ -233,7 +233,7 @@ def test_a_catalogue_of_the_earlier_format_is_brought_up_to_date_when_opened(
 UPGRADE = """
 import sys
 from pathlib import Path
-from index.catalogue import Catalogue
+from index.catalogue.catalogue import Catalogue
 print("ready", flush=True)
 Catalogue(Path(sys.argv[1])).count()
 """

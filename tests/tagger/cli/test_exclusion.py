@@ -27,7 +27,7 @@ def test_while_one_writes_another_writer_is_refused_and_readers_go_on(
     tagweave("fit", folder)
     err = tmp_path / "err.txt"
     # The small batches let it write, and lock the catalogue, again and again.
-    before = "import tagger.ingesting; tagger.ingesting._BATCH = 500"
+    before = "import tagger.ingest; tagger.ingest._BATCH = 500"
     writer = start("ingest", folder, many, err=err, before=before)
     while "are safe" not in err.read_text():
         assert writer.poll() is None

@@ -21,7 +21,7 @@ ROWS = 3000
 SEED = 20
 INGEST_MOMENTS = 10
 FIT_MOMENTS = 10
-BATCHES_OF_200 = "import tagger.ingesting; tagger.ingesting._BATCH = 200"
+BATCHES_OF_200 = "import tagger.ingest; tagger.ingest._BATCH = 200"
 # Omikuji draws its own random numbers: without it, what two runs of `fit` publish is the same to the byte.
 SETTINGS = """
 [encoder]

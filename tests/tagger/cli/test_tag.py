@@ -22,7 +22,7 @@ KEYS = ["read", "tagged", "rejected", "resumed", "out", "rejects", "seconds"]
 # Files have probabilities with six digits.
 ROUNDED = 1e-6
 # Batches so small that there is time to kill between them.
-BATCHES_OF_8 = "import tagger.tagging; tagger.tagging._BATCH = 8"
+BATCHES_OF_8 = "import tagger.jobs.tag_file; tagger.jobs.tag_file._BATCH = 8"
 
 
 def records(path: Path) -> list[dict[str, Any]]:
