@@ -87,7 +87,7 @@ def create_environment() -> Environment:
 ENVIRONMENT = create_environment()
 
 
-def render(name: str, **context: object) -> Markup:
+def render(name: str, /, **context: object) -> Markup:
     """Render a template, such as "tag/answer.html"; raise UndefinedError where it uses a name that is not given."""
     # The one place where text becomes markup: the environment has escaped what was no markup.
     return Markup(ENVIRONMENT.get_template(name).render(context))  # noqa: S704

@@ -25,13 +25,14 @@ from tagger.search.filters import Choice
 from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, Span
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.duplicates import Merge
-from tagger.web.batch import view as batch_view
+from tagger.web.batch.rendering import render_problem, render_progress, render_rejects
 from tagger.web.catalogue import charts, facets, map_view
 from tagger.web.catalogue import product as product_view
 from tagger.web.components import decision_rows as verdicts
 from tagger.web.components import product_cards as listing
 from tagger.web.components import tables
 from tagger.web.components.highlight import excerpt, marked
+from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
 from tagger.web.review import product as review_product
@@ -192,7 +193,7 @@ def test_nothing_that_comes_from_outside_becomes_markup():
     shown = [
         answer.answer(Tagged(product, Answer(results, {}, threshold=0.5), 0.1)),
         listing.cards(Listing(Page([product], 1), similarities={EVIL: 0.9}), vocabulary, opens=False),
-        answer.problem(EVIL),
+        problem(EVIL),
         listing.cards(Listing(Page([product], 1)), vocabulary),
         listing.table(Listing(Page([product], 1)), vocabulary),
         facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
@@ -217,9 +218,9 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         map_view._map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
         charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
         tables.table(EVIL, [EVIL], [[EVIL]]),
-        batch_view._rejected(EVIL, [{"line": 1, "reason": EVIL}]),
-        batch_view._progress(Status("failed", 1, 2, problem=EVIL)),
-        batch_view._problem(WrongFile("kind", EVIL)),
+        render_rejects(EVIL, [{"line": 1, "reason": EVIL}]),
+        render_progress(Status("failed", 1, 2, problem=EVIL)),
+        render_problem(WrongFile("kind", EVIL)),
     ]
     for html in shown:
         found = _Elements(str(html))
@@ -432,7 +433,7 @@ def test_the_legend_of_the_map_names_languages_for_the_reader_and_says_what_was_
 
 
 def test_the_work_on_a_file_says_where_it_stands(english, chinese):
-    html = batch_view._progress(Status("running", 30, 60, seconds=12.0))
+    html = render_progress(Status("running", 30, 60, seconds=12.0))
     facts = re.compile("<span>(.*?) *<b>(.*?)</b></span>")
     assert facts.findall(english(html)) == [("", "running"), ("", "30 / 60"), ("per second", "2.5"), ("left", "0:12")]
     assert facts.findall(chinese(html)) == [("", "进行中"), ("", "30 / 60"), ("每秒", "2.5"), ("剩余", "0:12")]

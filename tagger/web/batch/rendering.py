@@ -1,0 +1,89 @@
+"""Render what the batch tab shows of a file: its first rows, how far the work is, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from index.errors import TagweaveError
+from index.files.product_reader import Reject
+from index.product import Product
+from tagger.jobs.file_jobs import REJECTS, RESULTS
+from tagger.jobs.job import State, Status
+from tagger.jobs.upload import WrongFile
+from tagger.web.components import panels
+from tagger.web.components.tables import table
+from tagger.web.components.templates import render
+from tagger.web.i18n import display_names as names
+from tagger.web.i18n.error_translations import both
+from tagger.web.i18n.file_errors import said
+from tagger.web.i18n.translations import hint, say
+
+_HEADS = tuple(map(say, ("Title", "Description", "Language", "Tags", "Suggestions")))
+_STATES: Mapping[State, str] = {
+    "new": "",
+    "waiting": "waiting",
+    "running": "running",
+    "stopped": "stopped; you can go on",
+    "failed": "failed",
+    "done": "done",
+}
+
+
+def render_problem(error: TagweaveError) -> Markup:
+    """Show in one line what is wrong with a file or with what is to be done with it."""
+    return render("batch/problem.html", line=said(error) if isinstance(error, WrongFile) else both(str(error)))
+
+
+def render_preview(name: str, rows: Sequence[Product | Reject]) -> Markup:
+    """Show what the first rows of a file become."""
+    shown = table(hint("First rows of the file"), _HEADS[:-1], [_preview_cells(row) for row in rows])
+    return render("batch/preview.html", name=name, rows=len(rows), table=shown)
+
+
+def _preview_cells(row: Product | Reject) -> list[str]:
+    if isinstance(row, Reject):
+        return [render("batch/rejected_row.html", line=row.line, reason=row.reason), "", "", ""]
+    return [row.title, row.description, _language(row.lang), " | ".join(row.tags)]
+
+
+def render_progress(status: Status) -> Markup:
+    """Show where the work on a file stands; nothing before it has begun."""
+    return render(
+        "batch/progress.html",
+        status=status,
+        state=_STATES[status.state],
+        time_left=_time_left(status),
+        problem=panels.problem(status.problem) if status.problem else "",
+    )
+
+
+def _time_left(status: Status) -> str:
+    left = status.seconds_left
+    return f"{left // 60:.0f}:{left % 60:02.0f}" if left is not None and status.state == "running" else ""
+
+
+def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, Any]]) -> Markup:
+    """Show a file that was tagged: where it is downloaded, what was rejected, and its first products."""
+    return render(
+        "batch/result.html",
+        token=token,
+        files=RESULTS,
+        rejects=render_rejects(token, rejects),
+        table=table(hint("Result"), _HEADS, [_record_cells(each) for each in records]),
+    )
+
+
+def render_rejects(token: str, rejects: Sequence[Mapping[str, Any]]) -> Markup:
+    """Show the first rows that were rejected, each with the reason; nothing where none was."""
+    return render("batch/rejects.html", token=token, file=REJECTS, rejects=rejects)
+
+
+def _record_cells(record: Mapping[str, Any]) -> list[str]:
+    suggestions = ", ".join(f"{each['tag']} {each['probability']:.0%}" for each in record["suggestions"])
+    lang = _language(record["lang"])
+    return [record["title"], record["description"], lang, " | ".join(record["tags"]), suggestions]
+
+
+def _language(lang: str) -> str:
+    return say(names.LANGUAGES.get(lang, lang))
