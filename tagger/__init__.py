@@ -1,1 +1,53 @@
-"""From a product to ranked tags: taggers, fusion, evaluation, and the ways to use them."""
+"""Tags products: `from tagger import Tagger` is the public interface; each name is loaded on first use."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.errors import TagweaveError
+    from index.product import Product, make_product
+    from tagger.api.results import (
+        Decisions,
+        EvaluationResult,
+        Explanation,
+        SearchResult,
+        Suggestions,
+    )
+    from tagger.api.tagger import Tagger
+    from tagger.pipeline import TagResult
+    from tagger.plugins import BaseTagger, Resources
+    from tagger.types import Ranking, Suggestion, ranked
+else:
+    _HOMES = {
+        "TagweaveError": "index.errors",
+        "Product": "index.product",
+        "make_product": "index.product",
+        "Decisions": "tagger.api.results",
+        "EvaluationResult": "tagger.api.results",
+        "Explanation": "tagger.api.results",
+        "SearchResult": "tagger.api.results",
+        "Suggestions": "tagger.api.results",
+        "Tagger": "tagger.api.tagger",
+        "TagResult": "tagger.pipeline",
+        "BaseTagger": "tagger.plugins",
+        "Resources": "tagger.plugins",
+        "Ranking": "tagger.types",
+        "Suggestion": "tagger.types",
+        "ranked": "tagger.types",
+    }
+
+    def __getattr__(name):
+        import importlib
+
+        if name not in _HOMES:
+            raise AttributeError(f"module 'tagger' has no attribute {name!r}; there are: {', '.join(__all__)}")
+        globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+        return globals()[name]
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "BaseTagger", "Decisions", "EvaluationResult", "Explanation", "Product", "Ranking", "Resources", "SearchResult",
+    "Suggestion", "Suggestions", "TagResult", "Tagger", "TagweaveError", "make_product", "ranked",
+]  # fmt: skip

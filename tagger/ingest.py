@@ -4,12 +4,12 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from index.catalogue.decision_log import Named
-from index.files.product_reader import Columns, Original, Read, Reject, read_products
+from index.files.product_reader import Columns, Original, Read, Reject, read_products, read_records
 from index.product import Product
 from index.progress import Progress
 from index.store import Store
@@ -46,6 +46,24 @@ def ingest(
     another name or label are written under its own. What people decided on a product's tags holds for those that it
     comes in with again.
     """
+    read = read_products(paths, columns=columns)
+    return _ingest(store, _batches(read, [path.stat().st_size for path in paths], progress), vocabulary)
+
+
+def ingest_records(
+    store: Store,
+    records: Iterable[Mapping[str, object] | Product],
+    progress: Progress,
+    *,
+    columns: Columns | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Ingested:
+    """Write the records of a program as `ingest` writes the rows of files; they are taken as they come."""
+    total = len(records) if isinstance(records, Sized) else 0
+    return _ingest(store, _batches(read_records(records, columns=columns), [total], progress), vocabulary)
+
+
+def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None) -> Ingested:
     if vocabulary is not None:
         store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
     known = vocabulary or from_rows(store.catalogue.labels())
@@ -59,7 +77,7 @@ def ingest(
     rejects.parent.mkdir(exist_ok=True)
     accepted = rejected = 0
     with rejects.open("w", encoding="utf-8") as file:
-        for batch in _batches(read_products(paths, columns=columns), paths, progress):
+        for batch in batches:
             products = [each for each in batch if isinstance(each.outcome, Product)]
             _write(store, products, known.canonical, named)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
@@ -82,9 +100,9 @@ def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str],
     store.catalogue.upsert(products, originals, named)
 
 
-def _batches(read: Iterable[Read], paths: Sequence[Path], progress: Progress) -> Iterable[list[Read]]:
-    """Yield what was read in batches, and report how many bytes of all files that is."""
-    total = sum(path.stat().st_size for path in paths)
+def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> Iterable[list[Read]]:
+    """Yield what was read in batches, and report how much of the sizes of all sources that is."""
+    total = sum(sizes)
     before = position = 0
     batch: list[Read] = []
     for each in read:
@@ -95,7 +113,8 @@ def _batches(read: Iterable[Read], paths: Sequence[Path], progress: Progress) ->
         if len(batch) >= _BATCH:
             yield batch
             batch = []
-            progress("ingest", min(before + position, total), total)
+            progress("ingest", min(before + position, total or position), total or position)
     if batch:
         yield batch
-    progress("ingest", total, total)
+    # Of what comes as it is asked for, the end is known when it is there.
+    progress("ingest", total or position, total or position)

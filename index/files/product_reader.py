@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from index.files.row_reader import FileRow, read_rows
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
+# Records of a program have no file; so they are called in what is said of them.
+_RECORDS = Path("records")
 FIELDS = ("id", "title", "description", "lang", "tags")
 
 
@@ -73,17 +75,43 @@ def read_products(
 
     An id met a second time is rejected. Raises `BadInput` for a file that cannot be read at all.
     """
-    columns, limits = columns or Columns(), limits or ProductLimits()
     seen: dict[str, str] = {}
     for path in paths:
-        for row in read_rows(path):
-            try:
-                product = product_of(row, columns, limits)
-                _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
-            except BadInput as error:
-                yield Read(Reject(str(path), row.line, str(error)), row.position)
-            else:
-                yield Read(product, row.position, _original(row, product, columns))
+        yield from _outcomes(path, read_rows(path), columns or Columns(), limits or ProductLimits(), seen)
+
+
+def read_records(
+    records: Iterable[Mapping[str, object] | Product],
+    *,
+    columns: Columns | None = None,
+    limits: ProductLimits | None = None,
+) -> Iterator[Read]:
+    """Yield a product or a reject for every record of a program, as `read_products` does; `position` counts them."""
+    rows = (record_row(place, record) for place, record in enumerate(records, start=1))
+    return _outcomes(_RECORDS, rows, columns or Columns(), limits or ProductLimits(), {})
+
+
+def record_row(place: int, record: object) -> FileRow:
+    """Return a record as the row of a file."""
+    if isinstance(record, Product):
+        record = {each.name: getattr(record, each.name) for each in fields(record)}
+    if not isinstance(record, Mapping):
+        return FileRow(place, None, f"a product is a dict or a Product, not {type(record).__name__}", place)
+    values = {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
+    return FileRow(place, values, position=place)
+
+
+def _outcomes(
+    path: Path, rows: Iterable[FileRow], columns: Columns, limits: ProductLimits, seen: dict[str, str]
+) -> Iterator[Read]:
+    for row in rows:
+        try:
+            product = product_of(row, columns, limits)
+            _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
+        except BadInput as error:
+            yield Read(Reject(str(path), row.line, str(error)), row.position)
+        else:
+            yield Read(product, row.position, _original(row, product, columns))
 
 
 def _original(row: FileRow, product: Product, columns: Columns) -> Original | None:

@@ -241,15 +241,9 @@ def info(options: Options) -> Result:
 
 def export(options: Options) -> Result:
     """Write all products with their tags, under the names that these go by now."""
-    from index.files.record_writer import write
-    from tagger.vocabulary.stored import labels_of, naming_in
+    from tagger.jobs.export import export_products
 
-    store, _ = _opened(options)
-    products = store.catalogue.products()
-    read = naming_in(store.catalogue, labels_of(store.catalogue)).read
-    records = ({**asdict(product), "tags": list(read(product.tags))} for product in products)
-    count = write(options.out, ("id", "title", "description", "lang", "tags"), records)
-    return {"products": count, "out": str(options.out)}
+    return asdict(export_products(_opened(options)[0], options.out))
 
 
 def _opened(options: Options) -> "tuple[Store, Settings]":

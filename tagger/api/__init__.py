@@ -1,0 +1,1 @@
+"""The public Python interface; `from tagger import Tagger` hands it on."""

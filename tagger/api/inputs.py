@@ -1,0 +1,137 @@
+"""What a caller may hand over as products: files, tables, dicts, texts."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from index.errors import BadInput
+from index.files.html_page import product_in
+from index.files.product_reader import (
+    Columns,
+    ProductLimits,
+    Reject,
+    product_of,
+    read_products,
+    read_records,
+    record_row,
+)
+from index.files.row_reader import check
+from index.product import Product
+from tagger.vocabulary import Vocabulary, read_vocabulary
+
+
+@runtime_checkable
+class ArrowTable(Protocol):
+    """A table of pandas, Polars, PyArrow, DuckDB or another library that speaks Arrow's C stream interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return a capsule with the table's stream."""
+
+
+Record: TypeAlias = Mapping[str, object]
+File: TypeAlias = str | os.PathLike[str]
+# Something that is a product: a text (the title, in more lines the description, or a page's HTML), fields, a product.
+ProductLike: TypeAlias = str | Record | Product
+Records: TypeAlias = ArrowTable | Iterable[Record | Product]
+Source: TypeAlias = File | Records
+
+_TITLE = "title"
+
+
+def as_product(given: ProductLike) -> Product:
+    """Return what was given as a product; raises `BadInput` where it has no text, or a field is wrong."""
+    if isinstance(given, Product):
+        return given
+    if not isinstance(given, str):
+        return product_of(record_row(1, given), Columns(), ProductLimits())
+    product = product_in(given)
+    if not product.text:
+        raise BadInput("the text is empty")
+    return product
+
+
+def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
+    """Yield products one by one; raises `BadInput` that names the place of one that cannot be used."""
+    if isinstance(given, str | os.PathLike):
+        raise BadInput("several products are asked for; for one text there is suggest, for a file tag_file")
+    each: ProductLike
+    for place, each in enumerate(_rows_of(given, Columns()) if isinstance(given, ArrowTable) else given, start=1):
+        try:
+            yield as_product(each)
+        except BadInput as error:
+            raise BadInput(f"product {place}: {error}") from error
+
+
+def batches_of(products: Iterable[Product], size: int) -> Iterator[list[Product]]:
+    """Yield products in batches, each as soon as it is full."""
+    left = iter(products)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def columns_of(columns: Mapping[str, str] | None) -> Columns:
+    """Return which column holds which field; raises `BadInput` for an unknown field."""
+    return Columns(dict(columns or {}))
+
+
+def files_of(sources: Sequence[Source]) -> list[Path]:
+    """Return the paths where files are given, each one checked, and none where tables or iterables are.
+
+    Raises `BadInput` for a mixture, and for a file that cannot be read.
+    """
+    paths = [Path(each) for each in sources if isinstance(each, str | os.PathLike)]
+    if paths and len(paths) < len(sources):
+        raise BadInput("give files, or tables and iterables; ingest the others in a call of their own")
+    for path in paths:
+        check(path)
+    return paths
+
+
+def records_of(sources: Sequence[Source], columns: Columns) -> Iterable[Record | Product]:
+    """Return the records of all tables and iterables; raises `BadInput` for a table without a title."""
+    found = [_records(each, columns) for each in sources if not isinstance(each, str | os.PathLike)]
+    return found[0] if len(found) == 1 else chain.from_iterable(found)
+
+
+def _records(source: Records, columns: Columns) -> Iterable[Record | Product]:
+    if isinstance(source, ArrowTable):
+        return _rows_of(source, columns)
+    if not isinstance(source, Iterable) or isinstance(source, Mapping):
+        raise BadInput(f"products come as a file, a table, or an iterable of dicts, not as {type(source).__name__}")
+    return source
+
+
+def _rows_of(table: ArrowTable, columns: Columns) -> Iterator[Record]:
+    import pyarrow
+
+    try:
+        reader = pyarrow.RecordBatchReader.from_stream(table)
+    except (pyarrow.ArrowException, TypeError, ValueError) as error:
+        raise BadInput(f"the table cannot be read: {' '.join(str(error).split())}") from error
+    title = columns.names.get(_TITLE, _TITLE)
+    if title not in reader.schema.names:
+        raise BadInput(
+            f"the table has no column {title!r}; it has: {', '.join(reader.schema.names)}; "
+            "name the one with the titles, such as columns={'title': 'name'}"
+        )
+    return (row for batch in reader for row in batch.to_pylist())
+
+
+def read_labelled(source: Source, columns: Columns) -> tuple[list[Product], list[Reject]]:
+    """Read all products of a file, a table or an iterable, and what could not be taken."""
+    paths = files_of([source])
+    reads = (
+        read_products(paths, columns=columns)
+        if isinstance(source, str | os.PathLike)
+        else read_records(_records(source, columns), columns=columns)
+    )
+    outcomes = [each.outcome for each in reads]
+    products = [each for each in outcomes if isinstance(each, Product)]
+    return products, [each for each in outcomes if isinstance(each, Reject)]
+
+
+def vocabulary_in(given: File | None) -> Vocabulary | None:
+    """Read a vocabulary where one is named."""
+    return None if given is None else read_vocabulary(Path(given))

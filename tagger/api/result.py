@@ -1,0 +1,85 @@
+"""What all results have in common: plain values for JSON, and a table in a notebook."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import TypeVar, overload
+
+from markupsafe import Markup
+
+Item = TypeVar("Item", covariant=True)
+Row = Sequence[object]
+
+_TABLE = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>")
+_HEAD, _ROW, _CELL = Markup("<th>{}</th>"), Markup("<tr>{}</tr>"), Markup("<td>{}</td>")
+
+
+class Result:
+    """A frozen dataclass of the public interface."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON; times in ISO 8601."""
+        return _fields_of(self)
+
+    def _columns(self) -> Row:
+        return ("", "")
+
+    def _rows(self) -> Iterable[Row]:
+        return self.as_dict().items()
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows; every text is escaped."""
+        head = Markup().join(_HEAD.format(name) for name in self._columns())
+        return str(_TABLE.format(head, Markup().join(map(_row, self._rows()))))
+
+
+class ResultSequence(Result, Sequence[Item]):
+    """A result that is a sequence too."""
+
+    @property
+    @abstractmethod
+    def _items(self) -> Sequence[Item]:
+        """What the sequence holds."""
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        """Return one of them, or several."""
+        return self._items[place]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._items)
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON can hold it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields_of(value)
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _fields_of(value: object) -> dict[str, object]:
+    assert is_dataclass(value)
+    return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+
+
+def _row(cells: Row) -> Markup:
+    return _ROW.format(Markup().join(_CELL.format(_shown(cell)) for cell in cells))
+
+
+def _shown(cell: object) -> object:
+    if isinstance(cell, bool):
+        return "✓" if cell else ""
+    if isinstance(cell, float):
+        return f"{cell:.3f}"
+    if isinstance(cell, Mapping):
+        return ", ".join(f"{key}: {_shown(each)}" for key, each in cell.items())
+    return ", ".join(str(_shown(each)) for each in cell) if isinstance(cell, (list, tuple)) else cell

@@ -1,0 +1,171 @@
+"""What the methods of `Tagger` return."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from index.catalogue.decision import Decision
+from index.product import Product
+from tagger.api.result import Result, ResultSequence, Row, plain
+from tagger.evaluation.evaluate import Evaluation
+from tagger.ingest import Ingested
+from tagger.jobs.export import Exported
+from tagger.jobs.tag_file import Tagged
+from tagger.pipeline import TagResult
+
+
+@dataclass(frozen=True)
+class IngestResult(Result, Ingested):
+    """How many rows were read, and what became of them; `rejects` is a file with the reason for each rejected one."""
+
+
+@dataclass(frozen=True)
+class Suggestions(ResultSequence[TagResult]):
+    """The tags of one product, best first.
+
+    `known` is false where the store knows nothing like the product, and `reason` says why; `labelled` is the number of
+    labelled products that the models were fitted on.
+    """
+
+    tags: tuple[TagResult, ...]
+    known: bool = True
+    reason: str = ""
+    labelled: int = 0
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The tags to take: those that are probable enough."""
+        return tuple(each.tag for each in self.tags if each.accepted)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON; evidence is what `explain` adds."""
+        return {**super().as_dict(), "tags": [_without_evidence(each) for each in self.tags]}
+
+    @property
+    def _items(self) -> Sequence[TagResult]:
+        return self.tags
+
+    def _columns(self) -> Row:
+        return ("tag", "probability", "accepted", "new", "facet", "labels")
+
+    def _rows(self) -> Iterable[Row]:
+        return [(each.tag, each.probability, each.accepted, each.new, each.facet, each.labels) for each in self.tags]
+
+
+@dataclass(frozen=True)
+class Explanation(Suggestions):
+    """The tags of one product with the evidence for each.
+
+    `threshold` is the probability from which on this product's tags are accepted, `without` names the taggers that
+    could not be asked, each with the reason.
+    """
+
+    threshold: float = 0.5
+    without: Mapping[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON."""
+        return Result.as_dict(self)
+
+    def _columns(self) -> Row:
+        return ("tag", "probability", "accepted", "said by", "like", "decided")
+
+    def _rows(self) -> Iterable[Row]:
+        for each in self.tags:
+            spans = list(dict.fromkeys(span.text for span in each.evidence.spans))
+            near = [f"{other.title} ({other.similarity:.2f})" for other in each.evidence.neighbours[:3]]
+            decided = [f"{made.kind}: {made.by}" for made in each.evidence.decisions]
+            yield each.tag, each.probability, each.accepted, spans, near, decided
+
+
+def _without_evidence(tag: TagResult) -> dict[str, object]:
+    return {each.name: plain(getattr(tag, each.name)) for each in fields(tag) if each.name != "evidence"}
+
+
+@dataclass(frozen=True)
+class EvaluationResult(Result, Evaluation):
+    """Figures of each system on `n` products, by the system's name; "fused" is all taggers together."""
+
+    def _columns(self) -> Row:
+        return ("system", *next(iter(self.systems.values()), {}))
+
+    def _rows(self) -> Iterable[Row]:
+        return [(name, *figures.values()) for name, figures in self.systems.items()]
+
+
+@dataclass(frozen=True)
+class SearchResult(ResultSequence[Product]):
+    """Products that were found, how many there are in all, and by id the cosine similarity where meaning was asked."""
+
+    products: tuple[Product, ...]
+    total: int
+    similarities: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values: what `tagweave search --json` prints."""
+        return {"total": self.total, "products": [self._record(each) for each in self.products]}
+
+    def _record(self, product: Product) -> object:
+        record = plain(product)
+        if isinstance(record, dict) and product.id in self.similarities:
+            record["similarity"] = self.similarities[product.id]
+        return record
+
+    @property
+    def _items(self) -> Sequence[Product]:
+        return self.products
+
+    def _columns(self) -> Row:
+        return ("id", "title", "tags", "similarity")
+
+    def _rows(self) -> Iterable[Row]:
+        return [(each.id, each.title, each.tags, self.similarities.get(each.id, "")) for each in self.products]
+
+
+@dataclass(frozen=True)
+class DecisionResult(Result, Decision):
+    """What somebody decided on a tag of a product, by its number; `undone_by` is None while it holds."""
+
+
+@dataclass(frozen=True)
+class Decisions(ResultSequence[DecisionResult]):
+    """Several decisions."""
+
+    decisions: tuple[DecisionResult, ...]
+
+    @property
+    def _items(self) -> Sequence[DecisionResult]:
+        return self.decisions
+
+    def _columns(self) -> Row:
+        return ("number", "kind", "tag", "product", "title", "by", "at", "undone by")
+
+    def _rows(self) -> Iterable[Row]:
+        for each in self.decisions:
+            yield each.number, each.kind, each.tag, each.product, each.title, each.by, each.at, each.undone_by or ""
+
+
+@dataclass(frozen=True)
+class TagFileResult(Result, Tagged):
+    """What became of a file's rows: `resumed` were done by a run that had been stopped."""
+
+
+@dataclass(frozen=True)
+class ExportResult(Result, Exported):
+    """How many products were written, and where."""
+
+
+@dataclass(frozen=True)
+class StoreInfo(Result):
+    """What a store holds, and whether its models are of its present products."""
+
+    store: str
+    products: int
+    languages: Mapping[str, int]
+    tags: int
+    most_frequent: Mapping[str, int]
+    fitted: bool
+    up_to_date: bool
+    taggers: Sequence[str]
+    fuser: str | None
+    threshold: float | None
+    adapter: bool

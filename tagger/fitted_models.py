@@ -1,0 +1,68 @@
+"""The models that `fit` published, opened on first use, and again after another fit published others."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.encoders.vector_cache import CachedEncoder
+from index.store import FITTED, Store
+from tagger.load import open_pipeline, published_encoder
+from tagger.pipeline import Pipeline
+from tagger.search.similarity import SimilarityIndex
+from tagger.vocabulary.stored import Changes
+
+
+@dataclass(frozen=True)
+class Models:
+    """The taggers with what goes by the same encoder, and the published folder that they were read from.
+
+    `labelled` is the number of labelled products that they were fitted on.
+    """
+
+    folder: str
+    labelled: int
+    pipeline: Pipeline
+    encoder: CachedEncoder
+    similarity_index: SimilarityIndex
+    changes: Changes
+
+
+class FittedModels:
+    """A store's current models, for one thread at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: Models | None = None
+        # One product at a time: the models use all cores for one as it is.
+        self._turn = threading.Lock()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[Models]:
+        """Have the models for oneself as long as the block lasts; raises what `open_pipeline` raises."""
+        with self._turn:
+            yield self._current()
+
+    @property
+    def are_open(self) -> bool:
+        """Tell whether the models were opened already, so that asking them takes no time to load."""
+        return self._open is not None
+
+    def _current(self) -> Models:
+        publication = self._store.manifest().publications.get(FITTED)
+        folder = publication.folder if publication else ""
+        if self._open is None or self._open.folder != folder:
+            # Former models are let go of first: there need not be room for two.
+            self._open = None
+            self._open = _opened(self._store, folder, int(publication.about["products"]) if publication else 0)
+        if (vocabulary := self._open.changes.vocabulary()) is not None:
+            self._open.pipeline.follow(vocabulary)
+        return self._open
+
+
+def _opened(store: Store, folder: str, labelled: int) -> Models:
+    encoder = published_encoder(store)
+    # What is changed from here on, `changes` tells of; the pipeline reads what was changed before.
+    changes = Changes(store.catalogue)
+    similarity_index = SimilarityIndex(store.catalogue, encoder)
+    return Models(folder, labelled, open_pipeline(store, encoder), encoder, similarity_index, changes)
