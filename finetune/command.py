@@ -14,7 +14,7 @@ from finetune.seq2seq.learning_curves import Epoch, write_csv, write_events, wri
 from finetune.seq2seq.lora import save_adapter, tune
 from finetune.seq2seq.settings import LoraSettings
 from finetune.seq2seq.trainer import best_of
-from index.catalogue.catalogue import CatalogueSettings
+from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
 from index.neighbours import Neighbours

@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.catalogue.catalogue import Catalogue, CatalogueSettings
+from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.locks import exclusive
@@ -57,8 +58,9 @@ class Store:
 
     def __init__(self, folder: Path, settings: CatalogueSettings | None = None) -> None:
         self.folder = folder
-        self.catalogue = Catalogue(folder / CATALOGUE, settings)
-        self.decisions = DecisionLog(folder / CATALOGUE, settings)
+        database = Database(folder / CATALOGUE, settings)
+        self.catalogue = Catalogue(database)
+        self.decisions = DecisionLog(database)
 
     @classmethod
     def open(cls, folder: Path, settings: CatalogueSettings | None = None) -> "Store":

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.catalogue.database import CatalogueSettings as CatalogueSettings
 from index.catalogue.database import Database
 from index.catalogue.decision_log import Named, as_decided, followed
 from index.catalogue.listing import COLUMNS, facets, find, page, products_of
@@ -59,15 +58,13 @@ class Labelling:
 class Catalogue:
     """The products, their tags and the tags' labels."""
 
-    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
-        self._path = path
-        self._settings = settings or CatalogueSettings()
-        self._database = Database(path, self._settings)
-        self.edits = EditLog(path, self._settings)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.edits = EditLog(database)
 
     def waiting(self, wait_s: float) -> "Catalogue":
         """Return the same catalogue, which waits so long for another process and no longer."""
-        return Catalogue(self._path, replace(self._settings, wait_s=wait_s))
+        return Catalogue(self._database.waiting(wait_s))
 
     @property
     def exists(self) -> bool:

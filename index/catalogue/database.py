@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,10 +68,14 @@ class CatalogueSettings:
 class Database:
     """One DuckDB file with the catalogue's tables."""
 
-    def __init__(self, path: Path, settings: CatalogueSettings) -> None:
+    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
         self._path = path
-        self._settings = settings
+        self._settings = settings or CatalogueSettings()
         self._lock = _LOCKS.setdefault(path.resolve(), threading.RLock())
+
+    def waiting(self, wait_s: float) -> "Database":
+        """Return the same file, opened so that it waits so long for another process and no longer."""
+        return Database(self._path, replace(self._settings, wait_s=wait_s))
 
     @property
     def exists(self) -> bool:
@@ -167,6 +171,12 @@ class Database:
             fold_all(connection)
             rebuild(connection)
             connection.execute("COMMIT")
+
+
+def has_table(connection: "duckdb.DuckDBPyConnection", name: str) -> bool:
+    """Tell whether a table was made."""
+    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
+    return connection.execute(sql, [name]).fetchall() == [(1,)]
 
 
 @contextlib.contextmanager

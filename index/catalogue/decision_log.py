@@ -7,10 +7,9 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from index.catalogue.database import CatalogueSettings, Database
+from index.catalogue.database import Database, has_table
 from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, decided, result, without
 from index.catalogue.tag_updates import set_tags, tags_of
 from index.errors import BadInput
@@ -42,14 +41,12 @@ _COLUMNS = "number, batch, kind, product, title, description, tag, made_by, made
 class DecisionLog:
     """The decisions on products' tags; written by the store's one writer, read by anybody."""
 
-    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
-        self._path = path
-        self._settings = settings or CatalogueSettings()
-        self._database = Database(path, self._settings)
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def waiting(self, wait_s: float) -> "DecisionLog":
         """Return the same record, which waits so long for another process and no longer."""
-        return DecisionLog(self._path, replace(self._settings, wait_s=wait_s))
+        return DecisionLog(self._database.waiting(wait_s))
 
     def decide(self, drafts: Sequence[DecisionDraft]) -> list[Decision]:
         """Record drafts as one batch, and change the tags of the products; safe on disk on return."""
@@ -59,7 +56,7 @@ class DecisionLog:
             connection.execute(_TABLE)
             [(last,)] = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchall()
             tags = tags_of(connection, [each.product.id for each in drafts])
-            made = decided(drafts, last + 1, _now(), tags)
+            made = decided(drafts, last + 1, datetime.now(UTC), tags)
             _insert(connection, made)
             set_tags(connection, {id: new for id, new in result(made).items() if new != tags[id]})
         return made
@@ -75,7 +72,7 @@ class DecisionLog:
             _refuse_others(numbers, found)
             self._rewrite(connection, found)
             sql = "UPDATE decisions SET undone_by = ?, undone_at = ? WHERE number IN (SELECT unnest(?::BIGINT[]))"
-            connection.execute(sql, [by, _now(), list(numbers)])
+            connection.execute(sql, [by, datetime.now(UTC), list(numbers)])
             return _read(connection, "number IN (SELECT unnest(?::BIGINT[]))", [list(numbers)])
 
     def _rewrite(self, connection: "duckdb.DuckDBPyConnection", gone: Sequence[Decision]) -> None:
@@ -112,7 +109,7 @@ class DecisionLog:
             "ORDER BY batch DESC LIMIT ?"
         )
         with self._database.opened(read_only=True) as connection:
-            rows = connection.execute(sql, [limit]).fetchall() if _is_there(connection) else []
+            rows = connection.execute(sql, [limit]).fetchall() if has_table(connection, "decisions") else []
         return [
             Batch(number, kind, tag, by, at.replace(tzinfo=UTC), made, left)
             for number, kind, tag, by, at, made, left in rows
@@ -133,7 +130,7 @@ class DecisionLog:
     def version(self) -> tuple[int, int]:
         """Return what changes with every decision and every undoing."""
         with self._database.opened(read_only=True) as connection:
-            if not _is_there(connection):
+            if not has_table(connection, "decisions"):
                 return 0, 0
             [row] = connection.execute("SELECT count(*), count(undone_at) FROM decisions").fetchall()
             return int(row[0]), int(row[1])
@@ -144,7 +141,7 @@ class DecisionLog:
 
     def _read(self, where: str, values: list[Any]) -> list[Decision]:
         with self._database.opened(read_only=True) as connection:
-            return _read(connection, where, values) if _is_there(connection) else []
+            return _read(connection, where, values) if has_table(connection, "decisions") else []
 
     def _changing(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
         return self._database.changing()
@@ -157,11 +154,6 @@ def _refuse_others(numbers: Sequence[int], found: Sequence[Decision]) -> None:
             raise BadInput(f"there is no decision {number}")
         if known[number].undone_at is not None:
             raise BadInput(f"decision {number} was undone already, by {known[number].undone_by}")
-
-
-def _is_there(connection: "duckdb.DuckDBPyConnection") -> bool:
-    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'decisions'"
-    return connection.execute(sql).fetchall() == [(1,)]
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", where: str, values: list[Any]) -> list[Decision]:
@@ -227,7 +219,7 @@ def followed(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product
     The record then goes by what they call the tags, and by those that they came in with: who undoes a decision gets
     these back.
     """
-    if not _is_there(connection):
+    if not has_table(connection, "decisions"):
         return list(products)
     coming = {product.id: product for product in products}
     where = "undone_at IS NULL AND before IS NOT NULL AND product IN (SELECT unnest(?::VARCHAR[]))"
@@ -238,8 +230,3 @@ def followed(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product
         coming[each.product] = replace(product, tags=held[-1].after(product.tags))
     _tie(connection, held)
     return [coming[product.id] for product in products]
-
-
-def _now() -> datetime:
-    # DuckDB keeps microseconds, and no zone.
-    return datetime.now(UTC)

@@ -5,10 +5,9 @@ called is worked out from those changes that were not undone.
 """
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.catalogue.database import CatalogueSettings, Database
+from index.catalogue.database import Database, has_table
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.errors import BadInput
 
@@ -35,14 +34,14 @@ _COLUMNS = "number, kind, tag, value, lang, made_by, made_at, undone_by, undone_
 class EditLog:
     """The changes of tags; written by the store's one writer, read by anybody."""
 
-    def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
-        self._database = Database(path, settings or CatalogueSettings())
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add(self, change: TagChange) -> TagEdit:
         """Record a change; safe on disk on return."""
         with self._database.changing() as connection:
             connection.execute(_TABLE)
-            values = [change.kind, change.tag, change.value, change.lang, change.by, _now()]
+            values = [change.kind, change.tag, change.value, change.lang, change.by, datetime.now(UTC)]
             sql = (
                 "INSERT INTO tag_edits SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, NULL, NULL FROM tag_edits"
             )
@@ -60,7 +59,7 @@ class EditLog:
             if found[0].undone_at is not None:
                 raise BadInput(f"change {number} of a tag was undone already, by {found[0].undone_by}")
             connection.execute(
-                "UPDATE tag_edits SET undone_by = ?, undone_at = ? WHERE number = ?", [by, _now(), number]
+                "UPDATE tag_edits SET undone_by = ?, undone_at = ? WHERE number = ?", [by, datetime.now(UTC), number]
             )
             [undone] = _read(connection, "number = ?", [number])
         return undone
@@ -77,12 +76,7 @@ class EditLog:
 
 def edits_of(connection: "duckdb.DuckDBPyConnection") -> list[TagEdit]:
     """Return all changes in an open catalogue, the first one first, with those that were undone."""
-    return _read(connection, "true", []) if _is_there(connection) else []
-
-
-def _is_there(connection: "duckdb.DuckDBPyConnection") -> bool:
-    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tag_edits'"
-    return connection.execute(sql).fetchall() == [(1,)]
+    return _read(connection, "true", []) if has_table(connection, "tag_edits") else []
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", where: str, values: list[Any]) -> list[TagEdit]:
@@ -95,8 +89,3 @@ def _edit(*row: Any) -> TagEdit:
     undone = None if undone_at is None else undone_at.replace(tzinfo=UTC)
     number, kind, tag, value, lang, by = said
     return TagEdit(number, kind, tag, value, lang, by, at.replace(tzinfo=UTC), undone_by, undone)
-
-
-def _now() -> datetime:
-    # DuckDB keeps microseconds, and no zone.
-    return datetime.now(UTC)

@@ -15,7 +15,7 @@ from finetune.command import run, settings_of
 from finetune.seq2seq.base_model import Base
 from finetune.seq2seq.dataset import Split
 from finetune.seq2seq.settings import LoraSettings
-from index.catalogue.catalogue import CatalogueSettings
+from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import Weights, WeightsSettings
 from index.errors import BadInput, BadSetting, MissingArtifact, StaleArtifact
 from index.neighbours import Neighbours

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.encoders import sentence_encoder as encoder
 from index.encoders import weights
 from index.product import Product
@@ -21,7 +22,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     """An empty catalogue."""
-    empty = Catalogue(tmp_path / "catalogue.duckdb")
+    empty = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     empty.create()
     return empty
 

@@ -51,8 +51,8 @@ def test_a_store_comes_back_with_its_products_models_and_vectors(store, tmp_path
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from index.catalogue.database import CatalogueSettings, Database
-with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=False) as connection:
+from index.catalogue.database import Database
+with Database(Path(sys.argv[1])).opened(read_only=False) as connection:
     connection.execute("UPDATE products SET title = 'written before the kill'")
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -61,7 +61,7 @@ import json, sys
 from pathlib import Path
 from index.product import make_product
 from index.store import Store
-from tagger.opening import open_pipeline
+from tagger.load import open_pipeline
 products = [make_product(*pair) for pair in json.load(sys.stdin)]
 print(json.dumps(open_pipeline(Store.open(Path(sys.argv[1]))).suggest(products, 50)))
 """

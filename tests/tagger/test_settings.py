@@ -5,7 +5,7 @@ from typing import Any
 import platformdirs
 import pytest
 
-from index.catalogue.catalogue import CatalogueSettings
+from index.catalogue.database import CatalogueSettings
 from index.errors import BadInput, BadSetting
 from tagger.gbdt import TreeSettings
 from tagger.plugins import PluginSettings

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.catalogue import Catalogue, CatalogueSettings, LabelRow, ParentRow
+from index.catalogue.catalogue import Catalogue, LabelRow, ParentRow
+from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.query import Order, Page, Query
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.files.product_reader import Original
@@ -43,7 +44,7 @@ def test_a_new_catalogue_is_empty(catalogue: Catalogue) -> None:
 
 
 def test_a_catalogue_that_is_not_there_is_missing(tmp_path: Path) -> None:
-    missing = Catalogue(tmp_path / "catalogue.duckdb")
+    missing = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     assert not missing.exists
     with pytest.raises(MissingArtifact, match=r"no catalogue at .*catalogue\.duckdb"):
         missing.count()
@@ -54,7 +55,7 @@ def test_a_catalogue_that_is_not_there_is_missing(tmp_path: Path) -> None:
 def test_creating_leaves_the_finished_file_only_and_takes_no_notice_of_what_a_killed_one_left(tmp_path: Path) -> None:
     (tmp_path / "catalogue.new").write_bytes(b"half")
     (tmp_path / "catalogue.new.wal").write_bytes(b"a log of another file")
-    catalogue = Catalogue(tmp_path / "catalogue.duckdb")
+    catalogue = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     catalogue.create()
     assert [path.name for path in tmp_path.iterdir()] == ["catalogue.duckdb"]
     assert catalogue.count() == 0
@@ -128,7 +129,7 @@ def test_tags_are_counted_the_most_frequent_first_and_ties_by_name(catalogue: Ca
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Five products to page through; nothing writes them."""
-    catalogue = Catalogue(tmp_path_factory.mktemp("shelf") / "catalogue.duckdb")
+    catalogue = Catalogue(Database(tmp_path_factory.mktemp("shelf") / "catalogue.duckdb"))
     catalogue.create()
     catalogue.upsert(
         [
@@ -264,7 +265,7 @@ def test_the_fingerprint_names_the_labelled_content_whatever_its_order(tmp_path:
     products = [make("1", tags=("a",)), make("2", tags=("b", "c")), make("3")]
     prints = []
     for number, order in enumerate((products, products[::-1], [products[1], products[0]])):
-        catalogue = Catalogue(tmp_path / f"{number}.duckdb")
+        catalogue = Catalogue(Database(tmp_path / f"{number}.duckdb"))
         catalogue.create()
         for product in order:
             catalogue.upsert([product])
@@ -297,7 +298,7 @@ def foreign(path: Path, *statements: str) -> Catalogue:
     with duckdb.connect(str(path)) as connection:
         for statement in statements:
             connection.execute(statement)
-    return Catalogue(path)
+    return Catalogue(Database(path))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +324,7 @@ def test_a_file_that_is_no_duckdb_file_is_refused_at_once(tmp_path: Path, name: 
     (tmp_path / name).write_bytes(data)
     start = time.monotonic()
     with pytest.raises(StaleArtifact, match=r"cannot be opened: .*not a valid DuckDB database file"):
-        Catalogue(tmp_path / name).count()
+        Catalogue(Database(tmp_path / name)).count()
     # Another process is waited for 20 s.
     assert time.monotonic() - start < 15
 
@@ -333,12 +334,12 @@ def test_a_damaged_catalogue_is_refused(catalogue: Catalogue, make: Make, tmp_pa
     data = (tmp_path / "catalogue.duckdb").read_bytes()
     (tmp_path / "cut.duckdb").write_bytes(data[: len(data) // 10])
     with pytest.raises(StaleArtifact, match=r"cut\.duckdb cannot be (opened|read or written)"):
-        Catalogue(tmp_path / "cut.duckdb").products()
+        Catalogue(Database(tmp_path / "cut.duckdb")).products()
     flipped = bytearray(data)
     flipped[12288 + 100] ^= 255  # in the first block after the headers
     (tmp_path / "flipped.duckdb").write_bytes(flipped)
     with pytest.raises(StaleArtifact, match=r"flipped\.duckdb cannot be .*checksum"):
-        Catalogue(tmp_path / "flipped.duckdb").products()
+        Catalogue(Database(tmp_path / "flipped.duckdb")).products()
 
 
 def test_a_query_reads_no_other_file_and_cannot_change_that(catalogue: Catalogue, tmp_path: Path) -> None:
@@ -366,12 +367,12 @@ def test_threads_read_and_write_through_several_catalogues_of_one_file(
         return run
 
     def write() -> None:
-        own = Catalogue(tmp_path / "." / "catalogue.duckdb")
+        own = Catalogue(Database(tmp_path / "." / "catalogue.duckdb"))
         for number in range(8):
             own.upsert([make(str(number))])
 
     def read() -> None:
-        own = Catalogue(tmp_path / "catalogue.duckdb")
+        own = Catalogue(Database(tmp_path / "catalogue.duckdb"))
         counts.extend(own.count() for _ in range(8))
 
     threads = [threading.Thread(target=guarded(work)) for work in (write, read, read)]
@@ -397,7 +398,7 @@ def test_an_operation_waits_while_another_process_has_the_file(
 ) -> None:
     holder = start(HOLD, tmp_path / "catalogue.duckdb")
     assert line_of(holder) == "open"
-    impatient = Catalogue(tmp_path / "catalogue.duckdb", CatalogueSettings(wait_s=0.2))
+    impatient = Catalogue(Database(tmp_path / "catalogue.duckdb", CatalogueSettings(wait_s=0.2)))
     with pytest.raises(StoreLocked, match=r"catalogue\.duckdb is in use by another process \(0\.2 s waited\)"):
         impatient.count()
     assert holder.stdin is not None
@@ -460,9 +461,8 @@ QUERY = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
-from index.catalogue.database import CatalogueSettings
 from index.catalogue.database import Database
-with Database(Path(sys.argv[1]), CatalogueSettings()).opened(read_only=True) as connection:
+with Database(Path(sys.argv[1])).opened(read_only=True) as connection:
     print("open", flush=True)
     for _ in range(1000):
         connection.execute("SELECT count(*) FROM range(3000000) WHERE range * 7919 % 13 = 5").fetchall()
@@ -486,7 +486,8 @@ CREATE = """
 import sys
 from pathlib import Path
 from index.catalogue.catalogue import Catalogue
-catalogue = Catalogue(Path(sys.argv[1]) / "catalogue.duckdb")
+from index.catalogue.database import Database
+catalogue = Catalogue(Database(Path(sys.argv[1]) / "catalogue.duckdb"))
 print("ready", flush=True)
 catalogue.create()
 """
@@ -502,7 +503,7 @@ def test_a_kill_while_a_catalogue_is_made_leaves_it_whole_or_not_there(tmp_path:
         time.sleep(chance.uniform(0.05, 0.4))
         maker.send_signal(signal.SIGKILL)
         maker.wait()
-        catalogue = Catalogue(folder / "catalogue.duckdb")
+        catalogue = Catalogue(Database(folder / "catalogue.duckdb"))
         if not catalogue.exists:
             catalogue.create()
         assert catalogue.count() == 0

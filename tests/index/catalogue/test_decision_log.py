@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.catalogue.decision import Decision, DecisionDraft, Kind, decided, result, without
 from index.catalogue.decision_log import DecisionLog
 from index.catalogue.ngram_index import rebuild
@@ -27,7 +28,7 @@ FRIDGE = Product("fridge", "双门冰箱", "", "zh")
 @pytest.fixture
 def log(catalogue: Catalogue, tmp_path: Path) -> DecisionLog:
     catalogue.upsert([MUG, FRIDGE])
-    return DecisionLog(tmp_path / "catalogue.duckdb")
+    return DecisionLog(Database(tmp_path / "catalogue.duckdb"))
 
 
 def judge(log: DecisionLog, kind: Kind, tag: str, product: Product = MUG, by: str = "Ann") -> Decision:
@@ -184,10 +185,11 @@ def test_without_some_decisions_the_tags_are_as_if_these_had_never_been_made(
 DECIDE = """
 import sys
 from pathlib import Path
-from index.decision import DecisionDraft
-from index.decision_log import DecisionLog
+from index.catalogue.database import Database
+from index.catalogue.decision import DecisionDraft
+from index.catalogue.decision_log import DecisionLog
 from index.product import Product
-log = DecisionLog(Path(sys.argv[1]))
+log = DecisionLog(Database(Path(sys.argv[1])))
 for number in range(int(sys.argv[2]), 10_000):
     log.decide([DecisionDraft("add", Product("mug", "Steel mug"), f"tag {number}", "Ann")])
     print(number, flush=True)

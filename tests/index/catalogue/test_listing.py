@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from index.catalogue import ngram_index as term_table
 from index.catalogue.catalogue import Catalogue, LabelRow
+from index.catalogue.database import Database
 from index.catalogue.query import Coverage, Facets, Order, Query, TagCount
 from index.product import Product
 from index.text.folding import folded
@@ -222,7 +223,7 @@ def test_a_catalogue_of_the_earlier_format_is_brought_up_to_date_when_opened(
     # Numbers with gaps, as replacing leaves them.
     catalogue.upsert(products[:10])
     of_format_1(tmp_path / "catalogue.duckdb")
-    upgraded = Catalogue(tmp_path / "catalogue.duckdb")
+    upgraded = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     assert upgraded.labelling().parents == []
     assert {each.id: each for each in upgraded.products()} == {each.id: each for each in products}
     all_as_read(upgraded, products)
@@ -234,8 +235,9 @@ UPGRADE = """
 import sys
 from pathlib import Path
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 print("ready", flush=True)
-Catalogue(Path(sys.argv[1])).count()
+Catalogue(Database(Path(sys.argv[1]))).count()
 """
 
 

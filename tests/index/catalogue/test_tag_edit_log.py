@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.catalogue.tag_edit_log import EditLog
 from index.catalogue.tag_queries import Slice, TagNaming
@@ -36,7 +37,7 @@ def test_a_change_says_what_when_and_who_and_what_is_undone_stays_in_the_record(
     assert (other.number, other.by) == (2, "anonymous")
     undone = catalogue.edits.undo(1, "Ben")
     assert (undone.undone_by, undone.number) == ("Ben", 1)
-    again = EditLog(tmp_path / "catalogue.duckdb")
+    again = EditLog(Database(tmp_path / "catalogue.duckdb"))
     assert again.all() == [undone, other]
     assert again.active() == [other]
     with pytest.raises(BadInput, match="change 1 of a tag was undone already, by Ben"):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.product import Product
 from index.progress import silent
@@ -26,7 +27,7 @@ class Angles:
 
 
 def test_vectors_that_came_with_other_models_are_looked_at_though_no_product_has_come(tmp_path: Path) -> None:
-    catalogue = Catalogue(tmp_path / "catalogue.duckdb")
+    catalogue = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     catalogue.create()
     catalogue.upsert([Product(tag, tag, "", "en", (tag,)) for tag in ANGLES])
     opened = [CachedEncoder(Angles(), VectorCache(tmp_path / "vectors"))]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.catalogue.tag_edit import TagChange
 from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.errors import MissingArtifact
@@ -41,7 +42,7 @@ class Coloured:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
-    catalogue = Catalogue(tmp_path / "catalogue.duckdb")
+    catalogue = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     catalogue.create()
     catalogue.upsert(PRODUCTS)
     return catalogue

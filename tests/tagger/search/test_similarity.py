@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from index.catalogue.catalogue import Catalogue
+from index.catalogue.database import Database
 from index.catalogue.decision import DecisionDraft
 from index.catalogue.decision_log import DecisionLog
 from index.catalogue.query import Facets, Query
@@ -34,7 +35,7 @@ def encoder(tmp_path):
 
 @pytest.fixture
 def catalogue(tmp_path):
-    catalogue = Catalogue(tmp_path / "catalogue.duckdb")
+    catalogue = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     catalogue.create()
     langs = {"south": "zh"}
     catalogue.upsert([Product(text, text, "", langs.get(text, "en"), (text[0],)) for text in PLACES])
@@ -147,7 +148,7 @@ def test_a_crowd_is_counted_without_the_product_itself(similarity_index, catalog
 def test_a_decision_on_tags_is_no_reason_to_read_the_vectors_again(similarity_index, catalogue, tmp_path):
     similarity_index.crowds([], 0.5)
     known = similarity_index._map().vectors
-    DecisionLog(tmp_path / "catalogue.duckdb").decide([DecisionDraft("add", Product("east", "east"), "red")])
+    DecisionLog(Database(tmp_path / "catalogue.duckdb")).decide([DecisionDraft("add", Product("east", "east"), "red")])
     assert similarity_index._map().vectors is known
     catalogue.upsert([Product("east", "east")])
     assert similarity_index._map().vectors is not known

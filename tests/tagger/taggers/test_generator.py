@@ -12,7 +12,7 @@ import torch
 from transformers import AutoTokenizer, MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run
-from index.catalogue.catalogue import CatalogueSettings
+from index.catalogue.database import CatalogueSettings
 from index.encoders.vector_cache import CachedEncoder
 from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting, MissingArtifact, OutOfMemory, StaleArtifact
