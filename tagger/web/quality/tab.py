@@ -3,13 +3,13 @@
 from typing import Any
 
 import gradio as gr
-from markupsafe import Markup
 
 from tagger.evaluation.evaluate import FUSED
 from tagger.jobs.quality_report import Order
 from tagger.web.batch.upload_form import Form, upload_form
 from tagger.web.components.event_options import RAW, private
-from tagger.web.i18n.translations import label, say
+from tagger.web.components.templates import render
+from tagger.web.i18n.translations import label
 from tagger.web.quality.own_file_view import EvaluationView
 from tagger.web.quality.view import QualityView
 
@@ -84,7 +84,7 @@ def _of(of_file: bool, token: str) -> str:
 
 
 def _heading(title: str, name: str) -> None:
-    gr.HTML(str(Markup("<h2>{}</h2>").format(say(title))), elem_id=name, apply_default_css=False)
+    gr.HTML(str(render("components/heading.html", title=title)), elem_id=name, apply_default_css=False)
 
 
 def _system(title: str, name: str) -> gr.Dropdown:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
-from markupsafe import Markup
 
 from tagger.web.components.event_options import private
-from tagger.web.i18n.translations import label, say
+from tagger.web.components.templates import render
+from tagger.web.i18n.translations import label
 from tagger.web.train.view import TrainView
 
 _EVERY_S = 1.0
@@ -67,7 +67,7 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
 
 
 def _heading(title: str, name: str) -> None:
-    gr.HTML(str(Markup("<h2>{}</h2>").format(say(title))), elem_id=name, apply_default_css=False)
+    gr.HTML(str(render("components/heading.html", title=title)), elem_id=name, apply_default_css=False)
 
 
 def _number(title: str, value: int, name: str) -> gr.Number:

@@ -1,6 +1,6 @@
 """What the events of the train tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -10,33 +10,12 @@ from index.store import Store
 from tagger import settings
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.learning_curves import curves_of
-from tagger.jobs.training_log import Stage
-from tagger.jobs.training_process import Kind, TrainingProcess, TrainingRequest, TrainingStatus
+from tagger.jobs.training_process import Kind, TrainingProcess, TrainingRequest
 from tagger.jobs.training_request import finetune_run, fit_run
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.translations import hint, say
-
-_STATES = {
-    "none": "",
-    "running": "running",
-    "stopped": "stopped; with the same settings it goes on",
-    "failed": "failed",
-    "done": "done and published",
-}
-_KINDS = {"fit": "fit", "finetune": "fine-tuning of the generator"}
-# A log may name others, which are shown as they are.
-_STAGES = {"encode", "out of fold", "train the ranker", "fit taggers", "training"}
-_RESULTS: Mapping[str, str] = {
-    "products": "Products",
-    "tags": "Tags",
-    "threshold": "Threshold",
-    "epochs": "Epochs",
-    "best_epoch": "Best epoch",
-    "micro_f1": "micro-F1",
-    "seconds": "Seconds",
-}
+from tagger.web.train.rendering import render_progress
 
 
 class TrainView:
@@ -86,7 +65,7 @@ class TrainView:
     def progress(self) -> tuple[str, bool]:
         """Show where the training stands, and tell whether it goes on."""
         seen = self._runs.progress()
-        shown = _progress(seen)
+        shown = render_progress(seen)
         if seen.run and seen.run.kind == "finetune":
             shown += self._learning()
         return str(shown), seen.state == "running"
@@ -107,36 +86,3 @@ class TrainView:
     def _settings(self) -> settings.Settings:
         own = self._store.folder / "settings.toml"
         return settings.read(*([own] if own.is_file() else []))
-
-
-def _progress(seen: TrainingStatus) -> Markup:
-    if seen.run is None:
-        return Markup('<p class="tw-none">{}</p>').format(say("Nothing was trained from here yet."))
-    running = seen.state == "running"
-    facts: list[tuple[str, str]] = [("", say(_KINDS[seen.run.kind])), ("", say(_STATES[seen.state]))]
-    facts += [("time", _minutes(seen.seconds))] if running else []
-    facts += [(_RESULTS[name], f"{value:,.6g}") for name, value in seen.result.items() if name in _RESULTS]
-    shown = Markup("").join(Markup("<span>{} <b>{}</b></span>").format(say(word), value) for word, value in facts)
-    stages = Markup("").join(_stage(each, seen.seconds if running else None) for each in seen.log.stages)
-    problem = panels.problem(seen.log.mistake) if seen.state == "failed" else Markup("")
-    lines = "\n".join(seen.log.lines)
-    said = Markup('<pre aria-label="{}" role="log">{}</pre>').format(hint("output"), lines) if lines else ""
-    return Markup('<div class="tw-progress" data-state="{}"><p class="tw-facts">{}</p>{}<ol>{}</ol>{}</div>').format(
-        seen.state, shown, problem, stages, said
-    )
-
-
-def _stage(each: Stage, now_s: float | None) -> Markup:
-    spoken = hint(each.name) if each.name in _STAGES else each.name
-    facts = Markup("{:,} / {:,}").format(each.done, each.total)
-    if now_s is not None and not each.whole:
-        left = each.seconds_left(now_s)
-        facts += Markup(" · {} {:.3g}").format(say("per second"), each.rate(now_s))
-        facts += Markup(" · {} {}").format(say("left"), _minutes(left)) if left is not None else ""
-    return Markup(
-        '<li><span>{}</span> <progress value="{}" max="{}" aria-label="{}"></progress> <output>{}</output></li>'
-    ).format(say(each.name), each.done, each.total or 1, spoken, facts)
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,0 +1,80 @@
+"""Render where a training stands: its facts, its stages, and what it has written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from tagger.jobs.training_log import Stage
+from tagger.jobs.training_process import Kind, State, TrainingStatus
+from tagger.web.components import panels
+from tagger.web.components.templates import render
+from tagger.web.i18n.translations import hint, say
+
+_STATES: Mapping[State, str] = {
+    "none": "",
+    "running": "running",
+    "stopped": "stopped; with the same settings it goes on",
+    "failed": "failed",
+    "done": "done and published",
+}
+_KINDS: Mapping[Kind, str] = {"fit": "fit", "finetune": "fine-tuning of the generator"}
+# A log may name others, which are shown as they are.
+_STAGES = {"encode", "out of fold", "train the ranker", "fit taggers", "training"}
+_RESULTS: Mapping[str, str] = {
+    "products": "Products",
+    "tags": "Tags",
+    "threshold": "Threshold",
+    "epochs": "Epochs",
+    "best_epoch": "Best epoch",
+    "micro_f1": "micro-F1",
+    "seconds": "Seconds",
+}
+
+
+@dataclass(frozen=True)
+class _StageRow:
+    """A stage as the page shows it; the last two are empty where nothing is being done for it."""
+
+    name: str
+    spoken: str
+    done: int
+    total: int
+    per_second: str = ""
+    time_left: str = ""
+
+
+def render_progress(status: TrainingStatus) -> Markup:
+    """Show where a training stands; before the first one, say that there was none."""
+    now_s = status.seconds if status.state == "running" else None
+    return render(
+        "train/progress.html",
+        status=status,
+        facts=_facts(status),
+        problem=panels.problem(status.log.mistake) if status.state == "failed" else "",
+        stages=[_stage_row(each, now_s) for each in status.log.stages],
+        lines="\n".join(status.log.lines),
+    )
+
+
+def _facts(status: TrainingStatus) -> list[tuple[str, str]]:
+    """Return words of the page with their values."""
+    if status.run is None:
+        return []
+    time = [("time", _minutes(status.seconds))] if status.state == "running" else []
+    results = [(_RESULTS[name], f"{value:,.6g}") for name, value in status.result.items() if name in _RESULTS]
+    return [("", say(_KINDS[status.run.kind])), ("", say(_STATES[status.state])), *time, *results]
+
+
+def _stage_row(stage: Stage, now_s: float | None) -> _StageRow:
+    spoken = hint(stage.name) if stage.name in _STAGES else stage.name
+    row = _StageRow(stage.name, spoken, stage.done, stage.total)
+    if now_s is None or stage.whole:
+        return row
+    left = stage.seconds_left(now_s)
+    time_left = _minutes(left) if left is not None else ""
+    return replace(row, per_second=f"{stage.rate(now_s):.3g}", time_left=time_left)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
