@@ -5,20 +5,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tagger.jobs.evaluate_file import COUNTS, Counts, counts_of
+from tagger.jobs.evaluate_file import COUNTS, counts_of
 from tagger.jobs.file_jobs import Batches
 from tagger.jobs.quality_report import Quality
 from tagger.web.batch.view import BatchView
 from tagger.web.components import panels
-from tagger.web.i18n.translations import say
-from tagger.web.quality import tables as quality_tables
-
-_LEFT_OUT: Mapping[str, str] = {
-    "rejected": "unreadable",
-    "untagged": "without tags",
-    "learnt": "learnt by the store",
-    "beyond": "beyond the limit",
-}
+from tagger.web.quality.rendering import render_counts
+from tagger.web.quality.tables import render_leaderboard
 
 
 class EvaluationView:
@@ -36,12 +29,4 @@ class EvaluationView:
 
     def _judged(self, evaluations: Batches, token: str) -> Markup:
         counts = counts_of(evaluations.result(token, COUNTS))
-        return _counted(counts) + quality_tables.board(self._quality.of_file(token).board)
-
-
-def _counted(counts: Counts) -> Markup:
-    """Say how many products were judged by, and why others were not."""
-    left_out = [(why, n) for name, why in _LEFT_OUT.items() if (n := getattr(counts, name))]
-    facts = [("judged", counts.judged), *left_out]
-    shown = Markup("").join(Markup("<span>{} <b>{:,}</b></span>").format(say(word), n) for word, n in facts)
-    return Markup('<p class="tw-facts">{}</p>').format(shown)
+        return render_counts(counts) + render_leaderboard(self._quality.of_file(token).board)

@@ -1,15 +1,12 @@
-"""Show how good systems are: tables of figures, and curves with the figures under them."""
+"""Show how good systems are, as tables of figures."""
 
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from tagger.evaluation.comparison import ComparedMetric
-from tagger.evaluation.drift import Drift, Verdict
-from tagger.evaluation.error_analysis import Confusion, Point, TagFigures
-from tagger.jobs.quality_report import Diagnosis
+from tagger.evaluation.error_analysis import Confusion, TagFigures
 from tagger.vocabulary import Vocabulary
-from tagger.web.components.plots import Axis, Line, plot
 from tagger.web.components.tables import table
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.display_names import named
@@ -33,84 +30,15 @@ _COMPARED: Mapping[str, str] = {
     "accepted tags": "Accepted tags a product",
 }
 _TAG_HEADS = ("Tags", "Products", "Accepted", "Right", "Precision", "Recall", "F1")
-_POINTS_SHOWN = 10
-_DRIFT: Mapping[Verdict, str] = {
-    "too few": "too few products since the start to tell drift",
-    "steady": "no drift in the latest products",
-    "moved": "the latest products are somewhat different",
-    "drifted": "the latest products have drifted: review some, then fit again",
-}
 
 
-def board(systems: Mapping[str, Mapping[str, float]]) -> Markup:
+def render_leaderboard(systems: Mapping[str, Mapping[str, float]]) -> Markup:
     """Show all systems with their figures."""
     rows = [[names.source(name), *(f"{of[key]:.3f}" for key in _FIGURES)] for name, of in systems.items()]
     return table(hint("Leaderboard"), _heads("Tagger", *_FIGURES.values()), rows, kind="tw-numbers")
 
 
-def drift(found: Drift | None) -> Markup:
-    """Say whether the latest products are still of the kind that was held out; nothing where none has come."""
-    if found is None:
-        return Markup("")
-    return Markup(
-        '<p class="tw-said tw-drift" data-verdict="{}"><b>{}</b> · {:,} {} · PSI {:.3f} · {}: {:.2f} → {:.2f}</p>'
-    ).format(
-        found.verdict,
-        say(_DRIFT[found.verdict]),
-        found.products,
-        say("products"),
-        found.index,
-        say("mean probability of the best tag"),
-        found.before,
-        found.now,
-    )
-
-
-def curves(found: Diagnosis) -> Markup:
-    """Show the reliability diagram and the precision–recall curve, each with its figures under it."""
-    return Markup('<div class="tw-plots">{}{}</div>').format(_reliability(found), _precision_recall(found))
-
-
-def _reliability(found: Diagnosis) -> Markup:
-    title = "Reliability diagram"
-    lines = [
-        Line(names.source(found.system), [(each.score, each.right) for each in found.bins], dots=True),
-        Line(say("perfect"), [(0, 0), (1, 1)], thin=True),
-    ]
-    drawn = plot(title, Axis("Probability"), Axis("share right"), lines)
-    rows = [
-        [f"{each.low:.1f}–{each.high:.1f}", f"{each.suggestions:,}", f"{each.score:.3f}", f"{each.right:.3f}"]
-        for each in found.bins
-    ]
-    heads = _heads("Probability", "Suggestions", "Mean", "Right")
-    return _with_figures(drawn, title, table(hint(title), heads, rows, kind="tw-numbers"))
-
-
-def _precision_recall(found: Diagnosis) -> Markup:
-    title = "Precision–recall curve"
-    precision, recall = found.share
-    here = Markup("{}: {:.3f}, {:.3f}").format(say("Accepted tags"), precision, recall)
-    lines = [
-        Line(names.source(found.system), [(each.recall, each.precision) for each in found.curve]),
-        Line(here, [(recall, precision)], dots=True),
-    ]
-    drawn = plot(title, Axis("Recall"), Axis("Precision"), lines)
-    rows = [[f"{each.threshold:.3f}", f"{each.precision:.3f}", f"{each.recall:.3f}"] for each in _few(found.curve)]
-    heads = _heads("Threshold", "Precision", "Recall")
-    return _with_figures(drawn, title, table(hint(title), heads, rows, kind="tw-numbers"))
-
-
-def _few(curve: Sequence[Point]) -> list[Point]:
-    step = max(1, len(curve) // _POINTS_SHOWN)
-    return list(curve[::step])
-
-
-def _with_figures(drawn: Markup, title: str, figures: Markup) -> Markup:
-    shown = Markup("<div>{}<details><summary>{}: {}</summary>{}</details></div>")
-    return shown.format(drawn, say("Figures"), say(title), figures)
-
-
-def tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
+def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
     """Show tags with their figures."""
     rows = [
         [
@@ -123,7 +51,7 @@ def tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
     return table(hint("By tag"), _heads(*_TAG_HEADS), rows, kind="tw-numbers")
 
 
-def confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
+def render_confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
     """Show which tag stands where another is missing."""
     rows = [
         [named(each.missed, vocabulary), named(each.wrong, vocabulary), f"{each.products:,}", each.example]
@@ -133,7 +61,7 @@ def confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
     return table(hint("Confusions"), heads, rows)
 
 
-def comparison(listed: Sequence[ComparedMetric]) -> Markup:
+def render_comparison(listed: Sequence[ComparedMetric]) -> Markup:
     """Show both settings' figures with the difference, its interval, and whether that is more than chance."""
     rows = [
         [

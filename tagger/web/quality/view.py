@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from index.errors import TagweaveError
 from tagger.evaluation.comparison import compare
 from tagger.evaluation.drift import DriftMonitor
@@ -14,8 +12,8 @@ from tagger.vocabulary import Vocabulary
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.translations import say
-from tagger.web.quality import tables as quality_tables
+from tagger.web.quality.rendering import render_diagnosis, render_drift, render_measured_on
+from tagger.web.quality.tables import render_comparison, render_leaderboard
 
 _MOST_TAGS = 200
 _OF_STORE = (
@@ -54,10 +52,10 @@ class QualityView:
             measured = self._measured(token)
         except TagweaveError as error:
             return Opened(board=str(panels.problem(str(error))))
-        said = _said(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
+        measured_on = render_measured_on(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
         systems = [(names.source_label(name), name) for name in measured.board]
         drift = None if token else self._watch.against(measured.best, measured.models)
-        return Opened(systems, str(quality_tables.board(measured.board) + said + quality_tables.drift(drift)))
+        return Opened(systems, str(render_leaderboard(measured.board) + measured_on + render_drift(drift)))
 
     def diagnosed(self, token: str, system: str, rule: str, order: Order) -> str:
         """Show all that is known of one system with a rule of acceptance."""
@@ -69,17 +67,7 @@ class QualityView:
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         listed = ordered(found.tags, order)[:_MOST_TAGS]
-        return str(
-            Markup("{}<h2>{} <small>{:,} / {:,}</small></h2>{}<h2>{}</h2>{}").format(
-                quality_tables.curves(found),
-                say("By tag"),
-                len(listed),
-                len(found.tags),
-                quality_tables.tags(listed, vocabulary),
-                say("Confusions"),
-                quality_tables.confusions(found.confusions, vocabulary),
-            )
-        )
+        return str(render_diagnosis(found, listed, vocabulary))
 
     def learning(self) -> str:
         """Show the learning curves of the last fine-tuning."""
@@ -96,15 +84,9 @@ class QualityView:
         try:
             measured = self._measured(token)
             settings = measured.setting(system, rule), measured.setting(other, other_rule)
-            return str(quality_tables.comparison(compare(measured.held, *settings)))
+            return str(render_comparison(compare(measured.held, *settings)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
     def _measured(self, token: str) -> Measured:
         return self._quality.of_file(token) if token else self._quality.of_store()
-
-
-def _said(products: int, how: str) -> Markup:
-    """Say on how many products was measured, and how."""
-    labelled = say("{0} labelled products.").format(f"{products:,}")
-    return Markup('<p class="tw-said">{} {}</p>').format(labelled, say(how))

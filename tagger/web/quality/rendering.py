@@ -1,0 +1,55 @@
+"""Render what the quality tab says of a measurement: on what it was made, what drifted, and where a system is wrong."""
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from tagger.evaluation.drift import Drift, Verdict
+from tagger.evaluation.error_analysis import TagFigures
+from tagger.jobs.evaluate_file import Counts
+from tagger.jobs.quality_report import Diagnosis
+from tagger.vocabulary import Vocabulary
+from tagger.web.components.templates import render
+from tagger.web.quality.curves import render_curves
+from tagger.web.quality.tables import render_confusions, render_tags
+
+_DRIFT: Mapping[Verdict, str] = {
+    "too few": "too few products since the start to tell drift",
+    "steady": "no drift in the latest products",
+    "moved": "the latest products are somewhat different",
+    "drifted": "the latest products have drifted: review some, then fit again",
+}
+_LEFT_OUT: Mapping[str, str] = {
+    "rejected": "unreadable",
+    "untagged": "without tags",
+    "learnt": "learnt by the store",
+    "beyond": "beyond the limit",
+}
+
+
+def render_measured_on(products: int, how: str) -> Markup:
+    """Say on how many products a measurement was made, and how."""
+    return render("quality/measured_on.html", products=products, how=how)
+
+
+def render_drift(drift: Drift | None) -> Markup:
+    """Say whether the latest products are still of the kind that was held out; nothing where none has come."""
+    return render("quality/drift.html", drift=drift, verdict=_DRIFT[drift.verdict] if drift else "")
+
+
+def render_counts(counts: Counts) -> Markup:
+    """Say by how many products of a file it was judged, and why others were left out."""
+    left_out = [(why, n) for name, why in _LEFT_OUT.items() if (n := getattr(counts, name))]
+    return render("quality/counts.html", facts=[("judged", counts.judged), *left_out])
+
+
+def render_diagnosis(found: Diagnosis, listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
+    """Show the curves of a system, some of its tags with their figures, and its confusions."""
+    return render(
+        "quality/diagnosis.html",
+        curves=render_curves(found),
+        shown=len(listed),
+        all=len(found.tags),
+        tags=render_tags(listed, vocabulary),
+        confusions=render_confusions(found.confusions, vocabulary),
+    )
