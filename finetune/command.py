@@ -34,14 +34,17 @@ def run(
     neighbours_of: Callable[[Store], Neighbours],
     progress: Progress,
     changed: Mapping[str, Any],
+    *,
+    wait_s: float = 0.0,
 ) -> dict[str, Any]:
     """Train an adapter for the store in a folder.
 
-    `neighbours_of` builds what finds a store's products; `changed` has the settings that are not the defaults. Raises
-    `BadSetting` for an unknown one, `BadInput` for a store with too few labelled products.
+    `neighbours_of` builds what finds a store's products; `changed` has the settings that are not the defaults; another
+    writer is waited for up to `wait_s` seconds. Raises `BadSetting` for an unknown setting, `BadInput` for a store with
+    too few labelled products, `StoreLocked` while another process writes.
     """
     settings = settings_of(changed)
-    with Store.writer(folder, catalogue) as store:
+    with Store.writer(folder, catalogue, wait_s=wait_s) as store:
         return publish_adapter(store, settings, weights, neighbours_of(store), progress)
 
 

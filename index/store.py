@@ -5,12 +5,13 @@ vectors/           the cache of text vectors, by encoder
 models/            what `fit` and `finetune` made, one folder a publication
 manifest.json      which publications are current, with the checksum of every file
 settings.toml      settings of this store, if any
-writer.lock        held by the one process that writes
+writer.lock        held and signed by the one process that writes
 """
 
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
@@ -25,6 +26,8 @@ from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.locks import exclusive
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 # The kinds of publication: what `fit` made, and what `finetune` made.
@@ -73,18 +76,19 @@ class Store:
     @classmethod
     @contextlib.contextmanager
     def writer(
-        cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False
+        cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False, wait_s: float = 0.0
     ) -> Iterator["Store"]:
         """Open a store as its only writer, and make it first where `create` says so.
 
-        Raises `StoreLocked` while another process writes, `BadInput` for a folder that holds other things.
+        Waits up to `wait_s` seconds for another writer and says so in the log. Raises `StoreLocked` if that one still
+        writes then, `BadInput` for a folder that holds other things.
         """
         store = cls(folder, settings)
         if not store.catalogue.exists and not create:
             store = cls.open(folder, settings)
         _refuse_foreign(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder / "writer.lock", folder):
+        with _exclusive(folder / "writer.lock", folder, wait_s):
             if not store.catalogue.exists:
                 store.catalogue.create()
             store._sweep()
@@ -185,15 +189,28 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _exclusive(path: Path, folder: Path) -> Iterator[None]:
+def _exclusive(path: Path, folder: Path, wait_s: float) -> Iterator[None]:
+    """Hold the writer's lock; the file says meanwhile which process that is."""
     with contextlib.ExitStack() as held:
         try:
             lock = held.enter_context(exclusive(path))
+            if lock is None and wait_s > 0:
+                log.info("waiting for %s that writes %s (at most %g s)", _holder(path), folder, wait_s)
+                lock = held.enter_context(exclusive(path, wait_s))
+            if lock is not None:
+                os.pwrite(lock, str(os.getpid()).encode(), 0)
+                held.callback(os.ftruncate, lock, 0)
         except OSError as error:
             raise StoreLocked(f"the store {folder} cannot be written to: {error.strerror}") from error
         if lock is None:
             raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it")
         yield
+
+
+def _holder(lock: Path) -> str:
+    """Name the process that holds a lock; one that has just taken it has not signed yet."""
+    signed = lock.read_text("ascii", errors="replace")
+    return f"process {signed}" if signed.isdecimal() else "another process"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -43,7 +43,8 @@ def ingest(options: Options) -> Result:
         log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
-    with Store.writer(folder, settings.catalogue_settings(), create=True) as store, shown() as progress:
+    catalogue = settings.catalogue_settings()
+    with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, shown() as progress:
         return asdict(ingest(store, options.files, progress, columns=columns, vocabulary=vocabulary))
 
 
@@ -55,7 +56,7 @@ def fit(options: Options) -> Result:
 
     folder = _own(options)
     settings = _settings(options, folder)
-    with Store.writer(folder, settings.catalogue_settings()) as store, shown() as progress:
+    with Store.writer(folder, settings.catalogue_settings(), wait_s=options.wait) as store, shown() as progress:
         return asdict(fit(store, settings, progress))
 
 
@@ -80,7 +81,8 @@ def finetune(options: Options) -> Result:
     with shown() as progress:
         neighbours = partial(neighbours_of, settings=settings, progress=progress)
         arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
-        result: Result = registry.factory("finetune")(*arguments, {**settings.finetune, **changed})
+        run = registry.factory("finetune")
+        result: Result = run(*arguments, {**settings.finetune, **changed}, wait_s=options.wait)
     return result
 
 

@@ -1,6 +1,7 @@
 """What can be typed after `tagweave`."""
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -59,6 +60,11 @@ def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, sto
     return command
 
 
+def _waiting(command: Any) -> None:
+    help = "how long to wait for another process that writes the store (%(default)g); 0 to fail at once"
+    command.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=help)
+
+
 def _columns(command: Any) -> None:
     command.add_argument(
         "--map",
@@ -80,10 +86,12 @@ def _ingest(subparsers: Any) -> None:
         "or SKOS (.ttl, .rdf, .xml, .nt); .gz too",
     )
     _columns(command)
+    _waiting(command)
 
 
 def _fit(subparsers: Any) -> None:
-    _command(subparsers, "fit", "make the store's models from its labelled products", commands.fit, display.fitted)
+    help = "make the store's models from its labelled products"
+    _waiting(_command(subparsers, "fit", help, commands.fit, display.fitted))
 
 
 def _finetune(subparsers: Any) -> None:
@@ -94,6 +102,7 @@ def _finetune(subparsers: Any) -> None:
     command.add_argument("--epochs", type=int, metavar="N", help="how often to go through the products, at most")
     command.add_argument("--learning-rate", type=float, metavar="X", help="the highest that is come to")
     command.add_argument("--seed", type=int, metavar="N", help="another draws another order")
+    _waiting(command)
 
 
 def _suggest(subparsers: Any) -> None:
@@ -190,3 +199,13 @@ def _place(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0")
+    return seconds

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -116,6 +117,45 @@ def test_a_second_writer_is_refused_while_readers_go_on(folder: Path, start: Sta
     holder.wait()
     with Store.writer(folder) as store:
         assert store.catalogue.count() == 1
+
+
+WAIT = """
+import logging, sys
+from pathlib import Path
+from index.store import Store
+logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+with Store.writer(Path(sys.argv[1]), wait_s=120) as store:
+    print(store.catalogue.count(), flush=True)
+"""
+
+
+def test_a_writer_that_may_wait_says_so_once_and_comes_after_the_other(folder: Path, start: Start) -> None:
+    holder = start(HOLD, folder)
+    assert line_of(holder) == "writing"
+    waiter = start(WAIT, folder)
+    assert line_of(waiter) == f"waiting for process {holder.pid} that writes {folder} (at most 120 s)"
+    assert waiter.poll() is None
+    assert holder.stdin is not None
+    holder.stdin.close()
+    assert line_of(waiter) == "1"
+    assert waiter.wait() == 0
+
+
+def test_a_wait_is_bounded(folder: Path, start: Start) -> None:
+    holder = start(HOLD, folder)
+    assert line_of(holder) == "writing"
+    begun = time.monotonic()
+    with pytest.raises(StoreLocked, match=r"another process is writing the store .*store; wait for it, or stop it"):
+        with Store.writer(folder, wait_s=0.3):
+            pass
+    assert 0.3 <= time.monotonic() - begun < 60
+    assert holder.poll() is None
+
+
+def test_nobody_signs_a_lock_that_is_free(folder: Path) -> None:
+    with Store.writer(folder):
+        assert (folder / "writer.lock").read_text() == str(os.getpid())
+    assert (folder / "writer.lock").read_text() == ""
 
 
 def test_a_second_writer_of_the_same_process_is_refused_too(folder: Path) -> None:

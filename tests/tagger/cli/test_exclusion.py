@@ -1,6 +1,7 @@
 """One process writes a store, others read it meanwhile."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,16 @@ def many(tmp_path: Path) -> Path:
     return path
 
 
-def test_while_one_writes_another_writer_is_refused_and_readers_go_on(
+def poll(done: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Wait until something is done while a process lives."""
+    end = time.monotonic() + 120
+    while not done():
+        assert process.poll() is None, "the process ended too soon"
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_while_one_writes_another_writer_waits_or_is_refused_and_readers_go_on(
     tagweave: Run, start: Run, new_store: Run, many: Path, tmp_path: Path
 ) -> None:
     folder = new_store({"id": "blue", "title": "blue cup", "tags": ["cup", "blue"]})
@@ -29,11 +39,11 @@ def test_while_one_writes_another_writer_is_refused_and_readers_go_on(
     # The small batches let it write, and lock the catalogue, again and again.
     before = "import tagger.ingest; tagger.ingest._BATCH = 500"
     writer = start("ingest", folder, many, err=err, before=before)
-    while "are safe" not in err.read_text():
-        assert writer.poll() is None
-        time.sleep(0.01)
-    for command in (["ingest", folder, many], ["fit", folder]):
-        assert tagweave(*command).mistake == f"another process is writing the store {folder}; wait for it, or stop it"
+    poll(lambda: "are safe" in err.read_text(), writer)
+    for command in (["ingest", folder, many], ["fit", folder], ["finetune", folder]):
+        outcome = tagweave(*command, "--wait", 0)
+        assert "waiting" not in outcome.err
+        assert outcome.mistake == f"another process is writing the store {folder}; wait for it, or stop it"
     counts = []
     for _ in range(3):
         counts.append(tagweave("info", folder, "--json").result["products"])
@@ -42,8 +52,13 @@ def test_while_one_writes_another_writer_is_refused_and_readers_go_on(
     assert writer.poll() is None, "the writer was done too soon to tell"
     assert counts == sorted(counts)
     assert counts[-1] > counts[0] > 1
+    waiter = start("ingest", folder, tmp_path / "records.jsonl", err=tmp_path / "waiting.txt")
+    said = f"waiting for process {writer.pid} that writes {folder} (at most 60 s)"
+    poll(lambda: said in (tmp_path / "waiting.txt").read_text(), waiter)
     writer.kill()
     writer.wait()
+    assert waiter.wait() == 0
+    assert (tmp_path / "waiting.txt").read_text().count("waiting") == 1
     assert tagweave("ingest", folder, tmp_path / "records.jsonl", "--json").result["accepted"] == 1
 
 
