@@ -33,7 +33,7 @@ from tagger.search.browse import Browser
 from tagger.search.embedding_map import CatalogueMap
 from tagger.search.filters import Choice, toggle, turn_page
 from tagger.search.similarity import SimilarityIndex
-from tagger.web.catalogue.view import View
+from tagger.web.catalogue.view import CatalogueView
 from tagger.web.service.service import Service
 from tagger.web.tag_page.view import TagView
 
@@ -81,14 +81,14 @@ def main() -> None:
 def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
     """Name what is asked; each takes the number of the repeat, so that no two ask the same."""
     service = Service(store)
-    view, tag_view, plain = View(service), TagView(service), Choice(size=PAGE)
+    view, tag_view, plain = CatalogueView(service), TagView(service), Choice(size=PAGE)
     chance = random.Random(0)
     tags = [tag for product in chance.sample(list(products), 50) for tag in product.tags]
     chinese = ("冰箱", "女式", "黑色", "手机壳", "运动鞋", "保温", "色")
     english = ("nike", "usb", "led", "the", "a", "dell", "mini")
     facets = [("lang", "zh"), ("described", "no"), ("tagged", "yes"), *(("tag", tag) for tag in tags)]
     return {
-        "first page, counted anew": lambda _: View(Service(store)).browsed(plain),
+        "first page, counted anew": lambda _: CatalogueView(Service(store)).browsed(plain),
         "first page": lambda _: view.browsed(plain),
         "facet click": lambda n: view.browsed(toggle(plain, *facets[n])),
         "second facet click": lambda n: view.browsed(toggle(toggle(plain, "tag", tags[n]), "lang", "zh")),

@@ -12,7 +12,7 @@ from tagger.web.catalogue.map_view import MapView
 from tagger.web.catalogue.tab import catalogue_tab
 from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.browser_state import remembered
-from tagger.web.components.event_options import MOST_WAITING, private
+from tagger.web.components.event_options import private
 from tagger.web.i18n.toasts import IN_CHINESE
 from tagger.web.i18n.translations import label
 from tagger.web.quality.own_file_view import EvaluationView
@@ -20,6 +20,7 @@ from tagger.web.quality.tab import quality_tab
 from tagger.web.quality.view import QualityView
 from tagger.web.review.tab import review_tab
 from tagger.web.review.view import ReviewView
+from tagger.web.service.limits import MOST_CALLS_WAITING
 from tagger.web.service.service import Service
 from tagger.web.tag.tab import tag_tab
 from tagger.web.tag.view import TagTabView
@@ -57,8 +58,8 @@ def theme() -> gr.themes.Base:
     )
 
 
-def page(service: Service, train: TrainView | None = None) -> gr.Blocks:
-    """Lay out the page; the tab for training is there only where its view is given."""
+def page(service: Service, *, train: bool = False) -> gr.Blocks:
+    """Lay out the page; the tab for training is there only where it is asked for."""
     view = CatalogueView(service)
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
@@ -75,14 +76,12 @@ def page(service: Service, train: TrainView | None = None) -> gr.Blocks:
             with gr.Tab(label("Review"), id="review") as tab:
                 review_tab(ReviewView(service), blocks, tab, name)
             with gr.Tab(label("Batch"), id="batch"):
-                batch_tab(BatchView(service.batches), blocks, token)
+                batch_tab(BatchView(service.files), blocks, token)
             with gr.Tab(label("Quality"), id="quality") as tab:
-                quality = QualityView(service.quality, service.browser.vocabulary, service.curves, service.drift)
-                labelled = EvaluationView(service.evaluations, service.quality)
-                quality_tab(quality, labelled, blocks, tab, evaluation)
+                quality_tab(QualityView(service), EvaluationView(service), blocks, tab, evaluation)
             if train:
                 with gr.Tab(label("Train"), id="train"):
-                    train_tab(train, blocks)
+                    train_tab(TrainView(service), blocks)
         add_endpoints(service, blocks)
-    blocks.queue(max_size=MOST_WAITING, default_concurrency_limit=2, api_open=False)
+    blocks.queue(max_size=MOST_CALLS_WAITING, api_open=False)
     return blocks

@@ -19,9 +19,8 @@ from tagger.web.api.body_limit import BodyLimit
 from tagger.web.api.rest import MISTAKES, add_routes
 from tagger.web.i18n.translations import I18N
 from tagger.web.page import STYLE, page, theme
-from tagger.web.service.requests import LONGEST_TEXT
+from tagger.web.service.limits import LONGEST_TEXT
 from tagger.web.service.service import Service
-from tagger.web.train.view import TrainView
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service.warm_up()
+        service.tagging.warm_up()
         with keep_snapshots(store, snapshots) if snapshots else contextlib.nullcontext():
             yield
 
@@ -58,7 +57,7 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
     )
     app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY, longer={_UPLOAD: MOST_BYTES + _AROUND_FILE})
     add_routes(app, service)
-    blocks = page(service, TrainView(store) if train else None)
+    blocks = page(service, train=train)
     gr.mount_gradio_app(
         app,
         blocks,

@@ -14,15 +14,16 @@ from gradio.events import api
 from gradio.utils import get_function_description
 
 from index.errors import TagweaveError
-from tagger.web.components.event_options import BROWSING, TAGGING, ConcurrencyLimit
+from tagger.web.service.catalogue import page_record, similar_record
+from tagger.web.service.limits import BROWSING, PRODUCTS, SIMILAR, TAGGING, TAGS, ConcurrencyLimit
 from tagger.web.service.requests import explain_request, search_request, similar_request, suggest_request
-from tagger.web.service.service import Service, listed, near
+from tagger.web.service.service import Service
 
 
 def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
     """Offer what the service answers; to be called within the page's blocks."""
 
-    def suggest(text: str, description: str = "", limit: int = 10) -> dict[str, Any]:
+    def suggest(text: str, description: str = "", limit: int = TAGS) -> dict[str, Any]:
         """Suggest tags for a product, in Chinese or English, best first, each with its probability and the evidence.
 
         A tag is `accepted` where its probability reaches the store's threshold, and `new` where neither the products
@@ -39,10 +40,10 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             tags, the seconds of each stage, and taggers that could not be asked
         """
         with _said_to_client():
-            return service.suggest(suggest_request(**_texts(text, description), limit=limit)).as_dict()
+            return service.tagging.suggest(suggest_request(**_texts(text, description), limit=limit)).as_dict()
 
     def search(
-        query: str = "", tags: list[str] | None = None, lang: str = "", limit: int = 20, offset: int = 0
+        query: str = "", tags: list[str] | None = None, lang: str = "", limit: int = PRODUCTS, offset: int = 0
     ) -> dict[str, Any]:
         """List products of the catalogue that have every word of the query and every tag, with how many there are.
 
@@ -58,9 +59,9 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         """
         given = {"q": query, "tag": tags or [], "lang": lang, "limit": limit, "offset": offset}
         with _said_to_client():
-            return listed(service.search(search_request(**given)))
+            return page_record(service.catalogue.search(search_request(**given)))
 
-    def similar(text: str = "", description: str = "", id: str = "", limit: int = 8) -> dict[str, Any]:
+    def similar(text: str = "", description: str = "", id: str = "", limit: int = SIMILAR) -> dict[str, Any]:
         """List the products of the catalogue that are most like another in meaning, also across languages.
 
         Args:
@@ -72,8 +73,9 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         Returns:
             products, each with its similarity (the cosine of the texts' vectors, at most 1), the most similar first
         """
+        given = {**_texts(text, description), "id": id, "limit": limit}
         with _said_to_client():
-            return near(service.similar(similar_request(**_texts(text, description), id=id, limit=limit)))
+            return similar_record(service.catalogue.similar(similar_request(**given)))
 
     def explain(text: str, tag: str, description: str = "") -> dict[str, Any]:
         """Explain one tag of a product: how probable it is, whether it is accepted, and the evidence for it.
@@ -89,7 +91,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             the tag as `suggest` has it, and the threshold that it is accepted by
         """
         with _said_to_client():
-            return service.explain(explain_request(**_texts(text, description), tag=tag))
+            return service.tagging.explain(explain_request(**_texts(text, description), tag=tag))
 
     for endpoint, limits in ((suggest, TAGGING), (search, BROWSING), (similar, BROWSING), (explain, TAGGING)):
         _offer(blocks, endpoint, limits)

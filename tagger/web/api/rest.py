@@ -14,9 +14,10 @@ from starlette.exceptions import HTTPException
 from index.errors import BadInput, StoreLocked, TagweaveError
 from tagger.feedback.decisions import record_of, records_of
 from tagger.feedback.tag_edits import change_record
+from tagger.web.service.catalogue import page_record, similar_record
+from tagger.web.service.limits import MOST_NUMBER, MOST_PRODUCTS, PRODUCTS
 from tagger.web.service.open_models import Busy
 from tagger.web.service.requests import (
-    MOST_PRODUCTS,
     DecisionRequest,
     ExplainRequest,
     HistoryRequest,
@@ -27,7 +28,7 @@ from tagger.web.service.requests import (
     UndoRequest,
     first_line,
 )
-from tagger.web.service.service import Service, listed, near
+from tagger.web.service.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 # What is wrong with the store rather than with the request is a conflict.
 _STATUS: dict[type[TagweaveError], int] = {BadInput: 400, StoreLocked: 423, Busy: 429}
 _CONFLICT = 409
-_MOST_DECISIONS = 1 << 62
 # Of a request without a body.
 _ANONYMOUS = UndoRequest()
 
@@ -77,71 +77,69 @@ def add_routes(app: FastAPI, service: Service) -> None:
     @app.post("/api/suggest")
     def suggest(request: SuggestRequest) -> dict[str, Any]:
         """Suggest tags for one product, with the evidence."""
-        return service.suggest(request).as_dict()
+        return service.tagging.suggest(request).as_dict()
 
     @app.get("/api/search")
     def search(request: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
         """List products by words and tags."""
-        return listed(service.search(request))
+        return page_record(service.catalogue.search(request))
 
     @app.post("/api/explain")
     def explain(request: ExplainRequest) -> dict[str, Any]:
         """Return one tag of a product with the evidence."""
-        return service.explain(request)
+        return service.tagging.explain(request)
 
     @app.post("/api/similar")
     def similar(request: SimilarRequest) -> dict[str, Any]:
         """List products that are like another."""
-        return near(service.similar(request))
+        return similar_record(service.catalogue.similar(request))
 
     @app.get("/api/info")
     def info() -> dict[str, Any]:
         """Say what the store holds."""
-        return service.info()
+        return service.catalogue.info()
 
     @app.post("/api/decisions", dependencies=_OWN)
     def decide(request: DecisionRequest) -> dict[str, Any]:
         """Accept, reject, add or remove a tag of a product."""
-        return record_of(service.decide(request))
+        return record_of(service.decisions.decide(request))
 
     @app.get("/api/decisions")
     def decisions(request: Annotated[HistoryRequest, Query()]) -> dict[str, Any]:
         """List decisions, the latest first."""
-        return service.decisions(request)
+        return service.decisions.page(request)
 
     @app.post("/api/decisions/{number}/undo", dependencies=_OWN)
-    def undo(
-        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
-    ) -> dict[str, Any]:
+    def undo(number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS) -> dict[str, Any]:
         """Take a decision back, alone or with those that were made together with it."""
-        return {"undone": records_of(service.feedback.undo(number, request.by, together=request.together))}
+        return {"undone": records_of(service.decisions.undo(number, request.by, together=request.together))}
 
     @app.post("/api/tags/changes", dependencies=_OWN)
     def change_tag(request: TagChangeRequest) -> dict[str, Any]:
         """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
-        return change_record(service.feedback.tag_edits.change(service.feedback.tag_edits.plan(request.change())))
+        return change_record(service.tags.change(request.change()))
 
     @app.get("/api/tags/changes")
-    def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = 20) -> dict[str, Any]:
+    def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = PRODUCTS) -> dict[str, Any]:
         """List changes of tags, the latest first."""
-        return {"changes": [change_record(each) for each in service.feedback.tag_edits.latest(limit)]}
+        return {"changes": [change_record(each) for each in service.tags.latest(limit)]}
 
     @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
     def undo_change(
-        number: Annotated[int, Path(ge=1, le=_MOST_DECISIONS)], request: UndoRequest = _ANONYMOUS
+        number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
         """Take a change of a tag back; the others stay in force."""
-        return change_record(service.feedback.tag_edits.undo(number, request.by))
+        return change_record(service.tags.undo(number, request.by))
 
     @app.get("/api/decisions/{name}", include_in_schema=False)
     def exported(name: str) -> FileResponse:
-        path = service.feedback.exported(name)
+        path = service.decisions.export(name)
         gone = BackgroundTask(path.unlink, missing_ok=True)
         return FileResponse(path, media_type="application/octet-stream", filename=name, background=gone)
 
     @app.get("/api/batches/{token}/{name}", include_in_schema=False)
     def result(token: str, name: str) -> FileResponse:
-        path = service.batches.result(token, name)
+        path = service.files.result(token, name)
         return FileResponse(path, media_type="application/octet-stream", filename=f"{token[:6]}-{name}")
 
     # Without it the page, which is mounted at the root, would answer.

@@ -3,8 +3,9 @@
 import gradio as gr
 
 from tagger.web.batch.upload_form import Form, upload_form
-from tagger.web.batch.view import MOST_SUGGESTIONS, BatchView
+from tagger.web.batch.view import BatchView
 from tagger.web.i18n.translations import label
+from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 
 
 def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> None:
@@ -12,7 +13,7 @@ def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> Non
     limit = gr.Slider(
         1,
         MOST_SUGGESTIONS,
-        value=10,
+        value=SUGGESTIONS,
         step=1,
         label=label("Suggestions per product"),
         buttons=[],

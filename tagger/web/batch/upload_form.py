@@ -7,9 +7,10 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from tagger.web.batch.view import BatchView, Taken
+from tagger.web.batch.view import BatchView
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n.translations import label
+from tagger.web.service.uploads import Upload
 
 _LABELS = {
     "title": "title",
@@ -84,20 +85,20 @@ def _events(
     stop: gr.Button,
 ) -> None:
     def taken(path: str, former: str) -> list[Any]:
-        seen = view.taken(path)
-        if seen.problem:
+        seen, problem = view.taken(path)
+        if problem:
             # What was brought before is there as it was, with its results.
-            return [*[gr.skip()] * (len(outputs) + 1), seen.problem]
+            return [*[gr.skip()] * (len(outputs) + 1), problem]
         view.stopped(former)
         return [*shown_file(seen), "", ""]
 
     def restored(token: str) -> list[Any]:
         return [*shown_file(view.restored(token)), *_shown(view, token)]
 
-    def shown_file(seen: Taken) -> list[Any]:
+    def shown_file(seen: Upload) -> list[Any]:
         choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
-        shown = [gr.Dropdown(choices=choices, value=seen.guess.get(field, "")) for field in _LABELS]
-        chosen = {field: seen.guess.get(field, "") for field in _LABELS}
+        shown = [gr.Dropdown(choices=choices, value=seen.mapping.get(field, "")) for field in _LABELS]
+        chosen = {field: seen.mapping.get(field, "") for field in _LABELS}
         return [seen.token, *shown, gr.Column(visible=bool(seen.token)), view.preview(seen.token, chosen)]
 
     def previewed(token: str, *columns: str) -> str:

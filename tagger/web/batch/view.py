@@ -1,70 +1,54 @@
 """What the events of the batch tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from index.errors import BadInput, TagweaveError
-from tagger.jobs.file_jobs import REJECTS, Batches, first
-from tagger.jobs.job import Job
-from tagger.jobs.upload import guessed, mapping, read_as
+from index.errors import TagweaveError
+from tagger.jobs.file_jobs import REJECTS
 from tagger.web.batch.rendering import render_preview, render_problem, render_progress, render_result
 from tagger.web.components import panels
+from tagger.web.service.uploads import Upload, UploadFacade
 
-MOST_SUGGESTIONS = 30
 _SHOWN = 50
 _PREVIEWED = 5
 
-
-@dataclass(frozen=True)
-class Taken:
-    """A file that was taken: its token, its columns and which of them hold what; or what was wrong with it."""
-
-    token: str = ""
-    columns: Sequence[str] = ()
-    guess: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
+# Shows what the work on a token's file gave; raises `TagweaveError` where it is not there any more.
+Result = Callable[[str], Markup]
 
 
 class BatchView:
     """The events of a form for files, without Gradio; those of the batch tab, where no other `result` is given."""
 
-    def __init__(self, batches: Batches, result: "Result | None" = None) -> None:
-        self._batches = batches
-        self._result = result or tagged
+    def __init__(self, uploads: UploadFacade, result: Result | None = None) -> None:
+        self._uploads = uploads
+        self._result = result or self._tagged
 
-    def taken(self, path: str) -> Taken:
-        """Take a file that was uploaded."""
+    def taken(self, path: str) -> tuple[Upload, str]:
+        """Take a file that was uploaded; return it, or what is wrong with it."""
         try:
-            token = self._batches.take(Path(path), Path(path).name)
-            columns = self._batches.preview(token).columns
+            return self._uploads.take(Path(path)), ""
         except TagweaveError as error:
-            return Taken(problem=str(render_problem(error)))
-        return Taken(token, columns, guessed(columns))
+            return Upload(), str(render_problem(error))
 
-    def restored(self, token: str) -> Taken:
+    def restored(self, token: str) -> Upload:
         """Return to a file that was taken before, if it is still here, with the mapping that work was begun with."""
         try:
-            columns = self._batches.preview(token).columns
-            begun = {field: column for field, column in self._batches.job(token).columns.items() if column in columns}
+            return self._uploads.restore(token)
         except TagweaveError:
-            return Taken()
-        return Taken(token, columns, begun or guessed(columns))
+            return Upload()
 
     def preview(self, token: str, chosen: Mapping[str, str]) -> str:
         """Show what the first rows become under a mapping."""
         if not token:
             return ""
         try:
-            seen = self._batches.preview(token)
-            rows = read_as(seen, mapping(chosen, seen.columns), _PREVIEWED)
-            name = self._batches.job(token).name
+            seen = self._uploads.preview(token, chosen, _PREVIEWED)
         except TagweaveError as error:
             return str(render_problem(error))
-        return str(render_preview(name, rows))
+        return str(render_preview(seen.name, seen.rows))
 
     def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Begin the work or go on with it; return what is wrong, or nothing.
@@ -72,41 +56,28 @@ class BatchView:
         `settings` are how many suggestions to give, and whether the tags that are there stay.
         """
         try:
-            columns = mapping(chosen, self._batches.preview(token).columns)
-            self._batches.start(token, _checked(Job("", dict(columns.names), *settings)))
+            self._uploads.start(token, chosen, *settings)
         except TagweaveError as error:
             return str(render_problem(error))
         return ""
 
     def stopped(self, token: str) -> None:
         """Stop the work."""
-        self._batches.stop(token)
+        self._uploads.stop(token)
 
     def progress(self, token: str) -> tuple[str, bool]:
         """Show where the work stands, and tell whether it goes on."""
         if not token:
             return "", False
         try:
-            status = self._batches.status(token)
+            status = self._uploads.status(token)
             shown = render_progress(status)
             if status.state == "done":
-                shown += self._result(self._batches, token)
+                shown += self._result(token)
         except TagweaveError as error:
             return str(panels.problem(str(error))), False
         return str(shown), status.state in ("waiting", "running")
 
-
-# Shows what the work on a token's file gave; raises `TagweaveError` where it is not there any more.
-Result = Callable[[Batches, str], Markup]
-
-
-def tagged(batches: Batches, token: str) -> Markup:
-    """Show a file that was tagged."""
-    records = first(batches.result(token, "tagged.jsonl"), _SHOWN)
-    return render_result(token, records, first(batches.result(token, REJECTS), _SHOWN))
-
-
-def _checked(job: Job) -> Job:
-    if job.limit not in range(1, MOST_SUGGESTIONS + 1):
-        raise BadInput(f"suggestions per product: {job.limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
-    return replace(job, limit=int(job.limit), keep=bool(job.keep))
+    def _tagged(self, token: str) -> Markup:
+        records = self._uploads.first_records(token, "tagged.jsonl", _SHOWN)
+        return render_result(token, records, self._uploads.first_records(token, REJECTS, _SHOWN))

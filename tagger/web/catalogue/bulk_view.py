@@ -15,7 +15,7 @@ from tagger.web.components.product_cards import headline
 from tagger.web.i18n import display_names
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import say
-from tagger.web.service.requests import checked, decision_number
+from tagger.web.service.requests import decision_number
 from tagger.web.service.service import Service
 
 _SHOWN = 5
@@ -40,12 +40,12 @@ class BulkView:
         """Do what was previewed, or undo it; where the list has changed since, it is previewed anew."""
         try:
             if said.get("undo"):
-                self._service.feedback.undo(decision_number(said["undo"]), by or "", together=True)
+                self._service.decisions.undo(decision_number(said["undo"]), by or "", together=True)
                 return self.recent()
             plan = self._planned(choice, kind, tag, by)
             if said.get("kind") != plan.kind or said.get("tag") != plan.tag or said.get("value") != _which(plan):
                 return str(self._preview(plan))
-            made = self._service.feedback.decide_all(plan)
+            made = self._service.decisions.decide_bulk(plan)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         done = Markup('<p class="tw-note" role="status"><b>{:,}</b> {}</p>')
@@ -57,8 +57,8 @@ class BulkView:
 
     def _recent(self) -> Markup:
         try:
-            batches = self._service.feedback.batches(_RECENT)
-            vocabulary = self._service.browser.vocabulary()
+            batches = self._service.decisions.recent_bulk(_RECENT)
+            vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return panels.problem(str(error))
         if not batches:
@@ -69,12 +69,10 @@ class BulkView:
     def _planned(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> Plan:
         if choice.by_meaning and choice.text.strip():
             raise BadInput("a search by meaning finds every product, more or less; search by words instead")
-        query = choice.query()
-        checked(query)
-        return self._service.feedback.plan(query, kind, tag or "", by or "")
+        return self._service.decisions.plan_bulk(choice.query(), kind, tag or "", by or "")
 
     def _preview(self, plan: Plan) -> Markup:
-        tag = display_names.named(plan.tag, self._service.browser.vocabulary())
+        tag = display_names.named(plan.tag, self._service.catalogue.vocabulary())
         counts = Markup('<p>{} <b dir="auto">{}</b>: <b>{:,}</b> / {:,} {}</p>').format(
             say(_DOES[plan.kind]), tag, len(plan.drafts), plan.total, say("products would change.")
         )

@@ -30,7 +30,7 @@ class MapView:
         """Return what the map can be coloured by, each with what it is called; known facets come first."""
         known = [*names.FACETS]
         try:
-            found = self._service.map.facets()
+            found = self._service.catalogue.map_facets()
             found.sort(key=lambda facet: known.index(facet) if facet in known else len(known))
             return [(label(_called(facet)), facet) for facet in found]
         except TagweaveError:
@@ -39,8 +39,8 @@ class MapView:
     def shown(self, facet: str) -> str:
         """Draw the map, coloured by a facet."""
         try:
-            chart = self._service.map.chart(facet)
-            return str(_map(chart, facet, self._service.browser.vocabulary()) if chart.points else _NOTHING)
+            chart = self._service.catalogue.chart(facet)
+            return str(_map(chart, facet, self._service.catalogue.vocabulary()) if chart.points else _NOTHING)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 

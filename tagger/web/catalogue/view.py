@@ -44,12 +44,12 @@ class CatalogueView:
     def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
         """Show one page of the products that are chosen."""
         try:
-            found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
+            found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
             if choice.offset and not found.page.products:
                 # The products of the last page have gone elsewhere.
                 choice = replace(choice, offset=max(0, found.page.total - 1) // choice.size * choice.size)
-                found = self._service.browse(choice.query(), by_meaning=choice.by_meaning)
-            vocabulary = self._service.browser.vocabulary()
+                found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
+            vocabulary = self._service.catalogue.vocabulary()
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
             shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
         except TagweaveError as error:
@@ -73,24 +73,25 @@ class CatalogueView:
         if not (text or "").strip():
             return ""
         try:
-            vocabulary = self._service.browser.vocabulary()
-            return str(facets.picked(self._service.browser.pick(text or "", _MOST_PICKED), choice, vocabulary))
+            vocabulary = self._service.catalogue.vocabulary()
+            return str(facets.picked(self._service.catalogue.pick_tags(text or "", _MOST_PICKED), choice, vocabulary))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
     def product(self, id: str) -> str:
         """Show one product with its tags and similar ones."""
         try:
-            browser = self._service.browser
-            history = verdicts.history(self._service.feedback.history(id), browser.vocabulary())
-            return str(product_view.product(browser.show(id), browser.vocabulary(), browser.tag_counts(), history))
+            catalogue = self._service.catalogue
+            history = verdicts.history(self._service.decisions.history(id), catalogue.vocabulary())
+            shown = catalogue.product(id)
+            return str(product_view.product(shown, catalogue.vocabulary(), catalogue.tag_counts(), history))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 
     def judged(self, id: str, note: Markup = _NO_NOTE) -> str:
         """Show one product with what is suggested for it, each tag to be judged."""
         try:
-            return str(product_view.judged(self._service.judged(id), self._service.browser.vocabulary(), note))
+            return str(product_view.judged(self._service.review.item(id), self._service.catalogue.vocabulary(), note))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 
@@ -100,9 +101,9 @@ class CatalogueView:
 
     def charts(self) -> str:
         """Show the charts of the whole catalogue."""
-        browser = self._service.browser
+        catalogue = self._service.catalogue
         try:
-            return str(charts.charts(browser.tag_counts(), browser.coverage(), browser.vocabulary()))
+            return str(charts.charts(catalogue.tag_counts(), catalogue.coverage(), catalogue.vocabulary()))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
@@ -110,8 +111,8 @@ class CatalogueView:
         """Say what this is, and how much is in the store."""
         header = Markup('<header class="tw-header"><h1>Tagweave</h1><p>{}</p>{}</header>')
         try:
-            products = self._service.search(search_request(limit=1)).total
-            tags = len(self._service.browser.tag_counts())
+            products = self._service.catalogue.search(search_request(limit=1)).total
+            tags = len(self._service.catalogue.tag_counts())
         except TagweaveError as error:
             return str(header.format(say("Product tags, with reasons"), panels.problem(str(error))))
         facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')

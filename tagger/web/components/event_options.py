@@ -1,22 +1,6 @@
-"""How the page's events and the named endpoints run: at once or in a line."""
+"""How the page's events run."""
 
-from dataclasses import dataclass
 from typing import Any
-
-
-@dataclass(frozen=True)
-class ConcurrencyLimit:
-    """How many calls of the named endpoints of a kind run at once."""
-
-    name: str
-    at_once: int
-
-
-# The endpoints' line ends; what the page itself asks for ends at the service's own bound.
-MOST_WAITING = 64
-TAGGING = ConcurrencyLimit("tagging", 2)
-BROWSING = ConcurrencyLimit("browsing", 4)
-
 
 # For events that are given lists whose choices come from the server: it knows those of a page only until it is started
 # anew, and would then refuse every value. What the view is given it checks itself.

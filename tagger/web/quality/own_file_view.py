@@ -5,21 +5,19 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tagger.jobs.evaluate_file import COUNTS, counts_of
-from tagger.jobs.file_jobs import Batches
-from tagger.jobs.quality_report import Quality
 from tagger.web.batch.view import BatchView
 from tagger.web.components import panels
 from tagger.web.quality.rendering import render_counts
 from tagger.web.quality.tables import render_leaderboard
+from tagger.web.service.service import Service
 
 
 class EvaluationView:
     """The events of the form for labelled files, without Gradio; the form's own events are `files`."""
 
-    def __init__(self, evaluations: Batches, quality: Quality) -> None:
-        self._quality = quality
-        self.files = BatchView(evaluations, self._judged)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.files = BatchView(service.evaluations, self._judged)
 
     def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Begin the work; return what is wrong, or nothing."""
@@ -27,6 +25,6 @@ class EvaluationView:
             return str(panels.problem("choose the column that holds the tags"))
         return self.files.started(token, chosen, settings)
 
-    def _judged(self, evaluations: Batches, token: str) -> Markup:
-        counts = counts_of(evaluations.result(token, COUNTS))
-        return render_counts(counts) + render_leaderboard(self._quality.of_file(token).board)
+    def _judged(self, token: str) -> Markup:
+        quality = self._service.quality
+        return render_counts(quality.file_counts(token)) + render_leaderboard(quality.measure(token).board)

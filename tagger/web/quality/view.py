@@ -1,19 +1,16 @@
 """What the events of the quality tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import TagweaveError
-from tagger.evaluation.comparison import compare
-from tagger.evaluation.drift import DriftMonitor
-from tagger.jobs.learning_curves import Curves
-from tagger.jobs.quality_report import Measured, Order, Quality, ordered
-from tagger.vocabulary import Vocabulary
+from tagger.jobs.quality_report import Order, ordered
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
 from tagger.web.quality.rendering import render_diagnosis, render_drift, render_measured_on
 from tagger.web.quality.tables import render_comparison, render_leaderboard
+from tagger.web.service.service import Service
 
 _MOST_TAGS = 200
 _OF_STORE = (
@@ -38,23 +35,18 @@ class Opened:
 class QualityView:
     """The events of the quality tab, without Gradio."""
 
-    def __init__(
-        self, quality: Quality, vocabulary: Callable[[], Vocabulary], curves: Callable[[], Curves], watch: DriftMonitor
-    ) -> None:
-        self._watch = watch
-        self._quality = quality
-        self._vocabulary = vocabulary
-        self._curves = curves
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def opened(self, token: str) -> Opened:
         """Show the leaderboard, and say what was measured: the file of this token, or without one the store."""
         try:
-            measured = self._measured(token)
+            measured = self._service.quality.measure(token)
+            drift = None if token else self._service.quality.drift()
         except TagweaveError as error:
             return Opened(board=str(panels.problem(str(error))))
         measured_on = render_measured_on(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
         systems = [(names.source_label(name), name) for name in measured.board]
-        drift = None if token else self._watch.against(measured.best, measured.models)
         return Opened(systems, str(render_leaderboard(measured.board) + measured_on + render_drift(drift)))
 
     def diagnosed(self, token: str, system: str, rule: str, order: Order) -> str:
@@ -62,8 +54,8 @@ class QualityView:
         if not system:
             return ""
         try:
-            measured = self._measured(token)
-            found, vocabulary = measured.diagnosed(measured.setting(system, rule)), self._vocabulary()
+            found = self._service.quality.diagnose(token, system, rule)
+            vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         listed = ordered(found.tags, order)[:_MOST_TAGS]
@@ -72,7 +64,7 @@ class QualityView:
     def learning(self) -> str:
         """Show the learning curves of the last fine-tuning."""
         try:
-            curves = self._curves()
+            curves = self._service.training.learning_curves()
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         return str(learning_curves(curves)) if curves else ""
@@ -82,11 +74,6 @@ class QualityView:
         if not (system and other):
             return ""
         try:
-            measured = self._measured(token)
-            settings = measured.setting(system, rule), measured.setting(other, other_rule)
-            return str(render_comparison(compare(measured.held, *settings)))
+            return str(render_comparison(self._service.quality.compare(token, system, rule, other, other_rule)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-
-    def _measured(self, token: str) -> Measured:
-        return self._quality.of_file(token) if token else self._quality.of_store()

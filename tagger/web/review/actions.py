@@ -15,10 +15,10 @@ def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup
     """Decide or undo what a button says; return what is wrong, or nothing."""
     try:
         if said.get("undo"):
-            service.feedback.undo(decision_number(said["undo"]), by or "")
+            service.decisions.undo(decision_number(said["undo"]), by or "")
         elif said.get("kind"):
             kind: Kind = said["kind"]  # type: ignore[assignment]
-            service.feedback.decide(kind, service.feedback.product(said.get("id", "")), said.get("tag", ""), by or "")
+            service.decisions.decide_on_product(said.get("id", ""), kind, said.get("tag", ""), by or "")
     except TagweaveError as error:
         return panels.problem(str(error))
     return Markup("")

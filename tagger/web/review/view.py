@@ -54,11 +54,11 @@ class ReviewView:
         place = max(at.place + by, 0)
         if place >= len(at.shown):
             try:
-                found = self._service.queue.next({each.id for each in at.shown})
+                found = self._service.review.next({each.id for each in at.shown})
             except TagweaveError as error:
                 return self._noted(at, note + panels.problem(str(error)))
             if found is None:
-                return self._noted(at, note + (_SOON if self._service.queue.progress().goes_on else _NOTHING))
+                return self._noted(at, note + (_SOON if self._service.review.progress().goes_on else _NOTHING))
             at = replace(at, shown=(*at.shown, found))
         return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
 
@@ -74,8 +74,8 @@ class ReviewView:
         if not sought or not at.id:
             return ""
         try:
-            vocabulary = self._service.browser.vocabulary()
-            found = [each.tag for each in self._service.browser.pick(sought, _MOST_PICKED)]
+            vocabulary = self._service.catalogue.vocabulary()
+            found = [each.tag for each in self._service.catalogue.pick_tags(sought, _MOST_PICKED)]
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         add = Markup('<button type="button" class="tw-taken" data-kind="add" data-tag="{}" data-id="{}">+ {}</button>')
@@ -87,7 +87,7 @@ class ReviewView:
 
     def progress(self) -> tuple[str, bool]:
         """Say how far the queue is, and whether it goes on."""
-        now = self._service.queue.progress()
+        now = self._service.review.progress()
         if now.problem:
             return str(panels.problem(now.problem)), False
         said = Markup('<p class="tw-facts"><span>{} <b>{:,} / {:,}</b></span></p>').format(
@@ -100,8 +100,8 @@ class ReviewView:
             # The server was started anew, and knows no more what it has shown.
             return self.moved(at, 1, note)
         try:
-            judged = self._service.judged(at.id, at.order)
-            vocabulary = self._service.browser.vocabulary()
+            judged = self._service.review.item(at.id, at.order)
+            vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return self._noted(at, panels.problem(str(error)))
         at = replace(at, order=tuple(row.result.tag for row in judged.rows))

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from index.encoders.vector_cache import CachedEncoder
 from index.errors import TagweaveError
+from index.progress import silent
 from index.store import Store
 from tagger.fitted_models import FittedModels, Models
 from tagger.search.similarity import SimilarityIndex
+from tagger.web.service.limits import MOST_WAITING
 
-_MOST_WAITING = 32
 _GIVE_WAY_S = 0.01
 
 
@@ -22,9 +23,10 @@ class Busy(TagweaveError):
 class OpenModels:
     """A store's models, which visitors and work in the background ask in turn. Safe to call from threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, most_waiting: int = MOST_WAITING) -> None:
         self._models = FittedModels(store)
-        self._places = threading.BoundedSemaphore(_MOST_WAITING)
+        self._places = threading.BoundedSemaphore(most_waiting)
+        self._most_waiting = most_waiting
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[Models]:
@@ -33,7 +35,7 @@ class OpenModels:
         Raises `Busy` where too many wait, and what `open_pipeline` raises.
         """
         if not self._places.acquire(blocking=False):
-            raise Busy(f"{_MOST_WAITING} requests wait already; try again in a moment")
+            raise Busy(f"{self._most_waiting} requests wait already; try again in a moment")
         try:
             with self._models.turn() as models:
                 yield models
@@ -60,3 +62,8 @@ class OpenModels:
         """Return what finds products that are near in meaning."""
         with self.in_turn() as models:
             return models.similarity_index
+
+    def keep_vector(self, text: str) -> None:
+        """Keep the vector of a text, so that no start has to make it again; nothing where no models can be opened."""
+        with contextlib.suppress(TagweaveError), self.in_turn() as models:
+            models.encoder.warm([text], silent)

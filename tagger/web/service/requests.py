@@ -9,18 +9,22 @@ from index.catalogue.decision import Kind
 from index.catalogue.query import Order, Query
 from index.catalogue.tag_edit import EditKind, TagChange
 from index.errors import BadInput
+from index.files.html_page import product_in
 from index.files.product_reader import ProductLimits
+from index.product import Product, make_product
 from tagger.search.filters import MOST_CHOSEN
-
-LONGEST_TEXT = 200_000
-MOST_TAGS = 100
-MOST_PRODUCTS = 100
-# Every word of a query is a condition on each product, so a query is short.
-LONGEST_QUERY = 200
-_MOST_WITHOUT = 10
-# DuckDB's BIGINT has nineteen digits.
-_LONGEST_NUMBER = 18
-_FARTHEST = 1_000_000_000
+from tagger.web.service.limits import (
+    FARTHEST_OFFSET,
+    LONGEST_QUERY,
+    LONGEST_TEXT,
+    MOST_NUMBER,
+    MOST_PRODUCTS,
+    MOST_TAGS,
+    MOST_WITHOUT,
+    PRODUCTS,
+    SIMILAR,
+    TAGS,
+)
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
@@ -28,45 +32,49 @@ Id = Annotated[str, StringConstraints(max_length=ProductLimits().id_chars)]
 Request = TypeVar("Request", bound=BaseModel)
 
 
-class SuggestRequest(BaseModel):
+class TextRequest(BaseModel):
+    """One product: either its `text` (title, description below it, or its page's source), or both by themselves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Text = ""
+    title: Text = ""
+    description: Text = ""
+
+    def product(self) -> Product:
+        """Return the product; raises `BadInput` for an empty one, and where it is given twice."""
+        if self.text and (self.title or self.description):
+            raise BadInput("give either text, or title and description")
+        product = product_in(self.text) if self.text else make_product(self.title, self.description)
+        if not product.text:
+            raise BadInput("the text is empty")
+        return product
+
+
+class SuggestRequest(TextRequest):
     """One product to tag: either its `text` (title, description below it, or its page's source), or both by themselves.
 
     `threshold` takes the place of the store's; taggers `without` which to suggest are named as in the store; with
     `diversity` tags are chosen that are less like one another.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    text: Text = ""
-    title: Text = ""
-    description: Text = ""
-    limit: int = Field(10, ge=1, le=MOST_TAGS)
+    limit: int = Field(TAGS, ge=1, le=MOST_TAGS)
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.0
-    without: list[Words] = Field(default_factory=list, max_length=_MOST_WITHOUT)
+    without: list[Words] = Field(default_factory=list, max_length=MOST_WITHOUT)
 
 
-class ExplainRequest(BaseModel):
+class ExplainRequest(TextRequest):
     """One tag of one product: either its `text`, or its `title` and `description`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    text: Text = ""
-    title: Text = ""
-    description: Text = ""
     tag: Words
 
 
-class SimilarRequest(BaseModel):
+class SimilarRequest(TextRequest):
     """Products that are like another: one of the catalogue by its `id`, or any by its texts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     id: Id = ""
-    text: Text = ""
-    title: Text = ""
-    description: Text = ""
-    limit: int = Field(8, ge=1, le=MOST_PRODUCTS)
+    limit: int = Field(SIMILAR, ge=1, le=MOST_PRODUCTS)
 
 
 class DecisionRequest(BaseModel):
@@ -113,8 +121,8 @@ class HistoryRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     product: Id = ""
-    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
-    offset: int = Field(0, ge=0, le=_FARTHEST)
+    limit: int = Field(PRODUCTS, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=FARTHEST_OFFSET)
 
 
 class SearchRequest(BaseModel):
@@ -128,8 +136,8 @@ class SearchRequest(BaseModel):
     described: bool | None = None
     tagged: bool | None = None
     sort: Order = "relevance"
-    limit: int = Field(20, ge=1, le=MOST_PRODUCTS)
-    offset: int = Field(0, ge=0, le=_FARTHEST)
+    limit: int = Field(PRODUCTS, ge=1, le=MOST_PRODUCTS)
+    offset: int = Field(0, ge=0, le=FARTHEST_OFFSET)
 
     def query(self) -> Query:
         """Return what to ask the catalogue."""
@@ -172,7 +180,7 @@ def _valid(kind: type[Request], values: Mapping[str, Any]) -> Request:
         raise BadInput(first_line(error.errors())) from error
 
 
-def checked(query: Query) -> None:
+def check_query(query: Query) -> None:
     """Check a query that comes from the page; raises `BadInput` that names the first wrong value."""
     values = {"lang": query.lang, "sort": query.order, "described": query.described, "tagged": query.tagged}
     search_request(q=query.text, tag=list(query.tags), limit=query.limit, offset=query.offset, **values)
@@ -180,7 +188,8 @@ def checked(query: Query) -> None:
 
 def decision_number(text: str) -> int:
     """Return the number of a decision that the page names; raises `BadInput` where it can be none."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_NUMBER))
+    if not digits or int(text) > MOST_NUMBER:
         raise BadInput("there is no such decision")
     return int(text)
 

@@ -12,7 +12,7 @@ from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.error_translations import both
 from tagger.web.i18n.translations import hint, say
-from tagger.web.service.service import Tagged
+from tagger.web.service.tagging import Tagged
 
 _LONGEST_TEXT = 1500
 _MOST_SPANS = 5

@@ -7,11 +7,11 @@ import gradio as gr
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import label
+from tagger.web.service.limits import MOST_SUGGESTIONS, TAGS
 from tagger.web.tag.answer import HINT
 from tagger.web.tag.examples import EXAMPLES
 from tagger.web.tag.view import TagTabView
 
-_MOST_SHOWN = 30
 _HIGHEST = 0.99
 # Where the columns stand below one another, the answer may be out of sight.
 _TO_ANSWER = """() => {
@@ -40,7 +40,7 @@ _FROM_LINK = """(text, limit, threshold, diversity) => {
         asked.get("text") ?? "", asked.get("text") ?? text, Math.round(number("limit", 1, MOST, limit)),
         number("threshold", 0, HIGHEST, threshold), number("diversity", 0, 1, diversity),
     ];
-}""".replace("MOST", str(_MOST_SHOWN)).replace("HIGHEST", str(_HIGHEST))
+}""".replace("MOST", str(MOST_SUGGESTIONS)).replace("HIGHEST", str(_HIGHEST))
 _TAGGERS_FROM_LINK = '() => [new URLSearchParams(location.search).get("taggers") ?? ""]'
 
 
@@ -59,8 +59,8 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
             )
             limit = gr.Slider(
                 1,
-                _MOST_SHOWN,
-                value=10,
+                MOST_SUGGESTIONS,
+                value=TAGS,
                 step=1,
                 label=label("Number of tags"),
                 buttons=[],

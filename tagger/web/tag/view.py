@@ -10,7 +10,8 @@ from tagger.search.browse import Listing
 from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
 from tagger.web.service.requests import suggest_request
-from tagger.web.service.service import Service, Tagged
+from tagger.web.service.service import Service
+from tagger.web.service.tagging import Tagged
 from tagger.web.tag import answer
 
 _NO_NOTE = Markup("")
@@ -25,7 +26,7 @@ class TagTabView:
     def taggers(self) -> list[str]:
         """Return the names of the store's taggers; none before it is fitted, or where it cannot be read."""
         try:
-            return self._service.taggers()
+            return self._service.tagging.taggers()
         except TagweaveError:
             return []
 
@@ -47,18 +48,18 @@ class TagTabView:
         if not text:
             return str(answer.HINT)
         try:
-            there = [name for name in self._service.taggers() if name in (offered or "").split(",")]
+            there = [name for name in self._service.tagging.taggers() if name in (offered or "").split(",")]
             off = [name for name in there if taggers and name not in taggers]
             request = suggest_request(
                 text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
             )
-            tagged = self._service.suggest(request)
+            tagged = self._service.tagging.suggest(request)
             return str(answer.answer(tagged, self._near(tagged)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
     def _near(self, tagged: Tagged) -> Markup:
         near = answer.voters(tagged)
-        products = self._service.browser.products(list(near))
+        products = self._service.catalogue.products(list(near))
         shown = Listing(Page(products, len(products)), similarities=near)
-        return listing.cards(shown, self._service.browser.vocabulary(), opens=False) if products else _NO_NOTE
+        return listing.cards(shown, self._service.catalogue.vocabulary(), opens=False) if products else _NO_NOTE

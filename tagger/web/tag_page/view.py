@@ -33,13 +33,9 @@ class TagView:
     def opened(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
         """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
-            browser, feedback = self._service.browser, self._service.feedback
-            vocabulary = browser.vocabulary()
-            entry = vocabulary.entry(vocabulary.canonical(tag))
-            history = feedback.tag_edits.history(entry.tag, vocabulary)
-            portrait = browser.portrait(entry.tag, _SHOWN)
-            form = Markup("") if vocabulary.drops(entry.tag) else tag_form.form(entry, typed)
-            shown = tag_page.tag(entry, portrait, history, vocabulary, form)
+            page = self._service.tags.page(tag, _SHOWN)
+            form = Markup("") if page.deleted else tag_form.form(page.entry, typed)
+            shown = tag_page.tag(page.entry, page.summary, page.history, page.vocabulary, form)
         except TagweaveError as error:
             shown = panels.problem(str(error))
         return str(drawer(note + shown, "Tag page"))
@@ -59,7 +55,7 @@ class TagView:
             plan = self._plan(said, said.get("edit", ""), by)
             if said.get("size") != tag_form.size(plan):
                 return self.opened(tag, tag_form.preview(plan))
-            made = self._service.feedback.tag_edits.change(plan)
+            made = self._service.tags.apply(plan)
         except TagweaveError as error:
             return self.opened(tag, panels.problem(str(error)))
         return self.opened(made.tag, _DONE.format(say("Changed.")))
@@ -67,7 +63,7 @@ class TagView:
     def undone(self, said: Mapping[str, str], by: str | None) -> str:
         """Take a change back, and show its tag."""
         try:
-            undone = self._service.feedback.tag_edits.undo(decision_number(said.get("unedit", "")), by or "")
+            undone = self._service.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
             return self.opened(said.get("tag", ""), panels.problem(str(error)))
         return self.opened(undone.tag, _DONE.format(say("Undone.")))
@@ -75,23 +71,23 @@ class TagView:
     def tidied(self) -> str:
         """Show tags that may be one, and what was last changed of any."""
         try:
-            vocabulary = self._service.browser.vocabulary()
-            latest = tag_page.changes(self._service.feedback.tag_edits.latest(_LATEST), vocabulary)
+            vocabulary = self._service.catalogue.vocabulary()
+            latest = tag_page.changes(self._service.tags.latest(_LATEST), vocabulary)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
         return str(tidying.tidying(self._merges(vocabulary), latest))
 
     def tidied_again(self) -> str | None:
         """Show the same after a change, nothing where nobody has asked for it yet."""
-        return self.tidied() if self._service.merges.sought else None
+        return self.tidied() if self._service.tags.merges_sought() else None
 
     def _merges(self, vocabulary: Vocabulary) -> Markup:
         try:
-            return tidying.merges(self._service.merges.found()[:_MOST_MERGES], vocabulary)
+            return tidying.merges(self._service.tags.merges()[:_MOST_MERGES], vocabulary)
         except TagweaveError as error:
             return panels.problem(str(error))
 
     def _plan(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
         known: EditKind = kind  # type: ignore[assignment]
         change = TagChange(known, said.get("tag", ""), said.get("value", ""), said.get("lang", ""), by or "")
-        return self._service.feedback.tag_edits.plan(change)
+        return self._service.tags.plan(change)

@@ -36,7 +36,7 @@ from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
 from tagger.web.review import product as review_product
-from tagger.web.service.service import Tagged
+from tagger.web.service.tagging import Tagged
 from tagger.web.tag import answer
 from tagger.web.tag_page import form as tag_form
 from tagger.web.tag_page import merge_list as tidying

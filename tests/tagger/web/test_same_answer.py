@@ -80,7 +80,7 @@ def test_a_tag_is_explained_everywhere_as_it_was_suggested(server, client, store
 
 def test_similar_products_are_the_same_everywhere_by_texts_and_by_id(server, client, service, store):
     product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)
-    expected = [(each.id, score) for each, score in service.browser.show(product.id).similar]
+    expected = [(each.id, score) for each, score in service.catalogue.product(product.id).similar]
     by_texts = {"text": product.title, "description": product.description}
     answers = [
         rest(server.url, "similar", id=product.id),

@@ -10,7 +10,7 @@ from index.catalogue.query import Query
 from index.product import make_product
 from tagger.load import open_pipeline
 from tagger.search.search import by_words
-from tagger.web.service.service import listed
+from tagger.web.service.catalogue import page_record
 
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
 
@@ -30,7 +30,7 @@ def test_suggest_takes_a_description_and_has_defaults(client, store):
 def test_search_answers_what_the_catalogue_holds(client, store):
     answer = client.predict("washing", ["洗衣机"], "en", 5, 5, api_name="/search")
     page = by_words(store, Query("washing", ["洗衣机"], "en", "relevance", 5, 5))
-    assert answer == json.loads(json.dumps(listed(page)))
+    assert answer == json.loads(json.dumps(page_record(page)))
     assert answer["total"] > 5
 
 

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -8,15 +10,13 @@ from tagger.web.service.open_models import Busy
 
 
 class Failing:
-    """A service of which every question fails."""
+    """A facade of which every question fails."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
     def suggest(self, request: object) -> None:
         raise self.error
-
-    search = info = suggest
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ class Failing:
 )
 def test_what_is_wrong_with_the_store_has_a_status_of_its_own(error, status, line):
     app = FastAPI()
-    add_routes(app, Failing(error))
+    add_routes(app, SimpleNamespace(tagging=Failing(error)))
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.post("/api/suggest", json={"text": "mug"})
     assert (answer.status_code, answer.json()) == (status, {"error": line})

@@ -4,17 +4,17 @@ import time
 import httpx
 import pytest
 
-from index.product import make_product
 from tagger.jobs.file_jobs import RESULTS
 from tagger.jobs.upload import WrongFile
 from tagger.web.batch.view import BatchView
+from tagger.web.service.requests import SuggestRequest
 
 WAIT_S = 60
 
 
 @pytest.fixture
 def view(service):
-    return BatchView(service.batches)
+    return BatchView(service.files)
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ CHOSEN = {"title": "name", "tags": "kept", "description": "", "id": "", "lang": 
 
 
 def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english):
-    taken = view.taken(str(file))
-    assert (taken.columns, dict(taken.guess), taken.problem) == (["name", "kept"], {"title": "name"}, "")
+    taken, problem = view.taken(str(file))
+    assert (taken.columns, dict(taken.mapping), problem) == (["name", "kept"], {"title": "name"}, "")
     preview = view.preview(taken.token, CHOSEN)
     assert "title must be a text, not int" in english(preview)
     assert "<h2>in.jsonl <small>first rows: 3</small></h2>" in english(preview)
@@ -55,31 +55,30 @@ def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english
     assert "<li><b>3</b> <span>title must be a text, not int</span></li>" in english(html)
     assert [f"api/batches/{taken.token}/{name}" in html for name in RESULTS] == [True] * 3
     restored = view.restored(taken.token)
-    assert (restored.token, dict(restored.guess)) == (taken.token, {"title": "name", "tags": "kept"})
+    assert (restored.token, dict(restored.mapping)) == (taken.token, {"title": "name", "tags": "kept"})
 
 
 def test_the_result_is_what_one_product_gets(view, service, file):
-    token = view.taken(str(file)).token
+    token = view.taken(str(file))[0].token
     view.started(token, CHOSEN, [4, False])
     finished(view, token)
-    record = json.loads(service.batches.result(token, "tagged.jsonl").read_text("utf-8").splitlines()[0])
-    with service.models.in_turn() as models:
-        [tags] = models.pipeline.tag([make_product("全自动洗衣机")], 4)
+    record = json.loads(service.files.result(token, "tagged.jsonl").read_text("utf-8").splitlines()[0])
+    tags = service.tagging.suggest(SuggestRequest(text="全自动洗衣机", limit=4)).answer.tags
     assert [each["tag"] for each in record["suggestions"]] == [each.tag for each in tags]
     assert record["tags"] == [each.tag for each in tags if each.accepted]
 
 
 def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chinese, english):
     (tmp_path / "a.csv").touch()
-    taken = view.taken(str(tmp_path / "a.csv"))
+    taken, problem = view.taken(str(tmp_path / "a.csv"))
     shown = '<p class="tw-note tw-problem" role="alert">{}</p>'
-    assert chinese(taken.problem) == shown.format("文件是空的。")
-    assert english(taken.problem) == shown.format("The file is empty.")
+    assert chinese(problem) == shown.format("文件是空的。")
+    assert english(problem) == shown.format("The file is empty.")
     assert taken.token == ""
 
 
 def test_a_mapping_without_a_title_is_told(view, file, chinese):
-    token = view.taken(str(file)).token
+    token = view.taken(str(file))[0].token
     for said in (view.preview(token, {}), view.started(token, {}, [5, True])):
         assert "请选择哪一列是标题" in chinese(said)
     assert view.progress(token) == ("", False)
@@ -110,7 +109,7 @@ def test_what_is_wrong_is_an_error_of_the_project_too():
 
 @pytest.mark.parametrize("limit", [2.5, 0, 31, None])
 def test_a_number_of_suggestions_that_there_is_not_is_one_line(view, file, english, limit):
-    token = view.taken(str(file)).token
+    token = view.taken(str(file))[0].token
     assert f"suggestions per product: {limit} is no whole number from 1 to 30" in english(
         view.started(token, CHOSEN, [limit, True])
     )

@@ -24,8 +24,8 @@ def said(html):
     return dict(zip(("kind", "tag", "value"), found, strict=True))
 
 
-def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, chinese, english):
-    former = service.feedback._store.catalogue.products()
+def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, own_store, chinese, english):
+    former = own_store.catalogue.products()
     preview = view.previewed(KIND, "add", " 清仓 <b>", "Ann")
     assert '<p>Add <b dir="auto">清仓</b>: <b>36</b> / 36 products would change.</p>' in english(preview)
     assert '<p>添加 <b dir="auto">清仓</b>: <b>36</b> / 36 件商品会改变。</p>' in chinese(preview)
@@ -35,33 +35,33 @@ def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, c
     assert "<b>36</b> products changed." in english(applied)
     assert "<h2>Recent bulk edits</h2>" in english(applied)
     assert "36 products · <bdi>Ann</bdi>" in english(applied)
-    assert service.browser.tag_counts()["清仓"] == 36
+    assert service.catalogue.tag_counts()["清仓"] == 36
     assert "<b>0</b> / 36" in view.previewed(KIND, "add", "清仓", "Ann")
     [number] = re.findall('data-undo="([0-9]+)"', applied)
     assert number in view.recent()
     undone = view.clicked(KIND, "add", "", "Ann", {"undo": number})
     assert "</span>undone</li>" in english(undone)
     assert "</span>已撤销</li>" in chinese(undone)
-    assert service.feedback._store.catalogue.products() == former
+    assert own_store.catalogue.products() == former
 
 
-def titles(service, number):
+def titles(service, own_store, number):
     """Return titles that one product each has."""
-    products = service.feedback._store.catalogue.products()
-    alone = [each for each in products if service.browse(Choice(each.title[:60]).query()).page.total == 1]
+    products = own_store.catalogue.products()
+    alone = [each for each in products if service.catalogue.browse(Choice(each.title[:60]).query()).page.total == 1]
     return [each.title for each in alone[:number]]
 
 
-def test_where_the_list_is_another_by_now_it_is_previewed_anew(view, service):
+def test_where_the_list_is_another_by_now_it_is_previewed_anew(view, service, own_store):
     preview = view.previewed(KIND, "add", "清仓", "Ann")
     again = view.clicked(Choice(tags=("洗衣机",), lang="zh"), "add", "清仓", "Ann", said(preview))
     assert "<b>18</b> / 18" in again
-    one, other = (Choice(title[:60]) for title in titles(service, 2))
+    one, other = (Choice(title[:60]) for title in titles(service, own_store, 2))
     preview = view.previewed(one, "add", "清仓", "Ann")
     again = view.clicked(other, "add", "清仓", "Ann", said(preview))
     assert said(again) != said(preview), "as many, and others"
     assert "data-value" in view.clicked(KIND, "add", "别的", "Ann", said(preview))
-    assert "清仓" not in service.browser.tag_counts()
+    assert "清仓" not in service.catalogue.tag_counts()
 
 
 def test_mistakes_are_one_line(view):

@@ -55,9 +55,12 @@ MODULES = {
     "tagger.feedback.user_input": (),
     "tagger.jobs.upload": (),
     "tagger.web.catalogue.bulk_view": (),
-    "tagger.web.service.requests": (),
+    "tagger.web.service.catalogue": (),
+    "tagger.web.service.decisions": (),
     "tagger.web.service.open_models": (),
-    "tagger.web.service.service": (),
+    "tagger.web.service.requests": (),
+    "tagger.web.service.tagging": (),
+    "tagger.web.service.uploads": (),
 }
 # These name what the page shows under the name it has in a store: taggers, stages, sources of a decision.
 NAMES = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from tagger.jobs.learning_curves import Curves
 from tagger.web.quality.view import QualityView
 from tagger.web.service.requests import suggest_request
 from tagger.web.service.service import Service
@@ -10,17 +9,13 @@ from tagger.web.service.service import Service
 Reader = Callable[[object], str]
 
 
-def _nothing() -> Curves:
-    return {}
-
-
 def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, english: Reader, chinese: Reader) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
+    view = QualityView(service)
     assert "tw-drift" not in view.opened("").board
-    service.suggest(suggest_request(text="全自动洗衣机"))
+    service.tagging.suggest(suggest_request(text="全自动洗衣机"))
     assert 'data-verdict="too few"' in view.opened("").board
     for number in range(100):
-        service.suggest(suggest_request(text=f"qqq {number}"))
+        service.tagging.suggest(suggest_request(text=f"qqq {number}"))
     opened = view.opened("").board
     assert 'data-verdict="drifted"' in opened
     assert "101 products" in english(opened)
@@ -30,7 +25,7 @@ def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, eng
 def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
     service: Service, english: Reader, chinese: Reader
 ) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
+    view = QualityView(service)
     board = view.opened("").board
     assert "109 labelled products. Each was judged" in english(board)
     assert "109 件有标签的商品。 每件商品都由没有学过它的方法判断" in chinese(board)
@@ -42,7 +37,7 @@ def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
 def test_a_diagnosis_and_a_comparison_are_in_one_language_but_for_the_names_of_tags(
     service: Service, english: Reader, chinese: Reader
 ) -> None:
-    view = QualityView(service.quality, service.browser.vocabulary, _nothing, service.drift)
+    view = QualityView(service)
     diagnosis = view.diagnosed("", "fused", "", "products")
     assert "<summary>Figures: Reliability diagram</summary>" in english(diagnosis)
     assert "<summary>数据: 可靠性图</summary>" in chinese(diagnosis)

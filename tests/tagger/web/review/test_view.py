@@ -43,11 +43,11 @@ def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, ser
     at, _ = view.opened(Reviewing())
     said = {"kind": "add", "tag": "gift idea", "id": at.id}
     again, html = view.clicked(Reviewing(), said, "Ann")
-    [made, *_] = service.feedback.history(at.id)
+    [made, *_] = service.decisions.history(at.id)
     assert (made.tag, made.by) == ("gift idea", "Ann")
     assert again.id
     assert f'data-id="{again.id}"' in html
-    service.feedback.undo(made.number, "Ann")
+    service.decisions.undo(made.number, "Ann")
 
 
 def test_every_showing_is_another_for_the_browser(view):
@@ -60,17 +60,17 @@ def test_every_showing_is_another_for_the_browser(view):
 
 def test_a_decision_is_shown_with_its_history_and_undone(view, service, english, chinese):
     at, _ = view.opened(Reviewing())
-    former = service.feedback.product(at.id).tags
+    former = service.review.item(at.id).product.tags
     at, html = view.clicked(at, {"kind": "add", "tag": "<b>保温杯</b>", "id": at.id}, "Ann")
     assert ">added · <bdi>Ann</bdi>" in english(html)
     assert ">添加 · <bdi>Ann</bdi>" in chinese(html)
     assert ">Undo the last</button>" in english(html)
     assert ">撤销上一个</button>" in chinese(html)
-    [made, *_] = service.feedback.history(at.id)
+    [made, *_] = service.decisions.history(at.id)
     assert made.tag == "water bottle"
     at, html = view.clicked(at, {"undo": str(made.number)}, "Ben")
     assert "undone by <bdi>Ben</bdi>" in html
-    assert service.feedback.product(at.id).tags == former
+    assert service.review.item(at.id).product.tags == former
 
 
 @pytest.mark.parametrize(

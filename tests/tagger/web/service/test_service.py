@@ -1,5 +1,4 @@
 import shutil
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from index.store import Store
 from tagger.fit import fit
 from tagger.load import open_pipeline
 from tagger.settings import Settings
-from tagger.web.service.open_models import Busy
+from tagger.web.service.open_models import OpenModels
 from tagger.web.service.requests import DecisionRequest, SearchRequest, SimilarRequest, SuggestRequest, suggest_request
 from tagger.web.service.service import Service
 
@@ -20,15 +19,15 @@ TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated wat
 
 
 def test_the_tags_are_those_of_the_pipeline(service, store):
-    tagged = service.suggest(SuggestRequest(text=TEXTS[0], limit=5))
+    tagged = service.tagging.suggest(SuggestRequest(text=TEXTS[0], limit=5))
     assert tagged.answer.tags == open_pipeline(store).explain(make_product(TEXTS[0]), 5).tags
     assert {"washing machine", "fully automatic"} <= {result.tag for result in tagged.answer.tags if result.accepted}
 
 
 def test_diversity_chooses_other_tags_of_the_same_ranking(service):
-    plain = service.suggest(SuggestRequest(text=TEXTS[2], limit=4)).answer.tags
-    varied = service.suggest(SuggestRequest(text=TEXTS[2], limit=4, diversity=0.9)).answer.tags
-    whole = [each.tag for each in service.suggest(SuggestRequest(text=TEXTS[2], limit=100)).answer.tags]
+    plain = service.tagging.suggest(SuggestRequest(text=TEXTS[2], limit=4)).answer.tags
+    varied = service.tagging.suggest(SuggestRequest(text=TEXTS[2], limit=4, diversity=0.9)).answer.tags
+    whole = [each.tag for each in service.tagging.suggest(SuggestRequest(text=TEXTS[2], limit=100)).answer.tags]
     assert varied[0] == plain[0]
     assert {each.tag for each in varied} != {each.tag for each in plain}
     assert sorted((each.tag for each in varied), key=whole.index) == [each.tag for each in varied]
@@ -36,20 +35,20 @@ def test_diversity_chooses_other_tags_of_the_same_ranking(service):
 
 def test_the_source_of_a_page_is_tagged_as_what_it_says_of_its_product(service):
     source = "<!doctype html><html><nav>冰箱</nav><main><h1>全自动洗衣机</h1><p>静音<p>节能</main>"
-    tagged = service.suggest(SuggestRequest(text=source))
+    tagged = service.tagging.suggest(SuggestRequest(text=source))
     assert tagged.product == make_product("全自动洗衣机", "静音 节能")
 
 
 def test_title_and_description_make_one_product(service):
-    tagged = service.suggest(SuggestRequest(title="冰箱", description="节能"))
+    tagged = service.tagging.suggest(SuggestRequest(title="冰箱", description="节能"))
     assert tagged.product == make_product("冰箱", "节能")
 
 
 def test_the_answer_is_the_same_from_many_threads_at_once(service):
     requests = [SuggestRequest(text=text, limit=5) for text in TEXTS] * 5
-    alone = [service.suggest(request).answer.tags for request in requests]
+    alone = [service.tagging.suggest(request).answer.tags for request in requests]
     with ThreadPoolExecutor(8) as threads:
-        together = [tagged.answer.tags for tagged in threads.map(service.suggest, requests)]
+        together = [tagged.answer.tags for tagged in threads.map(service.tagging.suggest, requests)]
     assert together == alone
 
 
@@ -58,57 +57,24 @@ def test_before_the_first_fit_products_are_decided_on_too(tmp_path):
         store.catalogue.upsert([make_product("Steel mug")])
     service = Service(store)
     [product] = store.catalogue.products()
-    made = service.decide(DecisionRequest(kind="add", product=product.id, tag="mug", by="Ann"))
+    made = service.decisions.decide(DecisionRequest(kind="add", product=product.id, tag="mug", by="Ann"))
     assert store.catalogue.product(product.id).tags == ("mug",)
-    judged = service.judged(product.id)
+    judged = service.review.item(product.id)
     assert "has no fitted models yet" in judged.without
     assert [(row.result.tag, row.stored, row.decision) for row in judged.rows] == [("mug", True, made)]
-    service.feedback.undo(made.number, "Ann")
+    service.decisions.undo(made.number, "Ann")
     assert store.catalogue.product(product.id).tags == ()
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b\x00\x07", "<br>"])
 def test_a_text_that_shows_nothing_is_refused(service, text):
     with pytest.raises(BadInput, match="the text is empty"):
-        service.suggest(SuggestRequest(text=text))
+        service.tagging.suggest(SuggestRequest(text=text))
 
 
 def test_text_and_title_together_are_refused(service):
     with pytest.raises(BadInput, match="give either text, or title and description"):
-        service.suggest(SuggestRequest(text="mug", title="mug"))
-
-
-def test_a_full_line_turns_away_the_next(store, monkeypatch):
-    monkeypatch.setattr("tagger.web.service.open_models._MOST_WAITING", 2)
-    service = Service(store)
-    request = SuggestRequest(text="mug")
-    with service.models.in_turn():
-        waiting = threading.Thread(target=service.suggest, args=[request])
-        waiting.start()
-        while service.models._places._value:
-            pass
-        with pytest.raises(Busy, match="2 requests wait already; try again in a moment"):
-            service.suggest(request)
-    waiting.join()
-    assert service.suggest(request).answer.tags
-
-
-def test_work_in_the_background_waits_however_many_visitors_do(store, monkeypatch):
-    monkeypatch.setattr("tagger.web.service.open_models._MOST_WAITING", 1)
-    models = Service(store).models
-    tagged = []
-
-    def work():
-        with models.in_background() as opened:
-            tagged.append(opened.pipeline.tag([make_product("mug")], 1))
-
-    with models.in_turn():
-        working = threading.Thread(target=work)
-        working.start()
-        working.join(0.2)
-        assert tagged == []
-    working.join()
-    assert tagged
+        service.tagging.suggest(SuggestRequest(text="mug", title="mug"))
 
 
 def test_a_text_is_similar_to_the_product_of_that_text_and_a_product_not_to_itself(store, tmp_path):
@@ -116,10 +82,10 @@ def test_a_text_is_similar_to_the_product_of_that_text_and_a_product_not_to_itse
     product = make_product("silent washing machine, green")
     own.catalogue.upsert([product])
     service = Service(own)
-    service.models.encoder().warm([product.text], silent)
-    (first, similarity), *_ = service.similar(SimilarRequest(text=product.text))
+    OpenModels(own).keep_vector(product.text)
+    (first, similarity), *_ = service.catalogue.similar(SimilarRequest(text=product.text))
     assert (first.id, similarity) == (product.id, pytest.approx(1, abs=1e-3))
-    assert product.id not in [each.id for each, _ in service.similar(SimilarRequest(id=product.id))]
+    assert product.id not in [each.id for each, _ in service.catalogue.similar(SimilarRequest(id=product.id))]
 
 
 def test_a_store_that_was_never_fitted_says_so_and_is_asked_again_after_fit(
@@ -128,18 +94,18 @@ def test_a_store_that_was_never_fitted_says_so_and_is_asked_again_after_fit(
     with Store.writer(tmp_path / "new", create=True) as new:
         new.catalogue.upsert(store.catalogue.products()[:60])
         service = Service(new)
-        service.warm_up().join()
+        service.tagging.warm_up().join()
         assert "no tags can be suggested: the store" in caplog.text
         with pytest.raises(MissingArtifact, match="run: tagweave fit"):
-            service.suggest(SuggestRequest(text="mug"))
+            service.tagging.suggest(SuggestRequest(text="mug"))
         fit(new, settings, silent)
-    assert service.suggest(SuggestRequest(text="冰箱")).answer.tags
-    assert service.info()["up_to_date"]
+    assert service.tagging.suggest(SuggestRequest(text="冰箱")).answer.tags
+    assert service.catalogue.info()["up_to_date"]
 
 
 def test_a_search_may_name_a_tag_in_either_language_and_any_width(service):
     everywhere = [
-        service.search(SearchRequest(tag=[tag], limit=100))
+        service.catalogue.search(SearchRequest(tag=[tag], limit=100))
         for tag in ("refrigerator", "冰箱", "ＲＥＦＲＩＧＥＲＡＴＯＲ")
     ]
     assert everywhere[0].total > 30
@@ -147,8 +113,8 @@ def test_a_search_may_name_a_tag_in_either_language_and_any_width(service):
 
 
 def test_info_keeps_the_place_of_the_store_to_itself(service, store):
-    assert service.info()["store"] == "store"
-    assert str(store.folder.parent) not in str(service.info())
+    assert service.catalogue.info()["store"] == "store"
+    assert str(store.folder.parent) not in str(service.catalogue.info())
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,12 @@ def test_every_example_gets_tags(view, example):
     assert 'data-tag="' in view.tagged(example.text, 10)
 
 
-def test_only_taggers_that_were_offered_can_be_left_out(view, monkeypatch):
+def test_only_taggers_that_were_offered_can_be_left_out(view, service, monkeypatch):
     """After another fit the store may have more of them than the page that is open."""
     asked = []
-    suggest = view._service.suggest
-    monkeypatch.setattr(view._service, "suggest", lambda request: asked.append(request.without) or suggest(request))
+    tagging = service.tagging
+    suggest = tagging.suggest
+    monkeypatch.setattr(tagging, "suggest", lambda request: asked.append(request.without) or suggest(request))
     for chosen in (["knn"], []):
         assert 'data-tag="' in view.tagged("保温杯", 5, 0, 0, chosen, "knn,lexical")
     assert asked == [["lexical"], []]

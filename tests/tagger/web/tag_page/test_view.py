@@ -57,13 +57,13 @@ def test_a_plan_changes_nothing_and_is_carried_out_as_it_was_shown(view, service
     plan = view.planned({"plan": "rename", "tag": "washing machine", "value": " washer\u202e "}, "Ann")
     assert "<b>36</b> products have the tag" in english(plan)
     assert "<b>36</b> 件商品有此标签" in chinese(plan)
-    assert service.feedback.tag_edits.latest(5) == []
+    assert service.tags.latest(5) == []
     assert {*said(plan)} <= {*_SAID_OF_TAG, "tag", "value", "spot"}
     done = view.changed(said(plan), "Ann")
     assert 'role="status">Changed.</p>' in english(done)
     assert 'role="status">已修改。</p>' in chinese(done)
     assert '<h3 dir="auto">洗衣机 washer</h3>' in done
-    [made] = service.feedback.tag_edits.latest(5)
+    [made] = service.tags.latest(5)
     assert (made.value, made.by) == ("washer", "Ann")
     undone = view.undone({"unedit": str(made.number)}, "Ben")
     assert '<h3 dir="auto">洗衣机 washing machine</h3>' in undone
@@ -128,7 +128,7 @@ def test_tags_that_may_be_one_are_listed_until_they_are(view, changing, service,
     assert 'data-tag="Washing-Machines" data-value' not in again
     assert "</bdi> merged into <b" in english(again)
     assert "</bdi> 合并到 <b" in chinese(again)
-    assert service.browser.tag_counts()["washing machine"] == 37
+    assert service.catalogue.tag_counts()["washing machine"] == 37
 
 
 def test_another_process_that_changes_tags_is_followed(view, changing, service):

@@ -4,6 +4,7 @@ import pytest
 
 from index.store import Store
 from tagger.jobs.training_process import FOLDER
+from tagger.web.service.service import Service
 from tagger.web.train.view import TrainView
 
 HEAD = "epoch,steps,learning_rate,training_loss,validation_loss,micro_f1,seconds\n"
@@ -26,7 +27,7 @@ def left(store, log, *, result="", **run):
 
 
 def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
-    view = TrainView(store)
+    view = TrainView(Service(store))
     chosen = view.chosen("fit")
     assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 200, "threshold")
     assert "knn" not in chosen["taggers"]
@@ -39,20 +40,20 @@ def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
 
 def test_what_was_chosen_last_is_chosen_again(store):
     left(store, "", chosen={"taggers": ["knn"], "rounds": 7})
-    chosen = TrainView(store).chosen("fit")
+    chosen = TrainView(Service(store)).chosen("fit")
     assert (chosen["taggers"], chosen["rounds"], chosen["seed"]) == (["knn"], 7, 3)
-    assert TrainView(store).chosen("finetune") == {}
+    assert TrainView(Service(store)).chosen("finetune") == {}
 
 
 def test_what_was_chosen_for_a_fine_tuning_is_not_taken_for_a_fit(store):
     left(store, "", kind="finetune", chosen={"epochs": 2, "learning_rate": 0.01, "seed": 7})
-    assert TrainView(store).chosen("finetune") == {"epochs": 2, "learning_rate": 0.01, "seed": 7}
-    assert TrainView(store).chosen("fit")["seed"] == 3
+    assert TrainView(Service(store)).chosen("finetune") == {"epochs": 2, "learning_rate": 0.01, "seed": 7}
+    assert TrainView(Service(store)).chosen("fit")["seed"] == 3
 
 
 def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, english):
     (store.folder / "settings.toml").write_text("[fusion\n", "utf-8")
-    view = TrainView(store)
+    view = TrainView(Service(store))
     chosen = view.chosen("fit")
     problem = view.fitted(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
     assert "settings.toml" in english(problem)
@@ -61,7 +62,7 @@ def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, englis
 
 def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chinese):
     left(store, "a <b>line</b>\ntagweave: no product in <i> has tags; ingest labelled products first\n")
-    html, goes_on = TrainView(store).progress()
+    html, goes_on = TrainView(Service(store)).progress()
     assert 'data-state="failed"' in html
     assert "no product in &lt;i&gt; has tags" in english(html)
     assert "That did not work." in english(html)
@@ -75,7 +76,7 @@ def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chines
 
 def test_a_run_that_ended_without_a_word_was_stopped(store, english, chinese):
     left(store, "out of fold: 1 of 4 (9 s)\n")
-    html, _ = TrainView(store).progress()
+    html, _ = TrainView(Service(store)).progress()
     assert 'data-state="stopped"' in html
     assert "with the same settings it goes on" in english(html)
     assert "用同样的设置可以继续" in chinese(html)
@@ -84,7 +85,7 @@ def test_a_run_that_ended_without_a_word_was_stopped(store, english, chinese):
 
 def test_a_stage_that_the_page_has_no_word_for_is_shown_as_it_is(store):
     left(store, "<b>warm up: 1 of 4 (9 s)\n")
-    html, _ = TrainView(store).progress()
+    html, _ = TrainView(Service(store)).progress()
     assert '<span>&lt;b&gt;warm up</span> <progress value="1" max="4" aria-label="&lt;b&gt;warm up"' in html
 
 
@@ -93,7 +94,7 @@ def test_a_fine_tuning_shows_its_curves(store, english, chinese):
     left(store, "training: 8 of 8 (9 s)\n", result=result, kind="finetune")
     (store.folder / "training").mkdir()
     (store.folder / "training" / "curves.csv").write_text(HEAD + "1,8,0.001,2,3,0.5,4\n", "utf-8")
-    html, _ = TrainView(store).progress()
+    html, _ = TrainView(Service(store)).progress()
     assert 'data-state="done"' in html
     assert "<span>Products <b>90</b></span>" in english(html)
     assert "<span>商品 <b>90</b></span>" in chinese(html)
@@ -102,7 +103,7 @@ def test_a_fine_tuning_shows_its_curves(store, english, chinese):
 
 @pytest.mark.parametrize("field", ["rounds", "epochs"])
 def test_a_field_that_was_left_empty_is_told(store, field):
-    view = TrainView(store)
+    view = TrainView(Service(store))
     seen = view.fitted(["knn"], "threshold", None, 0) if field == "rounds" else view.finetuned(None, 0.001, 0)
     assert f"{field}: 0 is not between 1 and" in seen
     assert not view.progress()[1]

@@ -1,0 +1,68 @@
+"""Fit and fine-tune beside the server, with the settings chosen on the page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from index.errors import TagweaveError
+from index.store import Store
+from tagger.fusion.acceptance import Rule
+from tagger.jobs.learning_curves import Curves, curves_of
+from tagger.jobs.training_process import Kind, TrainingProcess, TrainingStatus
+from tagger.jobs.training_request import finetune_run, fit_run
+from tagger.settings import Settings, read
+
+
+class TrainingFacade:
+    """Trains one store, one training at a time; safe to call from several threads and several servers."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._process = TrainingProcess(store.folder)
+
+    def taggers(self) -> list[str]:
+        """Return the names of the taggers in the store's settings; raises `BadSetting` where these are wrong."""
+        return list(self._settings().taggers)
+
+    def choice(self, kind: Kind) -> Mapping[str, Any]:
+        """Return the settings of the last training where it was of this kind; a fit's over the store's own."""
+        begun = self._process.progress().run
+        last = begun.chosen if begun and begun.kind == kind else {}
+        return {**(self._fit_settings() if kind == "fit" else {}), **last}
+
+    def fit(self, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> None:
+        """Begin a fit or go on with it; raises `BadInput` for a wrong value, `StoreLocked` during a training."""
+        settings = self._settings()
+        self._process.start(fit_run(settings, taggers=taggers, rule=rule, rounds=rounds, seed=seed))
+
+    def finetune(self, *, epochs: int, learning_rate: float, seed: int) -> None:
+        """Begin a fine-tuning of the generator or go on with it; raises as `fit` does."""
+        self._process.start(finetune_run(epochs=epochs, learning_rate=learning_rate, seed=seed))
+
+    def stop(self) -> None:
+        """End the training."""
+        self._process.stop()
+
+    def status(self) -> TrainingStatus:
+        """Return where the training stands."""
+        return self._process.progress()
+
+    def learning_curves(self) -> Curves:
+        """Return the learning curves of the last fine-tuning; nothing where there was none."""
+        return curves_of(self._store)
+
+    def _fit_settings(self) -> dict[str, Any]:
+        try:
+            own = self._settings()
+        except TagweaveError:
+            # Who begins a fit with them is told what is wrong.
+            own = read()
+        return {
+            "taggers": [name for name, section in own.taggers.items() if section.enabled],
+            "rule": own.fusion.acceptance,
+            "rounds": own.fusion.ranker.rounds,
+            "seed": own.fusion.seed,
+        }
+
+    def _settings(self) -> Settings:
+        own = self._store.folder / "settings.toml"
+        return read(*([own] if own.is_file() else []))
