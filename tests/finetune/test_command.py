@@ -208,14 +208,14 @@ TRAIN = """
 import json, sys
 from pathlib import Path
 from finetune.command import run
-from index.catalogue import CatalogueSettings
-from index.encoder import create
+from index.catalogue.catalogue import CatalogueSettings
+from index.encoders.sentence_encoder import create
 from index.neighbours import Neighbours
 from index.progress import silent
-from index.vector_cache import CachedEncoder, VectorCache
-from index.vectors import FlatIndex
-from index.weights import WeightsSettings
-from tagger.prompt import NEIGHBOURS
+from index.encoders.vector_cache import CachedEncoder, VectorCache
+from index.vectors.flat_index import FlatIndex
+from index.encoders.weights import WeightsSettings
+from tagger.generation.prompt import NEIGHBOURS
 store, cache, vectors = map(Path, sys.argv[1:4])
 weights = WeightsSettings(cache)
 found = Neighbours(CachedEncoder(create(weights), VectorCache(vectors)), FlatIndex, NEIGHBOURS)

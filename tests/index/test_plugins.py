@@ -73,7 +73,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(registry: PluginRegistry
 def test_two_that_load_different_things_under_one_name_are_a_clash(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "flat = tw_flat_plugin:create")
     message = (
-        f"two {GROUP} are called 'flat': index.vectors:create and tw_flat_plugin:create; "
+        f"two {GROUP} are called 'flat': index.vectors.flat_index:create and tw_flat_plugin:create; "
         "uninstall one of the packages that bring them"
     )
     with pytest.raises(PluginClash, match=message):
@@ -83,7 +83,7 @@ def test_two_that_load_different_things_under_one_name_are_a_clash(registry: Plu
 def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(
     registry: PluginRegistry, install: Install
 ) -> None:
-    install("tagweave", "flat = index.vectors:create")
+    install("tagweave", "flat = index.vectors.flat_index:create")
     assert registry.factory("flat") is vectors.create
 
 
