@@ -1,10 +1,13 @@
 """Fixtures that the tests of more than one package use."""
 
+import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import filelock
 import pytest
 from hypothesis import settings
 
@@ -14,7 +17,36 @@ from index import zero_gpu
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
+# Takes a name and what fills a folder.
+Once = Callable[[str, Callable[[Path], object]], Path]
+
 LENDING_HOST = Path(__file__).parent / "lending_host"
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Fill a folder once for all workers of a run, and return it; it is for reading only."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "once"
+    shared.mkdir(exist_ok=True)
+
+    def filled(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with filelock.FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def weights_cache(once: Once) -> Path:
+    """Where packaged weights are unpacked to; what is unpacked there is whole or not there."""
+    return once("weights", lambda folder: None)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {mea
 - Its own tokenizer: {pieces:,} byte-pair pieces over both languages in equal shares, Chinese by single characters,
   bytes for all other characters: `<unk>` never occurs.
 - Embeddings from the token vectors of multilingual-e5-small (MIT), and attention that starts as copying
-  (`finetune.start`).
+  (`finetune.pretraining.initialization`).
 - Beside the decoder's loss, the encoder has to tell which pieces the tags have, and at each neighbour's tag whether the
   product has it (`finetune.pretraining.pretrain.loss`).
 - The tags of ten neighbours stand in the prompt (prompt version {prompt_version}); all of them are left out of

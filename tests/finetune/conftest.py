@@ -1,7 +1,7 @@
 """A small shop and a small base of it, made by the real training, for the tests that need one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,9 +54,9 @@ def products() -> list[Product]:
 
 
 @pytest.fixture(scope="session")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> WeightsSettings:
+def weights(weights_cache: Path) -> WeightsSettings:
     """Where the sentence encoder is unpacked to."""
-    return WeightsSettings(tmp_path_factory.mktemp("weights"))
+    return WeightsSettings(weights_cache)
 
 
 @pytest.fixture(scope="session")
@@ -83,12 +83,14 @@ def split(products: list[Product], weights: WeightsSettings, tmp_path_factory: p
 
 
 @pytest.fixture(scope="session")
-def base(split: Split, encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(split: Split, encoder_folder: Path, once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """A folder with the small base; not to be written to."""
-    folder = tmp_path_factory.mktemp("base")
-    sources = {"demo": split}
-    pretrain(sources, read_tsv(VOCABULARY), TINY, folder / "t5", folder / "work", silent, encoder_folder)
-    return folder / "t5"
+
+    def make(folder: Path) -> None:
+        sources = {"demo": split}
+        pretrain(sources, read_tsv(VOCABULARY), TINY, folder / "t5", folder / "work", silent, encoder_folder)
+
+    return once("base", make) / "t5"
 
 
 @pytest.fixture

@@ -57,9 +57,9 @@ def start() -> Iterator[Start]:
 
 
 @pytest.fixture(scope="session")
-def weights_settings(tmp_path_factory: pytest.TempPathFactory) -> weights.WeightsSettings:
+def weights_settings(weights_cache: Path) -> weights.WeightsSettings:
     """Where the session unpacks weights to; the hub is never asked."""
-    return weights.WeightsSettings(tmp_path_factory.mktemp("weights"))
+    return weights.WeightsSettings(weights_cache)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,17 +59,23 @@ def demo_products() -> list[Product]:
 
 
 @pytest.fixture(scope="session")
-def demo_encoder(tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
+def demo_encoder(weights_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
     """The sentence encoder, with the vectors of the demo's products that ship."""
     folder = tmp_path_factory.mktemp("encoder")
     shutil.copytree(VECTORS, folder / "vectors")
-    return CachedEncoder(sentence_encoder(WeightsSettings(folder)), VectorCache(folder / "vectors"))
+    return CachedEncoder(sentence_encoder(WeightsSettings(weights_cache)), VectorCache(folder / "vectors"))
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory, demo_products: list[Product]) -> Shop:
+def shop(once: Callable[[str, Callable[[Path], object]], Path], demo_products: list[Product]) -> Shop:
     """The one real store of these tests, with multilingual-e5-small's vectors; not to be written to."""
-    folder = tmp_path_factory.mktemp("shop")
+    folder = once("shop", _fit_shop)
+    store = Store.open(folder / "store")
+    report = Report(**json.loads((folder / "report.json").read_text("utf-8")))
+    return Shop(store, report, open_pipeline(store), demo_products[8::32])
+
+
+def _fit_shop(folder: Path) -> None:
     settings = read(overrides=NO_GENERATOR)
     lines = gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines(keepends=True)
     (folder / "products.jsonl").write_text("".join(lines[::16]), "utf-8")
@@ -79,7 +85,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, demo_products: list[Product])
         (store.vectors / Path(shipped).stem).mkdir(parents=True)
         shutil.copyfile(VECTORS / shipped, store.vectors / Path(shipped).stem / shipped)
         report = fit(store, settings, silent)
-    return Shop(store, report, open_pipeline(store), demo_products[8::32])
+    (folder / "report.json").write_text(json.dumps(asdict(report)), "utf-8")
 
 
 @pytest.fixture(scope="session")

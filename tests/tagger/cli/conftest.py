@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -177,15 +178,22 @@ class Made:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory, products: Path) -> Made:
+def made(once: Callable[[str, Callable[[Path], object]], Path], products: Path) -> Made:
     """A fitted store of the 156 products; for reading only."""
-    folder = tmp_path_factory.mktemp("made") / "store"
+    folder = once("made", partial(_make, products=products))
+    ingested, fitted = json.loads((folder / "outcomes.json").read_text("utf-8"))
+    return Made(folder / "store", Outcome(**ingested), Outcome(**fitted))
+
+
+def _make(parent: Path, products: Path) -> None:
+    folder = parent / "store"
     folder.mkdir()
     (folder / "settings.toml").write_text(SETTINGS, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(THIRD_PARTY)
         ingested = run("ingest", folder, products, "--vocabulary", VOCABULARY, "--json")
-        return Made(folder, ingested, run("fit", folder, "--json"))
+        outcomes = ingested, run("fit", folder, "--json")
+    (parent / "outcomes.json").write_text(json.dumps([asdict(each) for each in outcomes]), "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -140,9 +140,16 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store:
+def store(
+    once: Callable[[str, Callable[[Path], object]], Path], settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Store:
     """A fitted store of three kinds of products in both languages, and a hostile one; not to be written to."""
-    folder = tmp_path_factory.mktemp("web")
+    made = once("web", partial(_fit_store, settings=settings))
+    # A server keeps the files that visitors send beside the store: each worker has its own.
+    return Store.open(Path(shutil.copytree(made / "store", tmp_path_factory.mktemp("web") / "store")))
+
+
+def _fit_store(folder: Path, settings: Settings) -> None:
     lines = gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines()
     chosen = [line for line in lines if any(f'"{kind}"' in line for kind in KINDS)]
     (folder / "products.jsonl").write_text("\n".join(chosen), "utf-8")
@@ -151,7 +158,6 @@ def store(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Store
         ingest(store, [folder / "products.jsonl"], silent, vocabulary=read_tsv(VOCABULARY))
         store.catalogue.upsert([HOSTILE])
         fit(store, settings, silent)
-    return store
 
 
 @pytest.fixture
