@@ -208,7 +208,7 @@ TRAIN = """
 import json, sys
 from pathlib import Path
 from finetune.command import run
-from index.catalogue.catalogue import CatalogueSettings
+from index.catalogue.database import CatalogueSettings
 from index.encoders.sentence_encoder import create
 from index.neighbours import Neighbours
 from index.progress import silent
