@@ -1,8 +1,9 @@
 """Turn rows of files into products, and name each row that cannot be one."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from index.files.row_reader import FileRow, read_rows
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
+# JSON lines may leave fields out: so many rows tell which there are.
+_LOOKED_AT = 1000
 # Records of a program have no file; so they are called in what is said of them.
 _RECORDS = Path("records")
 FIELDS = ("id", "title", "description", "lang", "tags")
@@ -40,6 +43,20 @@ class Columns:
     def value(self, values: Mapping[str, Any], name: str) -> Any:
         """Return what the row holds for a field, `None` where it has no such column."""
         return values.get(self.names.get(name, name))
+
+
+def refuse_missing(columns: Columns, paths: Iterable[Path]) -> None:
+    """Raise `BadInput` where a file's first rows have no such column: a mapping with a slip would lose a field."""
+    for path in paths if columns.names else ():
+        found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}
+        refuse_unknown(columns, found, str(path))
+
+
+def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> None:
+    """Raise `BadInput` where a mapping names a column that is not among those that were found."""
+    for column in columns.names.values():
+        if found and column not in found:
+            raise BadInput(f"{source} has no column {column!r}; there are: {', '.join(sorted(found))}")
 
 
 @dataclass(frozen=True)

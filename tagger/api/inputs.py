@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -16,6 +17,8 @@ from index.files.product_reader import (
     read_products,
     read_records,
     record_row,
+    refuse_missing,
+    refuse_unknown,
 )
 from index.files.row_reader import check
 from index.product import Product
@@ -52,6 +55,12 @@ def as_product(given: ProductLike) -> Product:
     return product
 
 
+def unlisted(given: ProductLike) -> Product:
+    """Return what was given as a product; what came without an id is none of the catalogue, whatever its text is."""
+    named = isinstance(given, Product) or (isinstance(given, Mapping) and given.get("id"))
+    return as_product(given) if named else replace(as_product(given), id="")
+
+
 def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
     """Yield products one by one; raises `BadInput` that names the place of one that cannot be used."""
     if isinstance(given, str | os.PathLike):
@@ -76,16 +85,17 @@ def columns_of(columns: Mapping[str, str] | None) -> Columns:
     return Columns(dict(columns or {}))
 
 
-def files_of(sources: Sequence[Source]) -> list[Path]:
+def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
     """Return the paths where files are given, each one checked, and none where tables or iterables are.
 
-    Raises `BadInput` for a mixture, and for a file that cannot be read.
+    Raises `BadInput` for a mixture, and for a file that cannot be read or lacks a column.
     """
     paths = [Path(each) for each in sources if isinstance(each, str | os.PathLike)]
     if paths and len(paths) < len(sources):
         raise BadInput("give files, or tables and iterables; ingest the others in a call of their own")
     for path in paths:
         check(path)
+    refuse_missing(columns, paths)
     return paths
 
 
@@ -116,12 +126,13 @@ def _rows_of(table: ArrowTable, columns: Columns) -> Iterator[Record]:
             f"the table has no column {title!r}; it has: {', '.join(reader.schema.names)}; "
             "name the one with the titles, such as columns={'title': 'name'}"
         )
+    refuse_unknown(columns, reader.schema.names, "the table")
     return (row for batch in reader for row in batch.to_pylist())
 
 
 def read_labelled(source: Source, columns: Columns) -> tuple[list[Product], list[Reject]]:
     """Read all products of a file, a table or an iterable, and what could not be taken."""
-    paths = files_of([source])
+    paths = files_of([source], columns)
     reads = (
         read_products(paths, columns=columns)
         if isinstance(source, str | os.PathLike)

@@ -7,6 +7,7 @@ from index.catalogue.decision import Decision
 from index.product import Product
 from tagger.api.result import Result, ResultSequence, Row, plain
 from tagger.evaluation.evaluate import Evaluation
+from tagger.feedback.decisions import record_of, records_of
 from tagger.ingest import Ingested
 from tagger.jobs.export import Exported
 from tagger.jobs.tag_file import Tagged
@@ -125,12 +126,20 @@ class SearchResult(ResultSequence[Product]):
 class DecisionResult(Result, Decision):
     """What somebody decided on a tag of a product, by its number; `undone_by` is None while it holds."""
 
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, as the server lists decisions."""
+        return record_of(self)
+
 
 @dataclass(frozen=True)
 class Decisions(ResultSequence[DecisionResult]):
     """Several decisions."""
 
     decisions: tuple[DecisionResult, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON."""
+        return {"decisions": records_of(self.decisions)}
 
     @property
     def _items(self) -> Sequence[DecisionResult]:

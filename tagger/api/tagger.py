@@ -1,34 +1,65 @@
 """A store from Python: what the command line can do, as methods."""
 
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
-from index.errors import BadInput
+from index.catalogue.decision import Kind
+from index.catalogue.query import Query
+from index.encoders.vector_cache import CachedEncoder
+from index.errors import BadInput, MissingArtifact
 from index.product import Product
-from index.store import Store
+from index.progress import silent
+from index.store import FITTED, Store
 from tagger.api.inputs import (
     ArrowTable,
     File,
     ProductLike,
+    Record,
     Source,
     as_product,
     as_products,
     batches_of,
     columns_of,
     files_of,
+    read_labelled,
     records_of,
+    unlisted,
     vocabulary_in,
 )
 from tagger.api.progress import Shown, progress_of
-from tagger.api.results import IngestResult, StoreInfo, Suggestions
+from tagger.api.results import (
+    DecisionResult,
+    Decisions,
+    EvaluationResult,
+    Explanation,
+    ExportResult,
+    IngestResult,
+    SearchResult,
+    StoreInfo,
+    Suggestions,
+    TagFileResult,
+)
+from tagger.api.vocabulary import TagVocabulary
+from tagger.evaluation.evaluate import evaluate, unseen
+from tagger.feedback.decisions import DecisionService
 from tagger.fit import fit
 from tagger.fitted_models import FittedModels
 from tagger.ingest import ingest, ingest_records
-from tagger.load import describe
+from tagger.jobs.export import export_products
+from tagger.jobs.tag_file import engine_of, record_of, tag_file
+from tagger.load import describe, encoder_of
+from tagger.search.browse import Browser
+from tagger.search.search import by_meaning
+from tagger.search.similarity import SimilarityIndex
 from tagger.settings import Settings, read
+from tagger.vocabulary.product_tags import canonical
+
+log = logging.getLogger(__name__)
 
 _BATCH = 256
 _OWN_SETTINGS = "settings.toml"
@@ -49,6 +80,9 @@ class Tagger:
         self._models = FittedModels(store)
         # The store's own lock refuses a second writer; threads of this process can wait for one another.
         self._writing = threading.RLock()
+        self._browser = Browser(store.catalogue, self._similarity_index)
+        self._decisions = DecisionService(store, self._browser.vocabulary, self._keep_vector)
+        self._vocabulary = TagVocabulary(self._browser, store, settings, self._writer)
 
     @classmethod
     def create(
@@ -126,7 +160,8 @@ class Tagger:
         create: bool,
     ) -> IngestResult:
         # All that can be wrong with what was given is found before a store is made.
-        paths, names, known = files_of(sources), columns_of(columns), vocabulary_in(vocabulary)
+        names, known = columns_of(columns), vocabulary_in(vocabulary)
+        paths = files_of(sources, names)
         records = records_of(sources, names)
         with self._writer(create=create) as store, progress_of(progress) as shown:
             if paths:
@@ -165,6 +200,142 @@ class Tagger:
     def _suggest(self, products: Sequence[Product], limit: int) -> list[Suggestions]:
         with self._models.turn() as models:
             return [Suggestions(tuple(tags), labelled=models.labelled) for tags in models.pipeline.tag(products, limit)]
+
+    def explain(self, product: ProductLike, *, limit: int = 10) -> Explanation:
+        """Suggest tags for a product with the evidence for each: like products, words of its text, each tagger."""
+        asked = as_product(product)
+        with self._models.turn() as models:
+            answer = models.pipeline.explain(asked, limit)
+            return Explanation(
+                tuple(answer.tags), labelled=models.labelled, threshold=answer.threshold, without=answer.without
+            )
+
+    def evaluate(
+        self, source: Source, *, columns: Mapping[str, str] | None = None, progress: Shown = None
+    ) -> EvaluationResult:
+        """Measure the taggers, alone and fused, on labelled products that the store has not seen.
+
+        Rows that cannot be used are logged and left out; raises `BadInput` where no product has tags.
+        """
+        products, rejects = read_labelled(source, columns_of(columns))
+        for each in rejects:
+            log.warning("%s line %d is left out: %s", each.file, each.line, each.reason)
+        thresholds = self._store.published(FITTED)[1]["thresholds"]
+        with self._models.turn() as models, progress_of(progress) as shown:
+            labelled = [each for each in canonical(products, models.pipeline.vocabulary) if each.tags]
+            if known := len(labelled) - len(unseen(labelled, self._store.catalogue)):
+                log.warning(
+                    "%d of the %d products are in the store with tags: the figures are too high", known, len(labelled)
+                )
+            return EvaluationResult(**vars(evaluate(models.pipeline, labelled, thresholds, shown)))
+
+    def product(self, id: str) -> Product:
+        """Return a product of the store; raises `BadInput` where there is none of that id."""
+        for found in self._browser.products([id]):
+            return found
+        raise BadInput(f"there is no product {id!r} in {self.folder}")
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        tags: Sequence[str] = (),
+        semantic: bool = False,
+        limit: int = 20,
+        offset: int = 0,
+        progress: Shown = None,
+    ) -> SearchResult:
+        """Find products with every word of a text, or near it in meaning, and with every tag by any of its names."""
+        query = Query(text, [tags] if isinstance(tags, str) else tags, "", "relevance", limit, offset)
+        if not semantic:
+            page = self._browser.by_words(query)
+            return SearchResult(tuple(page.products), page.total)
+        with progress_of(progress) as shown:
+            found = by_meaning(self._store, self._encoder(), query, shown)
+        return SearchResult(tuple(found.page.products), found.page.total, found.similarities)
+
+    def similar(self, product: ProductLike, *, limit: int = 10) -> SearchResult:
+        """Find the store's products nearest in meaning, but for the product itself, among those that `fit` has seen."""
+        found = self._browser.similar(unlisted(product), limit)
+        return SearchResult(tuple(each for each, _ in found), len(found), {each.id: score for each, score in found})
+
+    def decide(self, kind: Kind, product: str | Record | Product, tag: str, *, by: str = "") -> DecisionResult:
+        """Record what a person decided on a tag: "accept" or "reject" a suggestion, "add" or "remove" another tag.
+
+        `product` is the id of one in the store, or a `Product` or dict, which need not be. It shows in the next
+        suggestion for it and for others that are nearly the same, without another `fit`. Raises `BadInput` for an
+        unknown id.
+        """
+        with self._writing:
+            meant = self.product(product) if isinstance(product, str) else as_product(product)
+            return DecisionResult(**vars(self._decisions.decide(kind, meant, tag, by)))
+
+    def undo(self, number: int, *, by: str = "") -> DecisionResult:
+        """Take a decision back; raises `BadInput` for a number that there is not, or that is undone already."""
+        with self._writing:
+            [undone] = self._decisions.undo(number, by)
+        return DecisionResult(**vars(undone))
+
+    def decisions(self, product: str = "") -> Decisions:
+        """List all decisions, or those on the product of an id, the latest first, with those that were undone."""
+        found = self._decisions.history(product) if product else self._decisions.all()[::-1]
+        return Decisions(tuple(DecisionResult(**vars(each)) for each in found))
+
+    @property
+    def vocabulary(self) -> TagVocabulary:
+        """The tags by name; there they are renamed, merged, and given other names."""
+        return self._vocabulary
+
+    def tag_file(
+        self,
+        source: File,
+        out: File,
+        *,
+        limit: int = 10,
+        columns: Mapping[str, str] | None = None,
+        engine: Literal["local", "ray"] = "local",
+        progress: Shown = None,
+    ) -> TagFileResult:
+        """Tag every product of a file into another: .jsonl, .csv (also with .gz) or .parquet.
+
+        A run that was stopped goes on where it was. Raises `BadInput` where the result would overwrite its input.
+        """
+        names = columns_of(columns)
+        [path] = files_of([source], names)
+        tagging = self._tag_batches if engine == "local" else engine_of(engine)
+        with progress_of(progress) as shown:
+            done = tag_file(self._store, path, Path(out), shown, limit=limit, columns=names, engine=tagging)
+        return TagFileResult(**vars(done))
+
+    def export(self, out: File) -> ExportResult:
+        """Write all products with their tags: .jsonl, .csv (also with .gz) or .parquet."""
+        return ExportResult(**vars(export_products(self._store, Path(out))))
+
+    def _tag_batches(
+        self, folder: Path, limit: int, batches: Iterator[list[Product]]
+    ) -> Iterator[list[dict[str, object]]]:
+        for batch in batches:
+            with self._models.turn() as models:
+                tagged = models.pipeline.tag(batch, limit)
+            yield [record_of(*each) for each in zip(batch, tagged, strict=True)]
+
+    def _similarity_index(self) -> SimilarityIndex:
+        with self._models.turn() as models:
+            return models.similarity_index
+
+    def _encoder(self) -> CachedEncoder:
+        """Return the encoder of the models, before the first `fit` that of the settings."""
+        try:
+            with self._models.turn() as models:
+                return models.encoder
+        except MissingArtifact:
+            return encoder_of(self._store, self._settings)
+
+    def _keep_vector(self, text: str) -> None:
+        """Keep the vector of a text that was decided on, where no models need be opened for that."""
+        if self._models.are_open:
+            with self._models.turn() as models:
+                models.encoder.warm([text], silent)
 
     @contextlib.contextmanager
     def _writer(self, *, create: bool = False) -> Iterator[Store]:

@@ -5,7 +5,7 @@ Imports stand inside, so that `tagweave --help` loads nothing that it does not n
 
 import argparse
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from index.errors import BadInput, BadSetting
 if TYPE_CHECKING:
     from index.files.product_reader import Columns
     from index.store import Store
+    from tagger.api.tagger import Tagger
     from tagger.settings import Settings
 
 Options = argparse.Namespace
@@ -23,8 +24,6 @@ Result = dict[str, Any]
 log = logging.getLogger(__name__)
 
 _DEMO = "demo"
-# JSON lines may leave fields out: so many rows tell which there are.
-_LOOKED_AT = 1000
 
 
 def ingest(options: Options) -> Result:
@@ -127,55 +126,50 @@ def tag(options: Options) -> Result:
 
 def evaluate(options: Options) -> Result:
     """Measure on held-out products."""
-    from index.files.product_reader import Reject, read_products
-    from index.files.row_reader import check
-    from index.product import Product
-    from index.store import FITTED
     from tagger.cli.progress import shown
-    from tagger.evaluation.evaluate import evaluate, unseen
-    from tagger.load import open_pipeline
-    from tagger.vocabulary.product_tags import canonical
 
-    check(options.file)
     columns = _columns(options, [options.file])
-    store, _ = _opened(options)
-    pipeline = open_pipeline(store)
-    thresholds = store.published(FITTED)[1]["thresholds"]
-    read = [each.outcome for each in read_products([options.file], columns=columns)]
-    for each in read:
-        if isinstance(each, Reject):
-            log.warning("%s line %d is left out: %s", each.file, each.line, each.reason)
-    products = canonical([each for each in read if isinstance(each, Product)], pipeline.vocabulary)
-    tagged = [each for each in products if each.tags]
-    if known := len(tagged) - len(unseen(tagged, store.catalogue)):
-        log.warning("%d of the %d products are in the store with tags: the figures are too high", known, len(tagged))
+    tagger = _tagger(options)
     with shown() as progress:
-        return asdict(evaluate(pipeline, products, thresholds, progress))
+        return tagger.evaluate(options.file, columns=columns.names, progress=progress).as_dict()
 
 
 def search(options: Options) -> Result:
     """Find products."""
-    from index.catalogue.query import Query
     from tagger.cli.progress import shown
-    from tagger.search.search import by_meaning, by_words
 
-    store, settings = _opened(options)
-    query = Query(options.query, options.tag, "", "relevance", options.limit, options.offset)
-    if not options.semantic:
-        page = by_words(store, query)
-        return {"total": page.total, "products": [asdict(product) for product in page.products]}
+    tagger = _tagger(options)
     with shown() as progress:
-        found = by_meaning(store, settings, query, progress)
-    products = [{**asdict(each), "similarity": found.similarities[each.id]} for each in found.page.products]
-    return {"total": found.page.total, "products": products}
+        return tagger.search(
+            options.query,
+            tags=options.tag,
+            semantic=options.semantic,
+            limit=options.limit,
+            offset=options.offset,
+            progress=progress,
+        ).as_dict()
+
+
+def decide(options: Options) -> Result:
+    """Record what a person decided on a tag of a product, or of a text."""
+    from index.files.html_page import product_in
+
+    tagger = _own_tagger(options)
+    product = product_in(options.product) if options.text else options.product
+    return tagger.decide(options.kind, product, options.tag, by=options.by).as_dict()
+
+
+def undo(options: Options) -> Result:
+    """Take a decision back."""
+    return _own_tagger(options).undo(options.number, by=options.by).as_dict()
 
 
 def vocabulary(options: Options) -> Result:
-    """List tags that may be one; or make two tags one, or two again; or write the vocabulary to a file."""
+    """List tags that may be one; or change what tags are called; or write the vocabulary to a file."""
     from tagger.cli.progress import shown
     from tagger.feedback import tag_merges as merges
 
-    if options.accept or options.separate:
+    if options.accept or options.separate or options.rename or options.alias:
         return _vocabulary_changed(options)
     store, settings = _opened(options)
     if options.out:
@@ -185,14 +179,16 @@ def vocabulary(options: Options) -> Result:
 
 
 def _vocabulary_changed(options: Options) -> Result:
-    from index.store import Store
-    from tagger.feedback import tag_merges as merges
-
-    folder = _own(options)
-    with Store.writer(folder, _settings(options, folder).catalogue_settings()) as store:
-        if options.accept:
-            return asdict(merges.accept(store, *options.accept))
-        return asdict(merges.separate(store, options.separate))
+    vocabulary = _own_tagger(options).vocabulary
+    if options.accept:
+        tag = vocabulary.merge(*options.accept).value
+    elif options.rename:
+        tag = vocabulary.rename(*options.rename).value
+    elif options.alias:
+        tag = vocabulary.alias(*options.alias).value
+    else:
+        tag = vocabulary.separate(options.separate).tag
+    return {"tag": vocabulary[tag].tag, "forms": list(vocabulary[tag].names)}
 
 
 def serve(options: Options) -> Result:
@@ -248,6 +244,17 @@ def export(options: Options) -> Result:
     return asdict(export_products(_opened(options)[0], options.out))
 
 
+def _tagger(options: Options) -> "Tagger":
+    from tagger.api.tagger import Tagger
+
+    return Tagger(*_opened(options))
+
+
+def _own_tagger(options: Options) -> "Tagger":
+    _own(options)
+    return _tagger(options)
+
+
 def _opened(options: Options) -> "tuple[Store, Settings]":
     """Open the store for reading, with its settings."""
     from index.store import Store
@@ -285,26 +292,12 @@ def _own(options: Options) -> Path:
 
 
 def _columns(options: Options, paths: Sequence[Path]) -> "Columns":
-    from index.files.product_reader import Columns
+    from index.files.product_reader import Columns, refuse_missing
 
     pairs = [each.partition("=") for each in options.map]
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise BadSetting("--map takes FIELD=COLUMN, such as title=product_name")
     columns = Columns({field: column for field, _, column in pairs})
-    for path in paths:
-        _refuse_missing(columns.names.values(), path)
+    refuse_missing(columns, paths)
     return columns
-
-
-def _refuse_missing(columns: Collection[str], path: Path) -> None:
-    """Raise `BadInput` where the file's first rows have no such column: a mapping with a slip would lose a field."""
-    from itertools import islice
-
-    from index.files.row_reader import read_rows
-
-    if columns:
-        found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}
-        for column in columns:
-            if found and column not in found:
-                raise BadInput(f"{path} has no column {column!r}; there are: {', '.join(sorted(found))}")

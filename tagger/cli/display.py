@@ -70,6 +70,13 @@ def found(result: Result) -> None:
     sys.stdout.write(f"{result['total']:,} found\n")
 
 
+def decided(result: Result) -> None:
+    """Print a decision with its number, by which it is undone."""
+    undone = f"; undone by {result['undone_by']}" if result["undone_by"] else ""
+    said = f"{result['kind']} {result['tag']} of {result['title']} ({result['product']}), by {result['by']}{undone}"
+    sys.stdout.write(f"decision {result['number']}: {_printable(said)}\n")
+
+
 def vocabulary(result: Result) -> None:
     """Print the pairs of tags that may be one, or what a tag is called after a change."""
     if "forms" in result:
@@ -114,7 +121,11 @@ def _safe(text: str) -> str:
     """Show markup as it is written, and leave out what could steer the terminal."""
     from rich.markup import escape
 
-    return escape("".join(character for character in text if character.isprintable()))
+    return escape(_printable(text))
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
 
 
 def _table(*columns: str) -> "Table":

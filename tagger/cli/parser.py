@@ -31,6 +31,8 @@ def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
         _tag,
         _evaluate,
         _search,
+        _decide,
+        _undo,
         _vocabulary,
         _serve,
         _taggers,
@@ -43,7 +45,7 @@ def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 _LIMIT = "how many {} at most (%(default)s)"
-_CHANGING = ("ingest", "fit", "finetune")
+_CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
 _OWN = "a store's folder"
 _CONFIG = "settings over the defaults and the store's own; suggestions keep those of the last fit"
 
@@ -139,12 +141,36 @@ def _search(subparsers: Any) -> None:
     command.add_argument("--offset", type=_place, default=0, metavar="N", help="how many products to pass over")
 
 
+def _decide(subparsers: Any) -> None:
+    help = "record what a person decided on a tag; it shows in the next suggestion"
+    command = _command(subparsers, "decide", help, commands.decide, display.decided)
+    kinds = ("accept", "reject", "add", "remove")
+    meant = "accept or reject a suggested tag, add another, or remove one that the product has"
+    command.add_argument("kind", metavar="KIND", choices=kinds, help=meant)
+    command.add_argument("product", metavar="PRODUCT", help="the id of a product of the store, or a text with --text")
+    command.add_argument("tag", metavar="TAG", help="by any of its names")
+    command.add_argument("--text", action="store_true", help="PRODUCT is a text, as suggest takes it")
+    _by(command)
+
+
+def _undo(subparsers: Any) -> None:
+    command = _command(subparsers, "undo", "take a decision back", commands.undo, display.decided)
+    command.add_argument("number", metavar="NUMBER", type=_place, help="the decision's number, as decide printed it")
+    _by(command)
+
+
+def _by(command: Any) -> None:
+    command.add_argument("--by", default="", metavar="NAME", help="who decides")
+
+
 def _vocabulary(subparsers: Any) -> None:
-    help = "list tags that may be one, and make them one"
+    help = "list tags that may be one, make them one, and change what tags are called"
     command = _command(subparsers, "vocabulary", help, commands.vocabulary, display.vocabulary)
     command.add_argument("--limit", type=_count, default=20, metavar="N", help="at most so many pairs")
     change = command.add_mutually_exclusive_group()
     change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="make the first tag an alias of the second")
+    change.add_argument("--rename", nargs=2, metavar=("TAG", "NAME"), help="call a tag by another name")
+    change.add_argument("--alias", nargs=2, metavar=("TAG", "ALIAS"), help="give a tag one more name")
     change.add_argument("--separate", metavar="ALIAS", help="make an alias a tag of its own again")
     change.add_argument("--out", type=Path, metavar="TSV", help="write all tags and what they are called to a file")
 

@@ -57,15 +57,6 @@ def suggest_merges(
     return Suggested(len(vocabulary), len(found), found[:limit])
 
 
-def accept(store: Store, tag: str, into: str) -> Changed:
-    """Make a tag and its labels aliases of another; the store must be open for writing.
-
-    Raises `BadInput` where one of them is no tag, or both are the same.
-    """
-    made = record_edit(store, TagChange("merge", tag, into))
-    return _changed(store, made.value)
-
-
 def export(store: Store, out: Path) -> Exported:
     """Write the store's vocabulary as a table that `ingest` takes; raises `BadInput` for a name it cannot hold."""
     vocabulary = vocabulary_of(store.catalogue)

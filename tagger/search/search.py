@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from index.catalogue.query import Page, Query
+from index.encoders.vector_cache import CachedEncoder
 from index.progress import Progress, silent
 from index.store import Store
-from tagger.load import encoder_of
 from tagger.search.browse import Browser, Listing
 from tagger.search.similarity import SimilarityIndex
-from tagger.settings import Settings
 
 
 def by_words(store: Store, query: Query) -> Page:
@@ -20,14 +19,13 @@ def _unasked() -> SimilarityIndex:
     raise AssertionError("words are found without vectors")
 
 
-def by_meaning(store: Store, settings: Settings, query: Query, progress: Progress = silent) -> Listing:
+def by_meaning(store: Store, encoder: CachedEncoder, query: Query, progress: Progress = silent) -> Listing:
     """Return products with every tag by how near their text is to the query's, with the cosine similarity.
 
     Vectors that are not there yet are made. Raises `BadInput` where the query has no text.
     """
 
     def similarity_index() -> SimilarityIndex:
-        encoder = encoder_of(store, settings)
         among = browser.by_words(replace(query, text="", order="newest", limit=store.catalogue.count(), offset=0))
         encoder.warm([product.text for product in among.products], progress)
         return SimilarityIndex(store.catalogue, encoder)

@@ -24,7 +24,7 @@ MODULES = {
     "index.catalogue.decision_log": (),
     "index.catalogue.tag_edit_log": (),
     "index.catalogue.query": (),
-    "index.files.product_reader": ("no field", "a dict or a Product"),
+    "index.files.product_reader": ("no field", "a dict or a Product", "has no column X"),
     "index.files.row_reader": (
         "no file",
         "cannot read",
