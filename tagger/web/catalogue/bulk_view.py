@@ -1,26 +1,18 @@
-"""What the events of the bulk edit do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""What the events of the bulk edit do. Nothing raises; a mistake becomes a line on the page."""
 
-import hashlib
 from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from index.catalogue.decision import Batch
 from index.errors import BadInput, TagweaveError
 from tagger.feedback.bulk_decisions import BulkKind, Plan
 from tagger.search.filters import Choice
-from tagger.vocabulary import Vocabulary
+from tagger.web.catalogue import bulk_edits
 from tagger.web.components import panels
-from tagger.web.components.product_cards import headline
-from tagger.web.i18n import display_names
-from tagger.web.i18n import display_names as names
-from tagger.web.i18n.translations import say
 from tagger.web.service.requests import decision_number
 from tagger.web.service.service import Service
 
-_SHOWN = 5
 _RECENT = 5
-_DOES: Mapping[BulkKind, str] = {"add": "Add", "remove": "Remove"}
 
 
 class BulkView:
@@ -43,13 +35,13 @@ class BulkView:
                 self._service.decisions.undo(decision_number(said["undo"]), by or "", together=True)
                 return self.recent()
             plan = self._planned(choice, kind, tag, by)
-            if said.get("kind") != plan.kind or said.get("tag") != plan.tag or said.get("value") != _which(plan):
+            previewed = {"kind": plan.kind, "tag": plan.tag, "value": bulk_edits.fingerprint(plan)}
+            if any(said.get(key) != value for key, value in previewed.items()):
                 return str(self._preview(plan))
             made = self._service.decisions.decide_bulk(plan)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-        done = Markup('<p class="tw-note" role="status"><b>{:,}</b> {}</p>')
-        return str(done.format(len(made), say("products changed.")) + self._recent())
+        return str(bulk_edits.applied(len(made)) + self._recent())
 
     def recent(self) -> str:
         """Show the last bulk edits, each with a button that undoes it."""
@@ -61,10 +53,7 @@ class BulkView:
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return panels.problem(str(error))
-        if not batches:
-            return Markup("")
-        shown = Markup("").join(_batch(each, vocabulary) for each in batches)
-        return Markup('<h2>{}</h2><ol class="tw-history">{}</ol>').format(say("Recent bulk edits"), shown)
+        return bulk_edits.recent(batches, vocabulary)
 
     def _planned(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> Plan:
         if choice.by_meaning and choice.text.strip():
@@ -72,36 +61,4 @@ class BulkView:
         return self._service.decisions.plan_bulk(choice.query(), kind, tag or "", by or "")
 
     def _preview(self, plan: Plan) -> Markup:
-        tag = display_names.named(plan.tag, self._service.catalogue.vocabulary())
-        counts = Markup('<p>{} <b dir="auto">{}</b>: <b>{:,}</b> / {:,} {}</p>').format(
-            say(_DOES[plan.kind]), tag, len(plan.drafts), plan.total, say("products would change.")
-        )
-        if not plan.drafts:
-            return Markup('<div class="tw-note">{}</div>').format(counts)
-        products = (each.product for each in plan.drafts[:_SHOWN])
-        first = Markup("").join(Markup('<li dir="auto">{}</li>').format(headline(each)) for each in products)
-        more = Markup("<li>…</li>") if len(plan.drafts) > _SHOWN else Markup("")
-        apply = Markup(
-            '<button type="button" class="tw-taken tw-apply" data-kind="{}" data-tag="{}" data-value="{}">'
-            "{}: {:,}</button>"
-        ).format(plan.kind, plan.tag, _which(plan), say("Apply"), len(plan.drafts))
-        return Markup('<div class="tw-bulk">{}<ul>{}{}</ul>{}</div>').format(counts, first, more, apply)
-
-
-def _batch(batch: Batch, vocabulary: Vocabulary) -> Markup:
-    undo = Markup('<button type="button" class="tw-undo" data-undo="{}">{}: {:,}</button>')
-    return Markup('<li class="{}"><span>{} <b>{}</b></span><span>{:,} {} · <bdi>{}</bdi></span>{}</li>').format(
-        "" if batch.active else "tw-undone",
-        say(names.DECISIONS[batch.kind]),
-        display_names.named(batch.tag, vocabulary),
-        batch.decisions,
-        say("products"),
-        batch.by,
-        undo.format(batch.number, say("Undo"), batch.active) if batch.active else say("undone"),
-    )
-
-
-def _which(plan: Plan) -> str:
-    """Name the products that a plan changes: another list of as many is another."""
-    ids = "\n".join(sorted(each.product.id for each in plan.drafts))
-    return hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()
+        return bulk_edits.preview(plan, self._service.catalogue.vocabulary())

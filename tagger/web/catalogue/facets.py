@@ -1,40 +1,74 @@
-"""Show what the products that were found have, and what of it is chosen, as HTML whose buttons change the choice."""
+"""Show what the products that were found have, and what of it is chosen, with buttons that change the choice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from index.catalogue.query import Facets, TagCount
 from tagger.search.filters import MOST_CHOSEN, Choice
 from tagger.vocabulary import Vocabulary
+from tagger.web.components.templates import language, render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.display_names import named
-from tagger.web.i18n.translations import hint, say
+from tagger.web.i18n.translations import say
 
 _FLAGS = {
     "described": ("Description", {"yes": "described", "no": "no description"}),
     "tagged": ("Review", {"no": "needs review: no tags", "yes": "tagged"}),
 }
-_NOTHING = Markup('<p class="tw-none">{}</p>').format(say("No such tag."))
+
+
+@dataclass(frozen=True)
+class FacetButton:
+    """A button that chooses a value, or no longer; one that is not offered cannot be pressed."""
+
+    facet: str
+    value: str
+    label: str
+    count: int
+    pressed: bool
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class FacetGroup:
+    """A facet with the buttons of its values."""
+
+    title: str
+    buttons: Sequence[FacetButton]
+
+
+@dataclass(frozen=True)
+class ChosenValue:
+    """A value that is chosen, under its name."""
+
+    facet: str
+    value: str
+    label: str
 
 
 def panel(facets: Facets, choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show every facet with its values and their counts; a chosen value is pressed."""
-    langs = [
-        button("lang", lang, say(names.LANGUAGES.get(lang, lang)), count, pressed=choice.lang == lang)
-        for lang, count in facets.langs.items()
+    groups = [
+        FacetGroup("Language", _language_buttons(facets.langs, choice.lang)),
+        _flag_group("described", facets.described, choice.described),
+        _flag_group("tagged", facets.tagged, choice.tagged),
+        *(FacetGroup(title, tag_buttons(tags, choice, vocabulary)) for title, tags in _by_facet(facets.tags)),
     ]
-    groups = [_group("Language", langs)]
-    for facet, counts, chosen in (
-        ("described", facets.described, choice.described),
-        ("tagged", facets.tagged, choice.tagged),
-    ):
-        title, labels = _FLAGS[facet]
-        values = [(value, counts[flag]) for value, flag in (("yes", True), ("no", False)) if flag in counts]
-        buttons = [button(facet, value, say(labels[value]), n, pressed=chosen == value) for value, n in values]
-        groups.append(_group(title, buttons))
-    groups += [_group(title, tag_buttons(tags, choice, vocabulary)) for title, tags in _by_facet(facets.tags)]
-    return Markup('<div class="tw-facets">{}</div>').format(Markup("").join(groups))
+    return render("catalogue/facets.html", groups=[group for group in groups if group.buttons])
+
+
+def _language_buttons(langs: Mapping[str, int], chosen: str) -> list[FacetButton]:
+    return [FacetButton("lang", lang, language(lang), count, chosen == lang) for lang, count in langs.items()]
+
+
+def _flag_group(facet: str, counts: Mapping[bool, int], chosen: str) -> FacetGroup:
+    title, labels = _FLAGS[facet]
+    found = [(value, counts[flag]) for value, flag in (("yes", True), ("no", False)) if flag in counts]
+    return FacetGroup(
+        title, [FacetButton(facet, value, say(labels[value]), count, chosen == value) for value, count in found]
+    )
 
 
 def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
@@ -49,59 +83,25 @@ def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
     return [(facet or "Tags", listed) for facet, listed in ordered]
 
 
-def _group(title: str, buttons: Sequence[Markup]) -> Markup:
-    if not buttons:
-        return Markup("")
-    shown = Markup('<section aria-label="{}"><h2>{}</h2><div class="tw-values">{}</div></section>')
-    return shown.format(hint(title), say(title), Markup("").join(buttons))
-
-
-def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[Markup]:
-    """Return a button for each tag, with both of its names, and one that opens its page."""
-    line = Markup(
-        '<span class="tw-line">{}<button type="button" class="tw-about" data-page="{}" title="{}" '
-        'aria-label="{}: {}">›</button></span>'
-    )
+def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[FacetButton]:
+    """Return a button for each tag, with both of its names; a tag is offered while there is room for one more."""
     room = len(choice.tags) < MOST_CHOSEN
-    picks = [
-        button("tag", each.tag, named(each.tag, vocabulary), each.count, pressed=pressed, offered=pressed or room)
+    return [
+        FacetButton("tag", each.tag, named(each.tag, vocabulary), each.count, pressed, offered=pressed or room)
         for each in tags
         for pressed in [each.tag in choice.tags]
     ]
-    page = hint("Tag page")
-    return [line.format(pick, each.tag, page, page, each.tag) for pick, each in zip(picks, tags, strict=True)]
 
 
 def picked(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show the tags that were looked for by name."""
-    shown = Markup("").join(tag_buttons(tags, choice, vocabulary)) or _NOTHING
-    return Markup('<div class="tw-facets"><div class="tw-values tw-found">{}</div></div>').format(shown)
-
-
-def button(facet: str, value: str, label: str, count: int, *, pressed: bool, offered: bool = True) -> Markup:
-    """Return the button that chooses a value, or no longer; one that is not offered cannot be pressed."""
-    off = Markup("") if offered else Markup(" disabled")
-    return Markup(
-        '<button type="button" class="tw-pick" aria-pressed="{}" data-facet="{}" data-value="{}"{}>'
-        "<span>{}</span> <output>{:,}</output></button>"
-    ).format("true" if pressed else "false", facet, value, off, label, count)
+    return render("catalogue/found_tags.html", buttons=tag_buttons(tags, choice, vocabulary))
 
 
 def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show what is chosen, each with a button that takes it back."""
-    values: list[tuple[str, str, str]] = [("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
-    values += [("lang", choice.lang, say(names.LANGUAGES.get(choice.lang, choice.lang)))] if choice.lang else []
     flags = (("described", choice.described), ("tagged", choice.tagged))
-    values += [(facet, value, say(_FLAGS[facet][1][value])) for facet, value in flags if value]
-    if not values:
-        return Markup("")
-    taken = Markup(
-        '<button type="button" class="tw-taken" data-facet="{}" data-value="{}" title="{}">{} '
-        '<span aria-hidden="true">×</span></button>'
-    )
-    every = Markup('<button type="button" class="tw-taken tw-all" data-facet="" data-value="">{}</button>').format(
-        say("Clear all")
-    )
-    return Markup('<div class="tw-choice">{}{}</div>').format(
-        Markup("").join(taken.format(facet, value, hint("take back"), shown) for facet, value, shown in values), every
-    )
+    values = [ChosenValue("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
+    values += [ChosenValue("lang", choice.lang, language(choice.lang))] if choice.lang else []
+    values += [ChosenValue(facet, value, say(_FLAGS[facet][1][value])) for facet, value in flags if value]
+    return render("catalogue/chosen.html", values=values) if values else Markup()

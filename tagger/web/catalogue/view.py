@@ -13,13 +13,13 @@ from tagger.web.catalogue import product as product_view
 from tagger.web.components import decision_rows as verdicts
 from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
-from tagger.web.i18n.translations import say
+from tagger.web.components.templates import render
 from tagger.web.review.actions import decided
 from tagger.web.service.requests import search_request
 from tagger.web.service.service import Service
 
 _MOST_PICKED = 40
-_NO_NOTE = Markup("")
+_NO_NOTE = Markup()
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class CatalogueView:
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
             shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
         except TagweaveError as error:
-            found, products, shown = Listing(), panels.problem(str(error)), (Markup(""), Markup(""))
+            found, products, shown = Listing(), panels.problem(str(error)), (Markup(), Markup())
         position = listing.position(choice.offset, found.page)
         after = choice.offset + len(found.page.products) < found.page.total
         panel, chosen = map(str, shown)
@@ -109,12 +109,10 @@ class CatalogueView:
 
     def headline(self) -> str:
         """Say what this is, and how much is in the store."""
-        header = Markup('<header class="tw-header"><h1>Tagweave</h1><p>{}</p>{}</header>')
+        products, tags, problem = 0, 0, Markup()
         try:
             products = self._service.catalogue.search(search_request(limit=1)).total
             tags = len(self._service.catalogue.tag_counts())
         except TagweaveError as error:
-            return str(header.format(say("Product tags, with reasons"), panels.problem(str(error))))
-        facts = Markup('<p class="tw-facts"><span><b>{:,}</b> {}</span><span><b>{:,}</b> {}</span></p>')
-        counted = facts.format(products, say("products"), tags, say("tags"))
-        return str(header.format(say("Product tags, with reasons"), counted))
+            problem = panels.problem(str(error))
+        return str(render("catalogue/header.html", products=products, tags=tags, problem=problem))

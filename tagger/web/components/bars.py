@@ -2,12 +2,9 @@
 
 from markupsafe import Markup
 
+from tagger.web.components.templates import render
+
 
 def bar(share: float) -> Markup:
     """Show a share of 1."""
-    return Markup('<span class="tw-bar"><i style="width:{:.1f}%"></i></span>').format(100 * min(max(share, 0.0), 1.0))
-
-
-def chance(probability: float) -> Markup:
-    """Show a probability with its figure."""
-    return Markup('<span class="tw-chance">{}<output>{:.0%}</output></span>').format(bar(probability), probability)
+    return render("components/bar.html", share=share)

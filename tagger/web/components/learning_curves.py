@@ -7,6 +7,7 @@ from markupsafe import Markup
 from tagger.jobs.learning_curves import Curves
 from tagger.web.components.plots import TICKS, Axis, Line, axis_over, plot
 from tagger.web.components.tables import table
+from tagger.web.components.templates import render
 from tagger.web.i18n.translations import hint, say
 
 _LOSS = {"training_loss": "training", "validation_loss": "validation"}
@@ -23,7 +24,7 @@ _TITLE = "Learning curves of the fine-tuning"
 def learning_curves(curves: Curves) -> Markup:
     """Show the losses and the micro-F1 of each epoch; nothing before the first has ended."""
     if not curves:
-        return Markup("")
+        return Markup()
     epochs = curves["epoch"]
     # Ends at a multiple of the ticks, so that they stand at whole epochs.
     across = Axis("Epoch", 0, TICKS * math.ceil(max(epochs) / TICKS))
@@ -34,5 +35,4 @@ def learning_curves(curves: Curves) -> Markup:
     f1 = plot("micro-F1 of the tags written", across, Axis("micro-F1"), of_tags)
     rows = [[f"{curves[name][at]:.6g}" for name in _NAMES] for at in range(len(epochs))]
     figures = table(hint(_TITLE), [say(each) for each in _NAMES.values()], rows, kind="tw-numbers")
-    shown = Markup('<section class="tw-curves"><h2>{}</h2><div class="tw-plots">{}{}</div>{}</section>')
-    return shown.format(say(_TITLE), loss, f1, figures)
+    return render("components/learning_curves.html", title=_TITLE, plots=[loss, f1], figures=figures)

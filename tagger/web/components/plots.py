@@ -1,11 +1,11 @@
-"""Draw curves as SVG: pure functions from points to markup, in colours that follow the theme."""
+"""Draw curves as SVG, in colours that follow the theme."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tagger.web.i18n.translations import drawn, hint, say
+from tagger.web.components.templates import render
 
 TICKS = 5
 _WIDTH, _HEIGHT = 420, 300
@@ -36,17 +36,51 @@ class Line:
     thin: bool = False
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """The drawing's edges and the middles of its axes, in units of the drawing."""
+
+    width: int = _WIDTH
+    height: int = _HEIGHT
+    left: int = _LEFT
+    right: int = _WIDTH - _RIGHT
+    top: int = _TOP
+    bottom: int = _HEIGHT - _BOTTOM
+    middle_x: float = (_LEFT + _WIDTH - _RIGHT) / 2
+    middle_y: float = (_TOP + _HEIGHT - _BOTTOM) / 2
+
+
+@dataclass(frozen=True)
+class _Tick:
+    """A line of the grid on each axis: where it stands, and its value there."""
+
+    x: float
+    y: float
+    x_value: str
+    y_value: str
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """A line as it is drawn, its places in units of the drawing."""
+
+    name: str
+    style: str
+    places: Sequence[tuple[float, float]]
+    dots: bool
+
+
 def plot(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> Markup:
     """Draw lines over one another with a grid and a legend; a screen reader says the title, a text of the page."""
-    shown = [*_grid(x, y), *(_line(line, number, x, y) for number, line in enumerate(lines))]
-    legend = Markup("").join(
-        Markup('<li class="tw-line-{}{}">{}</li>').format(number, " tw-thin" if line.thin else "", line.name)
-        for number, line in enumerate(lines)
+    return render(
+        "components/plot.html",
+        title=title,
+        x=x,
+        y=y,
+        frame=_Frame(),
+        ticks=[_tick(x, y, number / TICKS) for number in range(TICKS + 1)],
+        curves=[_curve(line, number, x, y) for number, line in enumerate(lines)],
     )
-    return Markup(
-        '<figure class="tw-plot"><figcaption>{}</figcaption>'
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg><ul class="tw-legend">{}</ul></figure>'
-    ).format(say(title), _WIDTH, _HEIGHT, hint(title), Markup("").join(shown), legend)
 
 
 def axis_over(label: str, values: Sequence[float]) -> Axis:
@@ -54,41 +88,18 @@ def axis_over(label: str, values: Sequence[float]) -> Axis:
     return Axis(label, min(0.0, *values), max(values) or 1.0) if values else Axis(label)
 
 
-def _grid(x: Axis, y: Axis) -> list[Markup]:
-    bottom, left = _HEIGHT - _BOTTOM, _LEFT
-    shown = []
-    for number in range(TICKS + 1):
-        share = number / TICKS
-        across, up = _across(share), _up(share)
-        shown += [
-            Markup('<path class="tw-grid" d="M{:.1f} {}V{}M{} {:.1f}H{}"/>').format(
-                across, _TOP, bottom, left, up, _WIDTH - _RIGHT
-            ),
-            _text(across, bottom + 16, _tick(x, share), "middle"),
-            _text(left - 6, up + 4, _tick(y, share), "end"),
-        ]
-    turned = Markup('<text class="tw-axis" text-anchor="middle" transform="translate(12 {:.1f}) rotate(-90)">{}</text>')
-    middle = Markup('<text class="tw-axis" text-anchor="middle" x="{:.1f}" y="{}">{}</text>')
-    return [*shown, middle.format(_across(0.5), _HEIGHT - 10, drawn(x.label)), turned.format(_up(0.5), drawn(y.label))]
+def _tick(x: Axis, y: Axis, share: float) -> _Tick:
+    return _Tick(_across(share), _up(share), _value(x, share), _value(y, share))
 
 
-def _tick(axis: Axis, share: float) -> str:
+def _value(axis: Axis, share: float) -> str:
     value = axis.low + share * (axis.high - axis.low)
     return f"{value:.3g}"
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> Markup:
-    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(x, y, anchor, text)
-
-
-def _line(line: Line, number: int, x: Axis, y: Axis) -> Markup:
+def _curve(line: Line, number: int, x: Axis, y: Axis) -> _Curve:
     places = [(_across(x.place(one)), _up(y.place(other))) for one, other in line.points]
-    path = " ".join(f"{across:.1f},{up:.1f}" for across, up in places)
-    dots = Markup("").join(
-        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="4"/>').format(*place) for place in places if line.dots
-    )
-    kind = f"tw-line-{number}{' tw-thin' if line.thin else ''}"
-    return Markup('<g class="{}"><polyline points="{}"/>{}</g>').format(kind, path, dots)
+    return _Curve(line.name, f"tw-line-{number}{' tw-thin' if line.thin else ''}", places, line.dots)
 
 
 def _across(share: float) -> float:

@@ -1,6 +1,7 @@
-"""Show products of the catalogue, as HTML whose buttons open one."""
+"""Show products of the catalogue, with buttons that open one."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -8,94 +9,82 @@ from index.catalogue.query import Page
 from index.product import Product
 from tagger.search.browse import Listing
 from tagger.vocabulary import Vocabulary
+from tagger.web.components.panels import note
 from tagger.web.components.punctuation import typeset
+from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.translations import hint, say
 
 _SNIPPET = 220
 _LONGEST_HEADLINE = 60
 _MOST_TAGS = 12
+_NOTHING = "No products found."
 
-NOTHING = Markup('<div class="tw-note"><p>{}</p></div>').format(say("No products found."))
+
+@dataclass(frozen=True)
+class TagChip:
+    """A tag's name in a product's language, and its names in the other one, if it has any."""
+
+    name: str
+    other_names: str
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """What is shown of a product in short; `more` is the number of its tags that have no chip."""
+
+    id: str
+    headline: str
+    snippet: str
+    lang: str
+    chips: Sequence[TagChip]
+    more: int
+    similarity: float | None
 
 
 def cards(listing: Listing, vocabulary: Vocabulary, *, opens: bool = True) -> Markup:
     """Show a page of products as cards, with buttons that open them or without."""
     if not listing.page.products:
-        return NOTHING
-    near = listing.similarities
-    shown = (card(each, vocabulary, near.get(each.id), opens=opens) for each in listing.page.products)
-    return Markup('<ol class="tw-cards">{}</ol>').format(Markup("").join(shown))
+        return note(_NOTHING)
+    return render("components/product_cards.html", cards=_cards(listing, vocabulary), opens=opens)
 
 
 def table(listing: Listing, vocabulary: Vocabulary) -> Markup:
     """Show a page of products as a table."""
     if not listing.page.products:
-        return NOTHING
-    rows = Markup("").join(_row(product, vocabulary, listing.similarities) for product in listing.page.products)
-    return Markup(
-        '<div class="tw-scroll" tabindex="0" role="region" aria-label="{}">'
-        '<table class="tw-table"><thead><tr>'
-        '<th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th>'
-        "</tr></thead><tbody>{}</tbody></table></div>"
-    ).format(hint("Products"), say("Product"), say("Language"), say("Tags"), rows)
+        return note(_NOTHING)
+    return render("components/product_table.html", cards=_cards(listing, vocabulary))
 
 
-def _row(product: Product, vocabulary: Vocabulary, similarities: Mapping[str, float]) -> Markup:
-    return Markup('<tr class="tw-row"><td>{}{}</td><td>{}</td><td><div class="tw-chips">{}</div></td></tr>').format(
-        opener(product),
-        _similarity(similarities.get(product.id)),
-        say(names.LANGUAGES.get(product.lang, product.lang)),
-        chips(product, vocabulary),
-    )
+def _cards(listing: Listing, vocabulary: Vocabulary) -> list[ProductCard]:
+    return [card(each, vocabulary, listing.similarities.get(each.id)) for each in listing.page.products]
 
 
 def position(offset: int, page: Page) -> Markup:
     """Say which of how many products are shown: "21–40 of 2,484"."""
-    first = min(offset + 1, page.total)
-    return Markup('<p class="tw-position" role="status"><b>{:,}–{:,}</b> / {} <b>{:,}</b></p>').format(
-        first if page.products else 0, offset + len(page.products), say("of"), page.total
-    )
+    first = min(offset + 1, page.total) if page.products else 0
+    return render("components/position.html", first=first, last=offset + len(page.products), total=page.total)
 
 
-def card(product: Product, vocabulary: Vocabulary, similarity: float | None = None, *, opens: bool = True) -> Markup:
-    """Show one product in short, with a button that opens it or without."""
+def card(product: Product, vocabulary: Vocabulary, similarity: float | None = None) -> ProductCard:
+    """Return what is shown of a product in short."""
     snippet = product.description[:_SNIPPET] + ("…" if len(product.description) > _SNIPPET else "")
-    return Markup(
-        '<li class="tw-card" data-id="{}"><h4>{}{}</h4><p dir="auto">{}</p><div class="tw-chips">{}</div></li>'
-    ).format(
+    chips = [TagChip(*names.tag(tag, vocabulary.labels(tag), product.lang)) for tag in product.tags[:_MOST_TAGS]]
+    return ProductCard(
         product.id,
-        opener(product) if opens else Markup('<span dir="auto">{}</span>').format(headline(product)),
-        _similarity(similarity),
+        headline(product),
         typeset(snippet, product.lang),
-        chips(product, vocabulary),
+        product.lang,
+        chips,
+        len(product.tags) - len(chips),
+        similarity,
     )
 
 
 def opener(product: Product) -> Markup:
     """Return the button that opens a product, under its title."""
-    shown = Markup('<button type="button" class="tw-open-product" dir="auto" data-open="{}">{}</button>')
-    return shown.format(product.id, headline(product))
+    return render("components/opener.html", id=product.id, headline=headline(product))
 
 
 def headline(product: Product) -> str:
     """Return a product's title, or where it has none the beginning of its description."""
     return typeset(product.title or product.description[:_LONGEST_HEADLINE], product.lang)
-
-
-def _similarity(score: float | None) -> Markup:
-    if score is None:
-        return Markup("")
-    return Markup('<span class="tw-figure" title="{}">≈ {:.2f}</span>').format(hint("cosine similarity"), score)
-
-
-def chips(product: Product, vocabulary: Vocabulary) -> Markup:
-    """Show a product's first tags in its language."""
-    shown = Markup("").join(_chip(tag, product.lang, vocabulary) for tag in product.tags[:_MOST_TAGS])
-    more = len(product.tags) - _MOST_TAGS
-    return shown + (Markup("<span>+{}</span>").format(more) if more > 0 else Markup(""))
-
-
-def _chip(tag: str, lang: str, vocabulary: Vocabulary) -> Markup:
-    first, second = names.tag(tag, vocabulary.labels(tag), lang)
-    return Markup('<span class="tw-chip" title="{}">{}</span>').format(second or first, first)

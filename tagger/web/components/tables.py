@@ -4,19 +4,16 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from tagger.web.components.templates import render
+
 _CELL = 120
 
 
 def table(name: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, kind: str = "") -> Markup:
     """Show a table under a name that a screen reader says; long cells are cut."""
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(each) for each in heads)
-    body = Markup("").join(Markup("<tr>{}</tr>").format(Markup("").join(map(_cell, row))) for row in rows)
-    return Markup(
-        '<div class="tw-scroll" tabindex="0" role="region" aria-label="{}">'
-        '<table class="tw-table {}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    ).format(name, kind, head, body)
+    cut = [[_cut(cell) for cell in row] for row in rows]
+    return render("components/table.html", name=name, heads=heads, rows=cut, kind=kind)
 
 
-def _cell(text: str) -> Markup:
-    cut = text if isinstance(text, Markup) or len(text) <= _CELL else f"{text[:_CELL]}…"
-    return Markup('<td dir="auto">{}</td>').format(cut)
+def _cut(cell: str) -> str:
+    return cell if isinstance(cell, Markup) or len(cell) <= _CELL else f"{cell[:_CELL]}…"

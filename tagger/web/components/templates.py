@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -58,6 +59,11 @@ def thousands(number: int) -> str:
     return f"{number:,}"
 
 
+def timestamp(at: datetime) -> str:
+    """Format a time, which is UTC, to the minute."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def language(lang: str) -> Markup:
     """Name a product's language; an unknown one by its code."""
     return say(display_names.LANGUAGES.get(lang, lang))
@@ -80,7 +86,7 @@ def create_environment() -> Environment:
     environment.globals.update(say=say, hint=hint, label=label, drawn=drawn, both=both)
     environment.globals.update(source=display_names.source, language=language, decision=decision)
     numbers = {"clamp": clamp, "percent": percent, "decimals": decimals, "signed": signed, "thousands": thousands}
-    environment.filters.update(typeset=typeset, **numbers)
+    environment.filters.update(typeset=typeset, timestamp=timestamp, **numbers)
     return environment
 
 

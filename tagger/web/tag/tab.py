@@ -8,7 +8,7 @@ from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import label
 from tagger.web.service.limits import MOST_SUGGESTIONS, TAGS
-from tagger.web.tag.answer import HINT
+from tagger.web.tag.answer import prompt
 from tagger.web.tag.examples import EXAMPLES
 from tagger.web.tag.view import TagTabView
 
@@ -76,7 +76,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
                 elem_id="examples",
             )
         with gr.Column(scale=7, min_width=320):
-            shown = gr.HTML(str(HINT), elem_id="answer", apply_default_css=False)
+            shown = gr.HTML(str(prompt()), elem_id="answer", apply_default_css=False)
     # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
     known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
     numbers = [limit, threshold, diversity]

@@ -14,7 +14,7 @@ from tagger.web.service.service import Service
 from tagger.web.service.tagging import Tagged
 from tagger.web.tag import answer
 
-_NO_NOTE = Markup("")
+_NO_NOTE = Markup()
 
 
 class TagTabView:
@@ -46,7 +46,7 @@ class TagTabView:
         """
         text = (text or "").strip()
         if not text:
-            return str(answer.HINT)
+            return str(answer.prompt())
         try:
             there = [name for name in self._service.tagging.taggers() if name in (offered or "").split(",")]
             off = [name for name in there if taggers and name not in taggers]

@@ -26,12 +26,13 @@ from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, Sp
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.duplicates import Merge
 from tagger.web.batch.rendering import render_problem, render_progress, render_rejects
-from tagger.web.catalogue import charts, facets, map_view
+from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
+from tagger.web.catalogue.map_drawing import draw_map
 from tagger.web.components import decision_rows as verdicts
 from tagger.web.components import product_cards as listing
 from tagger.web.components import tables
-from tagger.web.components.highlight import excerpt, marked
+from tagger.web.components.highlight import Excerpt, excerpt, marked
 from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
@@ -215,7 +216,7 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         tag_form.form(ENTRY),
         tag_form.preview(TagPlan(TagChange("merge", EVIL, EVIL, EVIL, EVIL), 3, 4)),
         tidying.merges([Merge(EVIL, EVIL, "translation", 0.5)], vocabulary),
-        map_view._map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
+        draw_map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
         charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
         tables.table(EVIL, [EVIL], [[EVIL]]),
         render_rejects(EVIL, [{"line": 1, "reason": EVIL}]),
@@ -335,8 +336,8 @@ def test_marking_keeps_the_text_whatever_the_spans(text, spans):
 
 
 def test_an_excerpt_shows_what_stands_around():
-    assert excerpt("0123456789", Span(4, 6, "45"), around=2) == "…23<mark>45</mark>67…"
-    assert excerpt("0123", Span(0, 4, "0123")) == "<mark>0123</mark>"
+    assert excerpt("0123456789", Span(4, 6, "45"), around=2) == Excerpt("…23", "45", "67…")
+    assert excerpt("0123", Span(0, 4, "0123")) == Excerpt("", "0123", "")
 
 
 def test_chinese_text_gets_its_wide_punctuation_back_and_numbers_keep_theirs():
@@ -423,7 +424,7 @@ def test_charts_compare_tags_with_the_most_frequent_and_languages_with_all_of_th
 
 def test_the_legend_of_the_map_names_languages_for_the_reader_and_says_what_was_left_out(english, chinese):
     points = [Point(Product("1", "Mug"), 0.5, 0.5, 0)]
-    html = map_view._map(Chart(points, [("zh", 1)], 3, 4, 8, 0.5), "lang", Vocabulary())
+    html = draw_map(Chart(points, [("zh", 1)], 3, 4, 8, 0.5), "lang", Vocabulary())
     legend = '<span dir="auto">(.*?)</span> <output>'
     assert re.findall(legend, english(html)) == ["Chinese", "other", "none"]
     assert re.findall(legend, chinese(html)) == ["中文", "其他", "无"]

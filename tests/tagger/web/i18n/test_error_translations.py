@@ -78,7 +78,7 @@ WEB = Path(wording.__file__).parents[1]
 CODE = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
 QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')
 SAID = re.compile(r'\b(?:say|label|hint)\((?:"([^"]*)"|\'([^\']*)\')')
-WORDS = ("say", "label", "hint", "Axis", "axis_over")
+WORDS = ("say", "label", "hint", "note", "Axis", "axis_over")
 SAYS = ("BadInput", "BadSetting", "Busy", "MissingArtifact", "StaleArtifact", "StoreLocked", "FileRow")
 
 

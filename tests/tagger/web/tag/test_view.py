@@ -12,7 +12,7 @@ def view(service):
 
 @pytest.mark.parametrize("text", [None, "", " \n "])
 def test_no_text_gets_a_friendly_line(view, text):
-    assert view.tagged(text, 5) == str(answer.HINT)
+    assert view.tagged(text, 5) == str(answer.prompt())
 
 
 def test_what_is_typed_gets_so_many_tags(view):

@@ -1,0 +1,90 @@
+"""Draw the map of the catalogue, whose points open products, with what its colours mean."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from tagger.search.embedding_map import LANGUAGE, Chart, Point
+from tagger.vocabulary import Vocabulary
+from tagger.web.components.panels import note
+from tagger.web.components.punctuation import typeset
+from tagger.web.components.templates import render
+from tagger.web.i18n import display_names as names
+from tagger.web.i18n.display_names import named
+from tagger.web.i18n.translations import hint, say
+
+_WIDTH, _HEIGHT, _MARGIN = 100, 64, 1.5
+_LONGEST_TITLE = 80
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A product's point in units of the drawing, in the colour of its group."""
+
+    group: str
+    x: float
+    y: float
+    product: str
+    title: str
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """The name of a group's colour, and how many products have it."""
+
+    group: str
+    name: str
+    count: int
+
+
+def draw_map(chart: Chart, facet: str, vocabulary: Vocabulary) -> Markup:
+    """Draw the map; what has no colour is drawn below what has one."""
+    if not chart.points:
+        return note("No product has a vector yet.")
+    return render(
+        "catalogue/map.html",
+        chart=chart,
+        facet=facet_name(facet),
+        width=_WIDTH,
+        height=_HEIGHT,
+        description=_description(chart, facet, vocabulary),
+        dots=[_dot(each) for each in sorted(chart.points, key=lambda each: each.group is not None)],
+        legend=_legend(chart, facet, vocabulary),
+    )
+
+
+def facet_name(facet: str) -> str:
+    """Return the word of the page for what the map is coloured by."""
+    if facet == LANGUAGE:
+        return "language"
+    return facet or "Tags"
+
+
+def _description(chart: Chart, facet: str, vocabulary: Vocabulary) -> str:
+    return "; ".join(f"{_value(value, facet, vocabulary, hint)}: {count:,}" for value, count in chart.groups)
+
+
+def _value(value: str, facet: str, vocabulary: Vocabulary, worded: Callable[[str], str]) -> str:
+    """Name a language in the page's words, a tag by its own names."""
+    return worded(names.LANGUAGES.get(value, value)) if facet == LANGUAGE else named(value, vocabulary)
+
+
+def _dot(point: Point) -> Dot:
+    product = point.product
+    return Dot(
+        "none" if point.group is None else str(point.group),
+        _MARGIN + point.x * (_WIDTH - 2 * _MARGIN),
+        _HEIGHT - _MARGIN - point.y * (_HEIGHT - 2 * _MARGIN),
+        product.id,
+        typeset((product.title or product.description)[:_LONGEST_TITLE], product.lang),
+    )
+
+
+def _legend(chart: Chart, facet: str, vocabulary: Vocabulary) -> Sequence[LegendEntry]:
+    entries = [
+        LegendEntry(str(group), _value(value, facet, vocabulary, say), count)
+        for group, (value, count) in enumerate(chart.groups)
+    ]
+    rest = [("other", chart.others), ("none", chart.without)]
+    return [*entries, *(LegendEntry("none", say(word), count) for word, count in rest if count)]
