@@ -28,4 +28,4 @@ def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> Non
         render=False,
     )
     form = Form("batch", label("Upload a file: CSV, JSON lines, Parquet"), [limit, keep])
-    upload_form(view, view.started, blocks, token, form)
+    upload_form(view, view.start, blocks, token, form)

@@ -84,16 +84,16 @@ def _events(
     begin: gr.Button,
     stop: gr.Button,
 ) -> None:
-    def taken(path: str, former: str) -> list[Any]:
-        seen, problem = view.taken(path)
+    def take(path: str, former: str) -> list[Any]:
+        seen, problem = view.take(path)
         if problem:
             # What was brought before is there as it was, with its results.
             return [*[gr.skip()] * (len(outputs) + 1), problem]
-        view.stopped(former)
+        view.stop(former)
         return [*shown_file(seen), "", ""]
 
-    def restored(token: str) -> list[Any]:
-        return [*shown_file(view.restored(token)), *_shown(view, token)]
+    def restore(token: str) -> list[Any]:
+        return [*shown_file(view.restore(token)), *_shown(view, token)]
 
     def shown_file(seen: Upload) -> list[Any]:
         choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
@@ -101,23 +101,23 @@ def _events(
         chosen = {field: seen.mapping.get(field, "") for field in _LABELS}
         return [seen.token, *shown, gr.Column(visible=bool(seen.token)), view.preview(seen.token, chosen)]
 
-    def previewed(token: str, *columns: str) -> str:
+    def preview(token: str, *columns: str) -> str:
         return view.preview(token, dict(zip(_LABELS, columns, strict=True)))
 
-    def started(token: str, *given: Any) -> list[Any]:
+    def begin_work(token: str, *given: Any) -> list[Any]:
         settings, columns = given[: len(parts.settings)], given[len(parts.settings) :]
         problem = start(token, dict(zip(_LABELS, columns, strict=True)), settings)
         return [problem, *_shown(view, token)]
 
     shown, both = [parts.progress, parts.timer], private("hidden")
     outputs = [parts.token, *parts.columns, parts.chosen, parts.preview]
-    file.upload(taken, [file, parts.token], [*outputs, parts.progress, parts.mistake], **private())
-    blocks.load(restored, parts.token, [*outputs, *shown], **both)
+    file.upload(take, [file, parts.token], [*outputs, parts.progress, parts.mistake], **private())
+    blocks.load(restore, parts.token, [*outputs, *shown], **both)
     changes = [column.input for column in parts.columns]
-    gr.on(changes, previewed, [parts.token, *parts.columns], parts.preview, **both, **RAW)
+    gr.on(changes, preview, [parts.token, *parts.columns], parts.preview, **both, **RAW)
     given = [parts.token, *parts.settings, *parts.columns]
-    begin.click(started, given, [parts.mistake, *shown], **both, **RAW)
-    stop.click(view.stopped, parts.token, None, **both)
+    begin.click(begin_work, given, [parts.mistake, *shown], **both, **RAW)
+    stop.click(view.stop, parts.token, None, **both)
     parts.timer.tick(lambda token: _shown(view, token), parts.token, shown, **both)
 
 

@@ -24,16 +24,16 @@ class BatchView:
 
     def __init__(self, uploads: UploadFacade, result: Result | None = None) -> None:
         self._uploads = uploads
-        self._result = result or self._tagged
+        self._result = result or self._render_result
 
-    def taken(self, path: str) -> tuple[Upload, str]:
+    def take(self, path: str) -> tuple[Upload, str]:
         """Take a file that was uploaded; return it, or what is wrong with it."""
         try:
             return self._uploads.take(Path(path)), ""
         except TagweaveError as error:
             return Upload(), str(render_problem(error))
 
-    def restored(self, token: str) -> Upload:
+    def restore(self, token: str) -> Upload:
         """Return to a file that was taken before, if it is still here, with the mapping that work was begun with."""
         try:
             return self._uploads.restore(token)
@@ -50,7 +50,7 @@ class BatchView:
             return str(render_problem(error))
         return str(render_preview(seen.name, seen.rows))
 
-    def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
+    def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Begin the work or go on with it; return what is wrong, or nothing.
 
         `settings` are how many suggestions to give, and whether the tags that are there stay.
@@ -61,7 +61,7 @@ class BatchView:
             return str(render_problem(error))
         return ""
 
-    def stopped(self, token: str) -> None:
+    def stop(self, token: str) -> None:
         """Stop the work."""
         self._uploads.stop(token)
 
@@ -78,6 +78,6 @@ class BatchView:
             return str(panels.problem(str(error))), False
         return str(shown), status.state in ("waiting", "running")
 
-    def _tagged(self, token: str) -> Markup:
+    def _render_result(self, token: str) -> Markup:
         records = self._uploads.first_records(token, "tagged.jsonl", _SHOWN)
         return render_result(token, records, self._uploads.first_records(token, REJECTS, _SHOWN))

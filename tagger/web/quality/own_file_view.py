@@ -17,14 +17,14 @@ class EvaluationView:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self.files = BatchView(service.evaluations, self._judged)
+        self.files = BatchView(service.evaluations, self._render_result)
 
-    def started(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
+    def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Begin the work; return what is wrong, or nothing."""
         if not chosen.get("tags"):
             return str(panels.problem("choose the column that holds the tags"))
-        return self.files.started(token, chosen, settings)
+        return self.files.start(token, chosen, settings)
 
-    def _judged(self, token: str) -> Markup:
+    def _render_result(self, token: str) -> Markup:
         quality = self._service.quality
         return render_counts(quality.file_counts(token)) + render_leaderboard(quality.measure(token).board)

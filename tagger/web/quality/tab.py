@@ -46,36 +46,36 @@ def quality_tab(
     result = gr.HTML(elem_id="comparison", apply_default_css=False)
     learning = gr.HTML(elem_id="learning", apply_default_css=False)
     _heading("Evaluate on your own file", "own-file")
-    upload_form(labelled.files, labelled.started, blocks, token, Form("labelled", _UPLOAD))
+    upload_form(labelled.files, labelled.start, blocks, token, Form("labelled", _UPLOAD))
 
-    def opened(of_file: bool, token: str, chosen: str, one: str, other: str, former: str) -> list[Any]:
-        seen = view.opened(_of(of_file, token))
+    def open(of_file: bool, token: str, chosen: str, one: str, other: str, former: str) -> list[Any]:
+        seen = view.open(_of(of_file, token))
         known = [name for _, name in seen.systems]
         first = chosen if chosen in known else FUSED if FUSED in known else None
         single = one if one in known else next((name for name in known if name != FUSED), None)
         second = other if other in known else first
         choices = [gr.Dropdown(choices=list(seen.systems), value=value) for value in (first, single, second)]
         # A comparison stays as long as what it was measured on.
-        return [seen.board, *choices, view.learning(), gr.skip() if seen.board == former else ""]
+        return [seen.board, *choices, view.learning_curves(), gr.skip() if seen.board == former else ""]
 
-    def diagnosed(of_file: bool, token: str, system: str | None, rule: str | None, order: Order) -> str:
-        return view.diagnosed(_of(of_file, token), system or "", rule or "", order)
+    def diagnose(of_file: bool, token: str, system: str | None, rule: str | None, order: Order) -> str:
+        return view.diagnose(_of(of_file, token), system or "", rule or "", order)
 
-    def compared(of_file: bool, token: str, *settings: str | None) -> str:
+    def compare_settings(of_file: bool, token: str, *settings: str | None) -> str:
         one, rule, other, other_rule = (each or "" for each in settings)
-        return view.compared(_of(of_file, token), one, rule, other, other_rule)
+        return view.compare(_of(of_file, token), one, rule, other, other_rule)
 
     asked = [source, token, system, rule, order]
     gr.on(
         [tab.select, source.input],
-        opened,
+        open,
         [source, token, system, before, after, board],
         [board, system, before, after, learning, result],
         **private(),
         **RAW,
-    ).then(diagnosed, asked, shown, **private(), **RAW)
-    gr.on([system.input, rule.input, order.input], diagnosed, asked, shown, **private(), **RAW)
-    compare.click(compared, [source, token, before, before_rule, after, after_rule], result, **private(), **RAW)
+    ).then(diagnose, asked, shown, **private(), **RAW)
+    gr.on([system.input, rule.input, order.input], diagnose, asked, shown, **private(), **RAW)
+    compare.click(compare_settings, [source, token, before, before_rule, after, after_rule], result, **private(), **RAW)
 
 
 def _of(of_file: bool, token: str) -> str:

@@ -38,7 +38,7 @@ class QualityView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def opened(self, token: str) -> Opened:
+    def open(self, token: str) -> Opened:
         """Show the leaderboard, and say what was measured: the file of this token, or without one the store."""
         try:
             measured = self._service.quality.measure(token)
@@ -49,7 +49,7 @@ class QualityView:
         systems = [(names.source_label(name), name) for name in measured.board]
         return Opened(systems, str(render_leaderboard(measured.board) + measured_on + render_drift(drift)))
 
-    def diagnosed(self, token: str, system: str, rule: str, order: Order) -> str:
+    def diagnose(self, token: str, system: str, rule: str, order: Order) -> str:
         """Show all that is known of one system with a rule of acceptance."""
         if not system:
             return ""
@@ -61,7 +61,7 @@ class QualityView:
         listed = ordered(found.tags, order)[:_MOST_TAGS]
         return str(render_diagnosis(found, listed, vocabulary))
 
-    def learning(self) -> str:
+    def learning_curves(self) -> str:
         """Show the learning curves of the last fine-tuning."""
         try:
             curves = self._service.training.learning_curves()
@@ -69,7 +69,7 @@ class QualityView:
             return str(panels.problem(str(error)))
         return str(learning_curves(curves)) if curves else ""
 
-    def compared(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
+    def compare(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
         """Show two settings side by side."""
         if not (system and other):
             return ""

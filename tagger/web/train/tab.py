@@ -39,31 +39,31 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
                 tune_seed = _number("Seed", _TUNED["seed"], "tune-seed")
             tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
     stop = gr.Button(label("Stop"), elem_id="train-stop")
-    # By itself: what stands in `shown` is shown anew each second.
+    # Apart: `shown` is replaced each second.
     mistake = gr.HTML(elem_id="training-mistake", apply_default_css=False)
     shown = gr.HTML(elem_id="training", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
 
-    def opened() -> list[Any]:
-        fitted, tuned = view.chosen("fit"), {**_TUNED, **view.chosen("finetune")}
+    def open() -> list[Any]:
+        fitted, tuned = view.last_choice("fit"), {**_TUNED, **view.last_choice("finetune")}
         chosen = [*(fitted[name] for name in ("taggers", "rule", "rounds", "seed")), *(tuned[name] for name in _TUNED)]
-        return [*chosen, *stands()]
+        return [*chosen, *progress()]
 
-    def stands() -> list[Any]:
+    def progress() -> list[Any]:
         html, goes_on = view.progress()
         return [html, gr.Timer(active=goes_on)]
 
-    def stopped() -> list[Any]:
-        view.stopped()
-        return ["", *stands()]
+    def end() -> list[Any]:
+        view.stop()
+        return ["", *progress()]
 
     outputs = [shown, timer]
     of_fit, of_tuning = [taggers, rule, rounds, seed], [epochs, rate, tune_seed]
-    blocks.load(opened, None, [*of_fit, *of_tuning, *outputs], **private("hidden"))
-    fit.click(lambda *chosen: [view.fitted(*chosen), *stands()], of_fit, [mistake, *outputs], **private())
-    tune.click(lambda *chosen: [view.finetuned(*chosen), *stands()], of_tuning, [mistake, *outputs], **private())
-    stop.click(stopped, None, [mistake, *outputs], **private())
-    timer.tick(stands, None, outputs, **private("hidden"))
+    blocks.load(open, None, [*of_fit, *of_tuning, *outputs], **private("hidden"))
+    fit.click(lambda *chosen: [view.fit(*chosen), *progress()], of_fit, [mistake, *outputs], **private())
+    tune.click(lambda *chosen: [view.finetune(*chosen), *progress()], of_tuning, [mistake, *outputs], **private())
+    stop.click(end, None, [mistake, *outputs], **private())
+    timer.tick(progress, None, outputs, **private("hidden"))
 
 
 def _heading(title: str, name: str) -> None:

@@ -22,7 +22,7 @@ class TrainView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def chosen(self, kind: Kind) -> Mapping[str, Any]:
+    def last_choice(self, kind: Kind) -> Mapping[str, Any]:
         """Return the settings of the last training where it was of this kind; a fit's over the store's own."""
         return self._service.training.choice(kind)
 
@@ -30,19 +30,17 @@ class TrainView:
         """Return the store's taggers with what the page calls them."""
         return [(names.source_label(name), name) for name in self._service.training.taggers()]
 
-    def fitted(self, taggers: Sequence[str], rule: Rule, rounds: int | None, seed: int | None) -> str:
+    def fit(self, taggers: Sequence[str], rule: Rule, rounds: int | None, seed: int | None) -> str:
         """Begin a fit; show what is wrong with that, or nothing. A field left empty counts as 0."""
         training = self._service.training
-        return _started(partial(training.fit, taggers=taggers, rule=rule, rounds=rounds or 0, seed=seed or 0))
+        return _begin(partial(training.fit, taggers=taggers, rule=rule, rounds=rounds or 0, seed=seed or 0))
 
-    def finetuned(self, epochs: int | None, learning_rate: float | None, seed: int | None) -> str:
+    def finetune(self, epochs: int | None, learning_rate: float | None, seed: int | None) -> str:
         """Begin a fine-tuning; show what is wrong with that, or nothing. A field left empty counts as 0."""
         training = self._service.training
-        return _started(
-            partial(training.finetune, epochs=epochs or 0, learning_rate=learning_rate or 0, seed=seed or 0)
-        )
+        return _begin(partial(training.finetune, epochs=epochs or 0, learning_rate=learning_rate or 0, seed=seed or 0))
 
-    def stopped(self) -> None:
+    def stop(self) -> None:
         """End the training."""
         self._service.training.stop()
 
@@ -61,7 +59,7 @@ class TrainView:
             return panels.problem(str(error))
 
 
-def _started(begin: Callable[[], None]) -> str:
+def _begin(begin: Callable[[], None]) -> str:
     """Begin; show what is wrong with that, or nothing."""
     try:
         begin()

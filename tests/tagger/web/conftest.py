@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from index.product import Product
 from index.progress import silent
@@ -26,6 +26,7 @@ from tagger.fit import fit
 from tagger.ingest import ingest
 from tagger.settings import PluginSection, Settings, read
 from tagger.vocabulary import read_tsv
+from tagger.web.i18n.translations import CHINESE
 from tagger.web.service.service import Service
 
 ROOT = Path(__file__).parents[3]
@@ -79,6 +80,11 @@ def chinese() -> Callable[[object], str]:
 def _read(html: object, *, shown: str) -> str:
     both = '<span class="tw-zh" lang="zh-CN">([^<]*)</span> <span class="tw-en" lang="en">([^<]*)</span>'
     return re.sub(both, shown, str(html))
+
+
+def word(page: Page, english: str) -> str:
+    """Return a word of the page in the language of its reader."""
+    return CHINESE[english] if page.evaluate("navigator.language").startswith("zh") else english
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
-from tagger.web.i18n.translations import CHINESE
+from tests.tagger.web.conftest import word
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SETTLED = "!document.querySelector('.pending') && document.getAnimations().every(each => each.playState !== 'running')"
@@ -38,10 +38,6 @@ def page(reader, chromium, training_server):
     page.add_script_tag(path=AXE)
     yield page
     context.close()
-
-
-def word(page, english):
-    return CHINESE[english] if page.evaluate("navigator.language").startswith("zh") else english
 
 
 def violations(page, where):

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tagger.demo.paths import PRODUCTS
 from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.i18n.translations import CHINESE
+from tests.tagger.web.conftest import word
 
 WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
@@ -80,11 +81,6 @@ def opened(request, chromium, server):
     assert page.evaluate("window.hacked") is None
     assert (complaints, elsewhere) == ([], [])
     context.close()
-
-
-def word(page: Page, english: str) -> str:
-    """Return what the reader sees of a word of the page."""
-    return CHINESE[english] if page.evaluate("navigator.language").startswith("zh") else english
 
 
 def pressed(page: Page, name: str) -> None:

@@ -11,6 +11,7 @@ from index.product import make_product
 from tagger.load import open_pipeline
 from tagger.search.search import by_words
 from tagger.web.service.catalogue import page_record
+from tagger.web.service.requests import SearchRequest, SimilarRequest, SuggestRequest
 
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
 
@@ -60,3 +61,14 @@ def test_many_clients_at_once_get_the_answer_of_one(server, client, connected):
 
     with ThreadPoolExecutor(8) as threads:
         assert all(tags == alone for tags in threads.map(ask, range(16)))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "request_type"), [("suggest", SuggestRequest), ("search", SearchRequest), ("similar", SimilarRequest)]
+)
+def test_an_endpoint_gives_as_many_as_rest_and_says_how_many_are_allowed(client, endpoint, request_type):
+    described = client.view_api(return_format="dict")["named_endpoints"][f"/{endpoint}"]["parameters"]
+    [limit] = [each for each in described if each["parameter_name"] == "limit"]
+    schema = request_type.model_json_schema()["properties"]["limit"]
+    assert limit["parameter_default"] == schema["default"]
+    assert f"{schema['minimum']} to {schema['maximum']}" in limit["python_type"]["description"]

@@ -39,13 +39,13 @@ CHOSEN = {"title": "name", "tags": "kept", "description": "", "id": "", "lang": 
 
 
 def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english):
-    taken, problem = view.taken(str(file))
+    taken, problem = view.take(str(file))
     assert (taken.columns, dict(taken.mapping), problem) == (["name", "kept"], {"title": "name"}, "")
     preview = view.preview(taken.token, CHOSEN)
     assert "title must be a text, not int" in english(preview)
     assert "<h2>in.jsonl <small>first rows: 3</small></h2>" in english(preview)
     assert "<h2>in.jsonl <small>前 3 行</small></h2>" in chinese(preview)
-    assert view.started(taken.token, CHOSEN, [4, True]) == ""
+    assert view.start(taken.token, CHOSEN, [4, True]) == ""
     html = finished(view, taken.token)
     assert 'data-state="done"' in html
     assert "<b>done</b>" in english(html)
@@ -54,13 +54,13 @@ def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english
     assert "<li><b>3</b> <span>标题应为文本，而不是整数</span></li>" in chinese(html)
     assert "<li><b>3</b> <span>title must be a text, not int</span></li>" in english(html)
     assert [f"api/batches/{taken.token}/{name}" in html for name in RESULTS] == [True] * 3
-    restored = view.restored(taken.token)
+    restored = view.restore(taken.token)
     assert (restored.token, dict(restored.mapping)) == (taken.token, {"title": "name", "tags": "kept"})
 
 
 def test_the_result_is_what_one_product_gets(view, service, file):
-    token = view.taken(str(file))[0].token
-    view.started(token, CHOSEN, [4, False])
+    token = view.take(str(file))[0].token
+    view.start(token, CHOSEN, [4, False])
     finished(view, token)
     record = json.loads(service.files.result(token, "tagged.jsonl").read_text("utf-8").splitlines()[0])
     tags = service.tagging.suggest(SuggestRequest(text="全自动洗衣机", limit=4)).answer.tags
@@ -70,7 +70,7 @@ def test_the_result_is_what_one_product_gets(view, service, file):
 
 def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chinese, english):
     (tmp_path / "a.csv").touch()
-    taken, problem = view.taken(str(tmp_path / "a.csv"))
+    taken, problem = view.take(str(tmp_path / "a.csv"))
     shown = '<p class="tw-note tw-problem" role="alert">{}</p>'
     assert chinese(problem) == shown.format("文件是空的。")
     assert english(problem) == shown.format("The file is empty.")
@@ -78,15 +78,15 @@ def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chin
 
 
 def test_a_mapping_without_a_title_is_told(view, file, chinese):
-    token = view.taken(str(file))[0].token
-    for said in (view.preview(token, {}), view.started(token, {}, [5, True])):
+    token = view.take(str(file))[0].token
+    for said in (view.preview(token, {}), view.start(token, {}, [5, True])):
         assert "请选择哪一列是标题" in chinese(said)
     assert view.progress(token) == ("", False)
 
 
 def test_a_file_that_is_no_longer_here_is_told_and_not_restored(view):
     assert "files are kept for a day" in view.progress("x" * 22)[0]
-    assert view.restored("x" * 22).token == ""
+    assert view.restore("x" * 22).token == ""
     assert view.progress("") == ("", False)
     assert view.preview("", {}) == ""
 
@@ -109,8 +109,8 @@ def test_what_is_wrong_is_an_error_of_the_project_too():
 
 @pytest.mark.parametrize("limit", [2.5, 0, 31, None])
 def test_a_number_of_suggestions_that_there_is_not_is_one_line(view, file, english, limit):
-    token = view.taken(str(file))[0].token
+    token = view.take(str(file))[0].token
     assert f"suggestions per product: {limit} is no whole number from 1 to 30" in english(
-        view.started(token, CHOSEN, [limit, True])
+        view.start(token, CHOSEN, [limit, True])
     )
     assert view.progress(token) == ("", False)

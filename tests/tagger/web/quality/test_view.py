@@ -11,12 +11,12 @@ Reader = Callable[[object], str]
 
 def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, english: Reader, chinese: Reader) -> None:
     view = QualityView(service)
-    assert "tw-drift" not in view.opened("").board
+    assert "tw-drift" not in view.open("").board
     service.tagging.suggest(suggest_request(text="全自动洗衣机"))
-    assert 'data-verdict="too few"' in view.opened("").board
+    assert 'data-verdict="too few"' in view.open("").board
     for number in range(100):
         service.tagging.suggest(suggest_request(text=f"qqq {number}"))
-    opened = view.opened("").board
+    opened = view.open("").board
     assert 'data-verdict="drifted"' in opened
     assert "101 products" in english(opened)
     assert "101 件商品" in chinese(opened)
@@ -26,7 +26,7 @@ def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
     service: Service, english: Reader, chinese: Reader
 ) -> None:
     view = QualityView(service)
-    board = view.opened("").board
+    board = view.open("").board
     assert "109 labelled products. Each was judged" in english(board)
     assert "109 件有标签的商品。 每件商品都由没有学过它的方法判断" in chinese(board)
     assert '<th scope="col">Tagger</th><th scope="col">micro-F1</th>' in english(board)
@@ -38,10 +38,10 @@ def test_a_diagnosis_and_a_comparison_are_in_one_language_but_for_the_names_of_t
     service: Service, english: Reader, chinese: Reader
 ) -> None:
     view = QualityView(service)
-    diagnosis = view.diagnosed("", "fused", "", "products")
+    diagnosis = view.diagnose("", "fused", "", "products")
     assert "<summary>Figures: Reliability diagram</summary>" in english(diagnosis)
     assert "<summary>数据: 可靠性图</summary>" in chinese(diagnosis)
     assert "洗衣机 washing machine" in english(diagnosis)
-    compared = view.compared("", "fused", "", "fused", "")
+    compared = view.compare("", "fused", "", "fused", "")
     assert '<td dir="auto">no</td>' in english(compared)
     assert '<td dir="auto">否</td>' in chinese(compared)

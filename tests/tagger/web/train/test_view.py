@@ -28,10 +28,10 @@ def left(store, log, *, result="", **run):
 
 def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
     view = TrainView(Service(store))
-    chosen = view.chosen("fit")
+    chosen = view.last_choice("fit")
     assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 200, "threshold")
     assert "knn" not in chosen["taggers"]
-    assert view.chosen("finetune") == {}
+    assert view.last_choice("finetune") == {}
     assert {name for _, name in view.taggers()} > {"knn", "linear"}
     html, goes_on = view.progress()
     assert "Nothing was trained from here yet" in html
@@ -40,22 +40,22 @@ def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
 
 def test_what_was_chosen_last_is_chosen_again(store):
     left(store, "", chosen={"taggers": ["knn"], "rounds": 7})
-    chosen = TrainView(Service(store)).chosen("fit")
+    chosen = TrainView(Service(store)).last_choice("fit")
     assert (chosen["taggers"], chosen["rounds"], chosen["seed"]) == (["knn"], 7, 3)
-    assert TrainView(Service(store)).chosen("finetune") == {}
+    assert TrainView(Service(store)).last_choice("finetune") == {}
 
 
 def test_what_was_chosen_for_a_fine_tuning_is_not_taken_for_a_fit(store):
     left(store, "", kind="finetune", chosen={"epochs": 2, "learning_rate": 0.01, "seed": 7})
-    assert TrainView(Service(store)).chosen("finetune") == {"epochs": 2, "learning_rate": 0.01, "seed": 7}
-    assert TrainView(Service(store)).chosen("fit")["seed"] == 3
+    assert TrainView(Service(store)).last_choice("finetune") == {"epochs": 2, "learning_rate": 0.01, "seed": 7}
+    assert TrainView(Service(store)).last_choice("fit")["seed"] == 3
 
 
 def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, english):
     (store.folder / "settings.toml").write_text("[fusion\n", "utf-8")
     view = TrainView(Service(store))
-    chosen = view.chosen("fit")
-    problem = view.fitted(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
+    chosen = view.last_choice("fit")
+    problem = view.fit(chosen["taggers"], chosen["rule"], chosen["rounds"], chosen["seed"])
     assert "settings.toml" in english(problem)
     assert not view.progress()[1]
 
@@ -104,6 +104,6 @@ def test_a_fine_tuning_shows_its_curves(store, english, chinese):
 @pytest.mark.parametrize("field", ["rounds", "epochs"])
 def test_a_field_that_was_left_empty_is_told(store, field):
     view = TrainView(Service(store))
-    seen = view.fitted(["knn"], "threshold", None, 0) if field == "rounds" else view.finetuned(None, 0.001, 0)
+    seen = view.fit(["knn"], "threshold", None, 0) if field == "rounds" else view.finetune(None, 0.001, 0)
     assert f"{field}: 0 is not between 1 and" in seen
     assert not view.progress()[1]
