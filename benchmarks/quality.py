@@ -23,6 +23,7 @@ from benchmarks.measures import Judged, by_set, figures, ndcg10, reliability, sl
 from benchmarks.parts import ALL_PARTS, parts_of
 from benchmarks.report import RESULTS, SETS, write_report
 from finetune.seq2seq.dataset import read_labelled
+from index.atomic import write_text
 from index.encoders.weights import MINILM, WeightsSettings, find
 from index.product import Product
 from index.store import FITTED, Store
@@ -137,13 +138,7 @@ def _run_ours(train: Path, parts: Parts, folder: Path) -> None:
     for name, of_parts in found.items():
         known = {"threshold": pipeline.threshold if name == OURS else thresholds.get(name)}
         seconds = {"fit": fit["seconds"]} if name == OURS else {}
-        _write(out / f"{name}.json", {"seconds": seconds, **known, **of_parts})
-
-
-def _write(path: Path, result: dict[str, Any]) -> None:
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(result, ensure_ascii=False), "utf-8")
-    half.rename(path)
+        write_text(out / f"{name}.json", json.dumps({"seconds": seconds, **known, **of_parts}, ensure_ascii=False))
 
 
 def compared(folder: Path, parts: Parts) -> dict[str, Any]:

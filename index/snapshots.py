@@ -6,7 +6,6 @@ file systems over a network can do in one step, too.
 
 import contextlib
 import logging
-import os
 import shutil
 import tarfile
 import tempfile
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-from index.atomic import new_folder
+from index.atomic import PART, new_folder, replace_file
 from index.errors import StaleArtifact, StoreLocked, TagweaveError
 from index.store import CATALOGUE, Manifest, Store
 
@@ -40,9 +39,8 @@ def take(store: Store, snapshots: Path) -> _State:
         if store.manifest() != before:
             raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
         # A mounted bucket may take a file from its beginning to its end only, so it is finished elsewhere.
-        building = copy.with_suffix(".part")
-        shutil.copyfile(made, building)
-        os.replace(building, copy)
+        with replace_file(copy) as building:
+            shutil.copyfile(made, building)
     return stamp, before
 
 
@@ -108,6 +106,6 @@ def _others(store: Store) -> Iterator[Path]:
     current = {publication.folder for publication in store.manifest().publications.values()}
     folders = [store.vectors, *(store.folder / "models" / name for name in sorted(current))]
     for path in (*store.folder.glob("*"), *(path for folder in folders for path in sorted(folder.rglob("*")))):
-        ours = path.name != "writer.lock" and not path.name.startswith("catalogue.") and path.suffix != ".part"
+        ours = path.name != "writer.lock" and not path.name.startswith("catalogue.") and path.suffix != PART
         if ours and path.is_file():
             yield path

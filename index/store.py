@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from index.atomic import PART, new_folder, write_text
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.decision_log import DecisionLog
@@ -35,7 +36,6 @@ FITTED = "fitted"
 ADAPTER = "adapter"
 CATALOGUE = "catalogue.duckdb"
 MANIFEST = "manifest.json"
-_BUILDING = ".building-"
 _ABANDONED_S = 3600
 
 
@@ -142,28 +142,15 @@ class Store:
         `about` may be filled until then. Whatever goes wrong before leaves the former publication current.
         """
         name = f"{kind}-{uuid.uuid4().hex[:12]}"
-        building = self.folder / "models" / f"{_BUILDING}{name}"
-        building.mkdir(parents=True)
-        try:
+        with new_folder(self.folder / "models" / name) as building:
             yield building
             files = {str(path.relative_to(building)): _sha256(path) for path in _files(building)}
-            for path in _files(building):
-                _sync(path)
-            os.rename(building, building.parent / name)
-            _sync(building.parent)
-        finally:
-            shutil.rmtree(building, ignore_errors=True)
         manifest = self.manifest()
         publications = {**manifest.publications, kind: Publication(name, about, files)}
         self._write(replace(manifest, publications=publications))
 
     def _write(self, manifest: Manifest) -> None:
-        path = self.folder / MANIFEST
-        building = path.with_suffix(".part")
-        building.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), "utf-8")
-        _sync(building)
-        os.replace(building, path)
-        _sync(self.folder)
+        write_text(self.folder / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
 
     def _sweep(self) -> None:
         """Remove what a killed writer left, and publications that are no longer current."""
@@ -171,7 +158,7 @@ class Store:
         for path in (self.folder / "models").glob("*"):
             if path.name not in current:
                 shutil.rmtree(path, ignore_errors=True)
-        for path in self.vectors.glob("*/*.part"):
+        for path in self.vectors.glob(f"*/*{PART}"):
             # Vectors are kept by readers too: what is young is being written.
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _ABANDONED_S:
@@ -182,8 +169,9 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is a file; a store is a folder")
     if folder.is_dir() and not (folder / CATALOGUE).exists():
-        ours = ("writer.lock", "catalogue.new", "catalogue.new.wal", "settings.toml")
-        others = [path.name for path in folder.iterdir() if path.name not in ours]
+        ours = ("writer.lock", "settings.toml")
+        begun = f".{CATALOGUE}{PART}"
+        others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith(begun)]
         if others:
             raise BadInput(f"{folder} is no store and not empty (it holds {others[0]!r}); name a new folder")
 
@@ -220,11 +208,3 @@ def _files(folder: Path) -> list[Path]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

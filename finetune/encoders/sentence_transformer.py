@@ -23,8 +23,9 @@ import torch
 from torch.nn import functional
 
 from finetune.encoders.bag_encoder import contrast, overlaps, targets
-from finetune.output import refuse_foreign_folder, replace_folder
+from finetune.output import refuse_foreign_folder
 from finetune.seq2seq.dataset import read_labelled
+from index.atomic import replace_folder
 from index.encoders.weights import E5, WeightsSettings, find
 from index.errors import BadInput, BadSetting, TagweaveError
 from index.product import Product

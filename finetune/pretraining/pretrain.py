@@ -23,7 +23,7 @@ from torch.nn import functional
 from transformers import GenerationConfig, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
-from finetune.output import refuse_foreign_folder, replace_folder
+from finetune.output import refuse_foreign_folder
 from finetune.pretraining.initialization import from_encoder, start
 from finetune.pretraining.model_card import card
 from finetune.pretraining.tokenizer import equal_shares, train_tokenizer
@@ -34,6 +34,7 @@ from finetune.seq2seq.dataset import Split, read_labelled, split_of
 from finetune.seq2seq.settings import PretrainSettings
 from finetune.seq2seq.trainer import Task, best_of, identity, train
 from finetune.seq2seq.validation import cross_entropy, forward, validate
+from index.atomic import replace_folder
 from index.encoders.sentence_encoder import create
 from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.encoders.weights import E5, WeightsSettings, find

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.atomic import replace_file
 from index.catalogue.ngram_index import TERMS, fold_all, rebuild
 from index.errors import MissingArtifact, StaleArtifact, StoreLocked
 
@@ -84,17 +85,16 @@ class Database:
 
     def create(self) -> None:
         """Make the file with empty tables: whole, or not at all."""
-        building = self._path.with_suffix(".new")
-        for left in (building, building.with_suffix(".new.wal")):
-            left.unlink(missing_ok=True)
-        with self._lock, _connection(building, self._settings, read_only=False) as connection:
-            connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
-        building.replace(self._path)
+        with self._lock, replace_file(self._path) as building:
+            # A killed process may have left the log of its own half file.
+            log_of(building).unlink(missing_ok=True)
+            with _connection(building, self._settings, read_only=False) as connection:
+                connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
 
     def stamp(self) -> tuple[int, ...]:
         """Return what changes with every write, without opening the file."""
         stamp: list[int] = []
-        for path in (self._path, self._path.with_name(f"{self._path.name}.wal")):
+        for path in (self._path, log_of(self._path)):
             # Who writes may be taking the log away.
             with contextlib.suppress(FileNotFoundError):
                 state = path.stat()
@@ -103,12 +103,12 @@ class Database:
 
     def copy_to(self, path: Path) -> tuple[int, ...]:
         """Copy the file, and what a killed writer left to be done beside it, while nobody writes; return its stamp."""
-        log = self._path.with_name(f"{self._path.name}.wal")
+        log = log_of(self._path)
         with self.opened(read_only=True):
             # To close a file takes away the lock that this process has on it (POSIX), so the file itself goes last.
             stamp = self.stamp()
             if log.exists():
-                shutil.copyfile(log, path.with_name(f"{path.name}.wal"))
+                shutil.copyfile(log, log_of(path))
             shutil.copyfile(self._path, path)
         return stamp
 
@@ -171,6 +171,11 @@ class Database:
             fold_all(connection)
             rebuild(connection)
             connection.execute("COMMIT")
+
+
+def log_of(path: Path) -> Path:
+    """Return where DuckDB keeps what it has not yet written into a file."""
+    return path.with_name(f"{path.name}.wal")
 
 
 def has_table(connection: "duckdb.DuckDBPyConnection", name: str) -> bool:

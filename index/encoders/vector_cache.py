@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.atomic import replace_file
 from index.encoders.base import Encoder
 from index.progress import Progress
 from index.vectors.base import Matrix
@@ -58,11 +58,8 @@ class VectorCache:
         keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{len(self):09d}-{uuid.uuid4().hex[:8]}.safetensors"
-        building = path.with_suffix(".part")
-        save_file({"keys": keys, "vectors": vectors.astype(np.float16)}, building)
-        with building.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(building, path)
+        with replace_file(path) as building:
+            save_file({"keys": keys, "vectors": vectors.astype(np.float16)}, building)
         self._take(path)
 
     def _take(self, path: Path) -> None:

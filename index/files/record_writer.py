@@ -4,12 +4,12 @@ import csv
 import gzip
 import io
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from index.atomic import replace_file
 from index.errors import BadInput
 
 _KINDS = (".csv", ".jsonl", ".parquet")
@@ -39,17 +39,11 @@ def write(path: Path, columns: Sequence[str], records: Iterable[Record]) -> int:
     become a formula.
     """
     kind = kind_of(path)
-    building = path.with_name(f".{path.name}.part")
-    try:
+    with replace_file(path) as building:
         if kind == ".parquet":
-            count = _write_parquet(building, columns, records)
-        else:
-            with _text(building, packed=path.suffix.lower() == ".gz") as file:
-                count = (_write_csv if kind == ".csv" else _write_json)(file, columns, records)
-        os.replace(building, path)
-    finally:
-        building.unlink(missing_ok=True)
-    return count
+            return _write_parquet(building, columns, records)
+        with _text(building, packed=path.suffix.lower() == ".gz") as file:
+            return (_write_csv if kind == ".csv" else _write_json)(file, columns, records)
 
 
 def _text(path: Path, *, packed: bool) -> TextIO:

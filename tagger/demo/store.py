@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+from index.atomic import replace_file
 from index.encoders.vector_cache import folder_of
 from index.progress import Progress
 from index.snapshots import restore
@@ -84,9 +84,8 @@ def _take_vectors(store: Store, settings: Settings) -> None:
     shipped = VECTORS / f"{cache}.safetensors"
     if shipped.is_file():
         (store.vectors / cache).mkdir(parents=True, exist_ok=True)
-        building = store.vectors / cache / "shipped.part"
-        shutil.copyfile(shipped, building)
-        os.replace(building, building.with_suffix(".safetensors"))
+        with replace_file(store.vectors / cache / "shipped.safetensors") as building:
+            shutil.copyfile(shipped, building)
 
 
 def _version(settings: Settings) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from index.atomic import replace_file
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject, read_products
 from index.product import Product
@@ -77,9 +78,8 @@ def evaluating(store: Store, judge: Judge) -> Work:
         held = _joined(products, judged, thresholds)
         progress("evaluate", len(products), len(products))
         (folder / COUNTS).write_text(json.dumps(asdict(counts)), "utf-8")
-        building = folder / "judged.part"
-        held.save(building)
-        building.rename(folder / JUDGED[-1])
+        with replace_file(folder / JUDGED[-1]) as building:
+            held.save(building)
 
     return evaluate
 

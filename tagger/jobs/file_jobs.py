@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from index.atomic import PART, write_text
 from index.errors import BadInput, TagweaveError
 from index.files.product_reader import Columns
 from index.files.record_writer import write
@@ -115,7 +116,7 @@ class Batches:
             return self._status[token]
         if (folder / self._results[-1]).is_file():
             return Status("done")
-        return Status("stopped" if list(folder.glob("*.part")) else "new")
+        return Status("stopped" if list(folder.glob(f"*{PART}")) else "new")
 
     def start(self, token: str, job: Job) -> None:
         """Begin, or go on where the work was stopped if the job is the same; what runs goes on as it is.
@@ -172,7 +173,7 @@ class Batches:
             self._stopping.pop(token, None)
 
     def _write_job(self, token: str, job: Job) -> None:
-        (self._folder / token / "job.json").write_text(json.dumps(asdict(job), ensure_ascii=False), "utf-8")
+        write_text(self._folder / token / "job.json", json.dumps(asdict(job), ensure_ascii=False))
 
     def _file(self, token: str) -> Path:
         [path] = self.folder(token).glob("file.*")

@@ -160,7 +160,7 @@ def _whole_lines(part: Path) -> int:
     content = part.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
-        part.write_bytes(whole)
+        os.truncate(part, len(whole))
     return whole.count(b"\n")
 
 

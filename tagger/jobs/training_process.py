@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from index.atomic import write_text
 from index.errors import StoreLocked
 from index.locks import exclusive, is_locked
 from tagger.jobs import training_log
@@ -135,9 +136,7 @@ class TrainingProcess:
         return TrainingRequest(**json.loads(text)) if text else None
 
     def _keep(self, run: TrainingRequest) -> None:
-        building = self._folder / "run.part"
-        building.write_text(json.dumps(asdict(run), ensure_ascii=False), "utf-8")
-        building.replace(self._folder / "run.json")
+        write_text(self._folder / "run.json", json.dumps(asdict(run), ensure_ascii=False))
 
 
 def _state(run: TrainingRequest, log: Log, result: Mapping[str, Any], *, free: bool) -> State:

@@ -90,7 +90,7 @@ def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) ->
 
 
 def test_an_empty_folder_and_one_with_settings_or_the_rest_of_a_killed_start_become_a_store(tmp_path: Path) -> None:
-    for name in ("settings.toml", "writer.lock", "catalogue.new", "catalogue.new.wal"):
+    for name in ("settings.toml", "writer.lock", ".catalogue.duckdb.part", ".catalogue.duckdb.part.wal"):
         (tmp_path / name).write_text("")
     with Store.writer(tmp_path, create=True) as store:
         assert store.catalogue.count() == 0
@@ -288,14 +288,14 @@ def test_a_manifest_of_another_format_is_refused(folder: Path) -> None:
 
 def test_a_writer_sweeps_what_a_killed_one_left(folder: Path) -> None:
     publish(folder, "one")
-    left = [folder / "models" / name for name in (".building-fitted-1", "fitted-000000000000")]
+    left = [folder / "models" / name for name in (".fitted-1-0123456789ab.part", "fitted-000000000000")]
     for path in left:
         path.mkdir()
         (path / "model.txt").write_text("half")
     cache = folder / "vectors" / "cache-1"
     cache.mkdir(parents=True)
-    (cache / "1.part").write_text("half")
-    os.utime(cache / "1.part", (0, 0))
+    (cache / ".1.safetensors.part").write_text("half")
+    os.utime(cache / ".1.safetensors.part", (0, 0))
     (cache / "1.safetensors").write_text("whole")
     with Store.writer(folder):
         assert [path for path in left if path.exists()] == []
@@ -307,9 +307,9 @@ def test_a_writer_leaves_vectors_that_somebody_is_writing(folder: Path) -> None:
     publish(folder, "one")
     cache = folder / "vectors" / "cache-1"
     cache.mkdir(parents=True)
-    (cache / "1.part").write_text("half")
+    (cache / ".1.safetensors.part").write_text("half")
     with Store.writer(folder):
-        assert (cache / "1.part").exists()
+        assert (cache / ".1.safetensors.part").exists()
 
 
 def test_a_store_that_cannot_be_written_to_says_so(folder: Path) -> None:

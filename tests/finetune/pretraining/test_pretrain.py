@@ -8,7 +8,6 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from finetune.output import replace_folder
 from finetune.pretraining.model_card import card
 from finetune.pretraining.pretrain import decision_loss, evidence_loss, main, new_model, pretrain, rates
 from finetune.pretraining.tokenizer import train_tokenizer
@@ -127,23 +126,6 @@ def test_the_default_size_fits_into_forty_megabytes(split: Split) -> None:
     model = new_model(settings, tokenizer)
     embeddings = (settings.pieces - len(tokenizer)) * settings.width
     assert (model.num_parameters() + embeddings) * 2 < 40_000_000
-
-
-def test_a_folder_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "old").touch()
-
-    def fail() -> None:
-        with replace_folder(tmp_path / "out") as folder:
-            (folder / "half").touch()
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        fail()
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
-    with replace_folder(tmp_path / "out") as folder:
-        (folder / "new").touch()
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
 
 
 def test_bad_input_ends_the_command_with_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,6 @@ import pytest
 from huggingface_hub import constants
 from safetensors.numpy import save_file
 
-from index.atomic import new_folder
 from index.encoders import weights
 from index.encoders.weights import Weights, WeightsSettings, find
 from index.errors import MissingArtifact
@@ -196,28 +195,3 @@ def test_the_fingerprint_sees_the_first_and_the_last_mebibyte(tmp_path: Path, pl
     data[place] = 1
     (tmp_path / "model.safetensors").write_bytes(data)
     assert Weights("x", tmp_path, "folder").fingerprint() != before
-
-
-def stop_amid(folder: Path) -> None:
-    with new_folder(folder) as building:
-        (building / "a").write_text("1")
-        raise RuntimeError("stopped")
-
-
-def test_a_new_folder_is_whole_or_not_there(tmp_path: Path) -> None:
-    target = tmp_path / "cache" / "model"
-    with new_folder(target) as building:
-        (building / "a").write_text("1")
-        assert not target.exists()
-    assert (target / "a").read_text() == "1"
-    with pytest.raises(RuntimeError, match="stopped"):
-        stop_amid(tmp_path / "cache" / "other")
-    assert [path.name for path in target.parent.iterdir()] == ["model"]
-
-
-def test_where_another_process_was_faster_its_folder_stays(tmp_path: Path) -> None:
-    with new_folder(tmp_path / "model") as building:
-        (building / "a").write_text("second")
-        model_in(tmp_path / "model")
-    assert [path.name for path in tmp_path.iterdir()] == ["model"]
-    assert [path.name for path in (tmp_path / "model").iterdir()] == ["model.safetensors"]
