@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from index.batching import batched
 from index.encoders.base import Encoder
 from index.product import Product
 from index.vectors.base import Hit, VectorIndex
@@ -37,8 +38,7 @@ class Neighbours:
         if self._index is None or not products:
             return [[] for _ in products]
         found: list[list[Hit]] = []
-        for start in range(0, len(products), _AT_ONCE):
-            asked = products[start : start + _AT_ONCE]
+        for asked in batched(products, _AT_ONCE):
             found += self._index.search(self._encoder.encode([p.text for p in asked]), self._k + 1)
         others = ([hit for hit in hits if hit.id != p.id] for p, hits in zip(products, found, strict=True))
         return [hits[: self._k] for hits in others]

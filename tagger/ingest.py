@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from index.batching import batched
 from index.catalogue.decision_log import Named
 from index.files.product_reader import Columns, Original, Read, Reject, read_products, read_records
 from index.product import Product
@@ -104,17 +105,12 @@ def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> 
     """Yield what was read in batches, and report how much of the sizes of all sources that is."""
     total = sum(sizes)
     before = position = 0
-    batch: list[Read] = []
-    for each in read:
-        if each.position < position:
-            before += position
-        position = each.position
-        batch.append(each)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-            progress("ingest", min(before + position, total or position), total or position)
-    if batch:
+    for batch in batched(read, _BATCH):
+        for each in batch:
+            if each.position < position:
+                before += position
+            position = each.position
         yield batch
+        progress("ingest", min(before + position, total or position), total or position)
     # Of what comes as it is asked for, the end is known when it is there.
     progress("ingest", total or position, total or position)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from index.batching import batched
 from index.errors import BadInput, TagweaveError
 from index.product import Product
 from tagger.corrections.active import ActiveDecisions
@@ -122,7 +123,7 @@ class Pipeline:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
-        batches = (products[start : start + _BATCH] for start in range(0, len(products), _BATCH))
+        batches = batched(products, _BATCH)
         return [ranking for batch in batches for ranking in self.fused(batch, self.rankings(batch), limit)]
 
     def fused(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int) -> list[Ranking]:

@@ -8,6 +8,7 @@ import torch
 
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.settings import TrainingSettings
+from index.batching import batched
 from tagger.generation.prompt import SLOTS, joined
 
 # What the loss leaves out (torch's default).
@@ -69,15 +70,10 @@ def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
 def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
     """Cut examples into batches of like length, in a random order."""
     shuffled = rng.sample(examples, len(examples))
-    runs = [shuffled[start : start + size * _RUN] for start in range(0, len(shuffled), size * _RUN)]
-    cut = [batch for run in runs for batch in in_order(sorted(run, key=lambda each: len(each.source)), size)]
+    runs = batched(shuffled, size * _RUN)
+    cut = [batch for run in runs for batch in batched(sorted(run, key=lambda each: len(each.source)), size)]
     rng.shuffle(cut)
     return cut
-
-
-def in_order(examples: Sequence[Example], size: int) -> list[list[Example]]:
-    """Cut examples into batches as they stand."""
-    return [list(examples[start : start + size]) for start in range(0, len(examples), size)]
 
 
 def collate(examples: Sequence[Example], padding: int, device: torch.device) -> Batch:

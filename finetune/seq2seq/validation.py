@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
-from finetune.seq2seq.batching import IGNORED, Batch, collate, encode, in_order
+from finetune.seq2seq.batching import IGNORED, Batch, collate, encode
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.settings import TrainingSettings
+from index.batching import batched
 from tagger.evaluation.metrics import micro_f1
 
 
@@ -23,7 +24,7 @@ def validate(model: Any, tokenizer: Any, cases: Sequence[Case], settings: Traini
     """Measure on cases, without changing the model; tags are generated greedily."""
     by_length = sorted(cases, key=lambda case: (len(case.product.text), case.product.id))
     examples = encode(by_length, tokenizer, settings)
-    cut = [collate(each, tokenizer.pad_token_id, model.device) for each in in_order(examples, settings.batch_size)]
+    cut = [collate(each, tokenizer.pad_token_id, model.device) for each in batched(examples, settings.batch_size)]
     model.eval()
     with torch.inference_mode():
         losses = [cross_entropy(forward(model, batch).logits, batch.labels, reduction="sum").item() for batch in cut]

@@ -4,13 +4,14 @@ import hashlib
 import logging
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.atomic import replace_file
+from index.batching import batched
 from index.encoders.base import Encoder
 from index.progress import Progress
 from index.vectors.base import Matrix
@@ -126,7 +127,7 @@ class CachedEncoder:
         fresh = sorted((text for text in distinct if text not in self._cache), key=len, reverse=True)
         done = len(distinct) - len(fresh)
         progress("encode", done, len(distinct))
-        for chunk in _chunks(fresh):
+        for chunk in batched(fresh, _CHUNK):
             self._cache.append(chunk, self._encoder.encode(chunk))
             done += len(chunk)
             progress("encode", done, len(distinct))
@@ -134,11 +135,6 @@ class CachedEncoder:
 
 def _rounded(vectors: Matrix) -> Matrix:
     return vectors.astype(np.float16).astype(np.float32)
-
-
-def _chunks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(texts), _CHUNK):
-        yield texts[start : start + _CHUNK]
 
 
 def _key(text: str) -> bytes:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -71,13 +71,6 @@ def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
             yield as_product(each)
         except BadInput as error:
             raise BadInput(f"product {place}: {error}") from error
-
-
-def batches_of(products: Iterable[Product], size: int) -> Iterator[list[Product]]:
-    """Yield products in batches, each as soon as it is full."""
-    left = iter(products)
-    while batch := list(islice(left, size)):
-        yield batch
 
 
 def columns_of(columns: Mapping[str, str] | None) -> Columns:

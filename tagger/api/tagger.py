@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from index.batching import batched
 from index.catalogue.decision import Kind
 from index.catalogue.query import Query
 from index.encoders.vector_cache import CachedEncoder
@@ -23,7 +24,6 @@ from tagger.api.inputs import (
     Source,
     as_product,
     as_products,
-    batches_of,
     columns_of,
     files_of,
     read_labelled,
@@ -194,7 +194,7 @@ class Tagger:
 
         Raises `BadInput` that names the place of a product that cannot be used.
         """
-        for some in batches_of(as_products(products), batch):
+        for some in batched(as_products(products), batch):
             yield from self._suggest(some, limit)
 
     def _suggest(self, products: Sequence[Product], limit: int) -> list[Suggestions]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from index.batching import reported
 from index.catalogue.catalogue import Catalogue
 from index.errors import BadInput
 from index.product import Product
@@ -61,14 +62,11 @@ def unseen(products: Sequence[Product], catalogue: Catalogue) -> list[Product]:
 
 def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progress) -> dict[str, list[Ranking]]:
     said: dict[str, list[Ranking]] = {name: [] for name in (FUSED, *pipeline.taggers)}
-    for start in range(0, len(products), _BATCH):
-        batch = products[start : start + _BATCH]
-        progress("evaluate", start, len(products))
+    for batch in reported(products, _BATCH, "evaluate", progress):
         rankings = pipeline.rankings(batch)
         said[FUSED] += pipeline.shown(pipeline.fuser.fuse(batch, rankings, PLACES))
         for name, of_name in rankings.items():
             said[name] += pipeline.shown(of_name)
-    progress("evaluate", len(products), len(products))
     failed = [name for name, of_name in said.items() if len(of_name) < len(products)]
     for name in failed:
         log.warning("%s could not be asked about all products and is left out", name)

@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from index.batching import batched
 from index.errors import TagweaveError
 from index.product import Product
 from index.store import FITTED, Store
@@ -81,7 +82,7 @@ class ReviewQueue:
 
     def _work(self, state: _State, products: Sequence[Product]) -> None:
         problem = ""
-        for lot in _lots(products):
+        for lot in batched(products, _AT_ONCE):
             try:
                 found = self._weigh(lot)
             except TagweaveError as error:
@@ -95,7 +96,3 @@ class ReviewQueue:
             if problem:
                 log.warning("the queue of reviews is not complete: %s", problem)
                 return
-
-
-def _lots(products: Sequence[Product]) -> Iterator[Sequence[Product]]:
-    return (products[start : start + _AT_ONCE] for start in range(0, len(products), _AT_ONCE))

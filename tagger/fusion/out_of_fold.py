@@ -5,6 +5,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from index.batching import batched
 from index.product import Product
 from index.progress import Progress
 from tagger.fusion.cooccurrence import TagStatistics
@@ -91,7 +92,7 @@ def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Prod
     if len(order) > fusion.most_products:
         size = -(-fusion.most_products // 2)
         order = order[: fusion.most_products]
-    return [order[start : start + size] for start in range(0, len(order), size)]
+    return list(batched(order, size))
 
 
 def _groups(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tokenizers import Tokenizer
 
 from index.atomic import new_folder
+from index.batching import batched
 from index.encoders.weights import Weights
 from tagger.generation.bases import WEIGHTS, check_adapter, reading
 from tagger.generation.decoding import Decoding, Pieces, Written, read, written_again
@@ -84,8 +85,7 @@ class CTranslate2Writer:
 
     def _greedy(self, sources: Sequence[Sequence[str]]) -> list[Scored]:
         """Write the most probable sequences; the probabilities are taken down on the way, not asked for afterwards."""
-        size = self._decoding.batch_size
-        batches = [sources[start : start + size] for start in range(0, len(sources), size)]
+        batches = list(batched(sources, self._decoding.batch_size))
         steps = [Steps(len(batch), self._pieces) for batch in batches]
         asked = [
             self._model.translate_batch(

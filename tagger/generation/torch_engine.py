@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.batching import batched
 from index.encoders.weights import Weights
 from index.zero_gpu import borrowing, is_lent
 from tagger.generation.constrained import ClosedVocabulary
@@ -46,9 +47,8 @@ class TorchWriter:
 
     def _written(self, prompts: Sequence[str]) -> list[list[Written]]:
         found: list[list[Written]] = []
-        size = self._decoding.batch_size
-        for start in range(0, len(prompts), size):
-            found += self._batch(self._pieces.ids(prompts[start : start + size]))
+        for batch in batched(prompts, self._decoding.batch_size):
+            found += self._batch(self._pieces.ids(batch))
         return found
 
     def _scored(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:

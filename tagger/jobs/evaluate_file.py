@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index.atomic import replace_file
+from index.batching import reported
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject, read_products
 from index.product import Product
@@ -71,12 +72,8 @@ def evaluating(store: Store, judge: Judge) -> Work:
         products, counts = _products(store, file, folder, job)
         # Thresholds are read with the models that are there when the work begins.
         thresholds: Mapping[str, float] = store.published(FITTED)[1]["thresholds"]
-        judged = []
-        for start in range(0, len(products), _AT_ONCE):
-            progress("evaluate", start, len(products))
-            judged.append(judge(products[start : start + _AT_ONCE]))
+        judged = [judge(batch) for batch in reported(products, _AT_ONCE, "evaluate", progress)]
         held = _joined(products, judged, thresholds)
-        progress("evaluate", len(products), len(products))
         (folder / COUNTS).write_text(json.dumps(asdict(counts)), "utf-8")
         with replace_file(folder / JUDGED[-1]) as building:
             held.save(building)

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from index.batching import batched
 from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
 from index.files.product_reader import Columns, Reject, read_products
 from index.files.record_writer import kind_of, write
@@ -69,7 +70,7 @@ def tag_file(
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
-        for records in engine(store.folder, limit, _batches(products[done:])):
+        for records in engine(store.folder, limit, batched(products[done:], _BATCH)):
             work.append([kept(*each) for each in zip(products[done:], records, strict=False)] if kept else records)
             done += len(records)
             progress("tag", done, len(products))
@@ -87,12 +88,6 @@ def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list
         raise BadInput(f"the file has more than {most:,} rows; use the command line, or divide it")
     products = [each for each in outcomes if isinstance(each, Product)]
     return products, [each for each in outcomes if isinstance(each, Reject)]
-
-
-def _batches(products: Sequence[Product]) -> Iterator[list[Product]]:
-    left = iter(products)
-    while batch := list(islice(left, _BATCH)):
-        yield batch
 
 
 def _kept(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from index.batching import batched
 from index.errors import BadInput
 from index.files.product_reader import Reject
 from index.product import Product
@@ -90,7 +92,7 @@ def background_engine(models: OpenModels, drift: DriftMonitor) -> Engine:
     """Return what tags a file a few products at a time, so that visitors get their turn in between."""
 
     def tag(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
-        for products in (batch[at : at + _AT_ONCE] for batch in batches for at in range(0, len(batch), _AT_ONCE)):
+        for products in batched(chain.from_iterable(batches), _AT_ONCE):
             with models.in_background() as opened:
                 tagged = opened.pipeline.tag(products, limit)
             drift.see(best_probabilities(tagged), opened.folder)

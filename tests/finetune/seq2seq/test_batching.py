@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.seq2seq.base_model import Base
-from finetune.seq2seq.batching import IGNORED, Example, batches, collate, encode, in_order
+from finetune.seq2seq.batching import IGNORED, Example, batches, collate, encode
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.settings import TrainingSettings
 from index.product import Product
@@ -90,4 +90,3 @@ def test_long_texts_are_cut_and_end_properly(small: Base) -> None:
 
 def test_no_product_gives_no_example(small: Base) -> None:
     assert encode([], small.tokenizer, TrainingSettings()) == []
-    assert in_order([], 4) == []

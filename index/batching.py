@@ -1,0 +1,26 @@
+"""Work cut into batches."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from index.progress import Progress
+
+T = TypeVar("T")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of `size`, the last one shorter; each as soon as it is full."""
+    left = iter(items)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def reported(items: Sequence[T], size: int, stage: str, progress: Progress) -> Iterator[list[T]]:
+    """Yield the items in batches, and report how many are done: before each batch, and at the end."""
+    done = 0
+    for batch in batched(items, size):
+        progress(stage, done, len(items))
+        yield batch
+        done += len(batch)
+    progress(stage, done, len(items))

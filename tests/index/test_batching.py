@@ -1,0 +1,39 @@
+"""Work cut into batches."""
+
+import itertools
+
+import pytest
+
+from index.batching import batched, reported
+
+
+def test_batches_keep_the_order_and_the_last_one_is_shorter():
+    assert list(batched("abcdefg", 3)) == [["a", "b", "c"], ["d", "e", "f"], ["g"]]
+    assert list(batched(range(4), 2)) == [[0, 1], [2, 3]]
+    assert list(batched([], 3)) == []
+
+
+def test_a_batch_comes_as_soon_as_it_is_full():
+    endless = batched(itertools.count(), 2)
+    assert [next(endless), next(endless)] == [[0, 1], [2, 3]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 6])
+def test_batches_together_are_what_was_cut(size):
+    assert list(itertools.chain.from_iterable(batched(range(5), size))) == [0, 1, 2, 3, 4]
+    assert max(map(len, batched(range(5), size))) == min(size, 5)
+
+
+def test_how_much_is_done_is_reported_before_each_batch_and_at_the_end():
+    reports = []
+    batches = reported([1, 2, 3], 2, "tag", lambda *report: reports.append(report))
+    assert next(batches) == [1, 2]
+    assert reports == [("tag", 0, 3)]
+    assert list(batches) == [[3]]
+    assert reports == [("tag", 0, 3), ("tag", 2, 3), ("tag", 3, 3)]
+
+
+def test_no_work_is_reported_as_done():
+    reports = []
+    assert list(reported([], 2, "tag", lambda *report: reports.append(report))) == []
+    assert reports == [("tag", 0, 0)]
