@@ -28,6 +28,7 @@ from index.product import Product
 from index.progress import silent
 from index.store import Store
 from index.text.folding import folded
+from index.text.scripts import HAN
 from index.vectors.base import Matrix
 from tagger.search.browse import Browser
 from tagger.search.embedding_map import CatalogueMap
@@ -41,7 +42,7 @@ STORE = WORK / "catalogue"
 SUBSTRINGS = 500
 REPEATS = 7
 PAGE = 24
-_KINDS = {"zh": "[\u4e00-\u9fff]+", "en": "[A-Za-z][A-Za-z ]+", "mixed": "(?=.*[A-Za-z]).*[\u4e00-\u9fff].*"}
+_KINDS = {"zh": f"[{HAN}]+", "en": "[A-Za-z][A-Za-z ]+", "mixed": f"(?=.*[A-Za-z]).*[{HAN}].*"}
 
 
 class HashedPairs:

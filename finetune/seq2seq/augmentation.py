@@ -8,13 +8,14 @@ from dataclasses import dataclass, fields, replace
 from finetune.seq2seq.cases import Case
 from index.errors import BadSetting
 from index.product import Product
+from index.text.scripts import HAN_BASIC
 from tagger.generation.prompt import Near
 from tagger.vocabulary import Vocabulary
 
 # A Chinese sentence ends with its sign, an English one with its sign and a space.
 _SENTENCE_END = re.compile(r"(?<=[。!?;])(?=\S)|(?<=[.!?;]) ")
 # What stands between spaces, or one character of a script that has none, with the space after it.
-_WORD = re.compile(r"(?:[\u3400-\u9fff]|[^\s\u3400-\u9fff]+)\s*")
+_WORD = re.compile(rf"(?:[{HAN_BASIC}]|[^\s{HAN_BASIC}]+)\s*")
 _OTHER = {"zh": "en", "en": "zh"}
 
 

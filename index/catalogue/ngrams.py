@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.text.scripts import HAN_RANGES
+
 Codes = npt.NDArray[np.int64]
 
 _BITS = 21  # of a code point
 _SPACE = 0x20
-_HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3134F))
 # So many grams tell a word from nearly all others; more of them only cost time.
 _MOST_GRAMS = 8
 
@@ -64,7 +65,7 @@ def _codes(text: str) -> Codes:
 
 def _is_han(codes: Codes) -> npt.NDArray[np.bool_]:
     han = np.zeros(len(codes), bool)
-    for first, last in _HAN:
+    for first, last in HAN_RANGES:
         han |= (first <= codes) & (codes <= last)
     return han
 

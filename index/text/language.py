@@ -3,12 +3,13 @@
 import re
 from typing import Final, Literal
 
+from index.text.scripts import HAN, KANA_OR_HANGUL
+
 Language = Literal["zh", "en", "other"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en", "other")
 
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-# Without the middle dot, which Chinese has in foreign names too.
-_KANA_OR_HANGUL = re.compile("[\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+_HAN = re.compile(f"[{HAN}]")
+_KANA_OR_HANGUL = re.compile(f"[{KANA_OR_HANGUL}]")
 _ASCII_LETTER = re.compile("[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
 

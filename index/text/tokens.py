@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from index.text.scripts import HAN_BASIC
+
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_HAN = re.compile(f"[{HAN_BASIC}]+")
 
 
 def words(text: str) -> list[str]:

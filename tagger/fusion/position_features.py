@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.product import Product
+from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import folded, places, stands
 
 # Whether it stands there at all, how often, from which character on, how far from the title's end, whether in the
@@ -25,7 +26,7 @@ STANDING = (
 )
 
 # A word, or one Chinese character.
-_WORD = re.compile(r"[^\W_\u3400-\u9fff]+|[\u3400-\u9fff]")
+_WORD = re.compile(rf"[^\W_{HAN_BASIC}]+|[{HAN_BASIC}]")
 
 
 def position_features(product: Product, tags: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.product import Product
+from index.text.scripts import WIDE
 
 PROMPT_VERSION = 2
 SEPARATOR = "|"
@@ -22,7 +23,7 @@ _TEMPERATURE = 0.03
 # A text's width counts a Chinese character as three others: each then makes about as many pieces.
 _TITLE_WIDTH = 240
 _WINDOW_WIDTH = 660
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_WIDE = re.compile(f"[{WIDE}]")
 # A text is parted after a sign or a space.
 _PART = re.compile(r"[^\s,.;:!?，。；：！？、]*(?:[\s,.;:!?，。；：！？、]|$)")
 

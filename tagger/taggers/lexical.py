@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from index.product import Product
+from index.text.scripts import HAN_BASIC
 from tagger.plugins import Resources
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, folded
 
-_WORD_CHARACTER = re.compile(r"[^\W_\u3400-\u9fff]")
+_WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
 # How many products' worth of trust the average tag's reliability has against the tag's own counts.
 _PRIOR_WEIGHT = 4.0
 # Marks the key of a tag that stands only inside a longer one; no tag has a control character.

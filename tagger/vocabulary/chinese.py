@@ -5,7 +5,9 @@ import threading
 from functools import cache
 from typing import Any
 
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+from index.text.scripts import HAN
+
+_HAN = re.compile(f"[{HAN}]")
 # Other ways to write a word that are no matter of script.
 _VARIANTS = {
     "其它": "其他", "吉它": "吉他", "手炼": "手链", "项炼": "项链", "拉炼": "拉链", "炼条": "链条", "座垫": "坐垫",

@@ -7,10 +7,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from index.text.folding import folded as folded
+from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import chinese, english
 
 # Two letters or digits that stand together in one word; Chinese has no word borders in writing.
-_JOINED = re.compile(r"[^\W_\u3400-\u9fff]{2}")
+_JOINED = re.compile(rf"[^\W_{HAN_BASIC}]{{2}}")
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Words in Latin letters; numbers, whose points, strokes and signs count; other scripts; signs that tell names apart.

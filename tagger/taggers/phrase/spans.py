@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.product import Product
+from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import folded
 
 Ints = npt.NDArray[np.int64]
@@ -18,9 +19,8 @@ Ints = npt.NDArray[np.int64]
 MOST_WORDS = 24
 LONGEST = 4
 
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:['’&.+-][^\W_{_HAN}]+)*")
-_IS_HAN = re.compile(f"[{_HAN}]")
+_WORD = re.compile(rf"[{HAN_BASIC}]+|[^\W_{HAN_BASIC}]+(?:['’&.+-][^\W_{HAN_BASIC}]+)*")
+_IS_HAN = re.compile(f"[{HAN_BASIC}]")
 
 
 class Gap(IntEnum):

@@ -2,9 +2,10 @@
 
 import re
 
+from index.text.scripts import HAN
+
 _WIDE = str.maketrans(",;:!?", "，；：！？")
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_NARROW = re.compile(f"(?<=[{_HAN}])[,;:!?]|[,;:!?](?=[{_HAN}])")
+_NARROW = re.compile(f"(?<=[{HAN}])[,;:!?]|[,;:!?](?=[{HAN}])")
 
 
 def typeset(text: str, lang: str) -> str:
