@@ -89,18 +89,18 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
     english = ("nike", "usb", "led", "the", "a", "dell", "mini")
     facets = [("lang", "zh"), ("described", "no"), ("tagged", "yes"), *(("tag", tag) for tag in tags)]
     return {
-        "first page, counted anew": lambda _: CatalogueView(Service(store)).browsed(plain),
-        "first page": lambda _: view.browsed(plain),
-        "facet click": lambda n: view.browsed(toggle(plain, *facets[n])),
-        "second facet click": lambda n: view.browsed(toggle(toggle(plain, "tag", tags[n]), "lang", "zh")),
-        "text search zh": lambda n: view.browsed(replace(plain, text=chinese[n])),
-        "text search en": lambda n: view.browsed(replace(plain, text=english[n])),
-        "text search of two words": lambda n: view.browsed(replace(plain, text=f"{chinese[n]} {english[n]}")),
-        "next page": lambda n: view.browsed(turn_page(plain, 1 + n)),
-        "page 4,000": lambda n: view.browsed(turn_page(plain, 4000 + n)),
-        "page 4,000 by title": lambda n: view.browsed(turn_page(replace(plain, order="title"), 4000 + n)),
+        "first page, counted anew": lambda _: CatalogueView(Service(store)).browse(plain),
+        "first page": lambda _: view.browse(plain),
+        "facet click": lambda n: view.browse(toggle(plain, *facets[n])),
+        "second facet click": lambda n: view.browse(toggle(toggle(plain, "tag", tags[n]), "lang", "zh")),
+        "text search zh": lambda n: view.browse(replace(plain, text=chinese[n])),
+        "text search en": lambda n: view.browse(replace(plain, text=english[n])),
+        "text search of two words": lambda n: view.browse(replace(plain, text=f"{chinese[n]} {english[n]}")),
+        "next page": lambda n: view.browse(turn_page(plain, 1 + n)),
+        "page 4,000": lambda n: view.browse(turn_page(plain, 4000 + n)),
+        "page 4,000 by title": lambda n: view.browse(turn_page(replace(plain, order="title"), 4000 + n)),
         "tag page": lambda n: tag_view.opened(tags[n]),
-        "tag picker": lambda n: view.picked((*chinese, *english)[n], plain),
+        "tag picker": lambda n: view.pick_tags((*chinese, *english)[n], plain),
     }
 
 

@@ -64,7 +64,7 @@ def page(service: Service, *, train: bool = False) -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
-        blocks.load(view.headline, None, header, **private())
+        blocks.load(view.show_headline, None, header, **private())
         # The visitor's files, and who reviews.
         token, evaluation, name = remembered("batch"), remembered("evaluation"), remembered("reviewer")
         # For a phone Gradio would put some into a menu, where they are no tabs to a screen reader.

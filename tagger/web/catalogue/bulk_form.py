@@ -37,8 +37,8 @@ def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Depend
     asked = [choice, kind, tag, name]
 
     def clicked(event: gr.EventData, choice: Choice, kind: Any, tag: str, by: str) -> str:
-        return view.clicked(choice, kind, tag, by, {key: str(getattr(event, key, "")) for key in _SAID})
+        return view.click(choice, kind, tag, by, {key: str(getattr(event, key, "")) for key in _SAID})
 
-    folded.expand(view.recent, None, shown, **private())
-    gr.on([preview.click, tag.submit], view.previewed, asked, shown, **private())
+    folded.expand(view.show_recent, None, shown, **private())
+    gr.on([preview.click, tag.submit], view.preview, asked, shown, **private())
     return shown.click(clicked, asked, shown, **every_one())

@@ -21,20 +21,20 @@ class BulkView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def previewed(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> str:
+    def preview(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> str:
         """Show what would change, with the button that does it."""
         try:
-            return str(self._preview(self._planned(choice, kind, tag, by)))
+            return str(self._preview(self._plan(choice, kind, tag, by)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
-    def clicked(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None, said: Mapping[str, str]) -> str:
+    def click(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None, said: Mapping[str, str]) -> str:
         """Do what was previewed, or undo it; where the list has changed since, it is previewed anew."""
         try:
             if said.get("undo"):
                 self._service.decisions.undo(decision_number(said["undo"]), by or "", together=True)
-                return self.recent()
-            plan = self._planned(choice, kind, tag, by)
+                return self.show_recent()
+            plan = self._plan(choice, kind, tag, by)
             previewed = {"kind": plan.kind, "tag": plan.tag, "value": bulk_edits.fingerprint(plan)}
             if any(said.get(key) != value for key, value in previewed.items()):
                 return str(self._preview(plan))
@@ -43,7 +43,7 @@ class BulkView:
             return str(panels.problem(str(error)))
         return str(bulk_edits.applied(len(made)) + self._recent())
 
-    def recent(self) -> str:
+    def show_recent(self) -> str:
         """Show the last bulk edits, each with a button that undoes it."""
         return str(self._recent())
 
@@ -55,7 +55,7 @@ class BulkView:
             return panels.problem(str(error))
         return bulk_edits.recent(batches, vocabulary)
 
-    def _planned(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> Plan:
+    def _plan(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> Plan:
         if choice.by_meaning and choice.text.strip():
             raise BadInput("a search by meaning finds every product, more or less; search by words instead")
         return self._service.decisions.plan_bulk(choice.query(), kind, tag or "", by or "")

@@ -24,7 +24,7 @@ class MapView:
         except TagweaveError:
             return []
 
-    def shown(self, facet: str) -> str:
+    def draw(self, facet: str) -> str:
         """Draw the map, coloured by a facet."""
         try:
             chart = self._service.catalogue.chart(facet)

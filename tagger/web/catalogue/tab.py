@@ -69,7 +69,7 @@ def catalogue_tab(
             tidying.expand(tags.tidied, None, tidy, **private())
             with gr.Accordion(label("Charts"), open=False, elem_id="charts") as folded:
                 charts = gr.HTML(apply_default_css=False)
-            folded.expand(view.charts, None, charts, **private())
+            folded.expand(view.show_charts, None, charts, **private())
             drawing = _map(maps)
     product = _clickable("product")
     parts = _Parts(
@@ -78,7 +78,7 @@ def catalogue_tab(
     _listing_events(view, blocks, parts, (before, after))
     _click_events(view, tags, parts, [facets, found, chosen, shown, drawing, tidy, product], name)
     edited.then(partial(_listed, view, _unchanged), [choice, *controls], parts.listed, **private())
-    sought.change(view.picked, [sought, choice], found, **private("hidden"))
+    sought.change(view.pick_tags, [sought, choice], found, **private("hidden"))
 
 
 def _map(view: MapView) -> gr.HTML:
@@ -89,10 +89,10 @@ def _map(view: MapView) -> gr.HTML:
     def opened() -> list[Any]:
         facets = view.facets()
         first = facets[0][1] if facets else ""
-        return [gr.Dropdown(choices=facets, value=first), view.shown(first)]
+        return [gr.Dropdown(choices=facets, value=first), view.draw(first)]
 
     folded.expand(opened, None, [facet, drawing], **private())
-    facet.input(view.shown, facet, drawing, **private(), **RAW)
+    facet.input(view.draw, facet, drawing, **private(), **RAW)
     return drawing
 
 
@@ -144,14 +144,14 @@ def _click_events(
         if said["edit"] or said["unedit"]:
             shown = tags.changed(said, by) if said["edit"] else tags.undone(said, by)
             listed = _listed(view, _unchanged, choice, *controls)
-            return [*listed, shown, view.picked(sought, choice), tags.tidied_again() or gr.skip()]
+            return [*listed, shown, view.pick_tags(sought, choice), tags.tidied_again() or gr.skip()]
         if said["kind"] or said["undo"]:
-            shown = view.decided(said, by)
+            shown = view.decide(said, by)
             return [*_listed(view, _unchanged, choice, *controls), shown, *rest]
         if (drawer := _drawer(view, tags, said, by)) is not None:
             return [*unchanged, drawer, *rest]
-        listed = _listed(view, partial(view.chosen, facet=said["facet"], value=said["value"]), choice, *controls)
-        return [*listed, "", view.picked(sought, listed[0]), gr.skip()]
+        listed = _listed(view, partial(view.choose, facet=said["facet"], value=said["value"]), choice, *controls)
+        return [*listed, "", view.pick_tags(sought, listed[0]), gr.skip()]
 
     for each in clickable:
         each.click(
@@ -165,9 +165,9 @@ def _click_events(
 def _drawer(view: CatalogueView, tags: TagView, said: Mapping[str, str], by: str) -> str | None:
     """Return what a button puts into the drawer, nothing for a button of the list."""
     if said["open"]:
-        return view.product(said["open"])
+        return view.show_product(said["open"])
     if said["judge"]:
-        return view.judged(said["judge"])
+        return view.show_suggestions(said["judge"])
     if said["plan"]:
         return tags.planned(said, by)
     if said["page"]:
@@ -195,6 +195,6 @@ def _listed(
 ) -> list[Any]:
     """Apply the controls and a change to the choice, and show what is chosen now."""
     choice = change(replace(choice, text=text or "", by_meaning=meaning, order=order, size=size))
-    browsed = view.browsed(choice, as_table=as_table)
-    buttons = gr.Button(interactive=browsed.before), gr.Button(interactive=browsed.after)
-    return [browsed.choice, browsed.facets, browsed.chosen, browsed.products, browsed.position, *buttons]
+    page = view.browse(choice, as_table=as_table)
+    buttons = gr.Button(interactive=page.before), gr.Button(interactive=page.after)
+    return [page.choice, page.facets, page.chosen, page.products, page.position, *buttons]

@@ -23,7 +23,7 @@ _NO_NOTE = Markup()
 
 
 @dataclass(frozen=True)
-class Browsed:
+class CataloguePage:
     """What the catalogue shows for a choice: facets, what is chosen, products, where they are, and what is around."""
 
     choice: Choice
@@ -41,7 +41,7 @@ class CatalogueView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def browsed(self, choice: Choice, *, as_table: bool = False) -> Browsed:
+    def browse(self, choice: Choice, *, as_table: bool = False) -> CataloguePage:
         """Show one page of the products that are chosen."""
         try:
             found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
@@ -57,9 +57,9 @@ class CatalogueView:
         position = listing.position(choice.offset, found.page)
         after = choice.offset + len(found.page.products) < found.page.total
         panel, chosen = map(str, shown)
-        return Browsed(choice, panel, chosen, str(products), str(position), choice.offset > 0, after)
+        return CataloguePage(choice, panel, chosen, str(products), str(position), choice.offset > 0, after)
 
-    def chosen(self, choice: Choice, facet: str, value: str) -> Choice:
+    def choose(self, choice: Choice, facet: str, value: str) -> Choice:
         """Return the choice after a click on a value; a click on none clears it."""
         if not facet:
             return clear(choice)
@@ -68,7 +68,7 @@ class CatalogueView:
         except BadInput:
             return choice
 
-    def picked(self, text: str | None, choice: Choice) -> str:
+    def pick_tags(self, text: str | None, choice: Choice) -> str:
         """Show the tags with a name that holds the text."""
         if not (text or "").strip():
             return ""
@@ -78,7 +78,7 @@ class CatalogueView:
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
-    def product(self, id: str) -> str:
+    def show_product(self, id: str) -> str:
         """Show one product with its tags and similar ones."""
         try:
             catalogue = self._service.catalogue
@@ -88,18 +88,18 @@ class CatalogueView:
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 
-    def judged(self, id: str, note: Markup = _NO_NOTE) -> str:
+    def show_suggestions(self, id: str, note: Markup = _NO_NOTE) -> str:
         """Show one product with what is suggested for it, each tag to be judged."""
         try:
             return str(product_view.judged(self._service.review.item(id), self._service.catalogue.vocabulary(), note))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 
-    def decided(self, said: Mapping[str, str], by: str | None) -> str:
+    def decide(self, said: Mapping[str, str], by: str | None) -> str:
         """Decide or undo what a button says, and show the product."""
-        return self.judged(said.get("id", ""), decided(self._service, said, by))
+        return self.show_suggestions(said.get("id", ""), decided(self._service, said, by))
 
-    def charts(self) -> str:
+    def show_charts(self) -> str:
         """Show the charts of the whole catalogue."""
         catalogue = self._service.catalogue
         try:
@@ -107,7 +107,7 @@ class CatalogueView:
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
-    def headline(self) -> str:
+    def show_headline(self) -> str:
         """Say what this is, and how much is in the store."""
         products, tags, problem = 0, 0, Markup()
         try:

@@ -81,9 +81,9 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
     numbers = [limit, threshold, diversity]
     given = [text, *numbers, taggers, known]
-    asked = gr.on([button.click, text.submit], view.tagged, given, shown, **private("full"), **RAW)
+    asked = gr.on([button.click, text.submit], view.suggest, given, shown, **private("full"), **RAW)
     picked = examples.click(_picked, examples, text, **private())
-    tried = picked.then(view.tagged, given, shown, **private("full"), **RAW)
+    tried = picked.then(view.suggest, given, shown, **private("full"), **RAW)
     for done in (asked, tried):
         done.then(None, js=_TO_ANSWER)
         done.then(None, given, js=_TO_LINK)
@@ -97,7 +97,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     )
     # Without a text in the link nothing was asked, and an answer to what was typed meanwhile stays as it is.
     offered.then(
-        lambda linked, *given: view.tagged(*given) if linked else gr.skip(),
+        lambda linked, *given: view.suggest(*given) if linked else gr.skip(),
         [in_link, *given],
         shown,
         **private("full"),

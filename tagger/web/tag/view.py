@@ -30,7 +30,7 @@ class TagTabView:
         except TagweaveError:
             return []
 
-    def tagged(
+    def suggest(
         self,
         text: str | None,
         limit: int,

@@ -143,8 +143,8 @@ def test_another_process_that_changes_tags_is_followed(view, changing, service):
 def test_the_map_is_drawn_in_the_colours_of_a_facet(service):
     view = MapView(service)
     assert [facet for _, facet in view.facets()][:2] == ["category", "kind"]
-    drawn = view.shown("kind")
+    drawn = view.draw("kind")
     assert drawn.count("<circle") == 109 + drawn.count("<li>")
     assert "<script>" not in drawn
     assert "洗衣机 washing machine" in drawn
-    assert view.shown("lang").count("<li>") == 2
+    assert view.draw("lang").count("<li>") == 2
