@@ -21,4 +21,4 @@ def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup
             service.decisions.decide_on_product(said.get("id", ""), kind, said.get("tag", ""), by or "")
     except TagweaveError as error:
         return panels.problem(str(error))
-    return Markup("")
+    return Markup()

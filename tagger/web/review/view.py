@@ -8,17 +8,15 @@ from markupsafe import Markup
 from index.errors import TagweaveError
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.web.components import panels
-from tagger.web.i18n import display_names
-from tagger.web.i18n.translations import say
-from tagger.web.review import product as review_product
 from tagger.web.review.actions import decided
+from tagger.web.review.product import render_product
+from tagger.web.review.rendering import render_page, render_progress, render_tags_to_add
 from tagger.web.service.service import Service
 
 _MOST_PICKED = 12
-_NOTE = Markup('<div class="tw-note"><p>{}</p></div>')
-_SOON = _NOTE.format(say("Getting ready; a moment, please."))
-_NOTHING = _NOTE.format(say("There is nothing left to review."))
-_NO_NOTE = Markup("")
+_SOON = "Getting ready; a moment, please."
+_NOTHING = "There is nothing left to review."
+_NO_NOTE = Markup()
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,8 @@ class ReviewView:
             except TagweaveError as error:
                 return self._noted(at, note + panels.problem(str(error)))
             if found is None:
-                return self._noted(at, note + (_SOON if self._service.review.progress().goes_on else _NOTHING))
+                waiting = self._service.review.progress().goes_on
+                return self._noted(at, note + panels.note(_SOON if waiting else _NOTHING))
             at = replace(at, shown=(*at.shown, found))
         return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
 
@@ -78,22 +77,15 @@ class ReviewView:
             found = [each.tag for each in self._service.catalogue.pick_tags(sought, _MOST_PICKED)]
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-        add = Markup('<button type="button" class="tw-taken" data-kind="add" data-tag="{}" data-id="{}">+ {}</button>')
-        shown = [add.format(tag, at.id, display_names.named(tag, vocabulary)) for tag in found]
-        if vocabulary.canonical(sought) not in found:
-            new = Markup("<bdi>{}</bdi> <small>{}</small>").format(sought, say("new tag"))
-            shown.append(add.format(sought, at.id, new))
-        return str(Markup('<div class="tw-choice">{}</div>').format(Markup("").join(shown)))
+        new_tag = "" if vocabulary.canonical(sought) in found else sought
+        return str(render_tags_to_add(found, new_tag, at.id, vocabulary))
 
     def progress(self) -> tuple[str, bool]:
         """Say how far the queue is, and whether it goes on."""
         now = self._service.review.progress()
         if now.problem:
             return str(panels.problem(now.problem)), False
-        said = Markup('<p class="tw-facts"><span>{} <b>{:,} / {:,}</b></span></p>').format(
-            say("ordering" if now.goes_on else "in order"), now.done, now.total
-        )
-        return str(said if now.total else ""), now.goes_on
+        return str(render_progress(now)), now.goes_on
 
     def _shown(self, at: Reviewing, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         if not at.id:
@@ -105,10 +97,8 @@ class ReviewView:
         except TagweaveError as error:
             return self._noted(at, panels.problem(str(error)))
         at = replace(at, order=tuple(row.result.tag for row in judged.rows))
-        return self._noted(at, note + review_product.product(judged, at.shown[at.place], vocabulary))
+        return self._noted(at, note + render_product(judged, at.shown[at.place], vocabulary))
 
     def _noted(self, at: Reviewing, shown: Markup) -> tuple[Reviewing, str]:
         at = replace(at, turn=at.turn + 1)
-        moves = review_product.moves(at.place, len(at.shown))
-        page = Markup('<div class="tw-review" data-turn="{}">{}{}{}</div>')
-        return at, str(page.format(at.turn, moves, shown, review_product.HELP))
+        return at, str(render_page(shown, at.place, at.turn))

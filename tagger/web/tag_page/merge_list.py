@@ -1,45 +1,31 @@
-"""Show tags that may be one, for a person to look at and merge, and the latest changes of tags."""
+"""Render tags that may be one, for a person to look at and merge, and the latest changes of tags."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.duplicates import Merge
-from tagger.web.i18n.translations import hint, say
-from tagger.web.tag_page.page import link
-
-_ABOUT = "By spelling, by the products that have both, and by meaning where names have vectors already"
+from tagger.web.components.templates import render
+from tagger.web.i18n.display_names import named
 
 
-def tidying(merges: Markup, latest: Markup) -> Markup:
+@dataclass(frozen=True)
+class _MergeRow:
+    """A merge, with the names of both tags."""
+
+    merge: Merge
+    tag_names: str
+    into_names: str
+
+
+def render_tidy_panel(merges: Markup, latest: Markup) -> Markup:
     """Show both lists."""
-    return Markup('<div class="tw-tidy"><h2>{}</h2><p>{}</p>{}<h2>{}</h2>{}</div>').format(
-        say("Tags that may be one"), say(_ABOUT), merges, say("Latest changes of tags"), latest
-    )
+    return render("tag_page/tidy_panel.html", merges=merges, latest=latest)
 
 
-def merges(found: Sequence[Merge], vocabulary: Vocabulary) -> Markup:
+def render_merges(found: Sequence[Merge], vocabulary: Vocabulary) -> Markup:
     """Show pairs of tags, each with why they may be one, and a button that shows what merging them would do."""
-    if not found:
-        return Markup('<p class="tw-none">{}</p>').format(say("None."))
-    row = Markup(
-        '<li><span>{} → {}</span><span>{} · {:.0%}</span><button type="button" class="tw-taken" data-plan="merge" '
-        'data-tag="{}" data-value="{}" aria-label="{}: {} → {}">{}</button></li>'
-    )
-    rows = Markup("").join(
-        row.format(
-            link(each.tag, vocabulary),
-            link(each.into, vocabulary),
-            say(each.why),
-            each.score,
-            each.tag,
-            each.into,
-            hint("Merge"),
-            each.tag,
-            each.into,
-            say("Merge"),
-        )
-        for each in found
-    )
-    return Markup('<ol class="tw-history">{}</ol>').format(rows)
+    rows = [_MergeRow(each, named(each.tag, vocabulary), named(each.into, vocabulary)) for each in found]
+    return render("tag_page/merges.html", merges=rows)

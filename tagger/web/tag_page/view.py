@@ -10,18 +10,18 @@ from tagger.feedback.tag_edits import TagPlan
 from tagger.vocabulary import Vocabulary
 from tagger.web.components import panels
 from tagger.web.components.panels import drawer
-from tagger.web.i18n.translations import say
+from tagger.web.components.templates import render
 from tagger.web.service.requests import decision_number
 from tagger.web.service.service import Service
-from tagger.web.tag_page import form as tag_form
-from tagger.web.tag_page import merge_list as tidying
-from tagger.web.tag_page import page as tag_page
+from tagger.web.tag_page.form import plan_size, render_form, render_plan
+from tagger.web.tag_page.history import render_changes
+from tagger.web.tag_page.merge_list import render_merges, render_tidy_panel
+from tagger.web.tag_page.page import render_tag
 
 _SHOWN = 12
 _LATEST = 20
 _MOST_MERGES = 50
-_DONE = Markup('<p class="tw-note" role="status">{}</p>')
-_NO_NOTE = Markup("")
+_NO_NOTE = Markup()
 
 
 class TagView:
@@ -34,8 +34,8 @@ class TagView:
         """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
             page = self._service.tags.page(tag, _SHOWN)
-            form = Markup("") if page.deleted else tag_form.form(page.entry, typed)
-            shown = tag_page.tag(page.entry, page.summary, page.history, page.vocabulary, form)
+            form = render_form(page.entry, typed)
+            shown = render_tag(page.entry, page.summary, page.history, page.vocabulary, form)
         except TagweaveError as error:
             shown = panels.problem(str(error))
         return str(drawer(note + shown, "Tag page"))
@@ -44,7 +44,7 @@ class TagView:
         """Show what a change would do, with the button that does it, above the tag's page."""
         tag = said.get("tag", "")
         try:
-            return self.opened(tag, tag_form.preview(self._plan(said, said.get("plan", ""), by)))
+            return self.opened(tag, render_plan(self._plan(said, said.get("plan", ""), by)))
         except TagweaveError as error:
             return self.opened(tag, panels.problem(str(error)), said.get("value", ""))
 
@@ -53,12 +53,12 @@ class TagView:
         tag = said.get("tag", "")
         try:
             plan = self._plan(said, said.get("edit", ""), by)
-            if said.get("size") != tag_form.size(plan):
-                return self.opened(tag, tag_form.preview(plan))
+            if said.get("size") != plan_size(plan):
+                return self.opened(tag, render_plan(plan))
             made = self._service.tags.apply(plan)
         except TagweaveError as error:
             return self.opened(tag, panels.problem(str(error)))
-        return self.opened(made.tag, _DONE.format(say("Changed.")))
+        return self.opened(made.tag, render("tag_page/done.html", text="Changed."))
 
     def undone(self, said: Mapping[str, str], by: str | None) -> str:
         """Take a change back, and show its tag."""
@@ -66,16 +66,16 @@ class TagView:
             undone = self._service.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
             return self.opened(said.get("tag", ""), panels.problem(str(error)))
-        return self.opened(undone.tag, _DONE.format(say("Undone.")))
+        return self.opened(undone.tag, render("tag_page/done.html", text="Undone."))
 
     def tidied(self) -> str:
         """Show tags that may be one, and what was last changed of any."""
         try:
             vocabulary = self._service.catalogue.vocabulary()
-            latest = tag_page.changes(self._service.tags.latest(_LATEST), vocabulary)
+            latest = render_changes(self._service.tags.latest(_LATEST))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-        return str(tidying.tidying(self._merges(vocabulary), latest))
+        return str(render_tidy_panel(self._merges(vocabulary), latest))
 
     def tidied_again(self) -> str | None:
         """Show the same after a change, nothing where nobody has asked for it yet."""
@@ -83,7 +83,7 @@ class TagView:
 
     def _merges(self, vocabulary: Vocabulary) -> Markup:
         try:
-            return tidying.merges(self._service.tags.merges()[:_MOST_MERGES], vocabulary)
+            return render_merges(self._service.tags.merges()[:_MOST_MERGES], vocabulary)
         except TagweaveError as error:
             return panels.problem(str(error))
 
