@@ -1,16 +1,14 @@
 """Render the page of one tag: its names, the products that have it, the tags that go with it, its changes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from index.catalogue.tag_edit import TagEdit
-from index.catalogue.tag_queries import TagSummary
-from tagger.vocabulary import Entry, Vocabulary
+from tagger.vocabulary import Entry
 from tagger.web.components.product_cards import headline
 from tagger.web.components.templates import render
 from tagger.web.i18n.display_names import named
+from tagger.web.service.tags import TagPage
 from tagger.web.tag_page.history import render_changes
 from tagger.web.tag_page.trend import render_trend
 
@@ -34,15 +32,14 @@ class _ProductLink:
     headline: str
 
 
-def render_tag(
-    entry: Entry, summary: TagSummary, history: Sequence[TagEdit], vocabulary: Vocabulary, form: Markup
-) -> Markup:
+def render_tag(page: TagPage, form: Markup) -> Markup:
     """Show a tag, with the form that changes it, which a deleted one does not need."""
+    entry, summary, vocabulary = page.entry, page.summary, page.vocabulary
     return render(
         "tag_page/page.html",
         entry=entry,
         names=named(entry.tag, vocabulary),
-        deleted=vocabulary.drops(entry.tag),
+        deleted=page.deleted,
         count=summary.count,
         labels=[(lang, entry.labels.get(lang, ())[:1]) for lang in _LANGUAGES],
         aliases=aliases(entry),
@@ -51,7 +48,7 @@ def render_tag(
         products=[_ProductLink(each.id, headline(each)) for each in summary.products],
         together=[_TagLink(each, named(each, vocabulary), n) for each, n in summary.together.items()],
         trend=render_trend(summary.slices),
-        changes=render_changes(history),
+        changes=render_changes(page.history),
     )
 
 

@@ -34,8 +34,7 @@ class TagView:
         """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
             page = self._service.tags.page(tag, _SHOWN)
-            form = render_form(page.entry, typed)
-            shown = render_tag(page.entry, page.summary, page.history, page.vocabulary, form)
+            shown = render_tag(page, render_form(page.entry, typed))
         except TagweaveError as error:
             shown = panels.problem(str(error))
         return str(drawer(note + shown, "Tag page"))

@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -11,12 +12,16 @@ from index.catalogue.decision import Decision
 from index.catalogue.query import Coverage, Facets, Page, TagCount
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.catalogue.tag_queries import Slice, TagSummary
-from index.files.product_reader import Original
+from index.files.product_reader import Original, Reject
 from index.product import Product, make_product
+from tagger.evaluation.error_analysis import Confusion, TagFigures
 from tagger.feedback.review_item import ReviewItem, ReviewRow
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.feedback.tag_edits import TagPlan
 from tagger.jobs.job import Status
+from tagger.jobs.quality_report import Diagnosis
+from tagger.jobs.training_log import Log, Stage
+from tagger.jobs.training_process import TrainingRequest, TrainingStatus
 from tagger.jobs.upload import WrongFile
 from tagger.pipeline import Answer, TagResult
 from tagger.search.browse import Listing, Shown
@@ -25,7 +30,13 @@ from tagger.search.filters import Choice
 from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, Span
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.duplicates import Merge
-from tagger.web.batch.rendering import render_problem, render_progress, render_rejects
+from tagger.web.batch.rendering import (
+    render_preview,
+    render_problem,
+    render_progress,
+    render_rejects,
+    render_result,
+)
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
 from tagger.web.catalogue.map_drawing import draw_map
@@ -36,12 +47,18 @@ from tagger.web.components.highlight import Excerpt, excerpt, marked
 from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
-from tagger.web.review import product as review_product
+from tagger.web.quality.rendering import render_diagnosis
+from tagger.web.quality.tables import render_leaderboard
+from tagger.web.review.product import render_product
+from tagger.web.review.rendering import render_tags_to_add
 from tagger.web.service.tagging import Tagged
 from tagger.web.tag import answer
-from tagger.web.tag_page import form as tag_form
-from tagger.web.tag_page import merge_list as tidying
-from tagger.web.tag_page import page as tag_page
+from tagger.web.tag_page.form import render_form, render_plan
+from tagger.web.tag_page.history import render_changes
+from tagger.web.tag_page.merge_list import render_merges
+from tagger.web.tag_page.page import render_tag
+from tagger.web.tag_page.trend import TrendBar, trend_bars
+from tagger.web.train.rendering import render_progress as render_training
 
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 ALLOWED = {
@@ -84,6 +101,12 @@ ALLOWED = {
     "svg",
     "rect",
     "circle",
+    "g",
+    "path",
+    "polyline",
+    "pre",
+    "text",
+    "tspan",
     "title",
 }
 ATTRIBUTES = {
@@ -123,6 +146,10 @@ ATTRIBUTES = {
     "viewbox",
     "preserveaspectratio",
     "cx",
+    "d",
+    "points",
+    "text-anchor",
+    "transform",
     "cy",
     "r",
     "x",
@@ -146,6 +173,13 @@ UNDONE = replace(DECIDED, number=2, kind="remove", undone_by=EVIL, undone_at=AT)
 ENTRY = Entry(EVIL, EVIL, {"en": (EVIL, f"{EVIL}s"), "zh": ("坏",)}, (EVIL,))
 EDIT = TagEdit(1, "rename", EVIL, EVIL, EVIL, EVIL, AT)
 UNEDITED = replace(EDIT, undone_by=EVIL, undone_at=AT)
+RECORD = {
+    "title": EVIL, "description": EVIL, "lang": EVIL, "tags": [EVIL], "suggestions": [{"tag": EVIL, "probability": 0.5}],
+}  # fmt: skip
+TRAINING = TrainingStatus(
+    "failed", TrainingRequest("fit"), Log([Stage(EVIL, 1, 2, 0, 0, 1)], [EVIL], EVIL), 60.0, {"tags": 1.0, EVIL: 1.0}
+)
+DIAGNOSIS = Diagnosis(EVIL, (1.0, 0.5), [TagFigures(EVIL, 2, 1, 1)], [Confusion(EVIL, EVIL, 1, EVIL)], [], [])
 PAST = verdicts.history([DECIDED], Vocabulary())
 
 
@@ -207,21 +241,28 @@ def test_nothing_that_comes_from_outside_becomes_markup():
             ReviewItem(product, [ReviewRow(results[0], True, DECIDED), ReviewRow(results[1], False)], without=EVIL)
         ),
         product_view.judged(ReviewItem(product, [ReviewRow(results[0], True, UNDONE)], [DECIDED]), vocabulary, PAST),
-        review_product.product(
+        render_product(
             ReviewItem(product, [ReviewRow(results[0], True)], [DECIDED]), ReviewPriority(EVIL, 1, 1, 1), vocabulary
         ),
-        tag_page.tag(
-            ENTRY, TagSummary(2, [product], {EVIL: 2}, [Slice(2, 1)]), [EDIT, UNEDITED], vocabulary, Markup("")
+        render_tag(
+            TagPage(ENTRY, TagSummary(2, [product], {EVIL: 2}, [Slice(2, 1)]), [EDIT, UNEDITED], vocabulary), Markup("")
         ),
-        tag_form.form(ENTRY),
-        tag_form.preview(TagPlan(TagChange("merge", EVIL, EVIL, EVIL, EVIL), 3, 4)),
-        tidying.merges([Merge(EVIL, EVIL, "translation", 0.5)], vocabulary),
+        render_form(ENTRY),
+        render_plan(TagPlan(TagChange("merge", EVIL, EVIL, EVIL, EVIL), 3, 4)),
+        render_merges([Merge(EVIL, EVIL, "translation", 0.5)], vocabulary),
         draw_map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
         charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
         tables.table(EVIL, [EVIL], [[EVIL]]),
         render_rejects(EVIL, [{"line": 1, "reason": EVIL}]),
         render_progress(Status("failed", 1, 2, problem=EVIL)),
         render_problem(WrongFile("kind", EVIL)),
+        render_preview(EVIL, [product, Reject(EVIL, 1, EVIL)]),
+        render_result(EVIL, [RECORD], []),
+        render_tags_to_add([EVIL], EVIL, EVIL, vocabulary),
+        render_changes([EDIT, UNEDITED]),
+        render_training(TRAINING),
+        render_leaderboard({EVIL: defaultdict(float)}),
+        render_diagnosis(DIAGNOSIS, DIAGNOSIS.tags, vocabulary),
     ]
     for html in shown:
         found = _Elements(str(html))
@@ -476,9 +517,9 @@ def test_history_names_who_and_when_and_offers_to_undo_what_is_in_force(english,
 
 def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(english, chinese):
     offered = re.compile(r'data-plan="[^>]*>([^<:]+)[<:]')
-    form = tag_form.form(ENTRY)
+    form = render_form(ENTRY)
     assert '<details class="tw-edit"><summary>' in form
-    typed = tag_form.form(ENTRY, '"><b>cup')
+    typed = render_form(ENTRY, '"><b>cup')
     assert '<details class="tw-edit" open><summary>' in typed
     assert 'value="&#34;&gt;&lt;b&gt;cup"' in typed
     assert offered.findall(english(form)) == [
@@ -487,7 +528,7 @@ def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(
     assert offered.findall(chinese(form)) == [
         "改名", "设为中文名", "设为英文名", "添加别名", "合并到此标签", "移除别名", "删除这个标签",
     ]  # fmt: skip
-    plan = tag_form.preview(TagPlan(TagChange("merge", "cup", "mug", "", "Ann"), 3, 1400))
+    plan = render_plan(TagPlan(TagChange("merge", "cup", "mug", "", "Ann"), 3, 1400))
     assert '<bdi>cup</bdi>: merge into <b dir="auto">mug</b>' in english(plan)
     assert "<b>3</b> products have the tag; <bdi>mug</bdi>: <b>1,400</b>" in english(plan)
     assert '<bdi>cup</bdi>: 合并到 <b dir="auto">mug</b>' in chinese(plan)
@@ -500,3 +541,11 @@ def test_evidence_says_who_decided(english, chinese):
     assert "<span>rejected · decided by <bdi>Ann</bdi></span>" in english(html)
     assert "<span>拒绝 · 决定人 <bdi>Ann</bdi></span>" in chinese(html)
     assert "≈ 0.988" in html
+
+
+def test_the_bars_of_a_trend_stand_side_by_side_and_the_highest_share_fills_the_height():
+    bars = trend_bars([Slice(4, 2), Slice(4, 0), Slice(8, 8)])
+    assert bars == [
+        TrendBar(2, 30.0, 30.0, 2, 4, 0.5), TrendBar(22, 59.0, 1.0, 0, 4, 0.0), TrendBar(42, 1.0, 59.0, 8, 8, 1.0),
+    ]  # fmt: skip
+    assert trend_bars([Slice(4, 0)]) == trend_bars([]) == []

@@ -14,7 +14,7 @@ from tagger.web.i18n import display_names as names
 from tagger.web.i18n import translations as wording
 from tagger.web.i18n.error_translations import _LINES, both, in_chinese
 from tagger.web.i18n.translations import CHINESE, hint, in_two, label, say
-from tagger.web.review import product as review_product
+from tagger.web.review.rendering import SHORTCUTS
 from tagger.web.tag_page import form as tag_form
 
 # What these modules raise or say of a row can be read on the page; what they raise for the command line alone is told.
@@ -77,7 +77,7 @@ WEB = Path(wording.__file__).parents[1]
 # What stands in a template between {{ }} and {% %}, the texts in it, and those that it says in two languages.
 CODE = re.compile(r"{[{%](.*?)[%}]}", re.DOTALL)
 QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'')
-SAID = re.compile(r'\b(?:say|label|hint)\((?:"([^"]*)"|\'([^\']*)\')')
+SAID = re.compile(r'\b(?:say|label|hint|fact|section|drawer)\((?:"([^"]*)"|\'([^\']*)\')')
 WORDS = ("say", "label", "hint", "note", "Axis", "axis_over")
 SAYS = ("BadInput", "BadSetting", "Busy", "MissingArtifact", "StaleArtifact", "StoreLocked", "FileRow")
 
@@ -204,7 +204,7 @@ def test_every_word_of_the_page_is_there_in_chinese():
 def test_words_that_stand_in_tables_are_there_in_chinese_too():
     tables = [*names.LANGUAGES.values(), *names.DECISIONS.values(), *names.EDITS.values(), *names.FACETS]
     tables += [*get_args(Why), *tag_form._WOULD.values(), *(does for _, _, does in tag_form._ACTIONS)]
-    tables += [does for _, does in review_product._KEYS]
+    tables += [does for _, does in SHORTCUTS]
     tables += [word for title, values in facets._FLAGS.values() for word in (title, *values.values())]
     assert [word for word in tables if word not in CHINESE] == []
 
