@@ -52,6 +52,7 @@ from tagger.web.quality.tables import render_leaderboard
 from tagger.web.review.product import render_product
 from tagger.web.review.rendering import render_tags_to_add
 from tagger.web.service.tagging import Tagged
+from tagger.web.service.tags import TagPage
 from tagger.web.tag import answer
 from tagger.web.tag_page.form import render_form, render_plan
 from tagger.web.tag_page.history import render_changes
@@ -173,9 +174,8 @@ UNDONE = replace(DECIDED, number=2, kind="remove", undone_by=EVIL, undone_at=AT)
 ENTRY = Entry(EVIL, EVIL, {"en": (EVIL, f"{EVIL}s"), "zh": ("坏",)}, (EVIL,))
 EDIT = TagEdit(1, "rename", EVIL, EVIL, EVIL, EVIL, AT)
 UNEDITED = replace(EDIT, undone_by=EVIL, undone_at=AT)
-RECORD = {
-    "title": EVIL, "description": EVIL, "lang": EVIL, "tags": [EVIL], "suggestions": [{"tag": EVIL, "probability": 0.5}],
-}  # fmt: skip
+SUGGESTED = {"tag": EVIL, "probability": 0.5}
+RECORD = {"title": EVIL, "description": EVIL, "lang": EVIL, "tags": [EVIL], "suggestions": [SUGGESTED]}
 TRAINING = TrainingStatus(
     "failed", TrainingRequest("fit"), Log([Stage(EVIL, 1, 2, 0, 0, 1)], [EVIL], EVIL), 60.0, {"tags": 1.0, EVIL: 1.0}
 )
