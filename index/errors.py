@@ -9,6 +9,7 @@ TagweaveError
 ├── MissingArtifact     a store, model or weights file that is not there
 ├── StaleArtifact       something saved that does not fit what it should serve
 ├── StoreLocked         another process is writing the store
+├── HubError            a hub that refuses, or cannot be reached
 └── OutOfMemory         a model needs more memory than there is
 """
 
@@ -47,6 +48,10 @@ class StaleArtifact(TagweaveError):
 
 class StoreLocked(TagweaveError):
     """Another process is writing the store."""
+
+
+class HubError(TagweaveError):
+    """A hub refuses, or cannot be reached."""
 
 
 class OutOfMemory(TagweaveError):

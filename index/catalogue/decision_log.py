@@ -61,6 +61,13 @@ class DecisionLog:
             set_tags(connection, {id: new for id, new in result(made).items() if new != tags[id]})
         return made
 
+    def restore(self, decisions: Sequence[Decision]) -> None:
+        """Write decisions of another catalogue down as they stand there; no product is changed by that."""
+        if decisions:
+            with self._changing() as connection:
+                connection.execute(_TABLE)
+                _insert(connection, decisions)
+
     def undo(self, numbers: Sequence[int], by: str) -> list[Decision]:
         """Mark decisions as undone, and give the products the tags that they would have without them.
 
@@ -171,6 +178,7 @@ def _decision(*row: Any) -> Decision:
 
 
 def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -> None:
+    """Write decisions down whole, those that were undone as such."""
     import pyarrow
 
     table = {
@@ -178,14 +186,23 @@ def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -
         "batch": pyarrow.array([each.batch for each in made], pyarrow.int64()),
         **{name: [getattr(each, name) for each in made] for name in ("kind", "product", "title", "description", "tag")},
         "made_by": [each.by for each in made],
-        "made_at": pyarrow.array([each.at.replace(tzinfo=None) for each in made], pyarrow.timestamp("us")),
+        "made_at": _times([each.at for each in made]),
         "before": pyarrow.array(
             [None if each.before is None else list(each.before) for each in made], pyarrow.list_(pyarrow.string())
         ),
+        "undone_by": pyarrow.array([each.undone_by for each in made], pyarrow.string()),
+        "undone_at": _times([each.undone_at for each in made]),
     }
     connection.register("made", pyarrow.table(table))
-    connection.execute("INSERT INTO decisions SELECT *, NULL, NULL FROM made")
+    connection.execute("INSERT INTO decisions SELECT * FROM made")
     connection.unregister("made")
+
+
+def _times(times: Sequence[datetime | None]) -> object:
+    import pyarrow
+
+    plain = [None if each is None else each.astimezone(UTC).replace(tzinfo=None) for each in times]
+    return pyarrow.array(plain, pyarrow.timestamp("us"))
 
 
 def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision]) -> None:

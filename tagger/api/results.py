@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from index.catalogue.decision import Decision
 from index.product import Product
@@ -12,6 +13,8 @@ from tagger.ingest import Ingested
 from tagger.jobs.export import Exported
 from tagger.jobs.tag_file import Tagged
 from tagger.pipeline import TagResult
+
+Known = TypeVar("Known", "StoreInfo", "FinetuneResult")
 
 
 @dataclass(frozen=True)
@@ -178,3 +181,22 @@ class StoreInfo(Result):
     fuser: str | None
     threshold: float | None
     adapter: bool
+    adapter_waits: bool
+
+
+@dataclass(frozen=True)
+class FinetuneResult(Result):
+    """The adapter that was trained; the next `fit` brings it into use."""
+
+    seconds: float
+    adapter: str
+    products: int
+    epochs: int
+    best_epoch: int
+    micro_f1: float
+    validation_loss: float
+
+
+def result_from(kind: type[Known], values: Mapping[str, Any]) -> Known:
+    """Return a result of those values that it knows."""
+    return kind(**{name: values[name] for name in kind.__dataclass_fields__})

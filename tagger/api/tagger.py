@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from index.progress import silent
 from index.store import FITTED, Store
+from tagger.api.finetuning import train_adapter
+from tagger.api.hub import download, upload
 from tagger.api.inputs import (
     ArrowTable,
     File,
@@ -38,12 +41,15 @@ from tagger.api.results import (
     EvaluationResult,
     Explanation,
     ExportResult,
+    FinetuneResult,
     IngestResult,
     SearchResult,
     StoreInfo,
     Suggestions,
     TagFileResult,
+    result_from,
 )
+from tagger.api.saved import restored, save
 from tagger.api.vocabulary import TagVocabulary
 from tagger.evaluation.evaluate import evaluate, unseen
 from tagger.feedback.decisions import DecisionService
@@ -132,8 +138,7 @@ class Tagger:
 
     def info(self) -> StoreInfo:
         """Say what the store holds, and whether its models are up to date."""
-        found = describe(self._store)
-        return StoreInfo(**{name: found[name] for name in StoreInfo.__dataclass_fields__})
+        return result_from(StoreInfo, describe(self._store))
 
     def ingest(
         self,
@@ -178,6 +183,24 @@ class Tagger:
         with self._writer() as store, progress_of(progress) as shown:
             fit(store, self._settings, shown)
         return self
+
+    def finetune(
+        self,
+        *,
+        base: str | None = None,
+        epochs: int | None = None,
+        learning_rate: float | None = None,
+        seed: int | None = None,
+        progress: Shown = None,
+    ) -> FinetuneResult:
+        """Train the generator's adapter on the store's labelled products; the next `fit` brings it into use.
+
+        `base` is a T5 by folder, or by hub id where the settings allow the hub; what is not given stays as the settings
+        say. Raises `BadInput` for too few labelled products.
+        """
+        changed = {"base": base, "epochs": epochs, "learning_rate": learning_rate, "seed": seed}
+        with self._writing, progress_of(progress) as shown:
+            return result_from(FinetuneResult, train_adapter(self.folder, self._settings, changed, shown))
 
     def suggest(self, product: ProductLike, *, limit: int = 10) -> Suggestions:
         """Suggest tags for a product: a text, a dict with a title, or a `Product`.
@@ -310,6 +333,53 @@ class Tagger:
     def export(self, out: File) -> ExportResult:
         """Write all products with their tags: .jsonl, .csv (also with .gz) or .parquet."""
         return ExportResult(**vars(export_products(self._store, Path(out))))
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name_or_path: File,
+        *,
+        folder: File | None = None,
+        revision: str | None = None,
+        token: str | None = None,
+        settings: SettingsDict | None = None,
+    ) -> "Tagger":
+        """Open what `save_pretrained` wrote into a folder, or `push_to_hub` brought to a hub, as a store.
+
+        The store is made in `folder`, or else in the user's cache folder, where the same one is found again. Raises
+        `MissingArtifact` for a folder that is no saved tagger, `StaleArtifact` for damaged files, `HubError` where the
+        hub has no such repository or cannot be reached.
+        """
+        source = Path(name_or_path)
+        if not source.is_dir():
+            source = download(os.fspath(name_or_path), revision=revision, token=token)
+        return cls.open(restored(source, folder, read(overrides=settings)), settings=settings)
+
+    def save_pretrained(self, folder: File, *, catalogue: bool = False) -> Path:
+        """Write the fitted models, the vocabulary and a model card into a new folder; return it.
+
+        With `catalogue`, the products and what people decided are written too. Raises `MissingArtifact` before the
+        first `fit`.
+        """
+        save(self._store, Path(folder), catalogue=catalogue, name=Path(folder).name)
+        return Path(folder)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        catalogue: bool = False,
+        commit_message: str = "Save a Tagweave tagger",
+        private: bool = False,
+        token: str | None = None,
+    ) -> str:
+        """Bring what `save_pretrained` writes to a repository of the hub; return the address of the commit.
+
+        Raises `HubError` where the hub refuses, or cannot be reached.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            save(self._store, Path(folder), catalogue=catalogue, name=repo_id)
+            return upload(Path(folder), repo_id, message=commit_message, private=private, token=token)
 
     def _tag_batches(
         self, folder: Path, limit: int, batches: Iterator[list[Product]]

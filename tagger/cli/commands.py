@@ -61,28 +61,13 @@ def fit(options: Options) -> Result:
 
 def finetune(options: Options) -> Result:
     """Train the generator's adapter."""
-    from functools import partial
-
-    from index.plugins import PluginRegistry
+    from tagger.api.finetuning import train_adapter
     from tagger.cli.progress import shown
-    from tagger.load import neighbours_of
 
     folder = _own(options)
-    settings = _settings(options, folder)
-    registry = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
-    given = {
-        "base": options.base,
-        "epochs": options.epochs,
-        "learning_rate": options.learning_rate,
-        "seed": options.seed,
-    }
-    changed = {key: value for key, value in given.items() if value is not None}
+    changed = {name: getattr(options, name) for name in ("base", "epochs", "learning_rate", "seed")}
     with shown() as progress:
-        neighbours = partial(neighbours_of, settings=settings, progress=progress)
-        arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
-        run = registry.factory("finetune")
-        result: Result = run(*arguments, {**settings.finetune, **changed}, wait_s=options.wait)
-    return result
+        return train_adapter(folder, _settings(options, folder), changed, progress, wait_s=options.wait)
 
 
 def suggest(options: Options) -> Result:

@@ -1,0 +1,26 @@
+"""Train the generator's adapter by the command that a package brings: `finetune` in this distribution."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from index.plugins import PluginRegistry
+from index.progress import Progress
+from tagger.load import neighbours_of
+from tagger.settings import Settings
+
+_COMMANDS = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
+
+
+def train_adapter(
+    folder: Path, settings: Settings, changed: Mapping[str, object], progress: Progress, *, wait_s: float = 0.0
+) -> dict[str, object]:
+    """Train an adapter on a store's labelled products; values of `changed` that are None stay what the settings say.
+
+    Raises `BadSetting` for an unknown setting, `BadInput` for a store with too few labelled products.
+    """
+    neighbours = partial(neighbours_of, settings=settings, progress=progress)
+    given = {key: value for key, value in changed.items() if value is not None}
+    arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
+    result: dict[str, object] = _COMMANDS.factory("finetune")(*arguments, {**settings.finetune, **given}, wait_s=wait_s)
+    return result

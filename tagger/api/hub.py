@@ -1,0 +1,41 @@
+"""Bring saved taggers to a hub and from one: the endpoint is `HF_ENDPOINT`, or Hugging Face."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.errors import HubError
+
+
+def download(repo_id: str, *, revision: str | None, token: str | None) -> Path:
+    """Return a folder with the files of a repository; raises `HubError` where it cannot be had."""
+    from huggingface_hub import snapshot_download
+
+    with _translated(repo_id):
+        return Path(snapshot_download(repo_id, revision=revision, token=token))
+
+
+def upload(folder: Path, repo_id: str, *, message: str, private: bool, token: str | None) -> str:
+    """Bring a folder to a repository, made first where it is not there; return the address of the commit.
+
+    Raises `HubError` where the hub refuses, or cannot be reached.
+    """
+    from huggingface_hub import HfApi
+
+    api = HfApi(token=token)
+    with _translated(repo_id):
+        api.create_repo(repo_id, private=private, exist_ok=True)
+        return str(api.upload_folder(repo_id=repo_id, folder_path=folder, commit_message=message).commit_url)
+
+
+@contextlib.contextmanager
+def _translated(repo_id: str) -> Iterator[None]:
+    import httpx
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        yield
+    except HFValidationError as error:
+        raise HubError(f"{repo_id!r} is neither a folder nor the name of a repository, such as name/shop") from error
+    except (OSError, httpx.HTTPError) as error:
+        raise HubError(f"the hub and {repo_id!r}: {' '.join(str(error).split())}") from error
