@@ -99,7 +99,7 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
         "next page": lambda n: view.browse(turn_page(plain, 1 + n)),
         "page 4,000": lambda n: view.browse(turn_page(plain, 4000 + n)),
         "page 4,000 by title": lambda n: view.browse(turn_page(replace(plain, order="title"), 4000 + n)),
-        "tag page": lambda n: tag_view.opened(tags[n]),
+        "tag page": lambda n: tag_view.open(tags[n]),
         "tag picker": lambda n: view.pick_tags((*chinese, *english)[n], plain),
     }
 

@@ -35,15 +35,15 @@ def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int], his
     )
 
 
-def judged(item: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Markup:
+def review_item(item: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Markup:
     """Show a product with every tag that it has or that is suggested, each to be judged."""
     return render(
-        "catalogue/judged.html",
+        "catalogue/review_item.html",
         id=item.product.id,
         headline=headline(item.product),
         note=note,
-        tags=decision_rows.verdicts(item),
-        history=decision_rows.history(item.history, vocabulary),
+        tags=decision_rows.render_rows(item),
+        history=decision_rows.render_history(item.history, vocabulary),
     )
 
 

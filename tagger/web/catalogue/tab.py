@@ -66,7 +66,7 @@ def catalogue_tab(
             edited = bulk_edit(bulk, choice, name)
             with gr.Accordion(label("Tidy the tags"), open=False, elem_id="tidy") as tidying:
                 tidy = _clickable("tidy-shown")
-            tidying.expand(tags.tidied, None, tidy, **private())
+            tidying.expand(tags.tidy, None, tidy, **private())
             with gr.Accordion(label("Charts"), open=False, elem_id="charts") as folded:
                 charts = gr.HTML(apply_default_css=False)
             folded.expand(view.show_charts, None, charts, **private())
@@ -142,9 +142,9 @@ def _click_events(
         said = {key: str(getattr(event, key, "")) for key in (*_SAID, *_SAID_OF_TAG)}
         unchanged, rest = [gr.skip()] * len(parts.listed), [gr.skip()] * 2
         if said["edit"] or said["unedit"]:
-            shown = tags.changed(said, by) if said["edit"] else tags.undone(said, by)
+            shown = tags.change(said, by) if said["edit"] else tags.undo(said, by)
             listed = _listed(view, _unchanged, choice, *controls)
-            return [*listed, shown, view.pick_tags(sought, choice), tags.tidied_again() or gr.skip()]
+            return [*listed, shown, view.pick_tags(sought, choice), tags.tidy_again() or gr.skip()]
         if said["kind"] or said["undo"]:
             shown = view.decide(said, by)
             return [*_listed(view, _unchanged, choice, *controls), shown, *rest]
@@ -169,9 +169,9 @@ def _drawer(view: CatalogueView, tags: TagView, said: Mapping[str, str], by: str
     if said["judge"]:
         return view.show_suggestions(said["judge"])
     if said["plan"]:
-        return tags.planned(said, by)
+        return tags.plan(said, by)
     if said["page"]:
-        return tags.opened(said["page"])
+        return tags.open(said["page"])
     return "" if said["close"] else None
 
 

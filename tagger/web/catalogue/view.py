@@ -10,11 +10,10 @@ from tagger.search.browse import Listing
 from tagger.search.filters import Choice, clear, toggle
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
-from tagger.web.components import decision_rows as verdicts
-from tagger.web.components import panels
+from tagger.web.components import decision_rows, panels
 from tagger.web.components import product_cards as listing
 from tagger.web.components.templates import render
-from tagger.web.review.actions import decided
+from tagger.web.review.actions import decide
 from tagger.web.service.requests import search_request
 from tagger.web.service.service import Service
 
@@ -82,7 +81,7 @@ class CatalogueView:
         """Show one product with its tags and similar ones."""
         try:
             catalogue = self._service.catalogue
-            history = verdicts.history(self._service.decisions.history(id), catalogue.vocabulary())
+            history = decision_rows.render_history(self._service.decisions.history(id), catalogue.vocabulary())
             shown = catalogue.product(id)
             return str(product_view.product(shown, catalogue.vocabulary(), catalogue.tag_counts(), history))
         except TagweaveError as error:
@@ -91,13 +90,14 @@ class CatalogueView:
     def show_suggestions(self, id: str, note: Markup = _NO_NOTE) -> str:
         """Show one product with what is suggested for it, each tag to be judged."""
         try:
-            return str(product_view.judged(self._service.review.item(id), self._service.catalogue.vocabulary(), note))
+            item, vocabulary = self._service.review.item(id), self._service.catalogue.vocabulary()
+            return str(product_view.review_item(item, vocabulary, note))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 
     def decide(self, said: Mapping[str, str], by: str | None) -> str:
         """Decide or undo what a button says, and show the product."""
-        return self.show_suggestions(said.get("id", ""), decided(self._service, said, by))
+        return self.show_suggestions(said.get("id", ""), decide(self._service, said, by))
 
     def show_charts(self) -> str:
         """Show the charts of the whole catalogue."""

@@ -17,7 +17,7 @@ _MOST_SHOWN = 30
 
 
 @dataclass(frozen=True)
-class JudgedTag:
+class DecisionRow:
     """A tag to be judged: its names in the product's language and in the other one, and the button that is pressed."""
 
     row: ReviewRow
@@ -34,19 +34,19 @@ class PastDecision:
     tag: str
 
 
-def verdicts(item: ReviewItem) -> Markup:
+def render_rows(item: ReviewItem) -> Markup:
     """Show every tag with two buttons: accept and reject; a pressed one takes the decision back."""
-    tags = [_judged_tag(row, item.product.lang) for row in item.rows]
+    tags = [_decision_row(row, item.product.lang) for row in item.rows]
     return render("components/decision_rows.html", without=item.without, product_id=item.product.id, tags=tags)
 
 
-def _judged_tag(row: ReviewRow, lang: str) -> JudgedTag:
+def _decision_row(row: ReviewRow, lang: str) -> DecisionRow:
     wanted = None if row.decision is None else row.decision.wanted
     pressed = {None: "", True: "accept", False: "reject"}[wanted]
-    return JudgedTag(row, *names.tag(row.result.tag, row.result.labels, lang), pressed)
+    return DecisionRow(row, *names.tag(row.result.tag, row.result.labels, lang), pressed)
 
 
-def history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> Markup:
+def render_history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> Markup:
     """Show the decisions on a product, the latest first, those in force with a button that undoes them."""
     shown = [PastDecision(each, named(each.tag, vocabulary)) for each in decisions[:_MOST_SHOWN]]
     return render("components/history.html", history=shown, more=len(decisions) - len(shown))

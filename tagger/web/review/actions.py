@@ -11,7 +11,7 @@ from tagger.web.service.requests import decision_number
 from tagger.web.service.service import Service
 
 
-def decided(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
+def decide(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
     """Decide or undo what a button says; return what is wrong, or nothing."""
     try:
         if said.get("undo"):

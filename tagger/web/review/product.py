@@ -23,9 +23,9 @@ def render_product(item: ReviewItem, worth: ReviewPriority, vocabulary: Vocabula
         headline=headline(item.product),
         worth=worth,
         text=_text(item),
-        tags=decision_rows.verdicts(item),
+        tags=decision_rows.render_rows(item),
         undoable=next((past for past in item.history if past.undone_at is None), None),
-        history=decision_rows.history(item.history, vocabulary),
+        history=decision_rows.render_history(item.history, vocabulary),
     )
 
 

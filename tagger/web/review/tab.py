@@ -33,27 +33,27 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
             progress = gr.HTML(elem_id="queue", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
 
-    def opened(at: Reviewing) -> list[Any]:
-        return [*view.opened(at), *_progress(view)]
+    def open(at: Reviewing) -> list[Any]:
+        return [*view.open(at), *_progress(view)]
 
-    def ticked(at: Reviewing) -> list[Any]:
-        return [*((gr.skip(), gr.skip()) if at.shown else view.opened(at)), *_progress(view)]
+    def tick(at: Reviewing) -> list[Any]:
+        return [*((gr.skip(), gr.skip()) if at.shown else view.open(at)), *_progress(view)]
 
-    def clicked(event: gr.EventData, at: Reviewing, by: str) -> list[Any]:
+    def click(event: gr.EventData, at: Reviewing, by: str) -> list[Any]:
         said = {key: str(getattr(event, key, "")) for key in _SAID}
-        at, html = view.clicked(at, said, by)
+        at, html = view.click(at, said, by)
         return [at, html, *_progress(view)]
 
     outputs = [at, shown, progress, timer]
-    tab.select(opened, at, outputs, **private())
-    moved = shown.click(clicked, [at, name], outputs, **every_one())
-    found.click(clicked, [at, name], outputs, **every_one())
+    tab.select(open, at, outputs, **private())
+    moved = shown.click(click, [at, name], outputs, **every_one())
+    found.click(click, [at, name], outputs, **every_one())
     # At once: by the time of the answer the next one may have been typed.
     found.click(None, None, [sought, found], js="() => ['', '']")
     # Each says which product it is for, so another product has others.
     for offer in (moved.then, sought.change):
-        offer(view.picked, [sought, at], found, **private("hidden"))
-    timer.tick(ticked, at, outputs, **private("hidden"))
+        offer(view.pick_tags, [sought, at], found, **private("hidden"))
+    timer.tick(tick, at, outputs, **private("hidden"))
     name.change(lambda name: name, name, kept, **private("hidden"))
     blocks.load(lambda name: name, kept, name, **private("hidden"))
 

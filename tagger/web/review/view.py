@@ -8,7 +8,7 @@ from markupsafe import Markup
 from index.errors import TagweaveError
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.web.components import panels
-from tagger.web.review.actions import decided
+from tagger.web.review.actions import decide
 from tagger.web.review.product import render_product
 from tagger.web.review.rendering import render_page, render_progress, render_tags_to_add
 from tagger.web.service.service import Service
@@ -43,11 +43,11 @@ class ReviewView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def opened(self, at: Reviewing) -> tuple[Reviewing, str]:
+    def open(self, at: Reviewing) -> tuple[Reviewing, str]:
         """Show the product at hand; the first one where there is none yet."""
-        return self._shown(at) if at.shown else self.moved(at, 1)
+        return self._shown(at) if at.shown else self.move(at, 1)
 
-    def moved(self, at: Reviewing, by: int, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
+    def move(self, at: Reviewing, by: int, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         """Go back to a product that was shown, or on to one that was not."""
         place = max(at.place + by, 0)
         if place >= len(at.shown):
@@ -61,13 +61,13 @@ class ReviewView:
             at = replace(at, shown=(*at.shown, found))
         return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
 
-    def clicked(self, at: Reviewing, said: Mapping[str, str], by: str | None) -> tuple[Reviewing, str]:
+    def click(self, at: Reviewing, said: Mapping[str, str], by: str | None) -> tuple[Reviewing, str]:
         """Do what a button says: move, decide or undo."""
         if said.get("move"):
-            return self.moved(at, 1 if said["move"] == "1" else -1)
-        return self._shown(at, decided(self._service, said, by))
+            return self.move(at, 1 if said["move"] == "1" else -1)
+        return self._shown(at, decide(self._service, said, by))
 
-    def picked(self, text: str | None, at: Reviewing) -> str:
+    def pick_tags(self, text: str | None, at: Reviewing) -> str:
         """Show tags with a name that holds the text, each to be added; and the text itself where it is no tag yet."""
         sought = " ".join((text or "").split())
         if not sought or not at.id:
@@ -90,14 +90,14 @@ class ReviewView:
     def _shown(self, at: Reviewing, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         if not at.id:
             # The server was started anew, and knows no more what it has shown.
-            return self.moved(at, 1, note)
+            return self.move(at, 1, note)
         try:
-            judged = self._service.review.item(at.id, at.order)
+            item = self._service.review.item(at.id, at.order)
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return self._noted(at, panels.problem(str(error)))
-        at = replace(at, order=tuple(row.result.tag for row in judged.rows))
-        return self._noted(at, note + render_product(judged, at.shown[at.place], vocabulary))
+        at = replace(at, order=tuple(row.result.tag for row in item.rows))
+        return self._noted(at, note + render_product(item, at.shown[at.place], vocabulary))
 
     def _noted(self, at: Reviewing, shown: Markup) -> tuple[Reviewing, str]:
         at = replace(at, turn=at.turn + 1)

@@ -30,7 +30,7 @@ class TagView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def opened(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
+    def open(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
         """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
         try:
             page = self._service.tags.page(tag, _SHOWN)
@@ -39,35 +39,35 @@ class TagView:
             shown = panels.problem(str(error))
         return str(drawer(note + shown, "Tag page"))
 
-    def planned(self, said: Mapping[str, str], by: str | None) -> str:
+    def plan(self, said: Mapping[str, str], by: str | None) -> str:
         """Show what a change would do, with the button that does it, above the tag's page."""
         tag = said.get("tag", "")
         try:
-            return self.opened(tag, render_plan(self._plan(said, said.get("plan", ""), by)))
+            return self.open(tag, render_plan(self._plan_change(said, said.get("plan", ""), by)))
         except TagweaveError as error:
-            return self.opened(tag, panels.problem(str(error)), said.get("value", ""))
+            return self.open(tag, panels.problem(str(error)), said.get("value", ""))
 
-    def changed(self, said: Mapping[str, str], by: str | None) -> str:
+    def change(self, said: Mapping[str, str], by: str | None) -> str:
         """Do what was previewed; where the products are others by now, it is previewed anew."""
         tag = said.get("tag", "")
         try:
-            plan = self._plan(said, said.get("edit", ""), by)
+            plan = self._plan_change(said, said.get("edit", ""), by)
             if said.get("size") != plan_size(plan):
-                return self.opened(tag, render_plan(plan))
+                return self.open(tag, render_plan(plan))
             made = self._service.tags.apply(plan)
         except TagweaveError as error:
-            return self.opened(tag, panels.problem(str(error)))
-        return self.opened(made.tag, render("tag_page/done.html", text="Changed."))
+            return self.open(tag, panels.problem(str(error)))
+        return self.open(made.tag, render("tag_page/done.html", text="Changed."))
 
-    def undone(self, said: Mapping[str, str], by: str | None) -> str:
+    def undo(self, said: Mapping[str, str], by: str | None) -> str:
         """Take a change back, and show its tag."""
         try:
             undone = self._service.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
-            return self.opened(said.get("tag", ""), panels.problem(str(error)))
-        return self.opened(undone.tag, render("tag_page/done.html", text="Undone."))
+            return self.open(said.get("tag", ""), panels.problem(str(error)))
+        return self.open(undone.tag, render("tag_page/done.html", text="Undone."))
 
-    def tidied(self) -> str:
+    def tidy(self) -> str:
         """Show tags that may be one, and what was last changed of any."""
         try:
             vocabulary = self._service.catalogue.vocabulary()
@@ -76,9 +76,9 @@ class TagView:
             return str(panels.problem(str(error)))
         return str(render_tidy_panel(self._merges(vocabulary), latest))
 
-    def tidied_again(self) -> str | None:
+    def tidy_again(self) -> str | None:
         """Show the same after a change, nothing where nobody has asked for it yet."""
-        return self.tidied() if self._service.tags.merges_sought() else None
+        return self.tidy() if self._service.tags.merges_sought() else None
 
     def _merges(self, vocabulary: Vocabulary) -> Markup:
         try:
@@ -86,7 +86,7 @@ class TagView:
         except TagweaveError as error:
             return panels.problem(str(error))
 
-    def _plan(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
+    def _plan_change(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
         known: EditKind = kind  # type: ignore[assignment]
         change = TagChange(known, said.get("tag", ""), said.get("value", ""), said.get("lang", ""), by or "")
         return self._service.tags.plan(change)

@@ -21,28 +21,28 @@ def view(service):
 
 
 def test_one_product_is_shown_at_a_time_forth_and_back(view, english, chinese):
-    first, html = view.opened(Reviewing())
+    first, html = view.open(Reviewing())
     assert first.id
     assert f'data-id="{first.id}"' in html
     assert 'data-move="-1" data-spot="back" disabled>← Previous</button>' in english(html)
     assert 'data-move="-1" data-spot="back" disabled>← 上一件</button>' in chinese(html)
     assert ">no. <b>1</b></span>" in html
     assert ">第 <b>1</b> 件</span>" in html
-    again, _ = view.opened(first)
+    again, _ = view.open(first)
     assert again.id == first.id
-    second, html = view.clicked(first, {"move": "1"}, "")
+    second, html = view.click(first, {"move": "1"}, "")
     assert second.id != first.id
     assert "disabled" not in html
-    back, _ = view.clicked(second, {"move": "-1"}, "")
-    assert back.id == view.clicked(back, {"move": "-1"}, "")[0].id == first.id
-    assert view.clicked(back, {"move": "1"}, "")[0].id == second.id
+    back, _ = view.click(second, {"move": "-1"}, "")
+    assert back.id == view.click(back, {"move": "-1"}, "")[0].id == first.id
+    assert view.click(back, {"move": "1"}, "")[0].id == second.id
 
 
 def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, service):
     """The server knows no more what it has shown there: what a button says is done, and a product is shown."""
-    at, _ = view.opened(Reviewing())
+    at, _ = view.open(Reviewing())
     said = {"kind": "add", "tag": "gift idea", "id": at.id}
-    again, html = view.clicked(Reviewing(), said, "Ann")
+    again, html = view.click(Reviewing(), said, "Ann")
     [made, *_] = service.decisions.history(at.id)
     assert (made.tag, made.by) == ("gift idea", "Ann")
     assert again.id
@@ -51,24 +51,24 @@ def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, ser
 
 
 def test_every_showing_is_another_for_the_browser(view):
-    at, one = view.opened(Reviewing())
-    at, other = view.clicked(at, {"undo": "x"}, "")
-    _, third = view.clicked(at, {"undo": "x"}, "")
+    at, one = view.open(Reviewing())
+    at, other = view.click(at, {"undo": "x"}, "")
+    _, third = view.click(at, {"undo": "x"}, "")
     assert "there is no such decision" in other
     assert len({one, other, third}) == 3
 
 
 def test_a_decision_is_shown_with_its_history_and_undone(view, service, english, chinese):
-    at, _ = view.opened(Reviewing())
+    at, _ = view.open(Reviewing())
     former = service.review.item(at.id).product.tags
-    at, html = view.clicked(at, {"kind": "add", "tag": "<b>保温杯</b>", "id": at.id}, "Ann")
+    at, html = view.click(at, {"kind": "add", "tag": "<b>保温杯</b>", "id": at.id}, "Ann")
     assert ">added · <bdi>Ann</bdi>" in english(html)
     assert ">添加 · <bdi>Ann</bdi>" in chinese(html)
     assert ">Undo the last</button>" in english(html)
     assert ">撤销上一个</button>" in chinese(html)
     [made, *_] = service.decisions.history(at.id)
     assert made.tag == "water bottle"
-    at, html = view.clicked(at, {"undo": str(made.number)}, "Ben")
+    at, html = view.click(at, {"undo": str(made.number)}, "Ben")
     assert "undone by <bdi>Ben</bdi>" in html
     assert service.review.item(at.id).product.tags == former
 
@@ -83,18 +83,18 @@ def test_a_decision_is_shown_with_its_history_and_undone(view, service, english,
     ],
 )
 def test_a_mistake_is_one_line_above_the_product(view, said, line):
-    at, _ = view.opened(Reviewing())
-    _, html = view.clicked(at, {"id": at.id, **said}, "Ann")
+    at, _ = view.open(Reviewing())
+    _, html = view.click(at, {"id": at.id, **said}, "Ann")
     assert line in html
     assert "tw-judge" in html
 
 
 def test_tags_are_picked_by_any_name_and_a_text_that_is_none_is_offered_as_new(view, english, chinese):
-    at, _ = view.opened(Reviewing())
-    assert view.picked("", at) == view.picked("冰", Reviewing()) == ""
-    assert 'data-tag="refrigerator"' in view.picked("冰箱", at)
-    assert "new tag" not in view.picked("冰箱", at)
-    offered = view.picked(" <u> ", at)
+    at, _ = view.open(Reviewing())
+    assert view.pick_tags("", at) == view.pick_tags("冰", Reviewing()) == ""
+    assert 'data-tag="refrigerator"' in view.pick_tags("冰箱", at)
+    assert "new tag" not in view.pick_tags("冰箱", at)
+    offered = view.pick_tags(" <u> ", at)
     assert 'data-tag="&lt;u&gt;"' in offered
     assert "<small>new tag</small>" in english(offered)
     assert "<small>新标签</small>" in chinese(offered)
@@ -102,7 +102,7 @@ def test_tags_are_picked_by_any_name_and_a_text_that_is_none_is_offered_as_new(v
 
 def test_the_progress_of_the_queue_is_said(view, english, chinese):
     assert view.progress() == ("", False)
-    view.opened(Reviewing())
+    view.open(Reviewing())
     html, _ = view.progress()
     assert "/ 109" in html
     assert re.search(r"<span>(ordering|in order) <b>", english(html))
@@ -113,7 +113,7 @@ def test_before_the_first_fit_it_says_what_to_do(tmp_path, store):
     with Store.writer(tmp_path / "new", create=True) as new:
         new.catalogue.upsert(store.catalogue.products()[:3])
     view = ReviewView(Service(new))
-    at, html = view.opened(Reviewing())
+    at, html = view.open(Reviewing())
     assert "There is nothing left to review." in html
     assert "没有要审核的商品。" in html
     assert "tagweave fit" in view.progress()[0]

@@ -40,7 +40,7 @@ def said(html):
 
 
 def test_a_page_shows_names_products_company_and_trend(view, english, chinese):
-    page = view.opened("洗衣机")
+    page = view.open("洗衣机")
     assert '<h3 dir="auto">洗衣机 washing machine</h3>' in page
     assert "<b>36</b>" in page
     assert page.count("data-open=") == 12
@@ -54,30 +54,30 @@ def test_a_page_shows_names_products_company_and_trend(view, english, chinese):
 
 
 def test_a_plan_changes_nothing_and_is_carried_out_as_it_was_shown(view, service, english, chinese):
-    plan = view.planned({"plan": "rename", "tag": "washing machine", "value": " washer\u202e "}, "Ann")
+    plan = view.plan({"plan": "rename", "tag": "washing machine", "value": " washer\u202e "}, "Ann")
     assert "<b>36</b> products have the tag" in english(plan)
     assert "<b>36</b> 件商品有此标签" in chinese(plan)
     assert service.tags.latest(5) == []
     assert {*said(plan)} <= {*_SAID_OF_TAG, "tag", "value", "spot"}
-    done = view.changed(said(plan), "Ann")
+    done = view.change(said(plan), "Ann")
     assert 'role="status">Changed.</p>' in english(done)
     assert 'role="status">已修改。</p>' in chinese(done)
     assert '<h3 dir="auto">洗衣机 washer</h3>' in done
     [made] = service.tags.latest(5)
     assert (made.value, made.by) == ("washer", "Ann")
-    undone = view.undone({"unedit": str(made.number)}, "Ben")
+    undone = view.undo({"unedit": str(made.number)}, "Ben")
     assert '<h3 dir="auto">洗衣机 washing machine</h3>' in undone
     assert "undone by <bdi>Ben</bdi>" in undone
     assert "已由 <bdi>Ben</bdi> 撤销" in undone
 
 
 def test_where_the_products_are_others_by_now_it_is_previewed_anew(view, changing, english):
-    plan = view.planned({"plan": "delete", "tag": "washing machine"}, "Ann")
+    plan = view.plan({"plan": "delete", "tag": "washing machine"}, "Ann")
     changing.catalogue.upsert([Product("new", "new washer", "", "en", ("washing machine",))])
-    again = view.changed(said(plan), "Ann")
+    again = view.change(said(plan), "Ann")
     assert "<b>37</b> products have the tag" in english(again)
     assert changing.catalogue.edits.all() == []
-    deleted = view.changed(said(again), "Ann")
+    deleted = view.change(said(again), "Ann")
     assert 'role="status">Deleted.</p>' in english(deleted)
     assert 'class="tw-form"' not in deleted
 
@@ -90,24 +90,22 @@ def test_mistakes_are_one_line_above_the_page(view):
         ({"plan": "merge", "tag": "washing machine", "value": "nothing of the kind"}, "没有标签"),
         ({"plan": "burn", "tag": "washing machine", "value": "x"}, "a change of a tag is one of"),
     ):
-        page = view.planned(plan, "Ann")
+        page = view.plan(plan, "Ann")
         assert line in page
         assert "<h3" in page
-    assert "the name has more than 80 characters" in view.planned(plan, "n" * 81)
-    assert "there is no such decision" in view.undone({"unedit": "x"}, "")
-    assert "there is no change 99 of a tag" in view.undone({"unedit": "99"}, "")
+    assert "the name has more than 80 characters" in view.plan(plan, "n" * 81)
+    assert "there is no such decision" in view.undo({"unedit": "x"}, "")
+    assert "there is no change 99 of a tag" in view.undo({"unedit": "99"}, "")
 
 
 def test_hostile_names_are_shown_as_text(view):
-    page = view.opened(HOSTILE)
+    page = view.open(HOSTILE)
     assert "<img" not in page
     assert "<b>1</b>" in page
-    view.changed(
-        said(view.planned({"plan": "alias", "tag": HOSTILE, "value": '" onclick="x'}, "<b>Ann</b>")), "<b>Ann</b>"
-    )
-    page = view.opened(HOSTILE)
+    view.change(said(view.plan({"plan": "alias", "tag": HOSTILE, "value": '" onclick="x'}, "<b>Ann</b>")), "<b>Ann</b>")
+    page = view.open(HOSTILE)
     assert "&#34; onclick=&#34;x" in page
-    assert "<img" not in page + view.tidied()
+    assert "<img" not in page + view.tidy()
     assert '" onclick="x' not in page
 
 
@@ -115,16 +113,16 @@ def test_tags_that_may_be_one_are_listed_until_they_are(view, changing, service,
     catalogue = changing.catalogue
     [product] = catalogue.sample(1)
     catalogue.upsert([Product("new", "new washer", "", "en", ("Washing-Machines", *product.tags))])
-    assert view.tidied_again() is None, "nobody has asked yet"
-    listed = view.tidied()
+    assert view.tidy_again() is None, "nobody has asked yet"
+    listed = view.tidy()
     assert 'data-plan="merge" data-tag="Washing-Machines" data-value="washing machine"' in listed
     assert "<span>spelled alike · " in english(listed)
     assert "<span>写法相近 · " in chinese(listed)
     assert "<h2>Tags that may be one</h2>" in english(listed)
     assert "<h2>可能是同一个标签</h2>" in chinese(listed)
     plan = {"plan": "merge", "tag": "Washing-Machines", "value": "washing machine"}
-    view.changed(said(view.planned(plan, "Ann")), "Ann")
-    again = view.tidied_again()
+    view.change(said(view.plan(plan, "Ann")), "Ann")
+    again = view.tidy_again()
     assert 'data-tag="Washing-Machines" data-value' not in again
     assert "</bdi> merged into <b" in english(again)
     assert "</bdi> 合并到 <b" in chinese(again)
@@ -134,10 +132,10 @@ def test_tags_that_may_be_one_are_listed_until_they_are(view, changing, service,
 def test_another_process_that_changes_tags_is_followed(view, changing, service):
     command = [sys.executable, "-m", "tagger.cli", "vocabulary", str(changing.folder), "--accept"]
     subprocess.run([*command, "water bottle", "washing machine"], check=True, capture_output=True)
-    assert "<b>72</b>" in view.opened("water bottle")
-    assert "water bottle" in view.tidied()
+    assert "<b>72</b>" in view.open("water bottle")
+    assert "water bottle" in view.tidy()
     subprocess.run([*command[:-1], "--separate", "water bottle"], check=True, capture_output=True)
-    assert "<b>36</b>" in view.opened("water bottle")
+    assert "<b>36</b>" in view.open("water bottle")
 
 
 def test_the_map_is_drawn_in_the_colours_of_a_facet(service):
