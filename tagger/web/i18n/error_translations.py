@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from tagger.web.i18n.translations import in_two
+from tagger.web.i18n.translations import in_english, in_two
 
 _WORDS: Mapping[str, str] = {
     "title": "标题",
@@ -177,4 +177,4 @@ def in_chinese(line: str) -> str:
 def both(line: str) -> Markup:
     """Return the line in both languages, of which the browser shows one; an unknown one in English alone."""
     chinese = in_chinese(line)
-    return in_two(chinese, line) if chinese else Markup('<span lang="en">{}</span>').format(line)
+    return in_two(chinese, line) if chinese else in_english(line)

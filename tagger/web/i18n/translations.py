@@ -390,6 +390,12 @@ def label(english: str) -> str:
     return str(I18N(_KEY + english)) if english in CHINESE else english
 
 
+# The HTML of a text in two languages stands here and in no template: the environment of the templates is made with it.
+_IN_TWO = Markup('<span class="tw-zh" lang="zh-CN">{}</span> <span class="tw-en" lang="en">{}</span>')
+_IN_ENGLISH = Markup('<span lang="en">{}</span>')
+_DRAWN_IN_TWO = Markup('<tspan class="tw-zh" lang="zh-CN">{}</tspan><tspan class="tw-en" lang="en">{}</tspan>')
+
+
 def say(english: str) -> Markup:
     """Return a word in both languages, of which the browser shows one; an unknown one, such as a name, as it is."""
     return in_two(CHINESE[english], english) if english in CHINESE else Markup.escape(english)
@@ -397,14 +403,17 @@ def say(english: str) -> Markup:
 
 def in_two(chinese: str, english: str) -> Markup:
     """Return a text in both languages, of which the browser shows one."""
-    shown = Markup('<span class="tw-zh" lang="zh-CN">{}</span> <span class="tw-en" lang="en">{}</span>')
-    return shown.format(chinese, english)
+    return _IN_TWO.format(chinese, english)
+
+
+def in_english(text: str) -> Markup:
+    """Return a text that is there in English alone, marked as such for a page that may be Chinese."""
+    return _IN_ENGLISH.format(text)
 
 
 def drawn(english: str) -> Markup:
     """Return a word in both languages, as `say` does, for a text of a drawing."""
-    shown = Markup('<tspan class="tw-zh" lang="zh-CN">{}</tspan><tspan class="tw-en" lang="en">{}</tspan>')
-    return shown.format(CHINESE[english], english) if english in CHINESE else Markup.escape(english)
+    return _DRAWN_IN_TWO.format(CHINESE[english], english) if english in CHINESE else Markup.escape(english)
 
 
 def hint(english: str) -> str:
