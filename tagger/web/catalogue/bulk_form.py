@@ -36,9 +36,9 @@ def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Depend
         shown = gr.HTML(elem_id="bulk-shown", apply_default_css=False, js_on_load=CLICKS)
     asked = [choice, kind, tag, name]
 
-    def clicked(event: gr.EventData, choice: Choice, kind: Any, tag: str, by: str) -> str:
+    def click(event: gr.EventData, choice: Choice, kind: Any, tag: str, by: str) -> str:
         return view.click(choice, kind, tag, by, {key: str(getattr(event, key, "")) for key in _SAID})
 
     folded.expand(view.show_recent, None, shown, **private())
     gr.on([preview.click, tag.submit], view.preview, asked, shown, **private())
-    return shown.click(clicked, asked, shown, **every_one())
+    return shown.click(click, asked, shown, **every_one())

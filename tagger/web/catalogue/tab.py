@@ -86,12 +86,12 @@ def _map(view: MapView) -> gr.HTML:
         facet = gr.Dropdown([], label=label("Colour by"), elem_id="map-facet")
         drawing = _clickable("map-drawing")
 
-    def opened() -> list[Any]:
+    def open() -> list[Any]:
         facets = view.facets()
         first = facets[0][1] if facets else ""
         return [gr.Dropdown(choices=facets, value=first), view.draw(first)]
 
-    folded.expand(opened, None, [facet, drawing], **private())
+    folded.expand(open, None, [facet, drawing], **private())
     facet.input(view.draw, facet, drawing, **private(), **RAW)
     return drawing
 
@@ -138,7 +138,7 @@ def _listing_events(view: CatalogueView, blocks: gr.Blocks, parts: _Parts, pager
 def _click_events(
     view: CatalogueView, tags: TagView, parts: _Parts, clickable: list[gr.HTML], name: gr.BrowserState
 ) -> None:
-    def clicked(event: gr.EventData, by: str, sought: str, choice: Choice, *controls: Any) -> list[Any]:
+    def click(event: gr.EventData, by: str, sought: str, choice: Choice, *controls: Any) -> list[Any]:
         said = {key: str(getattr(event, key, "")) for key in (*_SAID, *_SAID_OF_TAG)}
         unchanged, rest = [gr.skip()] * len(parts.listed), [gr.skip()] * 2
         if said["edit"] or said["unedit"]:
@@ -155,7 +155,7 @@ def _click_events(
 
     for each in clickable:
         each.click(
-            clicked,
+            click,
             [name, parts.sought, parts.choice, *parts.controls],
             [*parts.listed, parts.product, parts.found, parts.tidy],
             **every_one(),
