@@ -11,7 +11,7 @@ from tagger.search.browse import Shown
 from tagger.search.filters import Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web.catalogue.facets import FacetButton, tag_buttons
-from tagger.web.components import decision_rows
+from tagger.web.components.decision_rows import decision_history, decision_rows
 from tagger.web.components.product_cards import card, headline
 from tagger.web.components.punctuation import typeset
 from tagger.web.components.templates import render
@@ -42,8 +42,8 @@ def review_item(item: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Marku
         id=item.product.id,
         headline=headline(item.product),
         note=note,
-        tags=decision_rows.render_rows(item),
-        history=decision_rows.render_history(item.history, vocabulary),
+        tags=decision_rows(item),
+        history=decision_history(item.history, vocabulary),
     )
 
 

@@ -10,8 +10,9 @@ from tagger.search.browse import Listing
 from tagger.search.filters import Choice, clear, toggle
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
-from tagger.web.components import decision_rows, panels
+from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
+from tagger.web.components.decision_rows import decision_history
 from tagger.web.components.templates import render
 from tagger.web.review.actions import decide
 from tagger.web.service.requests import search_request
@@ -81,9 +82,9 @@ class CatalogueView:
         """Show one product with its tags and similar ones."""
         try:
             catalogue = self._service.catalogue
-            history = decision_rows.render_history(self._service.decisions.history(id), catalogue.vocabulary())
+            past = decision_history(self._service.decisions.history(id), catalogue.vocabulary())
             shown = catalogue.product(id)
-            return str(product_view.product(shown, catalogue.vocabulary(), catalogue.tag_counts(), history))
+            return str(product_view.product(shown, catalogue.vocabulary(), catalogue.tag_counts(), past))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(str(error))))
 

@@ -34,7 +34,7 @@ class PastDecision:
     tag: str
 
 
-def render_rows(item: ReviewItem) -> Markup:
+def decision_rows(item: ReviewItem) -> Markup:
     """Show every tag with two buttons: accept and reject; a pressed one takes the decision back."""
     tags = [_decision_row(row, item.product.lang) for row in item.rows]
     return render("components/decision_rows.html", without=item.without, product_id=item.product.id, tags=tags)
@@ -46,7 +46,7 @@ def _decision_row(row: ReviewRow, lang: str) -> DecisionRow:
     return DecisionRow(row, *names.tag(row.result.tag, row.result.labels, lang), pressed)
 
 
-def render_history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> Markup:
+def decision_history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> Markup:
     """Show the decisions on a product, the latest first, those in force with a button that undoes them."""
     shown = [PastDecision(each, named(each.tag, vocabulary)) for each in decisions[:_MOST_SHOWN]]
     return render("components/history.html", history=shown, more=len(decisions) - len(shown))

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from tagger.feedback.review_item import ReviewItem
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.vocabulary import Vocabulary
-from tagger.web.components import decision_rows
+from tagger.web.components.decision_rows import decision_history, decision_rows
 from tagger.web.components.highlight import marked
 from tagger.web.components.product_cards import headline
 from tagger.web.components.punctuation import typeset
@@ -23,9 +23,9 @@ def render_product(item: ReviewItem, worth: ReviewPriority, vocabulary: Vocabula
         headline=headline(item.product),
         worth=worth,
         text=_text(item),
-        tags=decision_rows.render_rows(item),
+        tags=decision_rows(item),
         undoable=next((past for past in item.history if past.undone_at is None), None),
-        history=decision_rows.render_history(item.history, vocabulary),
+        history=decision_history(item.history, vocabulary),
     )
 
 

@@ -40,8 +40,9 @@ from tagger.web.batch.rendering import (
 from tagger.web.catalogue import charts, facets
 from tagger.web.catalogue import product as product_view
 from tagger.web.catalogue.map_drawing import draw_map
-from tagger.web.components import decision_rows, tables
 from tagger.web.components import product_cards as listing
+from tagger.web.components import tables
+from tagger.web.components.decision_rows import decision_history, decision_rows
 from tagger.web.components.highlight import Excerpt, excerpt, marked
 from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
@@ -179,7 +180,7 @@ TRAINING = TrainingStatus(
     "failed", TrainingRequest("fit"), Log([Stage(EVIL, 1, 2, 0, 0, 1)], [EVIL], EVIL), 60.0, {"tags": 1.0, EVIL: 1.0}
 )
 DIAGNOSIS = Diagnosis(EVIL, (1.0, 0.5), [TagFigures(EVIL, 2, 1, 1)], [Confusion(EVIL, EVIL, 1, EVIL)], [], [])
-PAST = decision_rows.render_history([DECIDED], Vocabulary())
+PAST = decision_history([DECIDED], Vocabulary())
 
 
 class _Elements(HTMLParser):
@@ -235,8 +236,8 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}, PAST),
         product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}, PAST),
-        decision_rows.render_history([DECIDED, UNDONE], vocabulary),
-        decision_rows.render_rows(
+        decision_history([DECIDED, UNDONE], vocabulary),
+        decision_rows(
             ReviewItem(product, [ReviewRow(results[0], True, DECIDED), ReviewRow(results[1], False)], without=EVIL)
         ),
         product_view.review_item(
@@ -487,7 +488,7 @@ def test_a_verdict_that_was_given_is_pressed_and_takes_itself_back(english, chin
     mug, cup = (TagResult(tag, 0.9, True, False) for tag in ("mug", "cup"))
     rejected = replace(DECIDED, number=7, kind="reject", tag="cup", by="Ann")
     html = str(
-        decision_rows.render_rows(
+        decision_rows(
             ReviewItem(product, [ReviewRow(mug, stored=True), ReviewRow(cup, stored=False, decision=rejected)])
         )
     )
@@ -506,14 +507,14 @@ def test_a_verdict_that_was_given_is_pressed_and_takes_itself_back(english, chin
 
 
 def test_history_names_who_and_when_and_offers_to_undo_what_is_in_force(english, chinese):
-    html = str(decision_rows.render_history([DECIDED, UNDONE], Vocabulary()))
+    html = str(decision_history([DECIDED, UNDONE], Vocabulary()))
     assert "2026-05-06 07:08 UTC" in html
     assert english(html).count(">Undo</button>") == chinese(html).count(">撤销</button>") == 1
     assert f"undone by <bdi>{Markup.escape(EVIL)}</bdi></span> · 2026-05-06 07:08 UTC" in html
     assert f"已由 <bdi>{Markup.escape(EVIL)}</bdi> 撤销</span>" in html
-    assert "Nothing decided yet." in decision_rows.render_history([], Vocabulary())
-    assert "… 5 earlier" in english(decision_rows.render_history([DECIDED] * 35, Vocabulary()))
-    assert "… 5 更早" in chinese(decision_rows.render_history([DECIDED] * 35, Vocabulary()))
+    assert "Nothing decided yet." in decision_history([], Vocabulary())
+    assert "… 5 earlier" in english(decision_history([DECIDED] * 35, Vocabulary()))
+    assert "… 5 更早" in chinese(decision_history([DECIDED] * 35, Vocabulary()))
 
 
 def test_the_form_of_a_tag_says_what_can_be_done_and_a_preview_what_it_would_do(english, chinese):
