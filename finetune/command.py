@@ -1,19 +1,19 @@
 """The command `tagweave finetune STORE`: an adapter from a store's labelled products, published in the store."""
 
 import json
-import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from finetune.seq2seq.base_model import load_base
 from finetune.seq2seq.dataset import split_of
-from finetune.seq2seq.learning_curves import Epoch, write_csv, write_events, write_picture
 from finetune.seq2seq.lora import save_adapter, tune
 from finetune.seq2seq.settings import LoraSettings
-from finetune.seq2seq.trainer import best_of
+from finetune.training import learning_curves
+from finetune.training.learning_curves import Epoch
+from finetune.training.trainer import best_of
 from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
@@ -21,7 +21,6 @@ from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import ADAPTER, Store
 from tagger.generation.bases import ABOUT, about_adapter, find_base
-from tagger.jobs.learning_curves import CURVES
 from tagger.vocabulary.stored import vocabulary_of
 
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
@@ -36,16 +35,18 @@ def run(
     changed: Mapping[str, Any],
     *,
     wait_s: float = 0.0,
+    fresh: bool = False,
 ) -> dict[str, Any]:
     """Train an adapter for the store in a folder.
 
     `neighbours_of` builds what finds a store's products; `changed` has the settings that are not the defaults; another
-    writer is waited for up to `wait_s` seconds. Raises `BadSetting` for an unknown setting, `BadInput` for a store with
-    too few labelled products, `StoreLocked` while another process writes.
+    writer is waited for up to `wait_s` seconds; `fresh` leaves an earlier training's checkpoint aside. Raises
+    `BadSetting` for an unknown setting, `BadInput` for a store with too few labelled products, `StoreLocked` while
+    another process writes.
     """
     settings = settings_of(changed)
     with Store.writer(folder, catalogue, wait_s=wait_s) as store:
-        return publish_adapter(store, settings, weights, neighbours_of(store), progress)
+        return publish_adapter(store, settings, weights, neighbours_of(store), progress, fresh=fresh)
 
 
 def settings_of(changed: Mapping[str, Any]) -> LoraSettings:
@@ -65,38 +66,45 @@ def _fits(value: Any, default: Any) -> bool:
 
 
 def publish_adapter(
-    store: Store, settings: LoraSettings, weights: WeightsSettings, neighbours: Neighbours, progress: Progress
+    store: Store,
+    settings: LoraSettings,
+    weights: WeightsSettings,
+    neighbours: Neighbours,
+    progress: Progress,
+    *,
+    fresh: bool = False,
 ) -> dict[str, Any]:
     """Train on the store's labelled products and publish the adapter; returns what came of it.
 
-    A call after one that was killed goes on where that stood.
+    It goes on from the last training, killed or whole, where that is sound; the last checkpoint is kept.
     """
     begun = time.monotonic()
     vocabulary = vocabulary_of(store.catalogue)
-    products = store.catalogue.products(labelled=True)
-    split = split_of(products, vocabulary, neighbours)
+    split = split_of(store.catalogue.products(labelled=True), vocabulary, neighbours)
     base = load_base(find_base(settings.base, weights), settings.device)
-    work = store.training
-    model, history = tune(base, split, vocabulary, settings, work, progress)
-    about = about_adapter(base.weights, asdict(settings), _figures(history, len(split.training)))
+    model, outcome = tune(base, split, vocabulary, settings, store.training, progress, fresh=fresh)
+    about = about_adapter(base.weights, asdict(settings), _figures(outcome.history, len(split.training)))
     with store.publication(ADAPTER, about) as folder:
         save_adapter(model, folder)
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
         # Not those of the work's folder: a kill may have come before the last of them.
-        write_csv(history, folder / CURVES)
-        for epochs in range(1, len(history) + 1):
-            write_events(history[:epochs], folder / "events")
-        write_picture(history, folder / "curves.png")
-    shutil.rmtree(work)
+        learning_curves.write_all(outcome.history, folder)
+    learning_curves.remove(store.training)
     published, _ = store.published(ADAPTER)
-    return {"seconds": time.monotonic() - begun, "adapter": published.name, **about["figures"]}
+    return {
+        "seconds": time.monotonic() - begun,
+        "adapter": published.name,
+        **about["figures"],
+        "resumed_from": outcome.resumed_from,
+        "reason": outcome.reason,
+    }
 
 
-def _figures(history: list[Epoch], products: int) -> dict[str, Any]:
+def _figures(history: Sequence[Epoch], products: int) -> dict[str, Any]:
     best = best_of(history)
     return {
         "products": products,
-        "epochs": len(history),
+        "epochs": history[-1].epoch,
         "best_epoch": best.epoch,
         "micro_f1": best.micro_f1,
         "validation_loss": best.validation_loss,

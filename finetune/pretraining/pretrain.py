@@ -32,8 +32,10 @@ from finetune.seq2seq.batching import IGNORED, Batch
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.dataset import Split, read_labelled, split_of
 from finetune.seq2seq.settings import PretrainSettings
-from finetune.seq2seq.trainer import Task, best_of, identity, train
+from finetune.seq2seq.task import generation_task
 from finetune.seq2seq.validation import cross_entropy, forward, validate
+from finetune.training.resumption import Identity, identify
+from finetune.training.trainer import best_of, train
 from index.atomic import replace_folder
 from index.encoders.sentence_encoder import create
 from index.encoders.vector_cache import CachedEncoder, VectorCache
@@ -81,16 +83,17 @@ def pretrain(
     tokenizer = train_tokenizer(tokenizer_texts(split.training), pieces=settings.pieces)
     model = new_model(settings, tokenizer)
     start(model, from_encoder(encoder, tokenizer, settings.width))
-    task = Task(
-        identity=identity("nothing", split, settings),
-        model=model,
-        tokenizer=tokenizer,
-        split=split,
-        loss=functools.partial(loss, smoothing=settings.label_smoothing, pieces=target_pieces(split, tokenizer)),
-        augment=lambda case, rng: augment(case, settings, vocabulary, rng),
-        rates=rates(model),
+    task = generation_task(
+        identify_base(split, settings),
+        model,
+        tokenizer,
+        split,
+        functools.partial(loss, smoothing=settings.label_smoothing, pieces=target_pieces(split, tokenizer)),
+        lambda case, rng: augment(case, settings, vocabulary, rng),
+        settings,
+        rates(model),
     )
-    history = train(task, settings, work, progress)
+    history = train(task, work, progress).history
     about = {
         "prompt_version": PROMPT_VERSION,
         "settings": asdict(settings),
@@ -114,6 +117,12 @@ def pretrain(
         (folder / "README.md").write_text(card(about), "utf-8")
         shutil.copyfile(work / CURVES, folder / CURVES)
     return about
+
+
+def identify_base(split: Split, settings: PretrainSettings) -> Identity:
+    """Name the training of a base: its tokenizer is made from the products, so that with others no weights fit."""
+    products = split.fingerprint()
+    return identify(settings, (), products, {"prompt_version": PROMPT_VERSION, "products": products})
 
 
 def _machine(model: Any) -> str:

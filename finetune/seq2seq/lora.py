@@ -1,6 +1,7 @@
 """Train a LoRA adapter for a base (Hu et al. 2021, arXiv:2106.09685)."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,31 +10,55 @@ import torch
 from finetune.seq2seq.augmentation import augment
 from finetune.seq2seq.base_model import Base
 from finetune.seq2seq.dataset import Split
-from finetune.seq2seq.learning_curves import Epoch
 from finetune.seq2seq.settings import LoraSettings
-from finetune.seq2seq.trainer import Task, identity, train
+from finetune.seq2seq.task import generation_task
 from finetune.seq2seq.validation import smoothed_cross_entropy
+from finetune.training.resumption import Identity, fingerprint, identify
+from finetune.training.trainer import Outcome, train
 from index.progress import Progress
 from tagger.generation.bases import WEIGHTS, enough_memory, wrapping
+from tagger.generation.prompt import PROMPT_VERSION
 from tagger.vocabulary import Vocabulary
+
+# Weights of another rank do not fit, and of another scale mean something else; another seed asks for another training.
+_FIXED = ("rank", "alpha", "seed")
 
 
 def tune(
-    base: Base, split: Split, vocabulary: Vocabulary, settings: LoraSettings, work: Path, progress: Progress
-) -> tuple[Any, list[Epoch]]:
-    """Train an adapter on the base's own model; returns the adapted model and the curves."""
+    base: Base,
+    split: Split,
+    vocabulary: Vocabulary,
+    settings: LoraSettings,
+    work: Path,
+    progress: Progress,
+    *,
+    fresh: bool = False,
+) -> tuple[Any, Outcome]:
+    """Train an adapter on the base's own model; returns the adapted model, and how the training went.
+
+    It goes on from a checkpoint in `work` where that is sound, unless `fresh` says otherwise.
+    """
     model = add_lora(base.model, settings)
     model.peft_config["default"].base_model_name_or_path = base.weights.name
-    task = Task(
-        identity=identity(base.weights.fingerprint(), split, settings),
-        model=model,
-        tokenizer=base.tokenizer,
-        split=split,
-        loss=functools.partial(smoothed_cross_entropy, smoothing=settings.label_smoothing),
-        augment=lambda case, rng: augment(case, settings, vocabulary, rng),
+    task = generation_task(
+        identify_adapter(base, split, settings),
+        model,
+        base.tokenizer,
+        split,
+        functools.partial(smoothed_cross_entropy, smoothing=settings.label_smoothing),
+        lambda case, rng: augment(case, settings, vocabulary, rng),
+        settings,
     )
     with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
-        return model, train(task, settings, work, progress)
+        return model, train(task, work, progress, fresh=fresh)
+
+
+def identify_adapter(base: Base, split: Split, settings: LoraSettings) -> Identity:
+    """Name the training of an adapter; the base counts by its content, wherever it is."""
+    named = replace(settings, base=base.weights.fingerprint())
+    vocabulary = sorted(base.tokenizer.get_vocab().items())
+    others = {"prompt_version": PROMPT_VERSION, "tokenizer": fingerprint(vocabulary)}
+    return identify(named, ("base", *_FIXED), split.fingerprint(), others)
 
 
 def add_lora(model: Any, settings: LoraSettings) -> Any:

@@ -1,7 +1,7 @@
 """How well a model in training does on products it is not trained on."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -9,19 +9,13 @@ from torch.nn import functional
 from finetune.seq2seq.batching import IGNORED, Batch, collate, encode
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.settings import TrainingSettings
+from finetune.training.learning_curves import Figures
 from index.batching import batched
 from tagger.evaluation.metrics import micro_f1
 
 
-class Figures(NamedTuple):
-    """Loss per token, and micro-F1 of the generated tags."""
-
-    loss: float
-    micro_f1: float
-
-
 def validate(model: Any, tokenizer: Any, cases: Sequence[Case], settings: TrainingSettings) -> Figures:
-    """Measure on cases, without changing the model; tags are generated greedily."""
+    """Measure on cases, without changing the model: loss per token, and micro-F1 of greedily generated tags."""
     by_length = sorted(cases, key=lambda case: (len(case.product.text), case.product.id))
     examples = encode(by_length, tokenizer, settings)
     cut = [collate(each, tokenizer.pad_token_id, model.device) for each in batched(examples, settings.batch_size)]

@@ -186,7 +186,10 @@ class StoreInfo(Result):
 
 @dataclass(frozen=True)
 class FinetuneResult(Result):
-    """The adapter that was trained; the next `fit` brings it into use."""
+    """The adapter that was trained; the next `fit` brings it into use.
+
+    `resumed_from` is the epoch of an earlier training that it went on from, and `reason` says why from there or anew.
+    """
 
     seconds: float
     adapter: str
@@ -195,6 +198,8 @@ class FinetuneResult(Result):
     best_epoch: int
     micro_f1: float
     validation_loss: float
+    resumed_from: int | None
+    reason: str
 
 
 def result_from(kind: type[Known], values: Mapping[str, Any]) -> Known:

@@ -191,16 +191,18 @@ class Tagger:
         epochs: int | None = None,
         learning_rate: float | None = None,
         seed: int | None = None,
+        fresh: bool = False,
         progress: Shown = None,
     ) -> FinetuneResult:
         """Train the generator's adapter on the store's labelled products; the next `fit` brings it into use.
 
         `base` is a T5 by folder, or by hub id where the settings allow the hub; what is not given stays as the settings
-        say. Raises `BadInput` for too few labelled products.
+        say. It goes on from the last training where that is sound, unless `fresh` is true. Raises `BadInput` for too few labelled products.
         """
         changed = {"base": base, "epochs": epochs, "learning_rate": learning_rate, "seed": seed}
         with self._writing, progress_of(progress) as shown:
-            return result_from(FinetuneResult, train_adapter(self.folder, self._settings, changed, shown))
+            trained = train_adapter(self.folder, self._settings, changed, shown, fresh=fresh)
+            return result_from(FinetuneResult, trained)
 
     def suggest(self, product: ProductLike, *, limit: int = 10) -> Suggestions:
         """Suggest tags for a product: a text, a dict with a title, or a `Product`.

@@ -66,8 +66,9 @@ def finetune(options: Options) -> Result:
 
     folder = _own(options)
     changed = {name: getattr(options, name) for name in ("base", "epochs", "learning_rate", "seed")}
+    settings = _settings(options, folder)
     with shown() as progress:
-        return train_adapter(folder, _settings(options, folder), changed, progress, wait_s=options.wait)
+        return train_adapter(folder, settings, changed, progress, wait_s=options.wait, fresh=options.fresh)
 
 
 def suggest(options: Options) -> Result:

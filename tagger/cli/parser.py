@@ -101,9 +101,13 @@ def _finetune(subparsers: Any) -> None:
     command = _command(subparsers, "finetune", help, commands.finetune, display.plain)
     base = "a T5 by folder, or by hub id where hub = true stands under [weights]"
     command.add_argument("--base", metavar="MODEL", help=base)
-    command.add_argument("--epochs", type=int, metavar="N", help="how often to go through the products, at most")
+    command.add_argument(
+        "--epochs", type=int, metavar="N", help="how often to go through the products, at most; more than before go on"
+    )
     command.add_argument("--learning-rate", type=float, metavar="X", help="the highest that is come to")
     command.add_argument("--seed", type=int, metavar="N", help="another draws another order")
+    fresh = "start anew even where an earlier training could go on"
+    command.add_argument("--fresh", action="store_true", help=fresh)
     _waiting(command)
 
 

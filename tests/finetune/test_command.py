@@ -5,10 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import MT5Config, MT5ForConditionalGeneration
 
 from finetune.command import run, settings_of
@@ -82,7 +84,74 @@ def test_an_adapter_is_published_with_all_that_was_learnt_on_the_way(
     assert {path.name for path in adapter.iterdir()} == {
         *("about.json", "adapter_config.json", "adapter_model.safetensors", "curves.csv", "curves.png", "events")
     }
-    assert not (store / "training").exists()
+    assert (summary["resumed_from"], summary["reason"]) == (None, "there is no checkpoint to go on from")
+    [checkpoint] = (store / "training").iterdir()
+    assert checkpoint.name.startswith("checkpoint-")
+
+
+def test_more_epochs_go_on_from_a_training_that_was_published(store: Path, finetune: Finetune) -> None:
+    finetune(store)
+    before = curves_in(store)
+    summary = finetune(store, epochs=3)
+    assert (summary["epochs"], summary["resumed_from"], summary["reason"]) == (3, 2, "going on after epoch 2")
+    assert curves_in(store)[:3] == before
+    assert len(curves_in(store)) == 1 + 3
+
+
+def test_more_products_go_on_from_the_adapters_weights(
+    store: Path, products: list[Product], finetune: Finetune
+) -> None:
+    first = finetune(store)
+    more = [replace(each, id=f"more {each.id}", title=f"{each.title} 2") for each in products[::3]]
+    with Store.writer(store) as writer:
+        writer.catalogue.upsert(more)
+    summary = finetune(store)
+    assert summary["products"] > first["products"]
+    assert summary["resumed_from"] == first["best_epoch"]
+    assert summary["reason"].endswith("with a fresh optimizer: the products have changed")
+    assert summary["epochs"] == first["best_epoch"] + 2
+    assert len(list((store / "training").iterdir())) == 1
+
+
+def test_a_training_of_another_rank_starts_anew_and_keeps_the_checkpoint(
+    store: Path, finetune: Finetune, caplog: pytest.LogCaptureFixture
+) -> None:
+    finetune(store)
+    [kept] = (store / "training").iterdir()
+    with caplog.at_level("INFO"):
+        summary = finetune(store, rank=5)
+    assert summary["resumed_from"] is None
+    assert summary["reason"] == f"starting anew: the checkpoint was trained with rank 4, now 5; it is kept in {kept}"
+    assert caplog.messages.count(summary["reason"]) == 1
+    assert kept.is_file()
+    assert finetune(store, epochs=3)["resumed_from"] == 2
+
+
+def test_a_training_of_another_version_starts_anew_and_its_checkpoint_is_kept(store: Path, finetune: Finetune) -> None:
+    finetune(store)
+    [path] = (store / "training").iterdir()
+    former = path.rename(path.with_name("checkpoint.pt"))
+    content = torch.load(former, weights_only=True)
+    del content["begun"]
+    torch.save({**content, "identity": "0123456789abcdef"}, former)
+    summary = finetune(store)
+    assert summary["reason"] == f"starting anew: the checkpoint is of an earlier version; it is kept in {former}"
+    assert former.is_file()
+
+
+def test_a_training_starts_anew_on_purpose(
+    store: Path, base: Path, neighbours: Neighbours, finetune: Finetune, tmp_path: Path
+) -> None:
+    finetune(store)
+    given = SMALL | {"base": str(base)}
+    weights = WeightsSettings(tmp_path / "cache")
+    summary = run(store, weights, CatalogueSettings(), lambda store: neighbours, silent, given, fresh=True)
+    assert (summary["resumed_from"], summary["reason"]) == (None, "starting anew, as asked")
+    assert summary["epochs"] == 2
+
+
+def curves_in(store: Path) -> list[str]:
+    return (adapter_of(store) / "curves.csv").read_text("utf-8").splitlines()
 
 
 def test_the_adapter_says_what_it_was_trained_on(store: Path, base: Path, finetune: Finetune) -> None:
@@ -173,11 +242,20 @@ def test_an_mt5_goes_through_the_same_code(store: Path, small: Base, tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("epochs_before", [0, 2])
 def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
-    products: list[Product], base: Path, weights: WeightsSettings, tmp_path: Path, finetune: Finetune
+    products: list[Product],
+    base: Path,
+    weights: WeightsSettings,
+    tmp_path: Path,
+    finetune: Finetune,
+    epochs_before: int,
 ) -> None:
     settings = {"epochs": 12, "patience": 12}
     whole, killed = made(tmp_path / "whole", products), made(tmp_path / "killed", products)
+    if epochs_before:
+        for store in (whole, killed):
+            finetune(store, **settings | {"epochs": epochs_before})
     finetune(whole, **settings)
     given = SMALL | {"base": str(base)} | settings
     process = subprocess.Popen(
@@ -188,14 +266,14 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
     # Written after the checkpoint.
     curves = killed / "training" / "curves.csv"
     end = time.monotonic() + 120
-    while not curves.is_file() or curves.read_text("utf-8").count("\n") < 2:
+    while not curves.is_file() or curves.read_text("utf-8").count("\n") < 2 + epochs_before:
         assert process.poll() is None, "it ended before its first checkpoint"
         assert time.monotonic() < end, "no checkpoint after two minutes"
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     before = curves.read_text("utf-8").splitlines()
-    finetune(killed, **settings)
+    assert finetune(killed, **settings)["resumed_from"] >= 1 + epochs_before
     after = (adapter_of(killed) / "curves.csv").read_text("utf-8").splitlines()
     # The seconds are of the process that was killed: its epochs were not trained again.
     assert after[: len(before)] == before
@@ -210,11 +288,11 @@ from pathlib import Path
 from finetune.command import run
 from index.catalogue.database import CatalogueSettings
 from index.encoders.sentence_encoder import create
+from index.encoders.vector_cache import CachedEncoder, VectorCache
+from index.encoders.weights import WeightsSettings
 from index.neighbours import Neighbours
 from index.progress import silent
-from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.vectors.flat_index import FlatIndex
-from index.encoders.weights import WeightsSettings
 from tagger.generation.prompt import NEIGHBOURS
 store, cache, vectors = map(Path, sys.argv[1:4])
 weights = WeightsSettings(cache)

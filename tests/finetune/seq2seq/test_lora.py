@@ -1,6 +1,8 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,8 +12,9 @@ from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5For
 
 from finetune.seq2seq.base_model import Base, load_base
 from finetune.seq2seq.dataset import Split
-from finetune.seq2seq.lora import add_lora, projections, save_adapter, tune
+from finetune.seq2seq.lora import add_lora, identify_adapter, projections, save_adapter, tune
 from finetune.seq2seq.settings import LoraSettings
+from finetune.training.resumption import lends_weights
 from index.encoders.weights import Weights
 from index.progress import silent
 from tagger.generation.bases import wrapping
@@ -51,8 +54,8 @@ def test_an_untrained_adapter_changes_nothing(small: Base) -> None:
 
 def test_tuning_lowers_the_loss_and_leaves_the_base_alone(small: Base, split: Split, tmp_path: Path) -> None:
     before = {name: weight.clone() for name, weight in small.model.state_dict().items()}
-    model, history = tune(small, split, Vocabulary(), SETTINGS, tmp_path, silent)
-    assert history[-1].training_loss < history[0].training_loss
+    model, outcome = tune(small, split, Vocabulary(), SETTINGS, tmp_path, silent)
+    assert outcome.history[-1].training_loss < outcome.history[0].training_loss
     after = model.unload().state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
@@ -100,3 +103,29 @@ def test_a_seed_gives_one_adapter(base: Path, split: Split, tmp_path: Path, seed
         save_adapter(model, tmp_path / f"{number}")
         written.append((tmp_path / f"{number}" / "adapter_model.safetensors").read_bytes())
     assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [({"rank": 5}, True), ({"alpha": 8}, True), ({"seed": 1}, True), ({"learning_rate": 0.02}, False)],
+)
+def test_weights_go_to_other_products_only_where_they_fit(
+    small: Base, split: Split, changed: dict[str, Any], anew: bool
+) -> None:
+    before = identify_adapter(small, split, SETTINGS)
+    after = identify_adapter(small, replace(split, training=split.training[1:]), replace(SETTINGS, **changed))
+    assert lends_weights(before, after) is not anew
+
+
+def test_another_base_or_another_tokenizer_is_another_training_and_another_place_is_not(
+    small: Base, split: Split, base: Path, tmp_path: Path
+) -> None:
+    now = identify_adapter(small, split, SETTINGS)
+    shutil.copytree(base, tmp_path / "copy")
+    copied = load_base(Weights("copy", tmp_path / "copy", "folder"), "cpu")
+    assert identify_adapter(copied, split, replace(SETTINGS, base="copy")) == now
+    copied.tokenizer.add_tokens(["<acme>"])
+    assert identify_adapter(copied, split, SETTINGS) != now
+    changed = tmp_path / "copy" / "model.safetensors"
+    changed.write_bytes(changed.read_bytes() + b"x")
+    assert identify_adapter(small._replace(weights=copied.weights), split, SETTINGS) != now

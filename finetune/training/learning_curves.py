@@ -1,15 +1,27 @@
 """Learning curves: as CSV, as TensorBoard events and as a picture."""
 
 import csv
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from tagger.jobs.learning_curves import CURVES
+
+EVENTS = "events"
+
+
+class Figures(NamedTuple):
+    """How well a model does on products that it is not trained on."""
+
+    loss: float
+    micro_f1: float
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """Where a training stood after an epoch; losses are per token, `micro_f1` is that of the generated tags."""
+    """Where a training stood after an epoch; `micro_f1` is that of the validation products' tags."""
 
     epoch: int
     steps: int
@@ -39,14 +51,28 @@ def write_events(history: Sequence[Epoch], folder: Path) -> None:
                 writer.add_scalar(name, value, epoch.epoch)
 
 
+def write_all(history: Sequence[Epoch], folder: Path) -> None:
+    """Write table, events and picture of a whole training."""
+    write_csv(history, folder / CURVES)
+    for epochs in range(1, len(history) + 1):
+        write_events(history[:epochs], folder / EVENTS)
+    write_picture(history, folder / "curves.png")
+
+
+def remove(folder: Path) -> None:
+    """Remove table and events, where they are."""
+    (folder / CURVES).unlink(missing_ok=True)
+    shutil.rmtree(folder / EVENTS, ignore_errors=True)
+
+
 def write_picture(history: Sequence[Epoch], path: Path) -> None:
     """Draw the losses and micro-F1 over the epochs, as PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    _draw(left, history, ("training_loss", "validation_loss"), "loss per token")
-    _draw(right, history, ("micro_f1",), "micro-F1 of generated tags")
+    _draw(left, history, ("training_loss", "validation_loss"), "loss")
+    _draw(right, history, ("micro_f1",), "micro-F1 of tags")
     figure.savefig(path, dpi=120)
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from finetune.seq2seq.learning_curves import Epoch, write_csv, write_events, write_picture
+from finetune.training.learning_curves import Epoch, write_csv, write_events, write_picture
 
 FIRST = Epoch(1, 10, 1e-3, 2.5, 2.25, 0.5, 3.0)
 SECOND = Epoch(2, 20, 5e-4, 1.5, 2.0, 0.75, 3.0)

@@ -1,0 +1,1 @@
+"""Train any model: epochs, checkpoints, curves, and where a training goes on."""
