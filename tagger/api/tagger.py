@@ -197,8 +197,8 @@ class Tagger:
         """Train the generator's adapter on the store's labelled products; the next `fit` brings it into use.
 
         `base` is a T5 by folder, or by hub id where the settings allow the hub; what is not given stays as the settings
-        say. It goes on from the last training where that is sound, unless `fresh` is true. Raises `BadInput` for too few
-        labelled products.
+        say. It goes on from the last training where that is sound, unless `fresh` is true. Raises `BadInput` for too
+        few labelled products.
         """
         changed = {"base": base, "epochs": epochs, "learning_rate": learning_rate, "seed": seed}
         with self._writing, progress_of(progress) as shown:
