@@ -5,6 +5,7 @@ TagweaveError
 ├── BadSetting          a setting that is unknown or out of range
 ├── UnknownPlugin       no tagger, encoder or index of that name
 ├── PluginClash         two plugins under one name
+├── PluginFailed        a plugin raised an error, or returned what it must not
 ├── MissingDependency   an optional library is not installed
 ├── MissingArtifact     a store, model or weights file that is not there
 ├── StaleArtifact       something saved that does not fit what it should serve
@@ -15,7 +16,12 @@ TagweaveError
 
 
 class TagweaveError(Exception):
-    """The root of all errors that are meant for the user: one clear line."""
+    """The root of all errors that are meant for the user: one clear line.
+
+    `plugin` is what the plugin is called in which it arose, empty where it arose in none.
+    """
+
+    plugin = ""
 
 
 class BadInput(TagweaveError):
@@ -32,6 +38,10 @@ class UnknownPlugin(TagweaveError):
 
 class PluginClash(TagweaveError):
     """Two plugins declare one name."""
+
+
+class PluginFailed(TagweaveError):
+    """A plugin raised an error that is not meant for the user, or returned what it must not."""
 
 
 class MissingDependency(TagweaveError):

@@ -1,20 +1,70 @@
 """The registry through which taggers, encoders and indexes come in: entry points, the built-in ones too."""
 
+import contextlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from index.errors import BadSetting, MissingDependency, PluginClash, UnknownPlugin
+from index.errors import BadSetting, MissingDependency, PluginClash, PluginFailed, TagweaveError, UnknownPlugin
 
+T = TypeVar("T")
 Factory = Callable[..., Any]
+_LONGEST_REASON = 300
 
 
-class PluginRegistry:
-    """Finds the factories of one entry-point group by name, and imports them on use."""
+@dataclass(frozen=True)
+class PluginOrigin:
+    """Names a plugin in messages: its kind, what it is called, and the package that brings it if not this one."""
 
-    def __init__(self, group: str, built_in: Mapping[str, str]) -> None:
+    kind: str
+    name: str
+    package: str = ""
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.name!r}" + (f" ({self.package})" if self.package else "")
+
+    @contextlib.contextmanager
+    def calling(self, method: str) -> Iterator[None]:
+        """Turn whatever the plugin raises into `PluginFailed`; errors meant for the user keep their class."""
+        try:
+            yield
+        except TagweaveError as error:
+            self._sign(error)
+            raise
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as error:  # A panic in a Rust library is no Exception.
+            raise self.failed(f"failed in {method}: {_one_line(error)}") from error
+
+    def failed(self, reason: str) -> PluginFailed:
+        """Return the error that says in one line what the plugin did: "failed in ...", "returned ...", "has no ..."."""
+        error = PluginFailed(f"{self} {reason}")
+        error.plugin = self.name
+        return error
+
+    def _sign(self, error: TagweaveError) -> None:
+        """Let an error say whose it is; the line of another maker's names the plugin, where it does not yet."""
+        error.plugin, line = self.name, str(error)
+        if self.package and repr(self.name) not in line:
+            error.args = (f"{self}: {line}", *error.args[1:])
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:_LONGEST_REASON]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class PluginRegistry(Generic[T]):
+    """Finds the factories of one entry-point group by name, and imports them on use.
+
+    What they make is handed out behind a `guard`, which checks what it returns; the built-ins come the same way.
+    """
+
+    def __init__(self, group: str, built_in: Mapping[str, str], guard: Callable[[object, PluginOrigin], T]) -> None:
         self._group = group
+        self._guard = guard
         self._built_in = [EntryPoint(name, value, group) for name, value in built_in.items()]
 
     @property
@@ -39,32 +89,48 @@ class PluginRegistry:
         return dict(sorted(found.items()))
 
     def factory(self, name: str) -> Factory:
-        """Import the factory of that name; raises `UnknownPlugin` or `MissingDependency`."""
-        entries = self.entries()
-        if name not in entries:
-            raise UnknownPlugin(f"no {self.noun} {name!r}; there are: {', '.join(entries)}")
-        try:
-            return entries[name].load()  # type: ignore[no-any-return]
-        except ModuleNotFoundError as error:
-            raise MissingDependency(
-                f"the {self.noun} {name!r} needs {error.name}, which is not installed; try: pip install {error.name}"
-            ) from error
-        except (ImportError, AttributeError) as error:
-            raise MissingDependency(
-                f"the {self.noun} {name!r} cannot be loaded from {entries[name].value} ({error}); "
-                "update the packages that it needs, or the one that brings it"
-            ) from error
+        """Import the factory of that name; raises `UnknownPlugin`, `MissingDependency` or `PluginFailed`."""
+        entry = self._entry(name)
+        origin = _origin(self.noun, name, entry)
+        with origin.calling("its import"):
+            factory: Factory = _imported(entry, origin)
+        if not callable(factory):
+            raise origin.failed(f"cannot be made: {entry.value} is no function, but {factory!r}")
+        return factory
 
-    def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any]) -> Any:
-        """Call the factory; a setting that is none of its keyword arguments or of another type raises `BadSetting`."""
+    def settings(self, name: str) -> dict[str, Any]:
+        """Return the settings of that plugin with their defaults; raises what `factory` raises."""
         factory = self.factory(name)
-        known = settings_of(factory)
+        with _origin(self.noun, name, self._entry(name)).calling("its signature"):
+            return settings_of(factory)
+
+    def check(self, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings as the types that the factory names, without making the plugin.
+
+        Raises what `factory` raises, and `BadSetting` for a setting that is unknown, missing or of another type.
+        """
+        factory, known = self.factory(name), self.settings(name)
         for key in settings:
             if key not in known:
                 raise BadSetting(
                     f"the {self.noun} {name!r} has no setting {key!r}; there are: {', '.join(known) or 'none'}"
                 )
-        return factory(*arguments, **{key: self._typed(name, key, settings[key], factory) for key in settings})
+        for key in known.keys() - settings.keys():
+            if known[key] is inspect.Parameter.empty:
+                raise BadSetting(f"the {self.noun} {name!r} needs the setting {key!r}")
+        return {key: self._typed(name, key, value, factory) for key, value in settings.items()}
+
+    def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any], *, called: str = "") -> T:
+        """Call the factory with settings that `check` lets pass; `called` is what the plugin is named in errors."""
+        origin = _origin(self.noun, called or name, self._entry(name))
+        with origin.calling("its factory"):
+            return self._guard(self.factory(name)(*arguments, **self.check(name, settings)), origin)
+
+    def _entry(self, name: str) -> EntryPoint:
+        entries = self.entries()
+        if name not in entries:
+            raise UnknownPlugin(f"no {self.noun} {name!r}; there are: {', '.join(entries)}")
+        return entries[name]
 
     def _typed(self, name: str, key: str, value: Any, factory: Factory) -> Any:
         """Return the value as the type that the factory's annotation names."""
@@ -80,7 +146,30 @@ class PluginRegistry:
             raise BadSetting(f"the setting {key!r} of the {self.noun} {name!r} is wrong: {reason}") from error
 
 
+def unguarded(plugin: object, origin: PluginOrigin) -> Any:
+    """Hand out what a factory makes as it is."""
+    return plugin
+
+
 def settings_of(factory: Factory) -> dict[str, Any]:
-    """Return a factory's settings with their defaults: its keyword-only arguments."""
+    """Return a factory's settings, its keyword-only arguments, with their defaults; without one: `Parameter.empty`."""
     parameters = inspect.signature(factory).parameters.values()
     return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+
+def _origin(noun: str, name: str, entry: EntryPoint) -> PluginOrigin:
+    return PluginOrigin(noun, name, f"{entry.dist.name} {entry.dist.version}" if entry.dist else "")
+
+
+def _imported(entry: EntryPoint, origin: PluginOrigin) -> Any:
+    try:
+        return entry.load()
+    except ModuleNotFoundError as error:
+        raise MissingDependency(
+            f"{origin} needs {error.name}, which is not installed; try: pip install {error.name}"
+        ) from error
+    except (ImportError, AttributeError) as error:
+        raise MissingDependency(
+            f"{origin} cannot be loaded from {entry.value} ({error}); "
+            "update the packages that it needs, or the one that brings it"
+        ) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import BadInput
+from index.errors import BadInput, TagweaveError
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
@@ -21,7 +21,8 @@ from tagger.fusion.out_of_fold import FoldPredictions, fitted_tagger, out_of_fol
 from tagger.fusion.ranker_training import train_ranker
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
-from tagger.plugins import PluginSettings, Resources, Trainable
+from tagger.plugins import INDEXES, PluginSettings, Resources, Trainable
+from tagger.plugins.roster import TaggerRoster
 from tagger.settings import Settings, as_dict
 from tagger.vocabulary.product_tags import canonical
 
@@ -32,7 +33,7 @@ _UNTRAINED_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Report:
-    """What `fit` did."""
+    """What `fit` did; `without` says why an optional tagger was left out."""
 
     seconds: float
     products: int
@@ -41,6 +42,7 @@ class Report:
     fuser: str
     threshold: float
     stages: Mapping[str, float]
+    without: Mapping[str, str]
 
 
 def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | None = None) -> Report:
@@ -55,24 +57,26 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     if not products:
         raise BadInput(f"no product in {store.folder} has tags; ingest labelled products first")
     encoder = encoder_of(store, settings)
+    resources = resources_of(store, settings, encoder, adapter_of(store))
+    roster = TaggerRoster(settings.tagger_settings(adapter=resources.adapter is not None), settings.optional_taggers())
+    roster.try_out(resources)
+    INDEXES.check(settings.index.plugin, settings.index.options)
     with clock.stage("encode"):
         encoder.warm([product.text for product in products], progress)
-    resources = resources_of(store, settings, encoder, adapter_of(store))
     # Of tags that were merged since the products came in, only what they were merged into is learnt.
     products = [product for product in canonical(products, resources.vocabulary) if product.tags]
-    wanted = settings.tagger_settings(adapter=resources.adapter is not None)
     about: dict[str, Any] = {}
     with store.publication(FITTED, about) as folder:
         if fusion:
             fused = _take_fusion(fusion, products, folder)
         else:
-            fused = _fit_fusion(products, wanted, resources, settings.fusion, folder, clock)
-        _fit_taggers(products, wanted, resources, folder, clock)
+            fused = _fit_fusion_of(products, roster, resources, settings.fusion, folder, clock)
+        _fit_taggers(products, roster, resources, folder, clock)
         if resources.adapter:
             shutil.copytree(resources.adapter, folder / ADAPTER_COPY)
         about |= {
             "settings": as_dict(settings),
-            "taggers": [each.name for each in wanted],
+            "taggers": roster.names,
             "encoder": encoder.name,
             "products": len(products),
             "fingerprint": store.catalogue.fingerprint(),
@@ -80,8 +84,16 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
             **fused,
         }
     tags = {tag for product in products for tag in product.tags}
-    names = [each.name for each in wanted]
-    return Report(clock.total(), len(products), len(tags), names, fused["fuser"], fused["threshold"], clock.seconds)
+    return Report(
+        seconds=clock.total(),
+        products=len(products),
+        tags=len(tags),
+        taggers=roster.names,
+        fuser=fused["fuser"],
+        threshold=fused["threshold"],
+        stages=clock.seconds,
+        without=roster.without,
+    )
 
 
 class _Clock:
@@ -117,6 +129,22 @@ def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dic
     TagStatistics.of(products).save(folder)
     fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
     return fused
+
+
+def _fit_fusion_of(
+    products: Sequence[Product],
+    roster: TaggerRoster,
+    resources: Resources,
+    fusion: FusionSection,
+    folder: Path,
+    clock: _Clock,
+) -> dict[str, Any]:
+    """Fit the fusion, from the beginning again without an optional tagger that fails on the way."""
+    while True:
+        try:
+            return _fit_fusion(products, roster.wanted, resources, fusion, folder, clock)
+        except TagweaveError as error:
+            roster.leave_out(error.plugin, error)
 
 
 def _fit_fusion(
@@ -165,13 +193,22 @@ def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
 
 
 def _fit_taggers(
-    products: Sequence[Product], wanted: Sequence[PluginSettings], resources: Resources, folder: Path, clock: _Clock
+    products: Sequence[Product], roster: TaggerRoster, resources: Resources, folder: Path, clock: _Clock
 ) -> None:
+    wanted = tuple(roster.wanted)
     for number, each in enumerate(wanted):
         clock.progress("fit taggers", number, len(wanted))
-        with clock.stage(each.name):
-            tagger = fitted_tagger(each, resources, products)
-            if isinstance(tagger, Trainable):
-                (folder / each.name).mkdir()
-                tagger.save(folder / each.name)
+        try:
+            with clock.stage(each.name):
+                _fit_tagger(each, products, resources, folder / each.name)
+        except TagweaveError as error:
+            roster.leave_out(each.name, error)
+            shutil.rmtree(folder / each.name, ignore_errors=True)
     clock.progress("fit taggers", len(wanted), len(wanted))
+
+
+def _fit_tagger(settings: PluginSettings, products: Sequence[Product], resources: Resources, folder: Path) -> None:
+    tagger = fitted_tagger(settings, resources, products)
+    if isinstance(tagger, Trainable):
+        folder.mkdir()
+        tagger.save(folder)

@@ -11,6 +11,7 @@ from index.errors import StaleArtifact, TagweaveError
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
+from index.vectors.base import VectorIndex
 from tagger.corrections.active import ActiveDecisions
 from tagger.fusion.acceptance import Rule
 from tagger.fusion.fuser import UNTRAINED, Fuser
@@ -29,7 +30,7 @@ ADAPTER_COPY = "adapter.copy"
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
     """Build the encoder that the settings name, over the store's cache of vectors."""
     options = settings.encoder.options
-    encoder: Encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], options)
+    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], options)
     return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
 
 
@@ -52,7 +53,7 @@ def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neigh
     return Neighbours(encoder, partial(_new_index, settings.index.plugin, settings.index.options), NEIGHBOURS)
 
 
-def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> Any:
+def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> VectorIndex:
     return INDEXES.create(plugin, [dim], options)
 
 
@@ -86,7 +87,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
     resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
-    optional = {name for name, section in settings.taggers.items() if not section.required}
+    optional = settings.optional_taggers()
     taggers, without = _all_loaded(wanted, optional, resources, folder)
     return Pipeline(
         taggers,

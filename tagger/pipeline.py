@@ -111,9 +111,13 @@ class Pipeline:
         """Go by the names of another vocabulary from now on, as if the pipeline had been opened with it."""
         self.vocabulary = vocabulary
         self._names = TagRenames(vocabulary, self.fuser.knows)
-        for tagger in self.taggers.values():
+        for name, tagger in tuple(self.taggers.items()):
             if isinstance(tagger, Follows):
-                tagger.follow(vocabulary)
+                try:
+                    tagger.follow(vocabulary)
+                except TagweaveError as error:
+                    self._leave_out(name, error, self._without)
+                    del self.taggers[name]
         if self._decisions:
             self._decisions.follow(vocabulary)
 
@@ -189,12 +193,16 @@ class Pipeline:
                 rankings = tagger.suggest(products, self._candidates)
                 said.rankings[name] = [self._names.fused_as(each, said.renamed) for each in rankings]
             except TagweaveError as error:
-                if name not in self._optional:
-                    raise
-                log.warning("going on without %s: %s", name, error)
-                said.without[name] = str(error)
+                self._leave_out(name, error, said.without)
             said.seconds[name] = time.perf_counter() - start
         return said
+
+    def _leave_out(self, name: str, error: TagweaveError, without: dict[str, str]) -> None:
+        """Note why an optional tagger is gone on without; raises the error of any other."""
+        if name not in self._optional:
+            raise error
+        log.warning("going on without %s: %s", name, error)
+        without[name] = str(error)
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
         """Return the tags of each product, without evidence."""
@@ -238,10 +246,13 @@ class Pipeline:
 
     def _shown(self, product: Product, tags: Sequence[str], said: TaggerOutputs) -> dict[str, Evidence]:
         names = {**{old: new for old, new in said.renamed.items() if new in tags}, **{tag: tag for tag in tags}}
-        explaining = [
-            each for name, each in self.taggers.items() if name in said.rankings and isinstance(each, Explains)
-        ]
-        parts = [tagger.explain([product], [list(names)])[0] for tagger in explaining]
+        parts: list[dict[str, Evidence]] = []
+        for name, tagger in self.taggers.items():
+            if name in said.rankings and isinstance(tagger, Explains):
+                try:
+                    parts += tagger.explain([product], [list(names)])
+                except TagweaveError as error:
+                    self._leave_out(name, error, said.without)
         return {
             tag: merge_evidence(part[old] for part in parts for old, new in names.items() if new == tag and old in part)
             for tag in tags

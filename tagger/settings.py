@@ -100,6 +100,10 @@ class Settings:
             if taking_part[section.enabled]
         ]
 
+    def optional_taggers(self) -> frozenset[str]:
+        """Return the names of the taggers that are gone on without where they fail."""
+        return frozenset(name for name, section in self.taggers.items() if not section.required)
+
 
 _SETTINGS = TypeAdapter(Settings)
 

@@ -151,9 +151,7 @@ def train_bag_encoder(
     optimizer = torch.optim.Adam(vectors.parameters(), lr=settings.learning_rate)
     batches = list(_batches(len(bags), settings))
     if batches and len(begin):
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=len(batches), pct_start=0.1
-        )
+        schedule = one_cycle(optimizer, settings.learning_rate, len(batches))
         for batch in batches:
             bag, offsets = _thinned([bags[place] for place in batch], settings.dropout, random)
             unit = functional.normalize(vectors(bag, offsets), dim=1)
@@ -164,6 +162,17 @@ def train_bag_encoder(
             schedule.step()
     learnt: Matrix = vectors.weight.detach().numpy()
     return learnt
+
+
+def one_cycle(
+    optimizer: torch.optim.Optimizer, learning_rate: float, steps: int
+) -> torch.optim.lr_scheduler.OneCycleLR:
+    """Return the schedule that rises over the first tenth of the steps and then falls."""
+    # It divides by the length of its rise and of its fall: each is one step at least.
+    steps = max(steps, 3)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
+    )
 
 
 def _batches(count: int, settings: TunedSettings) -> Iterator[np.ndarray]:

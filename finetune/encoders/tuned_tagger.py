@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings
 from index.product import Product
@@ -11,6 +11,7 @@ from tagger.plugins import TAGGERS, Explains, Resources, Trainable
 from tagger.types import Evidence, Ranking
 
 
+@runtime_checkable
 class Voters(Trainable, Explains, Protocol):
     """What `knn` is."""
 
@@ -59,4 +60,6 @@ def create(
     """Make the tagger for the plugin registry; `shown` neighbours at most are given as evidence for a tag."""
     encoder = TunedEncoder(TunedSettings(width, epochs, batch_size, learning_rate=learning_rate, seed=resources.seed))
     others = replace(resources, encoder=encoder)
-    return TunedTagger(encoder, TAGGERS.create("knn", [others], {"neighbours": neighbours, "shown": shown}))
+    voters = TAGGERS.create("knn", [others], {"neighbours": neighbours, "shown": shown})
+    assert isinstance(voters, Voters), "knn learns, and shows its neighbours"
+    return TunedTagger(encoder, voters)

@@ -14,7 +14,7 @@ from index.atomic import replace_file
 from index.batching import batched
 from index.encoders.base import Encoder
 from index.progress import Progress
-from index.vectors.base import Matrix
+from index.vectors.base import Matrix, rows_off_unit
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,8 @@ class VectorCache:
             keys, vectors = read["keys"], read["vectors"]
             if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
                 raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
+            if len(rows_off_unit(vectors.astype(np.float32))):
+                raise ValueError("it holds vectors whose length is not 1")
         except (SafetensorError, KeyError, OSError, ValueError) as error:
             log.warning("%s is damaged and will be computed again: %s", path, error)
             path.unlink(missing_ok=True)

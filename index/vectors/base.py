@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from index.errors import BadInput
 
+# By how much the length of a unit vector may be off; half precision makes half a thousandth.
+_UNIT = 1e-3
 Matrix = npt.NDArray[np.float32]
 
 
@@ -59,3 +61,20 @@ def check_queries(queries: Matrix, dim: int) -> Matrix:
     if queries.ndim != 2 or queries.shape[1] != dim:
         raise BadInput(f"queries must have the shape (n, {dim}), not {queries.shape}")
     return queries
+
+
+def wrong_rows(vectors: object, shape: tuple[int, int]) -> str:
+    """Say what keeps vectors from being unit rows, float32, of that shape; nothing where they are."""
+    if not isinstance(vectors, np.ndarray):
+        return f"{type(vectors).__name__}, not an array of float32"
+    if vectors.dtype != np.float32 or vectors.shape != shape:
+        return f"vectors of type {vectors.dtype} and shape {vectors.shape}, not float32 of shape {shape}"
+    if len(off := rows_off_unit(vectors)):
+        return f"a vector of length {np.linalg.norm(vectors[off[0]]):.4g}, not 1, as number {off[0]}"
+    return ""
+
+
+def rows_off_unit(vectors: Matrix) -> npt.NDArray[np.intp]:
+    """Return the places of the rows whose length is not 1 within a thousandth; those with NaN are among them."""
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    return np.flatnonzero(~(np.abs(squares - 1) <= 2 * _UNIT))

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from index.plugins import PluginRegistry
+from index.plugins import PluginRegistry, unguarded
 from index.progress import Progress
 from tagger.load import neighbours_of
 from tagger.settings import Settings
 
-_COMMANDS = PluginRegistry("tagweave.commands", {"finetune": "finetune.command:run"})
+_COMMANDS = PluginRegistry[Any]("tagweave.commands", {"finetune": "finetune.command:run"}, unguarded)
 
 
 def train_adapter(

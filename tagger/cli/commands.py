@@ -203,17 +203,27 @@ def demo(options: Options) -> Result:
 
 def taggers(options: Options) -> Result:
     """List the taggers that are installed, with their settings."""
-    from index.errors import MissingDependency
-    from index.plugins import settings_of
+    from index.errors import TagweaveError
     from tagger.plugins import TAGGERS
 
     listed = []
     for name, entry in TAGGERS.entries().items():
         try:
-            listed.append({"name": name, "from": entry.value, "settings": settings_of(TAGGERS.factory(name))})
-        except MissingDependency as error:
+            defaults = {key: _shown(default) for key, default in TAGGERS.settings(name).items()}
+            listed.append({"name": name, "from": entry.value, "settings": defaults})
+        except TagweaveError as error:
             listed.append({"name": name, "from": entry.value, "missing": str(error)})
     return {"taggers": listed}
+
+
+def _shown(default: Any) -> Any:
+    """Return a setting's default as JSON can hold it, None where the setting must be given."""
+    import inspect
+    from types import NoneType
+
+    if default is inspect.Parameter.empty:
+        return None
+    return default if isinstance(default, (str, int, float, bool, NoneType)) else repr(default)
 
 
 def info(options: Options) -> Result:

@@ -29,6 +29,8 @@ def fitted(result: Result) -> None:
         f"fitted {', '.join(result['taggers'])} on {result['products']:,} products with {result['tags']:,} tags "
         f"in {result['seconds']:.0f} s; tags are accepted from {result['threshold']:.2f}\n"
     )
+    for name, reason in result["without"].items():
+        sys.stdout.write(f"without {name}: {reason}\n")
 
 
 def info(result: Result) -> None:

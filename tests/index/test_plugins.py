@@ -3,14 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import BadSetting, MissingDependency, PluginClash, UnknownPlugin
-from index.plugins import PluginRegistry, settings_of
+from index.errors import BadSetting, MissingDependency, PluginClash, PluginFailed, UnknownPlugin
+from index.plugins import PluginRegistry, settings_of, unguarded
 from index.vectors import faiss_index
 from index.vectors import flat_index as vectors
 from index.vectors.faiss_index import FaissIndex
 from index.vectors.flat_index import FlatIndex
 
 GROUP = "tagweave.indexes"
+FACTORY = "failed in its factory"
 Install = Callable[..., None]
 
 
@@ -18,7 +19,7 @@ Install = Callable[..., None]
 def registry() -> PluginRegistry:
     """The registry of the indexes."""
     return PluginRegistry(
-        GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}
+        GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}, unguarded
     )
 
 
@@ -56,7 +57,7 @@ def test_a_third_party_comes_in_through_the_same_registry(registry: PluginRegist
 def test_nothing_is_imported_before_it_is_used(registry: PluginRegistry, install: Install) -> None:
     install("broken", "broken = tw_broken_plugin:create", tw_broken_plugin="raise RuntimeError('imported')\n")
     assert "broken" in registry.entries()
-    with pytest.raises(RuntimeError, match="imported"):
+    with pytest.raises(PluginFailed, match=r"the index 'broken' \(broken 1.0\) failed in its import: .*: imported$"):
         registry.factory("broken")
 
 
@@ -128,14 +129,84 @@ def test_a_plugin_that_cannot_be_imported_says_what_to_do(
 ) -> None:
     number = f"n{abs(hash(source))}"
     install("third-party", f"lazy = tw_{number}_plugin:create", **{f"tw_{number}_plugin": source + "\n"})
-    with pytest.raises(MissingDependency, match="the index 'lazy' " + message.replace("{n}", number)):
+    with pytest.raises(
+        MissingDependency, match=r"the index 'lazy' \(third-party 1.0\) " + message.replace("{n}", number)
+    ):
         registry.create("lazy", [3], {})
 
 
 def test_a_plugin_whose_module_is_gone_names_it(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "gone = tw_gone_plugin:create")
-    with pytest.raises(MissingDependency, match="the index 'gone' needs tw_gone_plugin, which is not installed"):
+    with pytest.raises(MissingDependency, match=r"the index 'gone' \(third-party 1.0\) needs tw_gone_plugin, "):
         registry.factory("gone")
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("create = 'text'", "cannot be made: tw_{n}_plugin:create is no function, but 'text'"),
+        ("raise ValueError('two\\nlines')", "failed in its import: ValueError: two lines"),
+        ("def create(dim):\n    raise KeyError", f"{FACTORY}: KeyError"),
+        ("def create(dim):\n    raise KeyError('axis')", f"{FACTORY}: KeyError: 'axis'"),
+        (
+            "def create():\n    pass",
+            "failed in its factory: TypeError: create() takes 0 positional arguments but 1 was given",
+        ),
+        ("class Panic(BaseException): pass\ndef create(dim): raise Panic('!')", f"{FACTORY}: Panic: !"),
+        (
+            "class create:\n    __signature__ = 1",
+            "failed in its signature: TypeError: unexpected object 1 in __signature__ attribute",
+        ),
+    ],
+)
+def test_whatever_goes_wrong_in_a_plugin_is_one_line_that_names_it_and_its_package(
+    registry: PluginRegistry, install: Install, source: str, line: str
+) -> None:
+    number = f"n{abs(hash(source))}"
+    install("acme-ann", f"acme = tw_{number}_plugin:create", **{f"tw_{number}_plugin": source + "\n"})
+    with pytest.raises(PluginFailed) as failed:
+        registry.create("acme", [3], {})
+    assert str(failed.value) == "the index 'acme' (acme-ann 1.0) " + line.replace("{n}", number)
+    assert failed.value.plugin == "acme"
+
+
+def test_an_interruption_is_no_failure_of_the_plugin(registry: PluginRegistry, install: Install) -> None:
+    source = "def create(dim):\n    raise KeyboardInterrupt\n"
+    install("acme-ann", "acme = tw_interrupted_plugin:create", tw_interrupted_plugin=source)
+    with pytest.raises(KeyboardInterrupt):
+        registry.create("acme", [3], {})
+
+
+@pytest.mark.parametrize(
+    ("raised", "line"),
+    [
+        ("links must be 2 at least, not 1", "the index 'acme' (acme-ann 1.0): links must be 2 at least, not 1"),
+        ("'acme' needs two links", "'acme' needs two links"),
+    ],
+)
+def test_an_error_meant_for_the_user_keeps_its_class_and_names_the_plugin(
+    registry: PluginRegistry, install: Install, raised: str, line: str
+) -> None:
+    number = f"n{abs(hash(raised))}"
+    source = f"from index.errors import BadSetting\ndef create(dim):\n    raise BadSetting({raised!r})\n"
+    install("acme-ann", f"acme = tw_{number}_plugin:create", **{f"tw_{number}_plugin": source})
+    with pytest.raises(BadSetting) as failed:
+        registry.create("acme", [3], {})
+    assert str(failed.value) == line
+
+
+def test_a_plugin_is_checked_without_being_made(registry: PluginRegistry, install: Install) -> None:
+    source = "def create(dim, *, path: str, links: int = 8):\n    raise OSError\n"
+    install("acme-ann", "acme = tw_checked_plugin:create", tw_checked_plugin=source)
+    assert registry.check("acme", {"path": "a", "links": "9"}) == {"path": "a", "links": 9}
+    with pytest.raises(BadSetting, match="the index 'acme' needs the setting 'path'"):
+        registry.check("acme", {})
+    with pytest.raises(
+        BadSetting, match="the setting 'links' of the index 'acme' is wrong: input should be a valid int"
+    ):
+        registry.check("acme", {"path": "a", "links": "many"})
+    with pytest.raises(BadSetting, match="the index 'acme' has no setting 'link'; there are: path, links"):
+        registry.check("acme", {"path": "a", "link": 1})
 
 
 def test_settings_are_the_keyword_only_arguments_with_their_defaults() -> None:
@@ -147,4 +218,4 @@ def test_settings_are_the_keyword_only_arguments_with_their_defaults() -> None:
     ("group", "noun"), [("tagweave.taggers", "tagger"), ("tagweave.encoders", "encoder"), ("tagweave.indexes", "index")]
 )
 def test_messages_call_a_plugin_by_its_kind(group: str, noun: str) -> None:
-    assert PluginRegistry(group, {}).noun == noun
+    assert PluginRegistry(group, {}, unguarded).noun == noun

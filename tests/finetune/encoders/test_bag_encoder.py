@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings, contrast, overlaps, targets, tokens
+from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings, contrast, one_cycle, overlaps, targets, tokens
 from index.errors import BadSetting, StaleArtifact
 from index.product import Product
 
@@ -93,6 +93,22 @@ def test_the_loss_is_the_cross_entropy_over_the_others() -> None:
     # Each of the first two finds the other at 1 and the third at 0; the third is asked nothing.
     expected = 2 * np.log(1 + np.exp(-1 / 0.5)) / 3
     assert contrast(vectors, wanted, 0.5).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 10, 20, 100])
+def test_the_learning_rate_rises_for_a_tenth_of_the_steps_however_few_and_then_falls(steps: int) -> None:
+    optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+    schedule = one_cycle(optimizer, 0.5, steps)
+    rates = []
+    for _ in range(steps):
+        rates.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+    peak = rates.index(max(rates))
+    assert rates[0] == pytest.approx(0.5 / 25)
+    assert peak == min(steps - 1, max(1, round(steps / 10) - 1))
+    assert max(rates) == pytest.approx(0.5 if steps > 1 else 0.5 / 25)
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
 
 
 def test_words_and_parts_of_words_count() -> None:

@@ -30,7 +30,7 @@ def test_ingest_counts_what_it_read(made: Any) -> None:
 
 def test_fit_says_what_it_fitted_and_how_long_that_took(made: Any) -> None:
     result = made.fitted.result
-    assert list(result) == ["seconds", "products", "tags", "taggers", "fuser", "threshold", "stages"]
+    assert list(result) == ["seconds", "products", "tags", "taggers", "fuser", "threshold", "stages", "without"]
     assert (result["products"], result["taggers"], result["fuser"]) == (156, TAGGERS, "learned")
     assert 0 < result["threshold"] < 1
     assert 0 < sum(result["stages"].values()) <= result["seconds"]
@@ -209,7 +209,21 @@ def test_taggers_lists_those_installed_with_their_settings(tagweave: Run) -> Non
         "settings": {"neighbours": 20, "shown": 5},
     }
     assert listed["acme-oracle"]["settings"] == {"score": 0.9}
-    assert "acme_not_installed, which is not installed" in listed["acme-unfinished"]["missing"]
+    assert listed["acme-picky"]["settings"] == {"url": None, "folder": "PosixPath('words')"}
+
+
+def test_taggers_that_are_broken_are_listed_with_the_reason_among_the_others(tagweave: Run) -> None:
+    listed = {each["name"]: each.get("missing") for each in tagweave("taggers", "--json").result["taggers"]}
+    assert listed["acme-unfinished"] == (
+        "the tagger 'acme-unfinished' (acme-tags 1.0) needs acme_not_installed, which is not installed; "
+        "try: pip install acme_not_installed"
+    )
+    assert listed["acme-not-callable"] == (
+        "the tagger 'acme-not-callable' (acme-tags 1.0) cannot be made: "
+        "acme_not_callable:TAGGER is no function, but 'longest word'"
+    )
+    assert listed["prior"] is None
+    assert "acme_not_callable:TAGGER is no function" in " ".join(tagweave("taggers").out.split())
 
 
 def test_info_says_what_the_store_holds(tagweave: Run, stocked: Path, made: Any) -> None:

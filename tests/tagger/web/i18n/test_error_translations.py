@@ -69,7 +69,7 @@ NAMES = (
     "tagger.fusion.features",
     "tagger.evaluation.held_out",
     "tagger.pipeline",
-    "tagger.plugins",
+    "tagger.plugins.registries",
     "tagger.fusion.ranker",
     "tagger.vocabulary.duplicates",
 )

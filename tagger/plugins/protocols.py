@@ -1,13 +1,12 @@
-"""What a tagger is, what it may use, and how it is found by name."""
+"""What a tagger is, and what it may be built from."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from index.encoders.base import Encoder
 from index.encoders.weights import WeightsSettings
-from index.plugins import PluginRegistry
 from index.product import Product
 from index.vectors.base import VectorIndex
 from tagger.types import Evidence, Ranking
@@ -69,36 +68,3 @@ class Resources:
     weights: WeightsSettings
     adapter: Path | None = None
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class PluginSettings:
-    """A plugin by name and what it is told; `name` is what it is called in this store."""
-
-    name: str
-    plugin: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-TAGGERS = PluginRegistry(
-    "tagweave.taggers",
-    {
-        "prior": "tagger.taggers.prior:create",
-        "lexical": "tagger.taggers.lexical:create",
-        "knn": "tagger.taggers.knn:create",
-        "linear": "tagger.taggers.linear:create",
-        "phrases": "tagger.taggers.phrases:create",
-        "generator": "tagger.taggers.generator:create",
-        "tuned": "finetune.encoders.tuned_tagger:create",
-    },
-)
-ENCODERS = PluginRegistry("tagweave.encoders", {"sentence": "index.encoders.sentence_encoder:create"})
-INDEXES = PluginRegistry(
-    "tagweave.indexes", {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}
-)
-
-
-def create_tagger(settings: PluginSettings, resources: Resources) -> BaseTagger:
-    """Build a tagger by name; raises `UnknownPlugin`, `MissingDependency` or `BadSetting`."""
-    tagger: BaseTagger = TAGGERS.create(settings.plugin or settings.name, [resources], settings.options)
-    return tagger

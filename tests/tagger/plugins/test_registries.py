@@ -8,12 +8,12 @@ from tagger.taggers.linear import LinearTagger
 
 
 def test_a_tagger_is_found_by_its_name(resources: Resources) -> None:
-    assert isinstance(create_tagger(PluginSettings("knn"), resources), KnnTagger)
+    assert isinstance(create_tagger(PluginSettings("knn"), resources).plugin, KnnTagger)
 
 
 def test_a_tagger_may_be_called_otherwise_than_its_plugin(resources: Resources) -> None:
     settings = PluginSettings("pairs", "linear", {"analyzer": "pairs"})
-    assert isinstance(create_tagger(settings, resources), LinearTagger)
+    assert isinstance(create_tagger(settings, resources).plugin, LinearTagger)
 
 
 def test_an_unknown_tagger_is_refused_with_the_names_there_are(resources: Resources) -> None:
@@ -39,7 +39,10 @@ def test_another_makers_tagger_comes_through_the_same_registry(resources: Resour
 
 
 def test_a_plugin_that_lacks_a_package_says_which(resources: Resources) -> None:
-    with pytest.raises(MissingDependency, match=r"'acme-unfinished' needs acme_not_installed, .* pip install acme_not"):
+    with pytest.raises(
+        MissingDependency,
+        match=r"'acme-unfinished' \(acme-tags 1.0\) needs acme_not_installed, .* pip install acme_not",
+    ):
         create_tagger(PluginSettings("acme-unfinished"), resources)
 
 

@@ -1,0 +1,59 @@
+"""An encoder behind its guard: no vector that is not what its protocol says is used or kept."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from index.encoders.base import Encoder
+from index.plugins import PluginOrigin
+from index.vectors.base import Matrix, wrong_rows
+
+
+class GuardedEncoder:
+    """Asks an encoder and checks each answer; all that it does raises `PluginFailed`."""
+
+    def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
+        self.plugin = plugin
+        self.origin = origin
+
+    @property
+    def name(self) -> str:
+        """Name the model and its very weights."""
+        with self.origin.calling("name"):
+            name = self.plugin.name
+        if not isinstance(name, str) or not name:
+            raise self.origin.failed(f"has the name {name!r}, which must be a text that says which weights it has")
+        return name
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors."""
+        with self.origin.calling("dim"):
+            dim = self.plugin.dim
+        if not isinstance(dim, int | np.integer) or dim < 1:
+            raise self.origin.failed(f"has dim {dim!r}, which must be a whole number from 1 on")
+        return int(dim)
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim), in the order given."""
+        with self.origin.calling("encode"):
+            vectors = self.plugin.encode(texts)
+        if wrong := wrong_rows(vectors, (len(texts), self.dim)):
+            raise self.origin.failed(f"returned {wrong}")
+        checked: Matrix = vectors
+        return checked
+
+
+def guard_encoder(plugin: object, origin: PluginOrigin) -> Encoder:
+    """Put an encoder behind a guard; raises `PluginFailed` where it is none."""
+    missing = [name for name in ("name", "dim", "encode") if not _has(plugin, name)]
+    if missing:
+        raise origin.failed(f"is no encoder: it has no {missing[0]}")
+    return GuardedEncoder(plugin, origin)
+
+
+def _has(plugin: object, name: str) -> bool:
+    """Tell without asking: `dim` may have to load a model."""
+    return inspect.getattr_static(plugin, name, None) is not None or hasattr(plugin, name)

@@ -1,0 +1,159 @@
+"""A tagger behind its guard: what it returns is checked, and whatever it raises becomes one line that names it."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.plugins import PluginOrigin
+from index.product import Product
+from index.type_checks import NUMBER, first_other, shown
+from tagger.plugins.protocols import BaseTagger, Explains, Follows, Pretrained, Trainable
+from tagger.types import Evidence, Ranking, Suggestion
+from tagger.vocabulary import Vocabulary
+
+
+class GuardedTagger:
+    """Asks a tagger and lets nothing through that its protocol does not allow; all methods raise `PluginFailed`."""
+
+    def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
+        self.plugin = plugin
+        self.origin = origin
+
+    def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
+        """Return one ranking of at most `limit` tags for each product, in the order given."""
+        with self.origin.calling("suggest"):
+            rankings = self.plugin.suggest(products, limit)
+        if wrong := wrong_rankings(rankings, len(products), limit):
+            raise self.origin.failed(f"returned {wrong}")
+        checked: list[Ranking] = rankings
+        return checked
+
+
+class _Learning(GuardedTagger):
+    def fit(self, products: Sequence[Product]) -> None:
+        """Learn from labelled products, forgetting what was learnt before."""
+        with self.origin.calling("fit"):
+            self.plugin.fit(products)
+
+    def save(self, folder: Path) -> None:
+        """Write what was learnt into an existing folder."""
+        with self.origin.calling("save"):
+            self.plugin.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """Replace what was learnt by what `save` wrote."""
+        with self.origin.calling("load"):
+            self.plugin.load(folder)
+
+
+class _LearntElsewhere(GuardedTagger):
+    def unseen(self, product: Product) -> bool:
+        """Tell whether the product was kept out of the training."""
+        with self.origin.calling("unseen"):
+            answer = self.plugin.unseen(product)
+        if not isinstance(answer, bool | np.bool_):
+            raise self.origin.failed(f"returned {shown(answer)} from unseen, not True or False")
+        return bool(answer)
+
+
+class _Explaining(GuardedTagger):
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Return the evidence for those of each product's tags that there is any for."""
+        with self.origin.calling("explain"):
+            evidence = self.plugin.explain(products, tags)
+        if wrong := _wrong_evidence(evidence, len(products)):
+            raise self.origin.failed(f"returned {wrong} from explain")
+        checked: list[dict[str, Evidence]] = evidence
+        return checked
+
+
+class _Following(GuardedTagger):
+    def follow(self, vocabulary: Vocabulary) -> None:
+        """Go by what tags are called now."""
+        with self.origin.calling("follow"):
+            self.plugin.follow(vocabulary)
+
+
+# A guard can do what its tagger can: `isinstance` says the same of both.
+_ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
+    (Trainable, _Learning),
+    (Pretrained, _LearntElsewhere),
+    (Explains, _Explaining),
+    (Follows, _Following),
+)
+
+
+def guard_tagger(plugin: object, origin: PluginOrigin) -> BaseTagger:
+    """Put a tagger behind a guard; raises `PluginFailed` where it is none, or could not keep what it learns."""
+    if not callable(getattr(plugin, "suggest", None)):
+        raise origin.failed(f"is no tagger: {shown(plugin)} has no method suggest(products, limit)")
+    missing = [name for name in ("save", "load") if not callable(getattr(plugin, name, None))]
+    if hasattr(plugin, "fit") and missing:
+        raise origin.failed(f"has fit, but no {' and no '.join(missing)}: what it learns could not be kept")
+    return _guard_class(tuple(guard for ability, guard in _ABILITIES if isinstance(plugin, ability)))(plugin, origin)
+
+
+@cache
+def _guard_class(bases: tuple[type[GuardedTagger], ...]) -> type[GuardedTagger]:
+    return type("GuardedTagger", bases, {}) if bases else GuardedTagger
+
+
+def wrong_rankings(rankings: object, count: int, limit: int) -> str:
+    """Say what is wrong with the rankings of so many products, nothing where all is well."""
+    if not isinstance(rankings, list):
+        return f"{shown(rankings)}, not a list of rankings"
+    if len(rankings) != count:
+        return f"{len(rankings)} rankings for {count} products"
+    if others := first_other(rankings, list):
+        return f"{others} as a ranking, not a list of suggestions"
+    suggestions = list(chain.from_iterable(rankings))
+    if others := first_other(suggestions, Suggestion):
+        return f"{others} in a ranking, not a Suggestion(tag, score)"
+    return _wrong_suggestions(suggestions) or _wrong_order(rankings, limit)
+
+
+def _wrong_suggestions(suggestions: Sequence[Suggestion]) -> str:
+    if not suggestions:
+        return ""
+    tags, scores = zip(*suggestions, strict=True)
+    if others := first_other(tags, str):
+        return f"{others} as a tag, not a text"
+    if others := first_other(scores, NUMBER):
+        return f"{others} as a score, not a number"
+    if not all(map(str.strip, tags)):
+        return "an empty tag"
+    if not all(map(math.isfinite, scores)):
+        tag, score = next(each for each in suggestions if not math.isfinite(each.score))
+        return f"the score {score} for {tag!r}"
+    return ""
+
+
+def _wrong_order(rankings: Iterable[Ranking], limit: int) -> str:
+    for ranking in rankings:
+        if len(ranking) > limit:
+            return f"{len(ranking)} tags where {limit} were asked for"
+        tags, places = dict(ranking), [(-score, tag) for tag, score in ranking]
+        if len(tags) < len(ranking):
+            return f"a tag twice in a ranking: {Counter(tag for tag, _ in ranking).most_common(1)[0][0]!r}"
+        if places != sorted(places):
+            first, second = next(pair for pair in pairwise(places) if pair[1] < pair[0])
+            return f"{second[1]!r} after {first[1]!r}: a ranking is best first, ties by name"
+    return ""
+
+
+def _wrong_evidence(evidence: object, count: int) -> str:
+    if not isinstance(evidence, list):
+        return f"{shown(evidence)}, not a list"
+    if len(evidence) != count:
+        return f"evidence of {len(evidence)} products for {count}"
+    if others := first_other(evidence, dict):
+        return f"{others}, not a dict of tags"
+    if others := first_other(list(chain.from_iterable(each.values() for each in evidence)), Evidence):
+        return f"{others}, not Evidence"
+    return ""

@@ -1,0 +1,46 @@
+"""The registries of taggers, encoders and indexes, with the built-in ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.encoders.guarded_encoder import guard_encoder
+from index.plugins import PluginRegistry
+from index.vectors.guarded_index import guard_index
+from tagger.plugins.guarded_tagger import guard_tagger
+from tagger.plugins.protocols import BaseTagger, Resources
+
+TAGGERS = PluginRegistry(
+    "tagweave.taggers",
+    {
+        "prior": "tagger.taggers.prior:create",
+        "lexical": "tagger.taggers.lexical:create",
+        "knn": "tagger.taggers.knn:create",
+        "linear": "tagger.taggers.linear:create",
+        "phrases": "tagger.taggers.phrases:create",
+        "generator": "tagger.taggers.generator:create",
+        "tuned": "finetune.encoders.tuned_tagger:create",
+    },
+    guard_tagger,
+)
+ENCODERS = PluginRegistry("tagweave.encoders", {"sentence": "index.encoders.sentence_encoder:create"}, guard_encoder)
+INDEXES = PluginRegistry(
+    "tagweave.indexes",
+    {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"},
+    guard_index,
+)
+
+
+@dataclass(frozen=True)
+class PluginSettings:
+    """A plugin by name and what it is told; `name` is what it is called in this store."""
+
+    name: str
+    plugin: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def create_tagger(settings: PluginSettings, resources: Resources) -> BaseTagger:
+    """Build a tagger by name; raises `UnknownPlugin`, `MissingDependency`, `BadSetting` or `PluginFailed`."""
+    plugin = settings.plugin or settings.name
+    return TAGGERS.create(plugin, [resources], settings.options, called=settings.name)

@@ -1,0 +1,3 @@
+"""A plugin whose entry point is no function."""
+
+TAGGER = "longest word"
