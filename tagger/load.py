@@ -1,6 +1,6 @@
 """Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,8 +87,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
     resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
-    optional = settings.optional_taggers()
-    taggers, without = _all_loaded(wanted, optional, resources, folder)
+    taggers, without = _all_loaded(wanted, settings, resources, folder)
     return Pipeline(
         taggers,
         _fuser(about, folder),
@@ -96,30 +95,30 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         vocabulary=resources.vocabulary,
         rule=_rule(about, settings),
         candidates=settings.fusion.candidates,
-        optional=optional,
+        optional=settings.optional_taggers(),
         without=without,
         decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
     )
 
 
 def _all_loaded(
-    wanted: Sequence[PluginSettings], optional: Collection[str], resources: Resources, folder: Path
+    wanted: Sequence[PluginSettings], settings: Settings, resources: Resources, folder: Path
 ) -> tuple[dict[str, BaseTagger], dict[str, str]]:
     """Return the taggers, and why an optional one is not among them."""
     taggers: dict[str, BaseTagger] = {}
     without: dict[str, str] = {}
     for each in wanted:
         try:
-            taggers[each.name] = _loaded(each, resources, folder)
+            taggers[each.name] = _loaded(each, resources, folder, settings.taggers[each.name].timeout_s)
         except TagweaveError as error:
-            if each.name not in optional:
+            if settings.taggers[each.name].required:
                 raise
             without[each.name] = str(error)
     return taggers, without
 
 
-def _loaded(settings: PluginSettings, resources: Resources, folder: Path) -> BaseTagger:
-    tagger = create_tagger(settings, resources)
+def _loaded(settings: PluginSettings, resources: Resources, folder: Path, timeout_s: float) -> BaseTagger:
+    tagger = create_tagger(settings, resources, timeout_s=timeout_s)
     if isinstance(tagger, Trainable):
         tagger.load(folder / settings.name)
     return tagger

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
@@ -59,13 +59,21 @@ class PluginSection:
 class TaggerSection:
     """A tagger of the store; `enabled` may wait for the store's adapter.
 
-    Where it is not `required` and fails, tags are suggested without it, and the answer says so.
+    Where it is not `required` and fails, tags are suggested without it, and the answer says so; so it is where its
+    answer takes longer than `timeout_s` seconds (0: there is no limit).
     """
 
     plugin: str = ""
     enabled: bool | Literal["with adapter"] = True
     required: bool = True
+    timeout_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     options: dict[str, Any] = field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _may_be_late(self) -> "TaggerSection":
+        if self.required and self.timeout_s:
+            raise PydanticCustomError("timeout_s", "timeout_s needs required = false: nothing goes on without it")
+        return self
 
 
 @dataclass(frozen=True, config=_strict)

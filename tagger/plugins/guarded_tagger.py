@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -13,50 +13,59 @@ import numpy as np
 from index.plugins import PluginOrigin
 from index.product import Product
 from index.type_checks import NUMBER, first_other, shown
-from tagger.plugins.protocols import BaseTagger, Explains, Follows, Pretrained, Trainable
+from tagger.plugins.protocols import Explains, Follows, Pretrained, Trainable
+from tagger.plugins.time_limit import TimeLimit
 from tagger.types import Evidence, Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
 
 
 class GuardedTagger:
-    """Asks a tagger and lets nothing through that its protocol does not allow; all methods raise `PluginFailed`."""
+    """Asks a tagger and lets nothing through that its protocol does not allow; all methods raise `PluginFailed`.
+
+    With a `time_limit` it waits no longer than that for what the tagger suggests and shows.
+    """
 
     def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
         self.plugin = plugin
         self.origin = origin
+        self.time_limit: TimeLimit | None = None
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking of at most `limit` tags for each product, in the order given."""
-        with self.origin.calling("suggest"):
-            rankings = self.plugin.suggest(products, limit)
+        rankings = self._answer("suggest", products, limit)
         if wrong := wrong_rankings(rankings, len(products), limit):
             raise self.origin.failed(f"returned {wrong}")
         checked: list[Ranking] = rankings
         return checked
 
+    def _answer(self, method: str, *arguments: object) -> Any:
+        if self.time_limit:
+            return self.time_limit.wait_for(partial(self._call, method, *arguments))
+        return self._call(method, *arguments)
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        with self.origin.calling(method):
+            return getattr(self.plugin, method)(*arguments)
+
 
 class _Learning(GuardedTagger):
     def fit(self, products: Sequence[Product]) -> None:
         """Learn from labelled products, forgetting what was learnt before."""
-        with self.origin.calling("fit"):
-            self.plugin.fit(products)
+        self._call("fit", products)
 
     def save(self, folder: Path) -> None:
         """Write what was learnt into an existing folder."""
-        with self.origin.calling("save"):
-            self.plugin.save(folder)
+        self._call("save", folder)
 
     def load(self, folder: Path) -> None:
         """Replace what was learnt by what `save` wrote."""
-        with self.origin.calling("load"):
-            self.plugin.load(folder)
+        self._call("load", folder)
 
 
 class _LearntElsewhere(GuardedTagger):
     def unseen(self, product: Product) -> bool:
         """Tell whether the product was kept out of the training."""
-        with self.origin.calling("unseen"):
-            answer = self.plugin.unseen(product)
+        answer = self._call("unseen", product)
         if not isinstance(answer, bool | np.bool_):
             raise self.origin.failed(f"returned {shown(answer)} from unseen, not True or False")
         return bool(answer)
@@ -65,8 +74,7 @@ class _LearntElsewhere(GuardedTagger):
 class _Explaining(GuardedTagger):
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Return the evidence for those of each product's tags that there is any for."""
-        with self.origin.calling("explain"):
-            evidence = self.plugin.explain(products, tags)
+        evidence = self._answer("explain", products, tags)
         if wrong := _wrong_evidence(evidence, len(products)):
             raise self.origin.failed(f"returned {wrong} from explain")
         checked: list[dict[str, Evidence]] = evidence
@@ -76,8 +84,7 @@ class _Explaining(GuardedTagger):
 class _Following(GuardedTagger):
     def follow(self, vocabulary: Vocabulary) -> None:
         """Go by what tags are called now."""
-        with self.origin.calling("follow"):
-            self.plugin.follow(vocabulary)
+        self._call("follow", vocabulary)
 
 
 # A guard can do what its tagger can: `isinstance` says the same of both.
@@ -89,7 +96,7 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
 )
 
 
-def guard_tagger(plugin: object, origin: PluginOrigin) -> BaseTagger:
+def guard_tagger(plugin: object, origin: PluginOrigin) -> GuardedTagger:
     """Put a tagger behind a guard; raises `PluginFailed` where it is none, or could not keep what it learns."""
     if not callable(getattr(plugin, "suggest", None)):
         raise origin.failed(f"is no tagger: {shown(plugin)} has no method suggest(products, limit)")

@@ -7,8 +7,9 @@ from typing import Any
 from index.encoders.guarded_encoder import guard_encoder
 from index.plugins import PluginRegistry
 from index.vectors.guarded_index import guard_index
-from tagger.plugins.guarded_tagger import guard_tagger
-from tagger.plugins.protocols import BaseTagger, Resources
+from tagger.plugins.guarded_tagger import GuardedTagger, guard_tagger
+from tagger.plugins.protocols import Resources
+from tagger.plugins.time_limit import TimeLimit
 
 TAGGERS = PluginRegistry(
     "tagweave.taggers",
@@ -40,7 +41,13 @@ class PluginSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def create_tagger(settings: PluginSettings, resources: Resources) -> BaseTagger:
-    """Build a tagger by name; raises `UnknownPlugin`, `MissingDependency`, `BadSetting` or `PluginFailed`."""
+def create_tagger(settings: PluginSettings, resources: Resources, *, timeout_s: float = 0.0) -> GuardedTagger:
+    """Build a tagger by name that answers within `timeout_s` seconds (0: whenever it will).
+
+    Raises `UnknownPlugin`, `MissingDependency`, `BadSetting` or `PluginFailed`.
+    """
     plugin = settings.plugin or settings.name
-    return TAGGERS.create(plugin, [resources], settings.options, called=settings.name)
+    tagger = TAGGERS.create(plugin, [resources], settings.options, called=settings.name)
+    if timeout_s:
+        tagger.time_limit = TimeLimit(tagger.origin, timeout_s)
+    return tagger

@@ -156,6 +156,15 @@ _LINES: Mapping[str, str] = {
     "{} is not TOML: {}": "{} 不是 TOML：{}",
     "{} cannot be read: {}": "{} 无法读取：{}",
     "no file {}": "没有文件 {}",
+    # What plugins do wrong
+    "the tagger {} failed in {}: {}": "方法 {} 在 {} 中出错：{}",
+    "the tagger {} returned {}": "方法 {} 返回了不符合约定的结果：{}",
+    "the tagger {} gave no answer within {} s": "方法 {} 未能在 {} 秒内作答",
+    "the tagger {} is still busy with an earlier question after {} s": "方法 {} 在 {} 秒后仍未答完先前的请求",
+    "the encoder {} failed in {}: {}": "编码器 {} 在 {} 中出错：{}",
+    "the encoder {} returned {}": "编码器 {} 返回了不符合约定的结果：{}",
+    "the index {} failed in {}: {}": "索引 {} 在 {} 中出错：{}",
+    "the index {} returned {}": "索引 {} 返回了不符合约定的结果：{}",
 }
 
 

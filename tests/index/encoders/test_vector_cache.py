@@ -77,7 +77,7 @@ def test_another_process_opens_what_was_written(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".safetensors"] * 2
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "other tensors", "too few keys", "text"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "other tensors", "too few keys", "text", "nan", "long"])
 def test_a_damaged_file_is_dropped_and_the_others_are_kept(
     tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -90,6 +90,9 @@ def test_a_damaged_file_is_dropped_and_the_others_are_kept(
         save_file({"a": np.zeros(1, np.float32)}, bad)
     elif damage == "too few keys":
         save_file({**load_file(bad), "keys": np.zeros((1, 16), np.uint8)}, bad)
+    elif damage in ("nan", "long"):
+        vectors_of = load_file(bad)["vectors"] * np.float16("nan" if damage == "nan" else 1.01)
+        save_file({**load_file(bad), "vectors": vectors_of}, bad)
     else:
         bad.write_bytes({"cut": data[:-1], "empty": b"", "text": b"no safetensors at all"}[damage])
     with caplog.at_level(logging.WARNING):
