@@ -98,12 +98,19 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
 
 def guard_tagger(plugin: object, origin: PluginOrigin) -> GuardedTagger:
     """Put a tagger behind a guard; raises `PluginFailed` where it is none, or could not keep what it learns."""
+    if missing := missing_methods(plugin):
+        raise origin.failed(missing)
+    return _guard_class(tuple(guard for ability, guard in _ABILITIES if isinstance(plugin, ability)))(plugin, origin)
+
+
+def missing_methods(plugin: object) -> str:
+    """Say what keeps an object from being a tagger, nothing where it is one."""
     if not callable(getattr(plugin, "suggest", None)):
-        raise origin.failed(f"is no tagger: {shown(plugin)} has no method suggest(products, limit)")
+        return f"is no tagger: {shown(plugin)} has no method suggest(products, limit)"
     missing = [name for name in ("save", "load") if not callable(getattr(plugin, name, None))]
     if hasattr(plugin, "fit") and missing:
-        raise origin.failed(f"has fit, but no {' and no '.join(missing)}: what it learns could not be kept")
-    return _guard_class(tuple(guard for ability, guard in _ABILITIES if isinstance(plugin, ability)))(plugin, origin)
+        return f"has fit, but no {' and no '.join(missing)}: what it learns could not be kept"
+    return ""
 
 
 @cache
@@ -111,8 +118,13 @@ def _guard_class(bases: tuple[type[GuardedTagger], ...]) -> type[GuardedTagger]:
     return type("GuardedTagger", bases, {}) if bases else GuardedTagger
 
 
-def wrong_rankings(rankings: object, count: int, limit: int) -> str:
+def wrong_rankings(rankings: Any, count: int, limit: int) -> str:
     """Say what is wrong with the rankings of so many products, nothing where all is well."""
+    return wrong_types(rankings, count) or _wrong_values(rankings) or _wrong_order(rankings, limit)
+
+
+def wrong_types(rankings: object, count: int) -> str:
+    """Say what is no list of so many rankings, no ranking, no suggestion, no tag or no score."""
     if not isinstance(rankings, list):
         return f"{shown(rankings)}, not a list of rankings"
     if len(rankings) != count:
@@ -122,22 +134,19 @@ def wrong_rankings(rankings: object, count: int, limit: int) -> str:
     suggestions = list(chain.from_iterable(rankings))
     if others := first_other(suggestions, Suggestion):
         return f"{others} in a ranking, not a Suggestion(tag, score)"
-    return _wrong_suggestions(suggestions) or _wrong_order(rankings, limit)
-
-
-def _wrong_suggestions(suggestions: Sequence[Suggestion]) -> str:
-    if not suggestions:
-        return ""
-    tags, scores = zip(*suggestions, strict=True)
-    if others := first_other(tags, str):
+    if others := first_other([each.tag for each in suggestions], str):
         return f"{others} as a tag, not a text"
-    if others := first_other(scores, NUMBER):
+    if others := first_other([each.score for each in suggestions], NUMBER):
         return f"{others} as a score, not a number"
-    if not all(map(str.strip, tags)):
-        return "an empty tag"
-    if not all(map(math.isfinite, scores)):
-        tag, score = next(each for each in suggestions if not math.isfinite(each.score))
-        return f"the score {score} for {tag!r}"
+    return ""
+
+
+def _wrong_values(rankings: Iterable[Ranking]) -> str:
+    for tag, score in chain.from_iterable(rankings):
+        if not tag or tag.isspace():
+            return "an empty tag"
+        if not math.isfinite(score):
+            return f"the score {score} for {tag!r}"
     return ""
 
 

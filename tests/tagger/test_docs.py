@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from index.product import make_product
 from index.store import Store
 from tagger.load import open_pipeline
 from tagger.vocabulary import read_vocabulary
@@ -26,14 +25,6 @@ def test_the_readme_s_python_prints_tags_of_a_store_called_shop(shop, tmp_path, 
     [block] = blocks(ROOT / "README.md", "python")
     exec(compile(block, "README.md", "exec"), {})
     assert any(line.startswith("refrigerator ") and " True " in line for line in capsys.readouterr().out.splitlines())
-
-
-def test_the_plugin_of_the_documentation_suggests_the_longest_word(resources):
-    namespace: dict = {}
-    for block in blocks(ROOT / "docs" / "plugins.md", "python"):
-        exec(compile(block, "plugins.md", "exec"), namespace)
-    tagger = namespace["create"](resources)
-    assert tagger.suggest([make_product("A small refrigerator"), make_product("")], 5) == [[("refrigerator", 1.0)], []]
 
 
 def test_the_vocabulary_of_the_documentation_finds_tags_however_they_are_spelled(capsys):

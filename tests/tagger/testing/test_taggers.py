@@ -130,6 +130,28 @@ class Silent:
         return [[MUG] for product in products if "mug" in product.text] or self._of_nothing
 
 
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("none", "suggest returned None, not a list of rankings"),
+        ("tuples", r"suggest returned tuple .* in a ranking, not a Suggestion\(tag, score\)"),
+        ("a word as score", "suggest returned str '0.9' as a score, not a number"),
+    ],
+)
+def test_what_is_no_ranking_is_named(resources: Resources, how: str, message: str) -> None:
+    tagger = create_tagger(PluginSettings("acme-broken", options={"how": how}), resources).plugin
+    with pytest.raises(AssertionError, match=message):
+        check_batches(tagger, PRODUCTS[:1])
+
+
+def test_a_tagger_that_cannot_keep_what_it_learns_is_named(tmp_path: Path) -> None:
+    class Forgetful(Cutting):
+        def fit(self, products: Sequence[Product]) -> None: ...
+
+    with pytest.raises(AssertionError, match="the tagger has fit, but no save and no load: what it learns could not"):
+        check_tagger(Forgetful, PRODUCTS, tmp_path)
+
+
 def test_missing_rankings_are_counted() -> None:
     with pytest.raises(AssertionError, match="1 rankings for 5 products"):
         check_rankings(Silent(), PRODUCTS)

@@ -1,13 +1,4 @@
-"""Check a tagger against what every tagger must hold; needs no test framework.
-
-    from tagger.testing import check_tagger
-
-    def test_my_tagger_is_one(tmp_path):
-        check_tagger(lambda: create(resources), labelled_products, tmp_path)
-
-Whatever does not hold raises an `AssertionError` that says what, with the product's id. The checks beneath
-`check_tagger` may be called one by one with a tagger that has learnt already.
-"""
+"""Check a tagger."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -15,6 +6,8 @@ from pathlib import Path
 
 from index.product import Product
 from tagger.plugins import BaseTagger, Explains, Pretrained, Trainable
+from tagger.plugins.guarded_tagger import missing_methods, wrong_types
+from tagger.testing.saved_files import check_no_pickle
 from tagger.types import Evidence, Ranking
 
 TOLERANCE = 1e-3
@@ -31,6 +24,8 @@ def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], fo
     """
     assert len(products) > 1, "the checks need two products at least"
     tagger = make()
+    missing = missing_methods(tagger)
+    assert not missing, f"the tagger {missing}"
     if isinstance(tagger, Trainable):
         tagger.fit(products)
     check_rankings(tagger, products, limit=limit)
@@ -76,8 +71,7 @@ def check_saving(
 ) -> None:
     """Check that a new tagger which loads what this one saved says the same, and that nothing saved is a pickle."""
     tagger.save(folder)
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        assert not _is_pickle(path), f"{path.name} is a pickle: loading one runs whatever it holds"
+    check_no_pickle(folder)
     loaded = make()
     assert isinstance(loaded, Trainable), "make must return the same kind of tagger each time"
     loaded.load(folder)
@@ -110,7 +104,8 @@ def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int 
 
 def _suggested(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:
     rankings = tagger.suggest(products, limit)
-    assert len(rankings) == len(products), f"{len(rankings)} rankings for {len(products)} products"
+    wrong = wrong_types(rankings, len(products))
+    assert not wrong, f"suggest returned {wrong}"
     return rankings
 
 
@@ -145,9 +140,3 @@ def _difference(first: Ranking, second: Ranking) -> float:
     one, other = dict(first), dict(second)
     last = [ranking[-1].score if ranking else 0.0 for ranking in (first, second)]
     return max((abs(one.get(tag, last[0]) - other.get(tag, last[1])) for tag in one | other), default=0.0)
-
-
-def _is_pickle(path: Path) -> bool:
-    """Tell by the first two bytes (protocol 2 to 5) and the last, which is the opcode that ends a pickle."""
-    content = path.read_bytes()
-    return content[:1] == b"\x80" and content[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05") and content.endswith(b".")

@@ -1,0 +1,99 @@
+"""The indexes that there are pass, and each way to fail is named."""
+
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.vectors.base import Hit, Matrix
+from index.vectors.flat_index import FlatIndex
+from tagger.plugins import INDEXES
+from tagger.testing import check_index
+
+
+@pytest.mark.parametrize("name", ["flat", "faiss"])
+def test_every_index_passes(name: str, tmp_path: Path) -> None:
+    check_index(lambda dim: INDEXES.create(name, [dim], {}), tmp_path)
+
+
+class Distances(FlatIndex):
+    """Returns distances where similarities are asked for."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        return [[Hit(id, 2 - 2 * score) for id, score in hits] for hits in super().search(queries, k)]
+
+
+class Shy(FlatIndex):
+    """Misses the nearest of many."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        hits = super().search(queries, k + 1)
+        return [each[1:] if len(each) > 9 else each[:k] for each in hits]
+
+
+class Unsorted(FlatIndex):
+    """Breaks ties by when a vector came."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        return [
+            sorted(hits, key=lambda hit: (-hit.score, self._ids.index(hit.id)))[:k]
+            for hits in super().search(queries, len(self))
+        ]
+
+
+class Doubling(FlatIndex):
+    """Keeps the former vector of an id."""
+
+    def remove(self, ids: Sequence[str]) -> None: ...
+
+
+class Greedy(FlatIndex):
+    """Finds more than was asked for."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        return super().search(queries, k + 1)
+
+
+class Scaling(FlatIndex):
+    """Changes the queries that it is given."""
+
+    def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
+        hits = super().search(queries, k)
+        queries *= 2
+        return hits
+
+
+class Adding(FlatIndex):
+    """Keeps what it held before when it loads."""
+
+    def load(self, folder: Path) -> None:
+        other = FlatIndex(self._dim)
+        other.load(folder)
+        self.add(other._ids, other._vectors)
+
+
+class Pickling(FlatIndex):
+    """Keeps its vectors as a pickle."""
+
+    def save(self, folder: Path) -> None:
+        (folder / "index.bin").write_bytes(pickle.dumps(self._ids))
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Distances, "'id .*' has the score .*, its cosine is "),
+        (Shy, "is found where 'id .*' is nearer"),
+        (Unsorted, "returned hits that are not best first, ties by id"),
+        (Doubling, "202 vectors where there should be 198"),
+        (Greedy, "search returned 1 hits where 0 were asked for"),
+        (Scaling, "search changes the queries that it is given"),
+        (Adding, "199 vectors where there should be 198"),
+        (Pickling, "index.bin is a pickle: loading one runs whatever it holds"),
+    ],
+)
+def test_what_no_index_may_do_is_named(kind: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=message):
+        check_index(kind, tmp_path)
