@@ -1,8 +1,9 @@
 """A tagger behind its guard: what it returns is checked, and whatever it raises becomes one line that names it."""
 
 import math
+import operator
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from itertools import chain, pairwise
 from pathlib import Path
@@ -17,6 +18,8 @@ from tagger.plugins.protocols import Explains, Follows, Pretrained, Trainable
 from tagger.plugins.time_limit import TimeLimit
 from tagger.types import Evidence, Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
+
+_TAG, _SCORE = operator.itemgetter(0), operator.itemgetter(1)
 
 
 class GuardedTagger:
@@ -120,7 +123,12 @@ def _guard_class(bases: tuple[type[GuardedTagger], ...]) -> type[GuardedTagger]:
 
 def wrong_rankings(rankings: Any, count: int, limit: int) -> str:
     """Say what is wrong with the rankings of so many products, nothing where all is well."""
-    return wrong_types(rankings, count) or _wrong_values(rankings) or _wrong_order(rankings, limit)
+    # Every answer passes here: loops run in C, and only what they find is looked at closely.
+    return (
+        wrong_types(rankings, count)
+        or _wrong_values(list(chain.from_iterable(rankings)))
+        or next((wrong for each in rankings if (wrong := _wrong_order(each, limit))), "")
+    )
 
 
 def wrong_types(rankings: object, count: int) -> str:
@@ -134,32 +142,33 @@ def wrong_types(rankings: object, count: int) -> str:
     suggestions = list(chain.from_iterable(rankings))
     if others := first_other(suggestions, Suggestion):
         return f"{others} in a ranking, not a Suggestion(tag, score)"
-    if others := first_other([each.tag for each in suggestions], str):
+    if others := first_other(list(map(_TAG, suggestions)), str):
         return f"{others} as a tag, not a text"
-    if others := first_other([each.score for each in suggestions], NUMBER):
+    if others := first_other(list(map(_SCORE, suggestions)), NUMBER):
         return f"{others} as a score, not a number"
     return ""
 
 
-def _wrong_values(rankings: Iterable[Ranking]) -> str:
-    for tag, score in chain.from_iterable(rankings):
-        if not tag or tag.isspace():
-            return "an empty tag"
-        if not math.isfinite(score):
-            return f"the score {score} for {tag!r}"
-    return ""
+def _wrong_values(suggestions: Sequence[Suggestion]) -> str:
+    if not all(map(str.strip, map(_TAG, suggestions))):
+        return "an empty tag"
+    if math.isfinite(sum(map(_SCORE, suggestions))):
+        return ""
+    strange = [each for each in suggestions if not math.isfinite(each.score)]
+    return f"the score {strange[0].score} for {strange[0].tag!r}" if strange else ""
 
 
-def _wrong_order(rankings: Iterable[Ranking], limit: int) -> str:
-    for ranking in rankings:
-        if len(ranking) > limit:
-            return f"{len(ranking)} tags where {limit} were asked for"
-        tags, places = dict(ranking), [(-score, tag) for tag, score in ranking]
-        if len(tags) < len(ranking):
-            return f"a tag twice in a ranking: {Counter(tag for tag, _ in ranking).most_common(1)[0][0]!r}"
-        if places != sorted(places):
-            first, second = next(pair for pair in pairwise(places) if pair[1] < pair[0])
-            return f"{second[1]!r} after {first[1]!r}: a ranking is best first, ties by name"
+def _wrong_order(ranking: Ranking, limit: int) -> str:
+    if len(ranking) > limit:
+        return f"{len(ranking)} tags where {limit} were asked for"
+    tags, scores = list(map(_TAG, ranking)), list(map(_SCORE, ranking))
+    if len(set(tags)) < len(tags):
+        return f"a tag twice in a ranking: {Counter(tags).most_common(1)[0][0]!r}"
+    if all(map(operator.gt, scores, scores[1:])):
+        return ""
+    for first, second in pairwise(ranking):
+        if (-second.score, second.tag) < (-first.score, first.tag):
+            return f"{second.tag!r} after {first.tag!r}: a ranking is best first, ties by name"
     return ""
 
 
