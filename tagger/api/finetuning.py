@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from index.plugins import PluginRegistry, unguarded
 from index.progress import Progress
