@@ -8,7 +8,7 @@ from gradio.events import Dependency
 from tagger.feedback.user_input import LONGEST_TAG
 from tagger.search.filters import Choice
 from tagger.web.catalogue.bulk_view import BulkView
-from tagger.web.components.client_scripts import CLICKS
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import every_one, private
 from tagger.web.i18n.translations import label
 
@@ -33,7 +33,7 @@ def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Depend
                 elem_id="bulk-tag",
             )
             preview = gr.Button(label("Preview"), elem_id="bulk-preview")
-        shown = gr.HTML(elem_id="bulk-shown", apply_default_css=False, js_on_load=CLICKS)
+        shown = gr.HTML(elem_id="bulk-shown", apply_default_css=False, js_on_load=read_script("clicks"))
     asked = [choice, kind, tag, name]
 
     def click(event: gr.EventData, choice: Choice, kind: Any, tag: str, by: str) -> str:

@@ -13,7 +13,7 @@ from tagger.web.catalogue.bulk_form import bulk_edit
 from tagger.web.catalogue.bulk_view import BulkView
 from tagger.web.catalogue.map_view import MapView
 from tagger.web.catalogue.view import CatalogueView
-from tagger.web.components.client_scripts import CLICKS
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import RAW, every_one, private
 from tagger.web.i18n.translations import label
 from tagger.web.tag_page.view import TagView
@@ -97,7 +97,7 @@ def _map(view: MapView) -> gr.HTML:
 
 
 def _clickable(name: str) -> gr.HTML:
-    return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=CLICKS)
+    return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=read_script("clicks"))
 
 
 def _controls() -> list[gr.components.Component]:

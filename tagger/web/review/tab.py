@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from tagger.feedback.user_input import LONGEST_NAME
-from tagger.web.components.client_scripts import CLICKS, KEYS
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import every_one, private
 from tagger.web.i18n.translations import label
 from tagger.web.review.view import Reviewing, ReviewView
@@ -19,7 +19,9 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
     at = gr.State(Reviewing())
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=320):
-            shown = gr.HTML(elem_id="review", apply_default_css=False, js_on_load=CLICKS + KEYS)
+            shown = gr.HTML(
+                elem_id="review", apply_default_css=False, js_on_load=read_script("clicks") + read_script("keys")
+            )
         with gr.Column(scale=3, min_width=260):
             name = gr.Textbox(
                 label=label("Reviewer"),
@@ -29,7 +31,7 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
                 elem_id="reviewer",
             )
             sought = gr.Textbox(label=label("Add a tag"), placeholder="冰箱, kitchen …", max_lines=1, elem_id="add-tag")
-            found = gr.HTML(elem_id="tags-to-add", apply_default_css=False, js_on_load=CLICKS)
+            found = gr.HTML(elem_id="tags-to-add", apply_default_css=False, js_on_load=read_script("clicks"))
             progress = gr.HTML(elem_id="queue", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import gradio as gr
 
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import label
@@ -13,34 +14,8 @@ from tagger.web.tag.examples import EXAMPLES
 from tagger.web.tag.view import TagTabView
 
 _HIGHEST = 0.99
-# Where the columns stand below one another, the answer may be out of sight.
-_TO_ANSWER = """() => {
-    if (innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
-}"""
-
-
-# A link holds what was asked for, so that it can be kept and sent; longer texts make no link that all browsers take.
+# Longer texts make no link that all browsers take.
 _LONGEST_IN_LINK = 1500
-_TO_LINK = """(text, limit, threshold, diversity, taggers, known) => {
-    const some = taggers.length && taggers.length < known.split(",").length ? taggers.join(",") : "";
-    const kept = new URLSearchParams(location.search), linked = text.trim() && text.length <= LONGEST;
-    for (const [name, value] of Object.entries({text, limit, threshold, diversity, taggers: some})) {
-        linked && value ? kept.set(name, value) : kept.delete(name);
-    }
-    history.replaceState(history.state, "", kept.size ? "?" + kept : location.pathname);
-    return [];
-}""".replace("LONGEST", str(_LONGEST_IN_LINK))
-_FROM_LINK = """(text, limit, threshold, diversity) => {
-    const asked = new URLSearchParams(location.search);
-    const number = (name, least, most, given) => {
-        const value = Number(asked.get(name) ?? NaN);
-        return value >= least && value <= most ? value : given;
-    };
-    return [
-        asked.get("text") ?? "", asked.get("text") ?? text, Math.round(number("limit", 1, MOST, limit)),
-        number("threshold", 0, HIGHEST, threshold), number("diversity", 0, 1, diversity),
-    ];
-}""".replace("MOST", str(MOST_SUGGESTIONS)).replace("HIGHEST", str(_HIGHEST))
 _TAGGERS_FROM_LINK = '() => [new URLSearchParams(location.search).get("taggers") ?? ""]'
 
 
@@ -85,9 +60,14 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     picked = examples.click(_picked, examples, text, **private())
     tried = picked.then(view.suggest, given, shown, **private("full"), **RAW)
     for done in (asked, tried):
-        done.then(None, js=_TO_ANSWER)
-        done.then(None, given, js=_TO_LINK)
-    linked = blocks.load(None, [text, *numbers], [in_link, text, *numbers], js=_FROM_LINK)
+        done.then(None, js=read_script("scroll_to_answer"))
+        done.then(None, given, js=read_script("keep_in_link", LONGEST=_LONGEST_IN_LINK))
+    linked = blocks.load(
+        None,
+        [text, *numbers],
+        [in_link, text, *numbers],
+        js=read_script("read_from_link", MOST=MOST_SUGGESTIONS, HIGHEST=_HIGHEST),
+    )
     offered = linked.then(
         lambda chosen: _offered(view.taggers(), chosen),
         known,

@@ -1,0 +1,52 @@
+// While one decision is worked on, others wait, so that quick ones arrive in their order. After the new HTML is there,
+// the same button has the focus again; those with a `spot` are the same whatever else they say. What opened a drawer has
+// the focus when that is closed, also where the list was made anew in the meantime.
+let last = null, pressed = null, opener = '', busy = 0;
+const changes = ['kind', 'undo', 'move', 'edit', 'unedit'];
+const waiting = [];
+const send = said => {
+    // What is chosen hangs on what was chosen before, so a facet waits as well.
+    if (!('facet' in said) && !changes.some(key => said[key])) return trigger('click', said);
+    if (busy) return waiting.push(said);
+    busy = setTimeout(done, 5000);
+    trigger('click', said);
+};
+const done = () => {
+    clearTimeout(busy);
+    busy = 0;
+    if (waiting.length) send(waiting.shift());
+};
+element.addEventListener('click', event => {
+    const button = event.target.closest('button, circle[data-open]');
+    if (!button) return;
+    last = {...button.dataset};
+    pressed = button;
+    const typed = button.closest('.tw-form')?.querySelector('input');
+    send({...button.dataset, ...(typed && {value: typed.value})});
+});
+element.addEventListener('keydown', event => {
+    if (event.key === 'Enter' && event.target.matches('.tw-form input') && !event.isComposing)
+        event.target.closest('.tw-form').querySelector('button').click();
+    if (event.key === 'Escape' && element.querySelector('[role=dialog]')) send({close: '1'});
+});
+const again = () => {
+    // Who has planned something goes on to the button that does it.
+    const spot = last && (last.plan ? 'apply' : last.spot);
+    return last && [...element.querySelectorAll('button')].find(button =>
+        spot ? button.dataset.spot === spot : Object.keys(last).every(key => button.dataset[key] === last[key]));
+};
+const opening = data => [['open'], ['page'], ['plan', 'tag', 'value']].filter(keys => data[keys[0]])
+    .map(keys => keys.map(key => '[data-' + key + '="' + CSS.escape(data[key] ?? '') + '"]').join(''))[0];
+watch('value', () => {
+    done();
+    const dialog = element.querySelector('[role=dialog]'), focus = document.activeElement, same = again();
+    if (dialog) {
+        if (!element.contains(focus)) opener = opening(focus.dataset) || opener;
+        return (last && (last.spot || last.plan) && same || dialog.querySelector('[open] input') || dialog).focus();
+    }
+    const from = opener && document.querySelector(opener);
+    opener = '';
+    if (from) return from.focus();
+    // The HTML is patched in place: the button that was pressed may be another one's by now.
+    if (last && same && (focus === document.body || focus === pressed)) same.focus();
+});
