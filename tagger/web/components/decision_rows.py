@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from markupsafe import Markup
 
 from index.catalogue.decision import Decision
 from tagger.feedback.review_item import ReviewItem, ReviewRow
 from tagger.vocabulary import Vocabulary
-from tagger.web.components.templates import render, timestamp
+from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.display_names import named
 
@@ -50,13 +49,3 @@ def decision_history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> M
     """Show the decisions on a product, the latest first, those in force with a button that undoes them."""
     shown = [PastDecision(each, named(each.tag, vocabulary)) for each in decisions[:_MOST_SHOWN]]
     return render("components/history.html", history=shown, more=len(decisions) - len(shown))
-
-
-def undone(by: str | None, at: datetime) -> Markup:
-    """Say who took something back, and when."""
-    return render("components/undone.html", by=by, at=at)
-
-
-def time(at: datetime) -> str:
-    """Say when something was decided."""
-    return timestamp(at)

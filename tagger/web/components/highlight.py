@@ -27,7 +27,7 @@ class Excerpt:
     after: str
 
 
-def marked(text: str, spans: Sequence[tuple[Span, str]], *, longest: int) -> Markup:
+def highlight(text: str, spans: Sequence[tuple[Span, str]], *, longest: int) -> Markup:
     """Show the first `longest` characters of a text with its spans highlighted; each span comes with its title."""
     return render("components/highlight.html", pieces=split(text, spans, longest=longest))
 

@@ -80,11 +80,6 @@ def card(product: Product, vocabulary: Vocabulary, similarity: float | None = No
     )
 
 
-def opener(product: Product) -> Markup:
-    """Return the button that opens a product, under its title."""
-    return render("components/opener.html", id=product.id, headline=headline(product))
-
-
 def headline(product: Product) -> str:
     """Return a product's title, or where it has none the beginning of its description."""
     return typeset(product.title or product.description[:_LONGEST_HEADLINE], product.lang)

@@ -6,7 +6,7 @@ from tagger.feedback.review_item import ReviewItem
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.decision_rows import decision_history, decision_rows
-from tagger.web.components.highlight import marked
+from tagger.web.components.highlight import highlight
 from tagger.web.components.product_cards import headline
 from tagger.web.components.punctuation import typeset
 from tagger.web.components.templates import render
@@ -36,4 +36,4 @@ def _text(item: ReviewItem) -> Markup:
         for row in item.rows
         for span in row.result.evidence.spans
     ]
-    return marked(typeset(item.product.text, lang), spans, longest=_LONGEST_TEXT)
+    return highlight(typeset(item.product.text, lang), spans, longest=_LONGEST_TEXT)

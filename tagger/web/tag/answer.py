@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from tagger.pipeline import TagResult
 from tagger.types import Contribution, DecisionEvidence, Neighbour
-from tagger.web.components.highlight import Excerpt, excerpt, marked
+from tagger.web.components.highlight import Excerpt, excerpt, highlight
 from tagger.web.components.panels import note
 from tagger.web.components.punctuation import typeset
 from tagger.web.components.templates import render
@@ -60,7 +60,7 @@ def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
     spans = [(span, tag.name) for tag in accepted for span in tag.result.evidence.spans]
     return render(
         "tag/answer.html",
-        text=marked(text, spans, longest=_LONGEST_TEXT),
+        text=highlight(text, spans, longest=_LONGEST_TEXT),
         lang=tagged.product.lang,
         answer=tagged.answer,
         accepted=accepted,

@@ -43,7 +43,7 @@ from tagger.web.catalogue.map_drawing import draw_map
 from tagger.web.components import product_cards as listing
 from tagger.web.components import tables
 from tagger.web.components.decision_rows import decision_history, decision_rows
-from tagger.web.components.highlight import Excerpt, excerpt, marked
+from tagger.web.components.highlight import Excerpt, excerpt, highlight
 from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names as names
@@ -361,17 +361,19 @@ def test_the_text_of_a_tag_is_marked_where_it_stands():
 
 
 def test_overlapping_spans_share_their_pieces():
-    shown = marked("abcdef", [(Span(0, 4, ""), "x"), (Span(2, 6, ""), "y")], longest=10)
+    shown = highlight("abcdef", [(Span(0, 4, ""), "x"), (Span(2, 6, ""), "y")], longest=10)
     assert shown == '<mark title="x">ab</mark><mark title="x · y">cd</mark><mark title="y">ef</mark>'
 
 
-def test_a_long_text_is_cut_and_a_span_beyond_the_cut_is_not_marked():
-    assert marked("abcdef", [(Span(0, 1, ""), "x"), (Span(3, 5, ""), "y")], longest=4) == '<mark title="x">a</mark>bcd…'
+def test_a_long_text_is_cut_and_a_span_beyond_the_cut_is_not_highlighted():
+    assert (
+        highlight("abcdef", [(Span(0, 1, ""), "x"), (Span(3, 5, ""), "y")], longest=4) == '<mark title="x">a</mark>bcd…'
+    )
 
 
 @given(st.text(max_size=25), SPANS)
 def test_marking_keeps_the_text_whatever_the_spans(text, spans):
-    shown = marked(text, [(Span(start, end, ""), said) for start, end, said in spans], longest=100)
+    shown = highlight(text, [(Span(start, end, ""), said) for start, end, said in spans], longest=100)
     found = _Elements(str(shown))
     assert shown.striptags() == Markup.escape(text).striptags()
     assert found.names <= {"mark"}
