@@ -56,9 +56,10 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
     numbers = [limit, threshold, diversity]
     given = [text, *numbers, taggers, known]
-    asked = gr.on([button.click, text.submit], view.suggest, given, shown, **private("full"), **RAW)
+    # Events take names too, private ones as well: were this `suggest`, the endpoint would become `suggest_1`.
+    asked = gr.on([button.click, text.submit], view.suggest_tags, given, shown, **private("full"), **RAW)
     picked = examples.click(_picked, examples, text, **private())
-    tried = picked.then(view.suggest, given, shown, **private("full"), **RAW)
+    tried = picked.then(view.suggest_tags, given, shown, **private("full"), **RAW)
     for done in (asked, tried):
         done.then(None, js=read_script("scroll_to_answer"))
         done.then(None, given, js=read_script("keep_in_link", LONGEST=_LONGEST_IN_LINK))
@@ -77,7 +78,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     )
     # Without a text in the link nothing was asked, and an answer to what was typed meanwhile stays as it is.
     offered.then(
-        lambda linked, *given: view.suggest(*given) if linked else gr.skip(),
+        lambda linked, *given: view.suggest_tags(*given) if linked else gr.skip(),
         [in_link, *given],
         shown,
         **private("full"),

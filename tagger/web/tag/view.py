@@ -30,7 +30,7 @@ class TagTabView:
         except TagweaveError:
             return []
 
-    def suggest(
+    def suggest_tags(
         self,
         text: str | None,
         limit: int,

@@ -63,7 +63,7 @@ def test_python_command_line_rest_endpoint_tool_and_page_give_the_same_tags(serv
     same(rest(server.url, "suggest", text=text, limit=LIMIT)["tags"], expected)
     same(client.predict(text, "", LIMIT, api_name="/suggest")["tags"], expected)
     same(ast.literal_eval(tool)["tags"], expected)
-    shown = re.findall(r'data-tag="([^"]+)".*?<output>(\d+%)</output>', TagTabView(service).suggest(text, LIMIT))
+    shown = re.findall(r'data-tag="([^"]+)".*?<output>(\d+%)</output>', TagTabView(service).suggest_tags(text, LIMIT))
     by_acceptance = sorted(expected, key=lambda each: not each["accepted"])
     assert shown == [(each["tag"], f"{each['probability']:.0%}") for each in by_acceptance]
 
