@@ -1,11 +1,15 @@
-"""Output folders of trainings: refused where they hold other things."""
+"""Output folders of trainings: nothing in them is replaced in silence."""
 
 from pathlib import Path
 
 from index.errors import BadInput
 
 
-def refuse_foreign_folder(folder: Path) -> None:
-    """Raise `BadInput` for a folder that holds other things than a model: it would be put in their place."""
-    if folder.exists() and not (folder / "config.json").is_file() and (folder.is_file() or any(folder.iterdir())):
+def refuse_occupied(folder: Path, *, overwrite: bool) -> None:
+    """Raise `BadInput` for a folder that holds something; a model may be overwritten, other things never."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / "config.json").is_file():
         raise BadInput(f"{folder} holds other things than a model; name a new folder")
+    if not overwrite:
+        raise BadInput(f"{folder} holds a model already; name a new folder, or replace it: --overwrite")

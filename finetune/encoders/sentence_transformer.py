@@ -1,19 +1,18 @@
 """Tune the sentence-transformer itself on a catalogue's tags; worth it with a GPU.
 
-    python -m finetune.sentence --out FOLDER products.jsonl [--rank 0] [--epochs 2]
+    python -m finetune.encoders.sentence_transformer --out FOLDER products.jsonl [--rank 0] [--epochs 2]
 
-The products are those that `fit` will see; whoever wants to measure keeps others back. With a rank, LoRA adapters are
-trained and merged into the weights in the end (Hu et al. 2021, arXiv:2106.09685); with rank 0 all weights are trained.
-A store takes the folder as its encoder: `model = "FOLDER"` and `prefix = "query: "` under `[encoder.options]`.
+A tenth of the products is never trained on, and by another tenth the best epoch is chosen, as for every generator
+(`tagger.splits`). With a rank, LoRA adapters are trained and merged into the weights in the end (Hu et al. 2021,
+arXiv:2106.09685); with rank 0 all weights are trained. A killed training goes on where it was. A store takes the folder
+as its encoder: `model = "FOLDER"` and `prefix = "query: "` under `[encoder.options]`.
 """
 
 import argparse
-import json
-import logging
+import random
 import shutil
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,23 +22,38 @@ import torch
 from torch.nn import functional
 
 from finetune.encoders.bag_encoder import contrast, overlaps, targets
-from finetune.output import refuse_foreign_folder
-from finetune.seq2seq.dataset import read_labelled
+from finetune.program import logged, parser_of, run_program, training_folder
+from finetune.seq2seq.dataset import divide, read_labelled
+from finetune.training.learning_curves import Figures
+from finetune.training.resumption import Identity, fingerprint, identify
+from finetune.training.trainer import Course, Outcome, Task, best_of, train
 from index.atomic import replace_folder
-from index.encoders.weights import E5, WeightsSettings, find
-from index.errors import BadInput, BadSetting, TagweaveError
+from index.batching import batched
+from index.encoders.weights import E5, Weights, WeightsSettings, find
+from index.errors import BadInput, BadSetting
 from index.product import Product
-from index.progress import Progress, silent
-from tagger.generation.bases import wrapping
-
-log = logging.getLogger(__name__)
+from index.progress import Progress
+from tagger.evaluation.metrics import micro_f1
+from tagger.generation.bases import enough_memory, wrapping
+from tagger.generation.model_loading import placed
+from tagger.splits import position
 
 _LEAST_PRODUCTS = 8
+# Products that are embedded after each epoch, at most: those whose tags are asked for, and those that are found.
+_ASKED, _FOUND = 512, 4096
+# Weights of another rank do not fit; another seed asks for another training.
+_FIXED = ("rank", "seed")
+
+Embed = Callable[[Sequence[str]], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class SentenceSettings:
-    """How the encoder is tuned; a batch's other products are what each one is compared with, so many are better."""
+    """How the encoder is tuned; a batch's other products are what each one is compared with, so many are better.
+
+    `warmup` is a share of all steps. Training ends early after `patience` epochs without a better micro-F1. An empty
+    `device` is a GPU where there is one.
+    """
 
     epochs: int = 2
     batch_size: int = 128
@@ -48,7 +62,11 @@ class SentenceSettings:
     rank: int = 16
     max_tokens: int = 128
     prefix: str = "query: "
+    warmup: float = 0.05
+    weight_decay: float = 0.01
+    patience: int = 3
     seed: int = 0
+    device: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -59,26 +77,36 @@ class SentenceSettings:
 
 
 def tune(
-    base: Path, products: Sequence[Product], settings: SentenceSettings, out: Path, progress: Progress
-) -> list[float]:
-    """Tune a sentence-transformer in a folder with mean pooling, write it to another; returns each epoch's mean loss.
+    base: Path, products: Sequence[Product], settings: SentenceSettings, out: Path, work: Path, progress: Progress
+) -> Outcome:
+    """Tune a sentence-transformer in a folder with mean pooling, write its best epoch to another; returns the course.
 
-    Raises `BadInput` for fewer labelled products than can be told apart.
+    A call after a kill goes on from the checkpoint in `work`. Raises `BadInput` for fewer labelled products than can be
+    told apart, `BadSetting` for a device that there is not.
     """
     labelled = [product for product in products if product.tags]
     if len(labelled) < _LEAST_PRODUCTS:
         raise BadInput(f"{len(labelled)} products have tags; at least {_LEAST_PRODUCTS} are needed")
+    training, validation, _ = divide(labelled)
     torch.manual_seed(settings.seed)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    tokenizer, model = _loaded(base, settings.rank)
-    losses = _trained(model.to(device).train(), tokenizer, labelled, settings, progress)
+    tokenizer, model = _load(base, settings.rank)
+    identity = identify_encoder(base, labelled, settings)
+    task = contrast_task(identity, placed(model, settings.device), tokenizer, training, validation, settings)
+    with enough_memory("lower --batch-size"):
+        outcome = train(task, work, progress)
     with replace_folder(out) as folder:
         shutil.copytree(base, folder, dirs_exist_ok=True)
         (model.merge_and_unload() if settings.rank else model).cpu().save_pretrained(folder)
-    return losses
+    return outcome
 
 
-def _loaded(base: Path, rank: int) -> tuple[Any, Any]:
+def identify_encoder(base: Path, products: Sequence[Product], settings: SentenceSettings) -> Identity:
+    """Name the training of an encoder; the base counts by its content, wherever it is."""
+    named = sorted((product.text, product.tags) for product in products)
+    return identify(settings, _FIXED, fingerprint(named), {"base": Weights("", base, "folder").fingerprint()})
+
+
+def _load(base: Path, rank: int) -> tuple[Any, Any]:
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModel, AutoTokenizer
 
@@ -90,27 +118,74 @@ def _loaded(base: Path, rank: int) -> tuple[Any, Any]:
         return tokenizer, get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear"))
 
 
-def _trained(
-    model: Any, tokenizer: Any, products: Sequence[Product], settings: SentenceSettings, progress: Progress
-) -> list[float]:
-    tags = overlaps([product.tags for product in products])
-    optimizer = torch.optim.AdamW((each for each in model.parameters() if each.requires_grad), settings.learning_rate)
-    random = np.random.default_rng(settings.seed)
-    parts = max(1, round(len(products) / settings.batch_size))
-    losses = []
-    for epoch in range(settings.epochs):
-        total = 0.0
-        for number, batch in enumerate(np.array_split(random.permutation(len(products)), parts)):
-            progress(f"epoch {epoch + 1} of {settings.epochs}", number, parts)
-            vectors = embed(model, tokenizer, [products[place].text for place in batch], settings)
-            loss = contrast(vectors, targets(tags[batch]).to(vectors.device), settings.temperature)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total += loss.item()
-        losses.append(total / parts)
-        log.info("epoch %d: loss %.4f", epoch + 1, losses[-1])
-    return losses
+def contrast_task(
+    identity: Identity,
+    model: Any,
+    tokenizer: Any,
+    training: Sequence[Product],
+    validation: Sequence[Product],
+    settings: SentenceSettings,
+) -> Task[np.ndarray]:
+    """Say how an encoder learns to bring products near that share tags."""
+    tags = overlaps([product.tags for product in training])
+    found, asked = _sample(training, _FOUND), _sample(validation, _ASKED)
+
+    def encode(texts: Sequence[str]) -> torch.Tensor:
+        return embed(model, tokenizer, texts, settings)
+
+    def loss(batch: np.ndarray) -> torch.Tensor:
+        vectors = encode([training[place].text for place in batch])
+        return _contrast(vectors, targets(tags[batch]), settings.temperature)
+
+    def check() -> Figures:
+        model.eval()
+        return validate(encode, asked, found, settings)
+
+    steps = _batches(len(training), settings.batch_size)
+    return Task(identity, course_of(settings), model, steps, loss, check)
+
+
+def course_of(settings: SentenceSettings) -> Course:
+    """Return the settings that hold for the training of any model."""
+    return Course(
+        settings.epochs,
+        settings.learning_rate,
+        settings.warmup,
+        settings.weight_decay,
+        settings.patience,
+        settings.seed,
+    )
+
+
+def _sample(products: Sequence[Product], most: int) -> list[Product]:
+    return sorted(products, key=position)[:most]
+
+
+def _batches(count: int, size: int) -> Callable[[int, random.Random], list[list[np.ndarray]]]:
+    """Return what draws each epoch's batches, as places; each is a step of its own."""
+    parts = max(1, round(count / size))
+    return lambda epoch, rng: [[part] for part in np.array_split(np.array(rng.sample(range(count), count)), parts)]
+
+
+def _contrast(vectors: torch.Tensor, wanted: torch.Tensor, temperature: float) -> torch.Tensor:
+    # Similarities at this temperature need more digits than bfloat16 has.
+    with torch.autocast(vectors.device.type, enabled=False):
+        return contrast(vectors.float(), wanted.to(vectors.device), temperature)
+
+
+def validate(encode: Embed, asked: Sequence[Product], found: Sequence[Product], settings: SentenceSettings) -> Figures:
+    """Measure on products that are not trained on: the loss among them, and micro-F1 of the nearest product's tags."""
+    with torch.inference_mode():
+        queries, others = (_encode_all(encode, each, settings.batch_size) for each in (asked, found))
+        wanted = targets(overlaps([product.tags for product in asked]))
+        loss = _contrast(queries, wanted, settings.temperature).item()
+        nearest = (queries @ others.T).argmax(dim=1).tolist()
+    given = [list(found[place].tags) for place in nearest]
+    return Figures(loss, micro_f1(given, [product.tags for product in asked]))
+
+
+def _encode_all(encode: Embed, products: Sequence[Product], size: int) -> torch.Tensor:
+    return torch.cat([encode(texts).float() for texts in batched((product.text for product in products), size)])
 
 
 def embed(model: Any, tokenizer: Any, texts: Sequence[str], settings: SentenceSettings) -> torch.Tensor:
@@ -126,34 +201,36 @@ def embed(model: Any, tokenizer: Any, texts: Sequence[str], settings: SentenceSe
     return functional.normalize((states * mask).sum(dim=1) / mask.sum(dim=1), dim=1)
 
 
+def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
+    """Tune the encoder that the options name; returns the losses and the best epoch's figures."""
+    names = ("epochs", "batch_size", "learning_rate", "rank", "seed", "device")
+    settings = SentenceSettings(**{name: getattr(options, name) for name in names})
+    products = read_labelled(options.products)
+    base = find(options.base, WeightsSettings(work / "weights")).folder
+    outcome = tune(base, products, settings, options.out, training_folder(work), logged())
+    best = best_of(outcome.history)
+    return {
+        "losses": [epoch.training_loss for epoch in outcome.history],
+        "epochs": len(outcome.history),
+        "best_epoch": best.epoch,
+        "micro_f1": best.micro_f1,
+        "validation_loss": best.validation_loss,
+        "resumed_from": outcome.resumed_from,
+        "reason": outcome.reason,
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m finetune.sentence", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    defaults = SentenceSettings()
+    parser = parser_of("finetune.encoders.sentence_transformer", __doc__, epochs=defaults.epochs, seed=defaults.seed)
     parser.add_argument("products", type=Path, metavar="FILE", help="labelled products: CSV, JSON lines or Parquet")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--base", default=E5, metavar="MODEL", help="by name or folder")
-    parser.add_argument("--epochs", type=int, default=SentenceSettings.epochs, metavar="N")
-    parser.add_argument("--batch-size", type=int, default=SentenceSettings.batch_size, metavar="N")
-    parser.add_argument("--rank", type=int, default=SentenceSettings.rank, metavar="N")
-    parser.add_argument("--seed", type=int, default=SentenceSettings.seed, metavar="N")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        settings = SentenceSettings(
-            epochs=options.epochs, batch_size=options.batch_size, rank=options.rank, seed=options.seed
-        )
-        refuse_foreign_folder(options.out)
-        products = read_labelled(options.products)
-        with tempfile.TemporaryDirectory(prefix="tagweave-") as cache:
-            base = find(options.base, WeightsSettings(Path(cache))).folder
-            losses = tune(base, products, settings, options.out, silent)
-        print(json.dumps({"losses": losses}))
-    except TagweaveError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    parser.add_argument("--batch-size", type=int, default=defaults.batch_size, metavar="N")
+    parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate, metavar="X")
+    parser.add_argument("--rank", type=int, default=defaults.rank, metavar="N", help="0 trains all weights")
+    parser.add_argument("--device", default=defaults.device, help="such as cpu or cuda:1; a GPU where there is one")
+    return run_program(parser, run, arguments)
 
 
 if __name__ == "__main__":

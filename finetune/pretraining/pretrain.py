@@ -1,10 +1,9 @@
 """Make the small bilingual T5 that ships, from nothing but labelled products of many catalogues.
 
-python -m finetune.pretraining.pretrain --out tagger/weights/t5-products FILE...
+python -m finetune.pretraining.pretrain --out tagger/weights/t5-products --overwrite FILE...
 """
 
 import argparse
-import contextlib
 import functools
 import hashlib
 import json
@@ -12,8 +11,7 @@ import logging
 import random
 import shutil
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,10 @@ from torch.nn import functional
 from transformers import GenerationConfig, PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 from transformers.utils import logging as transformers_logging
 
-from finetune.output import refuse_foreign_folder
 from finetune.pretraining.initialization import from_encoder, start
 from finetune.pretraining.model_card import card
 from finetune.pretraining.tokenizer import equal_shares, train_tokenizer
+from finetune.program import logged, parser_of, run_program, training_folder
 from finetune.seq2seq.augmentation import augment
 from finetune.seq2seq.batching import IGNORED, Batch
 from finetune.seq2seq.cases import Case
@@ -40,7 +38,7 @@ from index.atomic import replace_folder
 from index.encoders.sentence_encoder import create
 from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.encoders.weights import E5, WeightsSettings, find
-from index.errors import BadInput, TagweaveError
+from index.errors import BadInput
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import Progress
@@ -60,7 +58,6 @@ _EVIDENCE = 9.0
 _RATES = 0.1, 10.0
 # Pieces that a batch's evidence is told from, beside those of its own tags.
 _OTHER_PIECES = 800
-_QUIET_S = 30.0
 # Test products of each set that the figures are of, at most.
 _MEASURED = 100
 
@@ -256,7 +253,7 @@ def sample_products(path: Path, most: int, seed: int) -> list[Product]:
 
 def source(products: Sequence[Product], vocabulary: Vocabulary, encoder: CachedEncoder) -> Split:
     """Divide the products, and find the neighbours of each."""
-    encoder.warm([product.text for product in products], _logged())
+    encoder.warm([product.text for product in products], logged())
     return split_of(products, vocabulary, Neighbours(encoder, FlatIndex, NEIGHBOURS))
 
 
@@ -276,58 +273,36 @@ def _digest(product: Product) -> str:
     return hashlib.md5(f"{product.title}{product.description}".encode(), usedforsecurity=False).hexdigest()
 
 
-def _logged() -> Progress:
-    """Return a progress that writes a line at most every half minute."""
-    last = 0.0
-
-    def line(stage: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > _QUIET_S or done == total:
-            last = time.monotonic()
-            log.info("%s: %d of %d", stage, done, total)
-
-    return line
+def run(options: argparse.Namespace, work: Path) -> Mapping[str, Any]:
+    """Make the base that the options describe; returns its figures."""
+    torch.set_num_threads(options.threads)
+    transformers_logging.disable_progress_bar()
+    refuse_namesakes(options.files)
+    weights = WeightsSettings(work / "weights")
+    encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
+    vocabulary = read_tsv(VOCABULARY)
+    # All are read before the first is embedded: a file that cannot be is told at once.
+    chosen = {path: sample_products(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
+    sources = {
+        _name(path): source(products, vocabulary if path == PRODUCTS else Vocabulary(), encoder)
+        for path, products in chosen.items()
+    }
+    settings = PretrainSettings(epochs=options.epochs, seed=options.seed)
+    folder = find(E5, weights).folder
+    about = pretrain(sources, vocabulary, settings, options.out, training_folder(work), logged(), folder)
+    figures: Mapping[str, float] = about["figures"]
+    return figures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m finetune.pretraining.pretrain", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where a killed training goes on from")
+    parser = parser_of(
+        "finetune.pretraining.pretrain", __doc__, epochs=PretrainSettings.epochs, seed=PretrainSettings.seed
+    )
     parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="catalogues beside the demo's")
     parser.add_argument("--most", type=int, default=5000, metavar="N", help="products of each catalogue")
-    parser.add_argument("--epochs", type=int, default=PretrainSettings.epochs, metavar="N")
-    parser.add_argument("--seed", type=int, default=PretrainSettings.seed, metavar="N")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), metavar="N")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    torch.set_num_threads(options.threads)
-    transformers_logging.disable_progress_bar()
-    work: Path = options.work or options.out.with_name(f"{options.out.name}.training")
-    weights = WeightsSettings(work / "weights")
-    try:
-        refuse_foreign_folder(options.out)
-        refuse_namesakes(options.files)
-        encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
-        vocabulary = read_tsv(VOCABULARY)
-        # All are read before the first is embedded: a file that cannot be is told at once.
-        chosen = {path: sample_products(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
-        sources = {
-            _name(path): source(products, vocabulary if path == PRODUCTS else Vocabulary(), encoder)
-            for path, products in chosen.items()
-        }
-        settings = PretrainSettings(epochs=options.epochs, seed=options.seed)
-        folder = find(E5, weights).folder
-        about = pretrain(sources, vocabulary, settings, options.out, work / "training", _logged(), folder)
-        print(json.dumps(about["figures"]))
-        for own in ("weights", "vectors", "training"):
-            shutil.rmtree(work / own, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            work.rmdir()
-    except TagweaveError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return run_program(parser, run, arguments)
 
 
 if __name__ == "__main__":

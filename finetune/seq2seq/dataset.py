@@ -41,11 +41,24 @@ def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Ne
     named = [product for product in under_names if product.tags]
     if not named:
         raise BadInput("no product has tags, so there is nothing to train on; ingest labelled products first")
-    training, validation, test = ([p for p in named if part(p) == each] for each in ("training", "validation", "test"))
-    if not training or not (validation or test):
-        raise BadInput(f"{len(named)} labelled products are too few: none is left to train on, or none to validate on")
+    training, validation, test = divide(named)
     neighbours.fit(training)
-    return Split(*(cases(each, neighbours) for each in (training, validation or test, test)))
+    return Split(*(cases(each, neighbours) for each in (training, validation, test)))
+
+
+def divide(labelled: Sequence[Product]) -> tuple[list[Product], list[Product], list[Product]]:
+    """Divide labelled products by their texts alone into those to train on, to validate on and to test on.
+
+    Raises `BadInput` where there is nothing to train on, or nothing to validate on.
+    """
+    training, validation, test = (
+        [product for product in labelled if part(product) == each] for each in ("training", "validation", "test")
+    )
+    if not training or not (validation or test):
+        raise BadInput(
+            f"{len(labelled)} labelled products are too few: none is left to train on, or none to validate on"
+        )
+    return training, validation or test, test
 
 
 def read_labelled(path: Path) -> list[Product]:

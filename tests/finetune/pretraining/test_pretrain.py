@@ -138,9 +138,21 @@ def test_a_folder_of_other_things_is_not_put_aside_for_a_model(
 ) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "catalogue.duckdb").write_bytes(b"all products")
-    assert main(["--out", str(tmp_path / "shop")]) == 2
+    assert main(["--out", str(tmp_path / "shop"), "--overwrite"]) == 2
     assert capsys.readouterr().err == f"{tmp_path}/shop holds other things than a model; name a new folder\n"
     assert (tmp_path / "shop" / "catalogue.duckdb").read_bytes() == b"all products"
+
+
+def test_a_base_that_is_there_is_replaced_only_where_that_is_asked_for(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (base / "model.safetensors").read_bytes()
+    assert main(["--out", str(base)]) == 2
+    assert capsys.readouterr().err == f"{base} holds a model already; name a new folder, or replace it: --overwrite\n"
+    # It comes as far as the file.
+    assert main(["--out", str(base), "--overwrite", "--work", str(tmp_path), str(tmp_path / "none.jsonl")]) == 2
+    assert "none.jsonl" in capsys.readouterr().err
+    assert (base / "model.safetensors").read_bytes() == before
 
 
 def test_two_catalogues_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

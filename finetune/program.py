@@ -1,0 +1,86 @@
+"""What trainings that are programs of their own have in common: flags, logs, the work folder, the exit status."""
+
+import argparse
+import contextlib
+import json
+import logging
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from finetune.output import refuse_occupied
+from index.errors import TagweaveError
+from index.progress import Progress
+
+log = logging.getLogger(__name__)
+
+_QUIET_S = 30.0
+_USER_MISTAKE, _STOPPED = 2, 130
+
+# From the options and the work folder to what is printed.
+Run = Callable[[argparse.Namespace, Path], Mapping[str, Any]]
+
+
+def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -> argparse.ArgumentParser:
+    """Return a parser with the flags that every training has, by these defaults."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {module}",
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model is written to")
+    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where a killed training goes on from")
+    parser.add_argument("--epochs", type=int, default=epochs, metavar="N")
+    parser.add_argument("--seed", type=int, default=seed, metavar="N")
+    return parser
+
+
+def run_program(parser: argparse.ArgumentParser, run: Run, arguments: Sequence[str] | None) -> int:
+    """Run a training from the command line; returns the exit status: 2 on a user's mistake, with one clear line.
+
+    The work folder stays until the model is written, so that the same command goes on after a stop.
+    """
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    work: Path = options.work or options.out.with_name(f"{options.out.name}.training")
+    try:
+        refuse_occupied(options.out, overwrite=options.overwrite)
+        print(json.dumps(run(options, work)))
+        _clear(work)
+    except TagweaveError as error:
+        print(error, file=sys.stderr)
+        return _USER_MISTAKE
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return _STOPPED
+    return 0
+
+
+def training_folder(work: Path) -> Path:
+    """Return the part of a work folder that checkpoints are in."""
+    return work / "training"
+
+
+def _clear(work: Path) -> None:
+    """Remove what a training keeps in its work folder, and the folder if nothing else is in it."""
+    for own in (work / "weights", work / "vectors", training_folder(work)):
+        shutil.rmtree(own, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        work.rmdir()
+
+
+def logged() -> Progress:
+    """Return a progress that writes a line at most every half minute."""
+    last = 0.0
+
+    def line(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > _QUIET_S or done == total:
+            last = time.monotonic()
+            log.info("%s: %d of %d", stage, done, total)
+
+    return line
