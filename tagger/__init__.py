@@ -1,6 +1,11 @@
 """Tags products: `from tagger import Tagger` is the public interface; each name is loaded on first use."""
 
+from os.path import dirname
 from typing import TYPE_CHECKING
+
+from tagger.import_guard import import_own_index
+
+import_own_index(dirname(dirname(__file__)))
 
 if TYPE_CHECKING:
     from index.errors import TagweaveError
