@@ -86,9 +86,10 @@ def test_many_products_are_read_from_a_table(fitted_shop: Tagger) -> None:
 def test_a_function_is_told_how_far_the_work_is(unfitted: Tagger, records: Records) -> None:
     told: list[tuple[str, int, int]] = []
     unfitted.ingest(records(12), progress=lambda *step: told.append(step))
-    assert told == [("ingest", 12, 12)]
+    assert set(told) == {("ingest", 12, 12)}
+    told.clear()
     unfitted.ingest(iter(records(3)), progress=lambda *step: told.append(step))
-    assert told[1:] == [("ingest", 3, 3)], "of an iterator the end is known when it is there"
+    assert set(told) == {("ingest", 3, 3)}, "of an iterator the end is known when it is there"
     unfitted.fit(progress=lambda *step: told.append(step))
     assert ("encode", 0, 12) in told
     assert told[-1] == ("fit taggers", 5, 5)

@@ -2,7 +2,7 @@
 
 from tagger import Tagger, make_product
 
-settings = {"encoder": {"plugin": "acme-pairs"}, "index": {"plugin": "flat"}}
+settings = {"encoder": {"plugin": "acme-pairs"}, "taggers": {"pairs": {"enabled": False}}}
 rows = [{"title": f"{kind} no {n}", "tags": [kind]} for n in range(15) for kind in ("mug", "lamp", "vase")]
 shop = Tagger.create("shop", rows, settings=settings).fit()
 answers = shop.suggest_many((f"mug no {n}" for n in range(1000)), limit=1)
