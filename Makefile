@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
 SPACE ?= build/space
+# A worker a core; whoever is done takes tests from the others.
+WORKERS ?= --numprocesses auto --dist worksteal
 
 .PHONY: demo test slow check bench bench-quality soak format space space-check space-upload clean
 
@@ -12,10 +14,10 @@ demo: .venv/.installed  ## install, then serve the demo shop at http://localhost
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
 
 test: .venv/.developer  ## run all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow" --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS) --cov --cov-report=term $(ARGS)
 
 slow: .venv/.developer  ## the tests that take more than ten seconds each: kills, the demo made anew, a Space, real models
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest -m slow $(WORKERS) $(ARGS)
 
 check: .venv/.developer  ## ruff, mypy --strict, import rules
 	$(BIN)/ruff check .

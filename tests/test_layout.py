@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -74,3 +75,17 @@ def test_tests_stand_in_the_folders_of_what_they_test():
     of_code = {path.parent.relative_to(ROOT) for path in MODULES.values()}
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     assert folders - of_code <= {Path()}
+
+
+def _layers() -> set[str]:
+    """Return the modules and folders that the contract of the order names."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    return {name for layer in layers for name in layer.replace(":", "|").replace(" ", "").split("|")}
+
+
+def test_every_module_has_its_place_in_the_order_of_imports():
+    layers = _layers()
+    placed = {name for name in MODULES if any(f"{name}.".startswith(f"{layer}.") for layer in layers)}
+    assert sorted(MODULES.keys() - placed) == ["index", "tagger", "tagger.web"], "only packages that import nothing"
+    assert sorted(layers - MODULES.keys()) == []
