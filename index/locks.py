@@ -1,11 +1,12 @@
 """Locks between processes: one kind, held on an open file, that ends however its holders end."""
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import portalocker
 
 _POLL_S = 0.05
 
@@ -15,8 +16,8 @@ def exclusive(path: Path, wait_s: float = 0.0) -> Iterator[int | None]:
     """Hold the lock of a file, which is made where it is absent; yield None if another holds it after `wait_s`.
 
     What is yielded is an open file descriptor. A child process that inherits it holds the lock as well, until both
-    have closed it: this is why the lock is the system's own `flock` and not a library's. Raises `OSError` where the
-    file cannot be opened.
+    have closed it: this is why the descriptor is held here, and the library only sets the lock. Raises `OSError` where
+    the file cannot be opened or locked.
     """
     until = time.monotonic() + wait_s
     while (descriptor := _try_lock(path)) is None and time.monotonic() < until:
@@ -41,9 +42,11 @@ def _try_lock(path: Path) -> int | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         undo.callback(os.close, descriptor)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            portalocker.lock(descriptor, portalocker.LOCK_EX | portalocker.LOCK_NB)
+        except portalocker.AlreadyLocked:
             return None
+        except portalocker.LockException as error:
+            raise OSError(str(error)) from error
         if os.fstat(descriptor).st_nlink:
             undo.pop_all()
             return descriptor

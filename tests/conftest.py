@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-import filelock
 import pytest
 from hypothesis import settings
 
 from index import zero_gpu
+from index.locks import exclusive
 
 # On a machine with much to do one example may take long for no fault of its own; what must be fast says so itself.
 settings.register_profile("tests", deadline=None)
@@ -20,6 +20,8 @@ settings.load_profile("tests")
 # Takes a name and what fills a folder.
 Once = Callable[[str, Callable[[Path], object]], Path]
 
+# So long a worker waits at most for what another one makes.
+FILLED_S = 300
 LENDING_HOST = Path(__file__).parent / "lending_host"
 
 
@@ -32,7 +34,8 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
     def filled(name: str, fill: Callable[[Path], object]) -> Path:
         folder, done = shared / name, shared / f"{name}.done"
-        with filelock.FileLock(shared / f"{name}.lock"):
+        with exclusive(shared / f"{name}.lock", FILLED_S) as lock:
+            assert lock is not None, f"another worker has made {name} for {FILLED_S} seconds"
             if not done.exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir()
