@@ -217,10 +217,13 @@ def speed(name: str) -> dict[str, Any]:
     from tagger.generation.ctranslate2_engine import CTranslate2Writer
     from tagger.generation.decoding import Decoding
     from tagger.generation.torch_engine import TorchWriter
+    from tagger.plugins.guarded_tagger import GuardedTagger
     from tagger.taggers.generator import GeneratorTagger
 
     test = read_labelled(split(name, WORK / "data")["train"])[:_SAMPLES]
-    generator = open_pipeline(Store.open(WORK / f"{name}-generator")).taggers["generator"]
+    guarded = open_pipeline(Store.open(WORK / f"{name}-generator")).taggers["generator"]
+    assert isinstance(guarded, GuardedTagger)
+    generator = guarded.plugin
     assert isinstance(generator, GeneratorTagger)
     asked = [prompts[0] for prompts in generator.asked(test)]
     base = find_base(T5_PRODUCTS, WeightsSettings(WORK / "cache"))
