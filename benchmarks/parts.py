@@ -33,7 +33,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     products = store.catalogue.products(labelled=True)
     judged = out_of_fold(products, settings.tagger_settings(adapter=False), resources, settings.fusion, silent)
     statistics = TagStatistics.of(products)
-    quick = replace(settings.fusion.tree_settings(), rounds=_QUICK_ROUNDS, learning_rate=_QUICK_RATE)
+    quick = replace(settings.fusion.ranker, rounds=_QUICK_ROUNDS, learning_rate=_QUICK_RATE)
     found = {}
     for label, names in _subsets(list(next(iter(said.values())))).items():
         result = _fused(judged, statistics, names, quick)

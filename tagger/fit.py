@@ -173,7 +173,7 @@ def _fit_ranker(
     progress: Progress,
 ) -> dict[str, Any]:
     progress("train the ranker", 0, 1)
-    result = train_ranker(judged, TagStatistics.of(products), names, fusion.tree_settings(), _SHOWN)
+    result = train_ranker(judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed)
     result.ranker.save(folder)
     progress("train the ranker", 1, 1)
     fused = [ranking for of_part in result.rankings for ranking in of_part]

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 # Trees this small take seconds on one thread; on two they take half, but twenty times as long where something else
 # has the second core, since OpenMP's threads wait for one another many times a round.
@@ -17,13 +18,12 @@ _THREADS = 1
 class TreeSettings:
     """How the trees are grown."""
 
-    rounds: int = 200
-    learning_rate: float = 0.05
-    leaves: int = 24
-    least_in_leaf: int = 40
-    columns_share: float = 0.7
-    l2: float = 5.0
-    seed: int = 0
+    rounds: Annotated[int, Field(ge=1)] = 200
+    learning_rate: Annotated[float, Field(gt=0)] = 0.05
+    leaves: Annotated[int, Field(ge=2)] = 24
+    least_in_leaf: Annotated[int, Field(ge=1)] = 40
+    columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7
+    l2: Annotated[float, Field(ge=0)] = 5.0
 
 
 class GbdtModel:
@@ -62,6 +62,8 @@ def fit_trees(
     targets: Sequence[bool] | np.ndarray,
     settings: TreeSettings,
     offsets: np.ndarray | None = None,
+    *,
+    seed: int = 0,
 ) -> GbdtModel:
     """Grow trees for the log loss of the targets, (rows,); deterministic for a seed.
 
@@ -77,7 +79,7 @@ def fit_trees(
         "min_data_in_leaf": settings.least_in_leaf,
         "feature_fraction": settings.columns_share,
         "lambda_l2": settings.l2,
-        "seed": settings.seed,
+        "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,

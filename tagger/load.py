@@ -30,7 +30,7 @@ ADAPTER_COPY = "adapter.copy"
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
     """Build the encoder that the settings name, over the store's cache of vectors."""
     options = settings.encoder.options
-    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], options)
+    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights], options)
     return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
 
 
@@ -40,7 +40,7 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Pa
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
         vocabulary=vocabulary_of(store.catalogue),
-        weights=settings.weights_settings(),
+        weights=settings.weights,
         adapter=adapter,
         seed=settings.fusion.seed,
     )

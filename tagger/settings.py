@@ -1,4 +1,8 @@
-"""All settings, read once at the edge into frozen dataclasses."""
+"""All settings, read once at the edge into frozen dataclasses.
+
+A section is the object that travels to where it is used. Its defaults stand in its dataclass, for stores that were
+fitted before a key came; `default.toml` says what each key means, and a test compares the two.
+"""
 
 import re
 import tomllib
@@ -7,7 +11,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
@@ -28,23 +32,6 @@ def _tagger_name(name: str) -> str:
     if not re.fullmatch(r"[\w-]+", name) or name in _NO_TAGGERS:
         raise PydanticCustomError("tagger_name", "this cannot be the name of a tagger")
     return name
-
-
-@dataclass(frozen=True, config=_strict)
-class WeightsSection:
-    """Where weights come from; an empty cache is the user's own cache folder."""
-
-    cache: str = ""
-    hub: bool = False
-
-
-@dataclass(frozen=True, config=_strict)
-class CatalogueSection:
-    """What DuckDB may use."""
-
-    memory: str = "1GB"
-    threads: Annotated[int, Field(ge=1)] = 2
-    wait_s: Annotated[float, Field(ge=0)] = 20.0
 
 
 @dataclass(frozen=True, config=_strict)
@@ -80,24 +67,13 @@ class TaggerSection:
 class Settings:
     """Everything that can be set."""
 
-    weights: WeightsSection
-    catalogue: CatalogueSection
     encoder: PluginSection
     index: PluginSection
-    fusion: FusionSection
     taggers: dict[Annotated[str, AfterValidator(_tagger_name)], TaggerSection]
+    weights: WeightsSettings = field(default_factory=WeightsSettings)
+    catalogue: CatalogueSettings = field(default_factory=CatalogueSettings)
+    fusion: FusionSection = field(default_factory=FusionSection)
     finetune: dict[str, Any] = field(default_factory=dict)
-
-    def weights_settings(self) -> WeightsSettings:
-        """Return the weights' settings with the cache folder filled in."""
-        import platformdirs
-
-        cache = Path(self.weights.cache) if self.weights.cache else platformdirs.user_cache_path("tagweave")
-        return WeightsSettings(cache=cache, hub=self.weights.hub)
-
-    def catalogue_settings(self) -> CatalogueSettings:
-        """Return the catalogue's settings."""
-        return CatalogueSettings(self.catalogue.memory, self.catalogue.threads, self.catalogue.wait_s)
 
     def tagger_settings(self, *, adapter: bool) -> list[PluginSettings]:
         """Return the taggers that take part; `adapter` tells whether the store has one."""
@@ -138,7 +114,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
-    """Return plain values from which `validated` builds the same settings."""
+    """Return plain values from which `settings_from` builds the same settings."""
     plain: dict[str, Any] = _SETTINGS.dump_python(settings, mode="json")
     return plain
 

@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from index.atomic import replace_file
 from index.catalogue.ngram_index import TERMS, fold_all, rebuild
@@ -62,8 +64,8 @@ class CatalogueSettings:
     """What DuckDB may use, and how long an operation waits for another process."""
 
     memory: str = "1GB"
-    threads: int = 2
-    wait_s: float = 20.0
+    threads: Annotated[int, Field(ge=1)] = 2
+    wait_s: Annotated[float, Field(ge=0)] = 20.0
 
 
 class Database:

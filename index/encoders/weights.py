@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from index.atomic import new_folder
 from index.encoders import e5_weights as e5
@@ -29,10 +30,17 @@ Packaged = Callable[[Path], Path]
 
 @dataclass(frozen=True)
 class WeightsSettings:
-    """Where weights are unpacked to, and whether the network may be asked for others."""
+    """Where weights are unpacked to, "" for the user's cache folder, and whether the hub may be asked for others."""
 
-    cache: Path
+    cache: Path | Literal[""] = ""
     hub: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of what is unpacked or converted once."""
+        import platformdirs
+
+        return self.cache or platformdirs.user_cache_path("tagweave")
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ def _candidates(
     folder = Path(name).expanduser()
     yield "folder", folder if name and folder.is_dir() else None
     if name in packaged:
-        yield "packaged", packaged[name](settings.cache)
+        yield "packaged", packaged[name](settings.folder)
     if "/" in name and not folder.is_absolute():
         yield "hub cache", _from_hub(name, network=False)
         yield "hub", _from_hub(name, network=True) if settings.hub else None

@@ -29,7 +29,7 @@ def train_adapter(
     """
     neighbours = partial(neighbours_of, settings=settings, progress=progress)
     given = {key: value for key, value in changed.items() if value is not None}
-    arguments = [folder, settings.weights_settings(), settings.catalogue_settings(), neighbours, progress]
+    arguments = [folder, settings.weights, settings.catalogue, neighbours, progress]
     run = _COMMANDS.factory("finetune")
     result: dict[str, object] = run(*arguments, {**settings.finetune, **given}, wait_s=wait_s, fresh=fresh)
     return result

@@ -64,11 +64,11 @@ def restored(source: Path, folder: str | os.PathLike[str] | None, settings: Sett
     """
     read_config(source)
     name = f"{source.resolve().name}-{_sum(source / CONFIG)[:12]}"
-    place = Path(folder) if folder else settings.weights_settings().cache / "pretrained" / name
+    place = Path(folder) if folder else settings.weights.folder / "pretrained" / name
     if folder and place.exists():
         raise BadInput(f"{place} is there already; name a new folder")
     if not place.exists():
-        with new_folder(place) as building, Store.writer(building, settings.catalogue_settings(), create=True) as store:
+        with new_folder(place) as building, Store.writer(building, settings.catalogue, create=True) as store:
             restore(source, store)
     return place
 

@@ -106,7 +106,7 @@ class Tagger:
         """
         path = Path(folder)
         chosen = _settings(path, settings)
-        tagger = cls(Store(path, chosen.catalogue_settings()), chosen)
+        tagger = cls(Store(path, chosen.catalogue), chosen)
         if tagger._store.catalogue.exists:
             raise BadInput(f"there is a store at {path} already; open it with: Tagger.open({os.fspath(folder)!r})")
         tagger._ingest(sources, vocabulary, columns, progress, create=True)
@@ -117,7 +117,7 @@ class Tagger:
         """Open a store; raises `MissingArtifact` where there is none."""
         path = Path(folder)
         chosen = _settings(path, settings)
-        return cls(Store.open(path, chosen.catalogue_settings()), chosen)
+        return cls(Store.open(path, chosen.catalogue), chosen)
 
     @classmethod
     def demo(cls, *, settings: SettingsDict | None = None, progress: Shown = None) -> "Tagger":
@@ -126,7 +126,7 @@ class Tagger:
 
         chosen = read(SETTINGS, overrides=settings)
         with progress_of(progress) as shown:
-            return cls(Store.open(ready(chosen, shown), chosen.catalogue_settings()), chosen)
+            return cls(Store.open(ready(chosen, shown), chosen.catalogue), chosen)
 
     @property
     def folder(self) -> Path:
@@ -412,7 +412,7 @@ class Tagger:
 
     @contextlib.contextmanager
     def _writer(self, *, create: bool = False) -> Iterator[Store]:
-        with self._writing, Store.writer(self.folder, self._settings.catalogue_settings(), create=create) as store:
+        with self._writing, Store.writer(self.folder, self._settings.catalogue, create=create) as store:
             yield store
 
 

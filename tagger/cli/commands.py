@@ -42,7 +42,7 @@ def ingest(options: Options) -> Result:
         log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
-    catalogue = settings.catalogue_settings()
+    catalogue = settings.catalogue
     with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, shown() as progress:
         return asdict(ingest(store, options.files, progress, columns=columns, vocabulary=vocabulary))
 
@@ -55,7 +55,7 @@ def fit(options: Options) -> Result:
 
     folder = _own(options)
     settings = _settings(options, folder)
-    with Store.writer(folder, settings.catalogue_settings(), wait_s=options.wait) as store, shown() as progress:
+    with Store.writer(folder, settings.catalogue, wait_s=options.wait) as store, shown() as progress:
         return asdict(fit(store, settings, progress))
 
 
@@ -194,7 +194,7 @@ def demo(options: Options) -> Result:
     from index.store import Store
 
     folder = _demo(options, options.snapshots)
-    store = Store.open(folder, _settings(options, folder).catalogue_settings())
+    store = Store.open(folder, _settings(options, folder).catalogue)
     from tagger.web.server import serve
 
     serve(store, host=options.host, port=options.port, snapshots=options.snapshots)
@@ -257,7 +257,7 @@ def _opened(options: Options) -> "tuple[Store, Settings]":
 
     folder = _folder(options)
     settings = _settings(options, folder)
-    return Store.open(folder, settings.catalogue_settings()), settings
+    return Store.open(folder, settings.catalogue), settings
 
 
 def _settings(options: Options, folder: Path) -> "Settings":

@@ -39,7 +39,7 @@ def build_vectors() -> None:
 
     read_back = [each.outcome for each in read_products([PRODUCTS])]
     texts = [each.text for each in read_back if isinstance(each, Product)]
-    encoder = create(read().weights_settings())
+    encoder = create(read().weights)
     cache = VectorCache(VECTORS)
     CachedEncoder(encoder, cache).warm(texts, _printed)
     vectors = cache.lookup(texts)
@@ -57,7 +57,7 @@ def build_fusion() -> None:
 
     settings = settings_of_demo()
     with tempfile.TemporaryDirectory() as folder:
-        with Store.writer(Path(folder) / "demo", settings.catalogue_settings(), create=True) as store:
+        with Store.writer(Path(folder) / "demo", settings.catalogue, create=True) as store:
             fill(store, settings, _printed)
             fit(store, settings, _printed)
             shutil.rmtree(FUSION, ignore_errors=True)

@@ -34,7 +34,7 @@ def ready(settings: Settings, progress: Progress, snapshots: Path | None = None)
 
     Its name holds a hash of the code and data it was made by: another version makes another.
     """
-    folder = settings.weights_settings().cache / f"demo-{_version(settings)}"
+    folder = settings.weights.folder / f"demo-{_version(settings)}"
     if snapshots:
         restore(folder, snapshots)
     if not (folder / _READY).is_file():
@@ -45,7 +45,7 @@ def ready(settings: Settings, progress: Progress, snapshots: Path | None = None)
 def _make(folder: Path, settings: Settings, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SETTINGS, folder / "settings.toml")
-    with Store.writer(folder, settings.catalogue_settings(), create=True) as store:
+    with Store.writer(folder, settings.catalogue, create=True) as store:
         if (folder / _READY).is_file():
             return
         fill(store, settings, progress)
@@ -66,7 +66,7 @@ def made_with(store: Store, settings: Settings) -> dict[str, Any]:
     return {
         "products": store.catalogue.fingerprint(),
         "encoder weights": encoder_of(store, settings).name,
-        "base weights": find_base(T5_PRODUCTS, settings.weights_settings()).fingerprint(),
+        "base weights": find_base(T5_PRODUCTS, settings.weights).fingerprint(),
         "features": columns(taggers),
         "taggers": {name: plain["taggers"][name] for name in taggers},
         **{section: plain[section] for section in ("encoder", "index", "fusion")},

@@ -42,26 +42,28 @@ def train_ranker(
     taggers: Sequence[str],
     settings: TreeSettings,
     limit: int,
+    *,
+    seed: int = 0,
 ) -> Trained:
     """Grow both passes, and calibrate them on candidates that their trees had not seen.
 
     The second pass learns on first logits that are out of fold too.
     """
     first_rows = [_rows(part) for part in judged]
-    first_logits = cross_fit(first_rows, settings)
+    first_logits = cross_fit(first_rows, settings, seed)
     second_rows = [
         replace(rows, features=companies(part.table, logits, part.statistics), offsets=logits)
         for part, rows, logits in zip(judged, first_rows, first_logits, strict=True)
     ]
     later = replace(settings, rounds=_SECOND_ROUNDS)
-    logits = cross_fit(second_rows, later)
+    logits = cross_fit(second_rows, later, seed)
     scores = [sigmoid(each[rows.teach]) for each, rows in zip(logits, first_rows, strict=True)]
     taught = [part.table.only(part.teaches) for part in judged]
     told = [languages(table, part.products) for table, part in zip(taught, judged, strict=True)]
     targets = np.concatenate([rows.targets[rows.teach] for rows in first_rows])
     calibration = fitted_by_language(np.concatenate(scores), targets, list(chain(*told)))
     ranker = LearnedRanker(
-        _fit_trees(first_rows, settings), _fit_trees(second_rows, later), statistics, taggers, calibration
+        _fit_trees(first_rows, settings, seed), _fit_trees(second_rows, later, seed), statistics, taggers, calibration
     )
     parts = zip(taught, scores, told, strict=True)
     rankings = [rankings_of(table, calibration(each, spoken), limit) for table, each, spoken in parts]
@@ -74,19 +76,19 @@ def _rows(part: FoldPredictions) -> Rows:
     return Rows(part.fold, table.features, table.targets(part.gold), np.zeros(len(table.tags)), teach)
 
 
-def cross_fit(rows: Sequence[Rows], settings: TreeSettings) -> list[np.ndarray]:
+def cross_fit(rows: Sequence[Rows], settings: TreeSettings, seed: int = 0) -> list[np.ndarray]:
     """Return the logits of each part by trees that were grown on the parts of the other folds."""
     grown_without = {
-        held: _fit_trees([each for each in rows if each.fold != held], replace(settings, seed=settings.seed + held))
+        held: _fit_trees([each for each in rows if each.fold != held], settings, seed + held)
         for held in sorted({each.fold for each in rows})
     }
     return [grown_without[each.fold].logits(each.features) + each.offsets for each in rows]
 
 
-def _fit_trees(rows: Sequence[Rows], settings: TreeSettings) -> GbdtModel:
+def _fit_trees(rows: Sequence[Rows], settings: TreeSettings, seed: int) -> GbdtModel:
     features = np.concatenate([each.features[each.teach] for each in rows])
     targets = np.concatenate([each.targets[each.teach] for each in rows])
     offsets = np.concatenate([each.offsets[each.teach] for each in rows])
     # LightGBM begins at the offsets, also at 0, which is one half, and only without any at the share that is right:
     # from one half on it may find no split at all where few are right.
-    return fit_trees(features, targets, settings, offsets if offsets.any() else None)
+    return fit_trees(features, targets, settings, offsets if offsets.any() else None, seed=seed)

@@ -13,18 +13,6 @@ _strict = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, config=_strict)
-class RankerSection:
-    """How the ranker's trees are grown."""
-
-    rounds: Annotated[int, Field(ge=1)] = 200
-    learning_rate: Annotated[float, Field(gt=0)] = 0.05
-    leaves: Annotated[int, Field(ge=2)] = 24
-    least_in_leaf: Annotated[int, Field(ge=1)] = 40
-    columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7
-    l2: Annotated[float, Field(ge=0)] = 5.0
-
-
-@dataclass(frozen=True, config=_strict)
 class FusionSection:
     """How the taggers are fused."""
 
@@ -35,17 +23,4 @@ class FusionSection:
     most_products: Annotated[int, Field(ge=8)] = 20_000
     seed: int = 0
     acceptance: Rule = "threshold"
-    ranker: RankerSection = field(default_factory=RankerSection)
-
-    def tree_settings(self) -> TreeSettings:
-        """Return the trees' settings with the seed."""
-        section = self.ranker
-        return TreeSettings(
-            rounds=section.rounds,
-            learning_rate=section.learning_rate,
-            leaves=section.leaves,
-            least_in_leaf=section.least_in_leaf,
-            columns_share=section.columns_share,
-            l2=section.l2,
-            seed=self.seed,
-        )
+    ranker: TreeSettings = field(default_factory=TreeSettings)

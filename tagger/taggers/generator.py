@@ -167,7 +167,7 @@ def create(
         if closed or (engine or _fitting_engine(base, device)) == "torch":
             tags = (*resources.vocabulary.tags, *SLOTS) if closed else ()
             return TorchWriter(base, resources.adapter, decoding, device, tags)
-        return CTranslate2Writer(base, resources.adapter, decoding, resources.weights.cache)
+        return CTranslate2Writer(base, resources.adapter, decoding, resources.weights.folder)
 
     neighbours = Neighbours(resources.encoder, resources.index, NEIGHBOURS)
     return GeneratorTagger(writer, resources.vocabulary, neighbours, closed=closed, grounded=grounded)

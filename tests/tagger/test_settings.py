@@ -1,4 +1,5 @@
-from dataclasses import FrozenInstanceError, fields
+import tomllib
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -6,10 +7,11 @@ import platformdirs
 import pytest
 
 from index.catalogue.database import CatalogueSettings
+from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
 from tagger.gbdt import TreeSettings
 from tagger.plugins import PluginSettings
-from tagger.settings import as_dict, read, settings_from
+from tagger.settings import DEFAULT, as_dict, read, settings_from
 
 
 @pytest.fixture
@@ -63,6 +65,9 @@ def test_a_value_takes_the_place_of_a_table_and_is_checked_then(toml: Any) -> No
         ({"fusion": {"candidates": 0}}, r"the setting fusion\.candidates is wrong: .* equal to 1"),
         ({"fusion": {"fuser": "best"}}, r"the setting fusion\.fuser is wrong: input should be 'learned', 'recip"),
         ({"fusion": {"ranker": {"columns_share": 1.5}}}, r"fusion\.ranker\.columns_share is wrong: .* equal to 1"),
+        ({"catalogue": {"thread": 3}}, r"the setting catalogue\.thread is wrong: unexpected keyword argument"),
+        ({"catalogue": {"threads": 0}}, r"the setting catalogue\.threads is wrong: .* equal to 1"),
+        ({"weights": {"hub": "perhaps"}}, r"the setting weights\.hub is wrong: .* valid boolean"),
         ({"catalogue": {"threads": "many"}}, r"the setting catalogue\.threads is wrong: .* valid integer"),
         ({"taggers": {"knn": {"enabled": "maybe"}}}, r"the setting taggers\.knn\.enabled"),
     ],
@@ -130,27 +135,29 @@ def test_the_taggers_that_take_part_are_those_enabled() -> None:
 
 
 def test_the_weights_are_unpacked_to_the_users_cache_unless_told_otherwise(tmp_path: Path) -> None:
-    assert read().weights_settings().cache == platformdirs.user_cache_path("tagweave")
-    assert not read().weights_settings().hub
-    assert read(overrides={"weights": {"cache": str(tmp_path), "hub": True}}).weights_settings().cache == tmp_path
+    assert read().weights.folder == platformdirs.user_cache_path("tagweave")
+    assert not read().weights.hub
+    weights = read(overrides={"weights": {"cache": str(tmp_path), "hub": True}}).weights
+    assert weights == WeightsSettings(tmp_path, hub=True)
+    assert weights.folder == tmp_path
 
 
-def test_the_catalogue_and_the_ranker_get_all_their_settings() -> None:
+def test_the_catalogue_and_the_ranker_get_their_settings() -> None:
     overrides = {"catalogue": {"memory": "2GB", "threads": 3, "wait_s": 0.5}}
-    assert read(overrides=overrides).catalogue_settings() == CatalogueSettings("2GB", 3, 0.5)
-    ranker = {
-        "rounds": 11,
-        "learning_rate": 0.3,
-        "leaves": 5,
-        "least_in_leaf": 6,
-        "columns_share": 0.5,
-        "l2": 0.25,
-    }
-    settings = read(overrides={"fusion": {"seed": 8, "ranker": ranker}})
-    assert settings.fusion.tree_settings() == TreeSettings(**ranker, seed=8)
-    assert {field.name for field in fields(TreeSettings)} == {*ranker, "seed"}
+    assert read(overrides=overrides).catalogue == CatalogueSettings("2GB", 3, 0.5)
+    ranker = {"rounds": 11, "learning_rate": 0.3, "leaves": 5, "least_in_leaf": 6, "columns_share": 0.5, "l2": 0.25}
+    assert read(overrides={"fusion": {"ranker": ranker}}).fusion.ranker == TreeSettings(11, 0.3, 5, 6, 0.5, 0.25)
 
 
-def test_the_file_of_defaults_and_the_dataclasses_agree() -> None:
-    assert read().fusion.tree_settings() == TreeSettings()
-    assert read().catalogue_settings() == CatalogueSettings()
+def test_the_file_of_defaults_has_every_key_of_its_dataclass_with_the_same_value() -> None:
+    written = tomllib.loads(DEFAULT.read_text("utf-8"))
+    plain = as_dict(settings_from({name: written[name] for name in ("encoder", "index", "taggers")}))
+    for section in ("weights", "catalogue", "fusion"):
+        assert written[section] == plain[section]
+
+
+def test_what_a_store_was_fitted_with_is_read_where_keys_came_later() -> None:
+    fitted = as_dict(read())
+    assert fitted["weights"] == {"cache": "", "hub": False}
+    del fitted["fusion"]["acceptance"], fitted["catalogue"]["wait_s"]
+    assert settings_from(fitted) == read()

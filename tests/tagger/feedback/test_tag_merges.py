@@ -23,7 +23,7 @@ def test_of_the_demos_tags_under_names_in_two_languages_most_pairs_that_are_sugg
 ) -> None:
     vocabulary = read_vocabulary(VOCABULARY)
     settings = read()
-    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights_settings()], settings.encoder.options)
+    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights], settings.encoder.options)
     named = [in_its_own_language(product, vocabulary) for product in demo_products]
     merges = suggested_merges(Vocabulary(), named, encoder)
     right = [vocabulary.canonical(merge.tag) == vocabulary.canonical(merge.into) for merge in merges]

@@ -54,7 +54,7 @@ def _first_of(held: int, parts: Sequence[FoldPredictions]) -> np.ndarray:
     others = [part for part in parts if part.fold != held]
     features = np.concatenate([part.table.features for part in others])
     targets = np.concatenate([_targets(part) for part in others])
-    trees = fit_trees(features, targets, replace(SETTINGS, seed=SETTINGS.seed + held))
+    trees = fit_trees(features, targets, SETTINGS, seed=held)
     return np.concatenate([trees.logits(part.table.features) for part in parts if part.fold == held])
 
 
