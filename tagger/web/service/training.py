@@ -24,10 +24,11 @@ class TrainingFacade:
         return list(self._settings().taggers)
 
     def choice(self, kind: Kind) -> Mapping[str, Any]:
-        """Return the settings of the last training where it was of this kind; a fit's over the store's own."""
+        """Return the settings of the last training where it was of this kind, else the store's own."""
         begun = self._process.progress().run
         last = begun.chosen if begun and begun.kind == kind else {}
-        return {**(self._fit_settings() if kind == "fit" else {}), **last}
+        own = self._own()
+        return {**(_of_fit(own) if kind == "fit" else _of_finetune(own)), **last}
 
     def fit(self, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> None:
         """Begin a fit or go on with it; raises `BadInput` for a wrong value, `StoreLocked` during a training."""
@@ -50,19 +51,26 @@ class TrainingFacade:
         """Return the learning curves of the last fine-tuning; nothing where there was none."""
         return curves_of(self._store)
 
-    def _fit_settings(self) -> dict[str, Any]:
+    def _own(self) -> Settings:
         try:
-            own = self._settings()
+            return self._settings()
         except TagweaveError:
-            # Who begins a fit with them is told what is wrong.
-            own = read()
-        return {
-            "taggers": [name for name, section in own.taggers.items() if section.enabled],
-            "rule": own.fusion.acceptance,
-            "rounds": own.fusion.ranker.rounds,
-            "seed": own.fusion.seed,
-        }
+            # Who begins a training with them is told what is wrong.
+            return read()
 
     def _settings(self) -> Settings:
         own = self._store.folder / "settings.toml"
         return read(*([own] if own.is_file() else []))
+
+
+def _of_fit(own: Settings) -> dict[str, Any]:
+    return {
+        "taggers": [name for name, section in own.taggers.items() if section.enabled],
+        "rule": own.fusion.acceptance,
+        "rounds": own.fusion.ranker.rounds,
+        "seed": own.fusion.seed,
+    }
+
+
+def _of_finetune(own: Settings) -> dict[str, Any]:
+    return {name: own.finetune[name] for name in ("epochs", "learning_rate", "seed")}

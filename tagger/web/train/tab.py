@@ -3,7 +3,6 @@
 It is only on the page of a server that was started for training: there is nothing to call elsewhere.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -14,7 +13,6 @@ from tagger.web.i18n.translations import label
 from tagger.web.train.view import TrainView
 
 _EVERY_S = 1.0
-_TUNED: Mapping[str, Any] = {"epochs": 12, "learning_rate": 1e-3, "seed": 0}
 _RULES = [(label("threshold"), "threshold"), (label("highest expected F1"), "expected_f1")]
 
 
@@ -26,17 +24,15 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
             taggers = gr.CheckboxGroup(view.taggers(), label=label("Taggers"), elem_id="fit-taggers")
             with gr.Row():
                 rule = gr.Dropdown(_RULES, label=label("Acceptance"), min_width=160, elem_id="fit-rule")
-                rounds = _number("Rounds of trees", 200, "fit-rounds")
-                seed = _number("Seed", 0, "fit-seed")
+                rounds = _number("Rounds of trees", "fit-rounds")
+                seed = _number("Seed", "fit-seed")
             fit = gr.Button(label("Fit or go on"), variant="primary", elem_id="fit")
         with gr.Column(min_width=320):
             _heading("Fine-tune the generator", "tune-title")
             with gr.Row():
-                epochs = _number("Epochs", _TUNED["epochs"], "tune-epochs")
-                rate = gr.Number(
-                    _TUNED["learning_rate"], label=label("Learning rate"), min_width=140, elem_id="tune-rate"
-                )
-                tune_seed = _number("Seed", _TUNED["seed"], "tune-seed")
+                epochs = _number("Epochs", "tune-epochs")
+                rate = gr.Number(label=label("Learning rate"), min_width=140, elem_id="tune-rate")
+                tune_seed = _number("Seed", "tune-seed")
             tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
     stop = gr.Button(label("Stop"), elem_id="train-stop")
     # Apart: `shown` is replaced each second.
@@ -45,9 +41,10 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
     timer = gr.Timer(_EVERY_S, active=False)
 
     def open() -> list[Any]:
-        fitted, tuned = view.last_choice("fit"), {**_TUNED, **view.last_choice("finetune")}
-        chosen = [*(fitted[name] for name in ("taggers", "rule", "rounds", "seed")), *(tuned[name] for name in _TUNED)]
-        return [*chosen, *progress()]
+        fitted, tuned = view.last_choice("fit"), view.last_choice("finetune")
+        of_fit = [fitted[name] for name in ("taggers", "rule", "rounds", "seed")]
+        of_tuning = [tuned[name] for name in ("epochs", "learning_rate", "seed")]
+        return [*of_fit, *of_tuning, *progress()]
 
     def progress() -> list[Any]:
         html, goes_on = view.progress()
@@ -70,5 +67,5 @@ def _heading(title: str, name: str) -> None:
     gr.HTML(str(render("components/heading.html", title=title)), elem_id=name, apply_default_css=False)
 
 
-def _number(title: str, value: int, name: str) -> gr.Number:
-    return gr.Number(value, label=label(title), precision=0, min_width=120, elem_id=name)
+def _number(title: str, name: str) -> gr.Number:
+    return gr.Number(label=label(title), precision=0, min_width=120, elem_id=name)

@@ -23,7 +23,7 @@ class TrainView:
         self._service = service
 
     def last_choice(self, kind: Kind) -> Mapping[str, Any]:
-        """Return the settings of the last training where it was of this kind; a fit's over the store's own."""
+        """Return the settings of the last training where it was of this kind, else the store's own."""
         return self._service.training.choice(kind)
 
     def taggers(self) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import pytest
 
 from finetune.seq2seq.settings import LoraSettings, PretrainSettings, TrainingSettings
 from index.errors import BadSetting
+from tagger.settings import read
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,8 @@ def test_an_adapters_settings_are_checked_too(name: str, value: float) -> None:
 def test_the_defaults_are_settings_that_can_be_used() -> None:
     for settings in (TrainingSettings(), LoraSettings(), PretrainSettings()):
         assert type(settings)(**asdict(settings)) == settings
+
+
+def test_the_file_of_defaults_says_what_a_training_takes_by_itself() -> None:
+    written = read().finetune
+    assert written == {name: getattr(LoraSettings(), name) for name in ("epochs", "learning_rate", "seed")}

@@ -31,7 +31,7 @@ def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
     chosen = view.last_choice("fit")
     assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 200, "threshold")
     assert "knn" not in chosen["taggers"]
-    assert view.last_choice("finetune") == {}
+    assert view.last_choice("finetune") == {"epochs": 12, "learning_rate": 0.001, "seed": 0}
     assert {name for _, name in view.taggers()} > {"knn", "linear"}
     html, goes_on = view.progress()
     assert "Nothing was trained from here yet" in html
@@ -42,7 +42,13 @@ def test_what_was_chosen_last_is_chosen_again(store):
     left(store, "", chosen={"taggers": ["knn"], "rounds": 7})
     chosen = TrainView(Service(store)).last_choice("fit")
     assert (chosen["taggers"], chosen["rounds"], chosen["seed"]) == (["knn"], 7, 3)
-    assert TrainView(Service(store)).last_choice("finetune") == {}
+    assert TrainView(Service(store)).last_choice("finetune")["epochs"] == 12
+
+
+def test_a_fine_tuning_starts_from_the_stores_own_settings_too(store):
+    with (store.folder / "settings.toml").open("a") as file:
+        file.write("\n[finetune]\nepochs = 3\n")
+    assert TrainView(Service(store)).last_choice("finetune") == {"epochs": 3, "learning_rate": 0.001, "seed": 0}
 
 
 def test_what_was_chosen_for_a_fine_tuning_is_not_taken_for_a_fit(store):
