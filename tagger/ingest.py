@@ -111,6 +111,8 @@ def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> 
                 before += position
             position = each.position
         yield batch
-        progress("ingest", min(before + position, total or position), total or position)
+        # Of the last one the end is told below.
+        if len(batch) == _BATCH:
+            progress("ingest", min(before + position, total or position), total or position)
     # Of what comes as it is asked for, the end is known when it is there.
     progress("ingest", total or position, total or position)
