@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     from index.errors import TagweaveError
     from index.product import Product, make_product
     from tagger.api.results import (
+        DecisionResult,
         Decisions,
         EvaluationResult,
         Explanation,
+        ExportResult,
+        FinetuneResult,
+        IngestResult,
         SearchResult,
+        StoreInfo,
         Suggestions,
+        TagFileResult,
     )
     from tagger.api.tagger import Tagger
     from tagger.pipeline import TagResult
@@ -27,6 +33,12 @@ else:
         "Product": "index.product",
         "make_product": "index.product",
         "Decisions": "tagger.api.results",
+        "DecisionResult": "tagger.api.results",
+        "ExportResult": "tagger.api.results",
+        "FinetuneResult": "tagger.api.results",
+        "IngestResult": "tagger.api.results",
+        "StoreInfo": "tagger.api.results",
+        "TagFileResult": "tagger.api.results",
         "EvaluationResult": "tagger.api.results",
         "Explanation": "tagger.api.results",
         "SearchResult": "tagger.api.results",
@@ -53,6 +65,7 @@ else:
 
 
 __all__ = [
-    "BaseTagger", "Decisions", "EvaluationResult", "Explanation", "Product", "Ranking", "Resources", "SearchResult",
-    "Suggestion", "Suggestions", "TagResult", "Tagger", "TagweaveError", "make_product", "ranked",
+    "BaseTagger", "DecisionResult", "Decisions", "EvaluationResult", "Explanation", "ExportResult", "FinetuneResult",
+    "IngestResult", "Product", "Ranking", "Resources", "SearchResult", "StoreInfo", "Suggestion", "Suggestions",
+    "TagFileResult", "TagResult", "Tagger", "TagweaveError", "make_product", "ranked",
 ]  # fmt: skip
