@@ -103,7 +103,7 @@ CHINESE: Mapping[str, str] = {
     "Product": "商品",
     "Language": "语言",
     "Tags": "标签",
-    "of": "共",
+    "of": "/ 共",
     # The catalogue: its facets, its controls, a product
     "Description": "描述",
     "described": "有描述",
