@@ -418,7 +418,7 @@ def test_a_card_has_a_snippet_and_the_tags_by_their_labels():
 
 def test_the_position_counts_from_one(english, chinese):
     products = [Product(str(number), "mug") for number in range(5)]
-    assert Markup(english(listing.position(20, Page(products, 1234)))).striptags() == "21–25 / of 1,234"
+    assert Markup(english(listing.position(20, Page(products, 1234)))).striptags() == "21–25 of 1,234"
     assert Markup(chinese(listing.position(0, Page()))).striptags() == "0–0 / 共 0"
 
 
