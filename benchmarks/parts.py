@@ -38,7 +38,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     for label, names in _subsets(list(next(iter(said.values())))).items():
         result = _fused(judged, statistics, names, quick)
         found[label] = {
-            part: result.ranker.fuse(asked, {name: said[part][name] for name in names}, _SHOWN)
+            part: result.ranker.score(asked, {name: said[part][name] for name in names}).rankings(_SHOWN)
             for part, asked in parts.items()
         }
     return found

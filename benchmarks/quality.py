@@ -131,7 +131,7 @@ def _run_ours(train: Path, parts: Parts, folder: Path) -> None:
     products = {"validation": parts.validation, "test": parts.test}
     rankings = {part: pipeline.rankings(asked) for part, asked in products.items()}
     found = {name: {part: said[name] for part, said in rankings.items()} for name in pipeline.taggers}
-    found[OURS] = {part: pipeline.fuser.fuse(products[part], said, _SHOWN) for part, said in rankings.items()}
+    found[OURS] = {part: pipeline.fuser.score(products[part], said).rankings(_SHOWN) for part, said in rankings.items()}
     fit = json.loads((store / _READY).read_text("utf-8"))
     if folder.name in PARTS_OF:
         found |= parts_of(opened, products, rankings)

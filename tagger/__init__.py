@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         TagFileResult,
     )
     from tagger.api.tagger import Tagger
-    from tagger.pipeline import TagResult
     from tagger.plugins import BaseTagger, Resources
+    from tagger.results import TagResult
     from tagger.types import Ranking, Suggestion, ranked
 else:
     _HOMES = {
@@ -44,7 +44,7 @@ else:
         "SearchResult": "tagger.api.results",
         "Suggestions": "tagger.api.results",
         "Tagger": "tagger.api.tagger",
-        "TagResult": "tagger.pipeline",
+        "TagResult": "tagger.results",
         "BaseTagger": "tagger.plugins",
         "Resources": "tagger.plugins",
         "Ranking": "tagger.types",

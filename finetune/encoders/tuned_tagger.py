@@ -7,12 +7,12 @@ from typing import Protocol, runtime_checkable
 
 from finetune.encoders.bag_encoder import TunedEncoder, TunedSettings
 from index.product import Product
-from tagger.plugins import TAGGERS, Explains, Resources, Trainable
+from tagger.plugins import TAGGERS, Analysis, Analyzes, Explains, Resources, Trainable
 from tagger.types import Evidence, Ranking
 
 
 @runtime_checkable
-class Voters(Trainable, Explains, Protocol):
+class Voters(Trainable, Explains, Analyzes, Protocol):
     """What `knn` is."""
 
 
@@ -35,6 +35,10 @@ class TunedTagger:
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show the nearest neighbours that have the tag, with their votes."""
         return self._voters.explain(products, tags)
+
+    def analyze(self, products: Sequence[Product]) -> Analysis:
+        """Find the neighbours, once."""
+        return self._voters.analyze(products)
 
     def save(self, folder: Path) -> None:
         """Write the encoder and the neighbours."""

@@ -12,7 +12,7 @@ from tagger.feedback.decisions import record_of, records_of
 from tagger.ingest import Ingested
 from tagger.jobs.export import Exported
 from tagger.jobs.tag_file import Tagged
-from tagger.pipeline import TagResult
+from tagger.results import TagResult
 
 Known = TypeVar("Known", "StoreInfo", "FinetuneResult")
 

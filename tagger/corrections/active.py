@@ -54,13 +54,14 @@ class ActiveDecisions:
         self._lock = threading.Lock()
         self._last = _Snapshot()
 
-    def on(self, products: Sequence[Product]) -> list[Corrections]:
-        """Return for each product which tags the decisions move, and how."""
+    def corrections_for(self, products: Sequence[Product]) -> list[Corrections]:
+        """Return for each product which tags the decisions correct, and how."""
         known = self._current()
         if not known.texts:
-            return [_on(known, product, []) for product in products]
+            return [_corrections(known, product, []) for product in products]
         vectors = self._encoder.encode([product.text for product in products])
-        return [_on(known, product, _near(known, vector)) for product, vector in zip(products, vectors, strict=True)]
+        near = (_near(known, vector) for vector in vectors)
+        return [_corrections(known, *each) for each in zip(products, near, strict=True)]
 
     def follow(self, vocabulary: Vocabulary) -> None:
         """Go by the names of another vocabulary from now on."""
@@ -121,7 +122,7 @@ class ActiveDecisions:
         return np.stack([known[key] for key in texts]) if texts else np.zeros((0, 0), np.float32)
 
 
-def _on(known: _Snapshot, product: Product, near: Sequence[tuple[str, float]]) -> Corrections:
+def _corrections(known: _Snapshot, product: Product, near: Sequence[tuple[str, float]]) -> Corrections:
     on_text = known.by_text.get(folded(product.text), ())
     same = {each.decision.number: each for each in (*known.by_id.get(product.id, ()), *on_text)}
     others = [

@@ -18,7 +18,7 @@ _STRENGTH = 12.0
 _DECIDED = 16.0
 _ORDER = 0.01
 # The logit of a tag that no tagger suggests: p = .0003.
-UNSAID = -8.0
+UNSUGGESTED = -8.0
 SOURCE = "corrections"
 
 
@@ -33,11 +33,11 @@ class RelevantDecision:
 
 @dataclass(frozen=True)
 class Correction:
-    """What decisions do to one tag of a product: it is decided, or its logit moves by `shift`; and whose they are."""
+    """What decisions do to one tag of a product: it is decided, or its logit moves by `shift`; and the decisions."""
 
     shift: float = 0.0
     decided: bool | None = None
-    why: tuple[DecisionEvidence, ...] = ()
+    decisions: tuple[DecisionEvidence, ...] = ()
 
     def __call__(self, logit: float) -> float:
         """Return the logit that the tag has with the decisions."""
@@ -51,14 +51,14 @@ Corrections = Mapping[str, Correction]
 
 @dataclass(frozen=True)
 class CorrectedScore:
-    """A tag's score with the decisions, and what they added to what its shares add up to.
+    """A tag's score with the decisions, and what they added to the sum of its contributions.
 
-    `said` is false for a tag that no tagger suggests: it has `base` instead of shares.
+    `suggested` is false for a tag that no tagger suggests: it has `base` instead of contributions.
     """
 
     score: float
     contribution: float
-    said: bool
+    suggested: bool
     base: float = 0.0
 
 
@@ -69,7 +69,8 @@ def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDe
     """
     latest = {each.tag: each for each in same}
     found = {
-        tag: Correction(decided=each.decision.wanted, why=(_decision_evidence(each),)) for tag, each in latest.items()
+        tag: Correction(decided=each.decision.wanted, decisions=(_decision_evidence(each),))
+        for tag, each in latest.items()
     }
     others: dict[str, list[RelevantDecision]] = {}
     for each in near:
@@ -81,7 +82,7 @@ def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDe
 def _shifted(relevant: Sequence[RelevantDecision]) -> Correction:
     pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in relevant)
     total = min(1.0, max(-1.0, sum(pulls)))
-    return Correction(_STRENGTH * total, why=tuple(map(_decision_evidence, relevant)))
+    return Correction(_STRENGTH * total, decisions=tuple(map(_decision_evidence, relevant)))
 
 
 def weight(similarity: float) -> float:
@@ -95,23 +96,25 @@ def _decision_evidence(each: RelevantDecision) -> DecisionEvidence:
     return DecisionEvidence(made.kind, made.by, at, made.product, made.title or made.description[:80], each.similarity)
 
 
-def apply_corrections(ranking: Ranking, moves: Corrections, moved: Mapping[str, CorrectedScore], limit: int) -> Ranking:
-    """Return a product's whole ranking with the moved scores, cut at the limit; what was rejected is not in it."""
-    if not moves:
+def apply_corrections(
+    ranking: Ranking, corrections: Corrections, corrected: Mapping[str, CorrectedScore], limit: int
+) -> Ranking:
+    """Return a product's whole ranking with the corrected scores, cut at the limit; what was rejected is not in it."""
+    if not corrections:
         return ranking[:limit]
-    scores = dict(ranking) | {tag: each.score for tag, each in moved.items()}
-    return ranked({tag: score for tag, score in scores.items() if not _rejected(moves, tag)}, limit)
+    scores = dict(ranking) | {tag: each.score for tag, each in corrected.items()}
+    return ranked({tag: score for tag, score in scores.items() if not _is_rejected(corrections, tag)}, limit)
 
 
-def _rejected(moves: Corrections, tag: str) -> bool:
-    return tag in moves and moves[tag].decided is False
+def _is_rejected(corrections: Corrections, tag: str) -> bool:
+    return tag in corrections and corrections[tag].decided is False
 
 
 def add_decision_contribution(
-    shares: tuple[Contribution, ...], moved: CorrectedScore | None
+    contributions: tuple[Contribution, ...], corrected: CorrectedScore | None
 ) -> tuple[Contribution, ...]:
-    """Return a tag's shares with that of the decisions, if there are any on it."""
-    if moved is None:
-        return shares
-    said = shares if moved.said else (Contribution("base", None, moved.base),)
-    return (*said, Contribution(SOURCE, None, moved.contribution))
+    """Return a tag's contributions with that of the decisions, if there are any on it."""
+    if corrected is None:
+        return contributions
+    others = contributions if corrected.suggested else (Contribution("base", None, corrected.base),)
+    return (*others, Contribution(SOURCE, None, corrected.contribution))

@@ -64,7 +64,7 @@ def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progres
     said: dict[str, list[Ranking]] = {name: [] for name in (FUSED, *pipeline.taggers)}
     for batch in reported(products, _BATCH, "evaluate", progress):
         rankings = pipeline.rankings(batch)
-        said[FUSED] += pipeline.shown(pipeline.fuser.fuse(batch, rankings, PLACES))
+        said[FUSED] += pipeline.shown(pipeline.fuser.score(batch, rankings).rankings(PLACES))
         for name, of_name in rankings.items():
             said[name] += pipeline.shown(of_name)
     failed = [name for name, of_name in said.items() if len(of_name) < len(products)]

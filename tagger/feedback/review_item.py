@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from index.catalogue.decision import Decision
 from index.product import Product
-from tagger.pipeline import TagResult
+from tagger.results import TagResult
 from tagger.vocabulary import Vocabulary
 
 

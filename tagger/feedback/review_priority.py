@@ -80,7 +80,7 @@ def review_priorities(
     near = similarity_index.crowds(products, _NEAR)
     quick = pipeline.quick()
     said = quick.rankings(products)
-    rankings = quick.fused(products, said, _CANDIDATES)
+    rankings = quick.fuse(products, said, _CANDIDATES)
     named, accepted_from = pipeline.vocabulary.named, pipeline.accepted_from
     shown = {name: quick.shown(of_name) for name, of_name in said.items()}
     asked = zip(products, rankings, by_product(shown, len(products)), near, strict=True)

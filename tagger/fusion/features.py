@@ -34,6 +34,14 @@ class Candidates:
         """Return the rows of the product at that place."""
         return range(self.starts[place], self.starts[place + 1])
 
+    def has(self, place: int, tag: str) -> bool:
+        """Tell whether the product at that place has the candidate."""
+        return tag in self.tags[self.starts[place] : self.starts[place + 1]]
+
+    def row(self, place: int, tag: str) -> int:
+        """Return the row of a candidate of the product at that place."""
+        return self.tags.index(tag, self.starts[place], self.starts[place + 1])
+
     def only(self, wanted: Callable[[str], bool]) -> "Candidates":
         """Return the candidates whose tags are wanted."""
         kept = [row for row, tag in enumerate(self.tags) if wanted(tag)]

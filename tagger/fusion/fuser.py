@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from index.product import Product
-from tagger.corrections.effects import UNSAID, CorrectedScore, Correction, Corrections
+from tagger.corrections.effects import UNSUGGESTED, CorrectedScore, Correction, Corrections
+from tagger.fusion.scored import Scored
 from tagger.gbdt import sigmoid
 from tagger.types import Contribution, Ranking, ranked
 
@@ -14,20 +15,10 @@ _EPSILON = 1e-9
 
 
 class Fuser(Protocol):
-    """Joins the taggers' rankings; each mapping goes from a tagger's name to one ranking for each product."""
+    """Joins the taggers' rankings."""
 
-    def fuse(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], limit: int) -> list[Ranking]:
-        """Return one ranking of at most `limit` tags for each product; scores are probabilities where it is trained."""
-
-    def shares(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Contribution, ...]]]:
-        """Return, for each product and each of its tags, what each source contributed to its score."""
-
-    def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
-    ) -> list[dict[str, CorrectedScore]]:
-        """Return what becomes of the tags that people's decisions move, for each product."""
+    def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> Scored:
+        """Score every tag that a tagger suggests; `rankings` has each tagger's, one for each product."""
 
     def knows(self, tag: str) -> bool:
         """Tell whether it has learnt something of a tag under this name."""
@@ -84,41 +75,54 @@ class Untrained:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def fuse(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], limit: int) -> list[Ranking]:
-        """Return the sums, one ranking for each product."""
-        return [ranked(_summed(self._parts(each)), limit) for each in by_product(rankings, len(products))]
-
-    def shares(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Contribution, ...]]]:
-        """Return each tagger's part of the sum."""
-        return [
-            [_shares(tag, each, self._parts(each)) for tag in wanted]
-            for each, wanted in zip(by_product(rankings, len(products)), tags, strict=True)
-        ]
-
-    def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
-    ) -> list[dict[str, CorrectedScore]]:
-        """Take the sums for probabilities, and move their logits."""
-        sums = (_summed(self._parts(each)) for each in by_product(rankings, len(products)))
-        return [
-            {tag: _moved(scores.get(tag), move) for tag, move in of_product.items()}
-            for scores, of_product in zip(sums, moves, strict=True)
-        ]
+    def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> "SummedCandidates":
+        """Add up the parts of each product's candidates."""
+        of_products = by_product(rankings, len(products))
+        return SummedCandidates(of_products, [self._parts(each) for each in of_products])
 
     def knows(self, tag: str) -> bool:
         """Nothing is learnt: one name is as good as another."""
         return True
 
 
-def _moved(score: float | None, move: Correction) -> CorrectedScore:
-    before = float(sigmoid(UNSAID)) if score is None else min(max(score, _EPSILON), 1 - _EPSILON)
-    after = float(sigmoid(move(math.log(before / (1 - before)))))
-    return CorrectedScore(after, after - (score or 0.0), said=score is not None)
+class SummedCandidates:
+    """The candidates of some products, each with the sum of the taggers' parts, which passes for a probability."""
+
+    def __init__(
+        self,
+        rankings: Sequence[Mapping[str, Ranking]],
+        parts: Sequence[Mapping[str, Mapping[str, float]]],
+    ) -> None:
+        self._rankings = rankings
+        self._parts = parts
+        self._sums = [_summed(each) for each in parts]
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the sums, one ranking for each product."""
+        return [ranked(scores, limit) for scores in self._sums]
+
+    def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
+        """Return each tagger's part of the sum."""
+        return [
+            [_contributions(tag, rankings, parts) for tag in wanted]
+            for wanted, rankings, parts in zip(tags, self._rankings, self._parts, strict=True)
+        ]
+
+    def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
+        """Take the sums for probabilities, and correct their logits."""
+        return [
+            {tag: _corrected(scores.get(tag), correction) for tag, correction in of_product.items()}
+            for scores, of_product in zip(self._sums, corrections, strict=True)
+        ]
 
 
-def _shares(
+def _corrected(score: float | None, correction: Correction) -> CorrectedScore:
+    before = float(sigmoid(UNSUGGESTED)) if score is None else min(max(score, _EPSILON), 1 - _EPSILON)
+    after = float(sigmoid(correction(math.log(before / (1 - before)))))
+    return CorrectedScore(after, after - (score or 0.0), suggested=score is not None)
+
+
+def _contributions(
     tag: str, rankings: Mapping[str, Ranking], parts: Mapping[str, Mapping[str, float]]
 ) -> tuple[Contribution, ...]:
     return tuple(Contribution(name, dict(rankings[name]).get(tag), parts[name].get(tag, 0.0)) for name in rankings)

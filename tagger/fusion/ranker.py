@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ import numpy as np
 from index.errors import StaleArtifact
 from index.product import Product
 from tagger import gbdt as trees
-from tagger.corrections.effects import UNSAID, CorrectedScore, Correction, Corrections
+from tagger.corrections.effects import UNSUGGESTED, CorrectedScore, Correction, Corrections
 from tagger.fusion.calibration import ByLanguage
 from tagger.fusion.context_features import COMPANY, context_features
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import STATISTICS, TEXT, Candidates, candidates, columns, source_of
+from tagger.fusion.fuser import by_product
 from tagger.gbdt import GbdtModel, sigmoid
 from tagger.types import Contribution, Ranking, ranked
 
@@ -45,69 +47,25 @@ class LearnedRanker:
         self._taggers = list(taggers)
         self._calibration = calibration
 
-    def fuse(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], limit: int) -> list[Ranking]:
-        """Return the candidates by calibrated probability, one ranking for each product."""
+    def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> "RankedCandidates":
+        """Let both passes judge each candidate, once."""
         table = candidates(products, rankings, self._statistics, self._taggers)
-        scores = self._calibration(sigmoid(self._logits(table)), languages(table, products))
-        return rankings_of(table, scores, limit)
-
-    def _logits(self, table: Candidates) -> np.ndarray:
         first = self._first.logits(table.features)
-        return first + self._second.logits(companies(table, first, self._statistics))
-
-    def shares(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], tags: Sequence[Sequence[str]]
-    ) -> list[list[tuple[Contribution, ...]]]:
-        """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
-        table = candidates(products, rankings, self._statistics, self._taggers)
-        rows = [[self._row(table, at, tag) for tag in wanted] for at, wanted in enumerate(tags)]
-        picked = np.array([row for of_product in rows for row in of_product], int)
-        of_company = companies(table, self._first.logits(table.features), self._statistics)
-        first = self._first.contributions(table.features[picked])
-        second = self._second.contributions(of_company[picked])
-        contributions = iter(np.column_stack([first, second.sum(axis=1)]))
-        scores = [{name: dict(each[at]) for name, each in rankings.items()} for at in range(len(products))]
-        return [
-            [self._shares(next(contributions), given, tag) for tag in wanted]
-            for given, wanted in zip(scores, tags, strict=True)
-        ]
-
-    def moved(
-        self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]], moves: Sequence[Corrections]
-    ) -> list[dict[str, CorrectedScore]]:
-        """Move the raw logits, and calibrate what comes of it; a tag that was decided on needs no calibration."""
-        table = candidates(products, rankings, self._statistics, self._taggers)
-        logits = self._logits(table)
-        said = [{table.tags[row]: float(logits[row]) for row in table.of(at)} for at in range(len(products))]
-        return [
-            {tag: self._moved(of_product.get(tag), move, product.lang) for tag, move in wanted.items()}
-            for product, of_product, wanted in zip(products, said, moves, strict=True)
-        ]
+        context = companies(table, first, self._statistics)
+        return RankedCandidates(
+            table=table,
+            context=context,
+            logits=first + self._second.logits(context),
+            products=products,
+            suggested=by_product(rankings, len(products)),
+            taggers=self._taggers,
+            passes=(self._first, self._second),
+            calibration=self._calibration,
+        )
 
     def knows(self, tag: str) -> bool:
         """Tell whether products had the tag under this name when this was fitted."""
         return self._statistics.count(tag) > 0
-
-    def _moved(self, logit: float | None, move: Correction, language: str) -> CorrectedScore:
-        before = UNSAID if logit is None else logit
-        after = move(before)
-        score = float(sigmoid(after))
-        if move.decided is None:
-            score = float(self._calibration(np.array([score]), [language])[0])
-        return CorrectedScore(score, after - before, said=logit is not None, base=before)
-
-    def _row(self, table: Candidates, at: int, tag: str) -> int:
-        return table.starts[at] + table.tags[table.starts[at] : table.starts[at + 1]].index(tag)
-
-    def _shares(
-        self, contributions: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
-    ) -> tuple[Contribution, ...]:
-        sums = dict.fromkeys((*self._taggers, STATISTICS, TEXT), 0.0)
-        for column, value in zip(columns(self._taggers), contributions, strict=False):
-            sums[source_of(column)] += float(value)
-        # After the columns stand the first trees' mean answer, and what the second trees add.
-        sums["base"], sums[OTHERS] = map(float, contributions[-2:])
-        return tuple(Contribution(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
 
     def importance(self) -> dict[str, float]:
         """Return each feature's share of its trees' total gain, the largest first; each pass has a whole of its own."""
@@ -136,6 +94,68 @@ class LearnedRanker:
         first, second = (trees.load(folder / name) for name in (_FIRST, _SECOND))
         calibration = ByLanguage.from_dict(learnt["calibrations"])
         return cls(first, second, TagStatistics.load(folder), learnt["taggers"], calibration)
+
+
+@dataclass(frozen=True)
+class RankedCandidates:
+    """The candidates of some products as a learned ranker has scored them.
+
+    `context` are the features of the second pass, float32 (candidates, columns), and `logits` what both passes say,
+    (candidates,). `suggested` has each tagger's ranking, by product.
+    """
+
+    table: Candidates
+    context: np.ndarray
+    logits: np.ndarray
+    products: Sequence[Product]
+    suggested: Sequence[Mapping[str, Ranking]]
+    taggers: Sequence[str]
+    passes: tuple[GbdtModel, GbdtModel]
+    calibration: ByLanguage
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the candidates by calibrated probability."""
+        scores = self.calibration(sigmoid(self.logits), languages(self.table, self.products))
+        return rankings_of(self.table, scores, limit)
+
+    def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
+        """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
+        first, second = self.passes
+        rows = np.array([self.table.row(at, tag) for at, wanted in enumerate(tags) for tag in wanted], int)
+        of_first = first.contributions(self.table.features[rows])
+        of_others = second.contributions(self.context[rows]).sum(axis=1)
+        values = iter(np.column_stack([of_first, of_others]))
+        scores = [{name: dict(ranking) for name, ranking in each.items()} for each in self.suggested]
+        return [
+            [self._contributions(next(values), given, tag) for tag in wanted]
+            for given, wanted in zip(scores, tags, strict=True)
+        ]
+
+    def _contributions(
+        self, values: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
+    ) -> tuple[Contribution, ...]:
+        sums = dict.fromkeys((*self.taggers, STATISTICS, TEXT), 0.0)
+        for column, value in zip(columns(self.taggers), values, strict=False):
+            sums[source_of(column)] += float(value)
+        # After the columns stand the first trees' mean answer, and what the second trees add.
+        sums["base"], sums[OTHERS] = map(float, values[-2:])
+        return tuple(Contribution(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
+
+    def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
+        """Correct the raw logits, and calibrate the result; a tag that was decided on needs no calibration."""
+        return [
+            {tag: self._corrected(at, tag, correction) for tag, correction in of_product.items()}
+            for at, of_product in enumerate(corrections)
+        ]
+
+    def _corrected(self, at: int, tag: str, correction: Correction) -> CorrectedScore:
+        suggested = self.table.has(at, tag)
+        before = float(self.logits[self.table.row(at, tag)]) if suggested else UNSUGGESTED
+        after = correction(before)
+        score = float(sigmoid(after))
+        if correction.decided is None:
+            score = float(self.calibration(np.array([score]), [self.products[at].lang])[0])
+        return CorrectedScore(score, after - before, suggested=suggested, base=before)
 
 
 def companies(table: Candidates, logits: np.ndarray, statistics: TagStatistics) -> np.ndarray:

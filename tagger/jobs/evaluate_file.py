@@ -56,11 +56,11 @@ Judge = Callable[[Sequence[Product]], SystemRankings]
 
 def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRankings:
     """Ask every tagger; fuse all that they say, and once for each of them all that the others say."""
-    said = pipeline.rankings(products)
-    rankings = {FUSED: pipeline.fuser.fuse(products, said, PLACES), **said}
-    for name in said if len(said) > 1 else ():
-        others = {each: ranking for each, ranking in said.items() if each != name}
-        rankings[f"{WITHOUT}{name}"] = pipeline.fuser.fuse(products, others, PLACES)
+    suggested = pipeline.rankings(products)
+    rankings = {FUSED: pipeline.fuser.score(products, suggested).rankings(PLACES), **suggested}
+    for name in suggested if len(suggested) > 1 else ():
+        others = {each: ranking for each, ranking in suggested.items() if each != name}
+        rankings[f"{WITHOUT}{name}"] = pipeline.fuser.score(products, others).rankings(PLACES)
     named = {name: pipeline.shown(of_name) for name, of_name in rankings.items()}
     return SystemRankings(named, pipeline.threshold, pipeline.rule)
 

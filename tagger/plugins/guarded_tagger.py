@@ -14,7 +14,7 @@ import numpy as np
 from index.plugins import PluginOrigin
 from index.product import Product
 from index.type_checks import NUMBER, first_other, shown
-from tagger.plugins.protocols import Explains, Follows, Pretrained, Trainable
+from tagger.plugins.protocols import Analysis, Analyzes, Explains, Follows, Pretrained, Trainable
 from tagger.plugins.time_limit import TimeLimit
 from tagger.types import Evidence, Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
@@ -84,10 +84,44 @@ class _Explaining(GuardedTagger):
         return checked
 
 
+class _Analyzing(GuardedTagger):
+    def analyze(self, products: Sequence[Product]) -> Analysis:
+        """Do once what rankings and evidence both need."""
+        return _GuardedAnalysis(self, self._answer("analyze", products), products)
+
+
 class _Following(GuardedTagger):
     def follow(self, vocabulary: Vocabulary) -> None:
         """Go by what tags are called now."""
         self._call("follow", vocabulary)
+
+
+class _GuardedAnalysis:
+    """Reads an analysis through a guard of its own, which checks what it gives as it checks the tagger's answers."""
+
+    def __init__(self, guard: GuardedTagger, analysis: Any, products: Sequence[Product]) -> None:
+        self._guard = _Explaining(_Reader(analysis), guard.origin)
+        self._guard.time_limit = guard.time_limit
+        self._products = products
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        return self._guard.suggest(self._products, limit)
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        return self._guard.explain(self._products, tags)
+
+
+class _Reader:
+    """Gives an analysis the methods of a tagger."""
+
+    def __init__(self, analysis: Any) -> None:
+        self._analysis = analysis
+
+    def suggest(self, products: Sequence[Product], limit: int) -> Any:
+        return self._analysis.rankings(limit)
+
+    def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> Any:
+        return self._analysis.evidence(tags)
 
 
 # A guard can do what its tagger can: `isinstance` says the same of both.
@@ -95,6 +129,7 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
     (Trainable, _Learning),
     (Pretrained, _LearntElsewhere),
     (Explains, _Explaining),
+    (Analyzes, _Analyzing),
     (Follows, _Following),
 )
 

@@ -50,6 +50,24 @@ class Explains(BaseTagger, Protocol):
         """Return the evidence for those of each product's tags that there is any for."""
 
 
+class Analysis(Protocol):
+    """What a tagger found in some products; answers have one entry for each product."""
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return at most `limit` suggestions, best first, ties by name."""
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Return the evidence for those of each product's given tags that there is any for."""
+
+
+@runtime_checkable
+class Analyzes(BaseTagger, Protocol):
+    """A tagger that suggests and explains from one analysis."""
+
+    def analyze(self, products: Sequence[Product]) -> Analysis:
+        """Do once what rankings and evidence both need."""
+
+
 @runtime_checkable
 class Follows(BaseTagger, Protocol):
     """A tagger that looks for what tags are called, and so follows changes of their names."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,24 +43,15 @@ class KnnTagger:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the neighbours' tags by their share of the votes."""
-        tags = self._neighbours.tags
-        return [ranked(votes(hits, tags, self._temperature), limit) for hits in self._neighbours.near(products)]
+        return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show the nearest neighbours that have the tag, with their votes."""
-        found = self._neighbours.near(products)
-        return [self._evidence(hits, wanted) for hits, wanted in zip(found, tags, strict=True)]
+        return self.analyze(products).evidence(tags)
 
-    def _evidence(self, hits: Sequence[Hit], tags: Collection[str]) -> dict[str, Evidence]:
-        weighted = list(zip(hits, weights(hits, self._temperature), strict=True))
-        evidence = {}
-        for tag in tags:
-            voters = [(hit, vote) for hit, vote in weighted if tag in self._neighbours.tags[hit.id]][: self._shown]
-            if voters:
-                titles = self._neighbours.titles
-                named = (Neighbour(hit.id, titles[hit.id], hit.score, vote) for hit, vote in voters)
-                evidence[tag] = Evidence(neighbours=tuple(named))
-        return evidence
+    def analyze(self, products: Sequence[Product]) -> "NeighbourVotes":
+        """Find the neighbours, once."""
+        return NeighbourVotes(self._neighbours, self._neighbours.near(products), self._temperature, self._shown)
 
     def save(self, folder: Path) -> None:
         """Write the neighbours and the temperature."""
@@ -70,6 +62,35 @@ class KnnTagger:
         """Read what `save` wrote."""
         self._neighbours.load(folder)
         self._temperature = json.loads((folder / _LEARNT).read_text("utf-8"))["temperature"]
+
+
+@dataclass(frozen=True)
+class NeighbourVotes:
+    """The neighbours of some products; `hits` has one entry for each product, `shown` of them at most are evidence."""
+
+    neighbours: Neighbours
+    hits: Sequence[Sequence[Hit]]
+    temperature: float
+    shown: int
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the neighbours' tags by their share of the votes."""
+        return [ranked(votes(hits, self.neighbours.tags, self.temperature), limit) for hits in self.hits]
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show the nearest neighbours that have the tag, with their votes."""
+        return [self._evidence(hits, wanted) for hits, wanted in zip(self.hits, tags, strict=True)]
+
+    def _evidence(self, hits: Sequence[Hit], tags: Collection[str]) -> dict[str, Evidence]:
+        weighted = list(zip(hits, weights(hits, self.temperature), strict=True))
+        evidence = {}
+        for tag in tags:
+            voters = [(hit, vote) for hit, vote in weighted if tag in self.neighbours.tags[hit.id]][: self.shown]
+            if voters:
+                titles = self.neighbours.titles
+                named = (Neighbour(hit.id, titles[hit.id], hit.score, vote) for hit, vote in voters)
+                evidence[tag] = Evidence(neighbours=tuple(named))
+        return evidence
 
 
 def weights(hits: Sequence[Hit], temperature: float) -> list[float]:

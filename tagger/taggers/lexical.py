@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,38 +44,25 @@ class LexicalTagger:
         self._build()
         self._found, self._right = Counter(), Counter()
         for product in products:
-            present = self._present(product)
+            present = _keys(self._matches(product))
             self._found.update(present.values())
             self._right.update(present[tag] for tag in present.keys() & set(product.tags))
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the tags that stand in each text, the most reliable first."""
-        return [
-            ranked({tag: self._reliability(key) for tag, key in self._present(each).items()}, limit)
-            for each in products
-        ]
+        return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show where in the text the tag stands; positions count in `Product.text`."""
-        return [self._evidence(product, set(wanted)) for product, wanted in zip(products, tags, strict=True)]
+        return self.analyze(products).evidence(tags)
 
-    def _evidence(self, product: Product, tags: set[str]) -> dict[str, Evidence]:
-        spans: dict[str, list[Span]] = {}
-        for tag, span in self._matches(product):
-            if tag in tags:
-                spans.setdefault(tag, []).append(span)
-        return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
+    def analyze(self, products: Sequence[Product]) -> "TagMatches":
+        """Look for the tags, once."""
+        return TagMatches([self._matches(product) for product in products], self._reliability)
 
     def _reliability(self, key: str) -> float:
         share = (self._right.total() + 1) / (self._found.total() + 2)
         return (self._right[key] + _PRIOR_WEIGHT * share) / (self._found[key] + _PRIOR_WEIGHT)
-
-    def _present(self, product: Product) -> dict[str, str]:
-        """Return the tags that stand in the text, each with the key that it is counted under."""
-        matches = self._matches(product)
-        places = _free({(span.start, span.end) for _, span in matches})
-        free = {tag for tag, span in matches if (span.start, span.end) in places}
-        return {tag: tag if tag in free else f"{tag}{_INSIDE}" for tag, _ in matches}
 
     def _matches(self, product: Product) -> list[tuple[str, Span]]:
         if self._matcher is None:
@@ -121,6 +109,40 @@ class LexicalTagger:
         self._tags = learnt["tags"]
         self._found, self._right = Counter(learnt["found"]), Counter(learnt["right"])
         self._build()
+
+
+@dataclass(frozen=True)
+class TagMatches:
+    """Where tags stand in some texts, (tag, span) by text, and how reliable what is counted under a key is."""
+
+    of_texts: Sequence[Sequence[tuple[str, Span]]]
+    reliability: Callable[[str], float]
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the tags that stand in each text, the most reliable first."""
+        return [
+            ranked({tag: self.reliability(key) for tag, key in _keys(matches).items()}, limit)
+            for matches in self.of_texts
+        ]
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show where in the text the tag stands; positions count in `Product.text`."""
+        return [_evidence(matches, set(wanted)) for matches, wanted in zip(self.of_texts, tags, strict=True)]
+
+
+def _evidence(matches: Sequence[tuple[str, Span]], tags: Collection[str]) -> dict[str, Evidence]:
+    spans: dict[str, list[Span]] = {}
+    for tag, span in matches:
+        if tag in tags:
+            spans.setdefault(tag, []).append(span)
+    return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
+
+
+def _keys(matches: Sequence[tuple[str, Span]]) -> dict[str, str]:
+    """Return the tags that stand in a text, each with the key that it is counted under."""
+    places = _free({(span.start, span.end) for _, span in matches})
+    free = {tag for tag, span in matches if (span.start, span.end) in places}
+    return {tag: tag if tag in free else f"{tag}{_INSIDE}" for tag, _ in matches}
 
 
 def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,10 @@ from tagger.types import Evidence, Ranking, ranked
 _DIGITS = 5
 # Tags that are looked for without one of the words.
 _EXPLAINED = 50
+
+
+# A text's features: the number and the value of each.
+Row = list[tuple[int, float]]
 
 
 def _words_and_pairs(text: str) -> list[str]:
@@ -56,7 +61,7 @@ class LinearTagger:
         self._cost = cost
         self._flat_tags = flat_tags
         self._trees = trees
-        self._occlusion = occlusion
+        self.occlusion = occlusion
         self._vectorizer: Any = None
         self._tags: list[str] = []
         self._model: Any = None
@@ -95,19 +100,25 @@ class LinearTagger:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most probable tags of each product."""
-        if self._model is None or not products:
-            return [[] for _ in products]
-        features = self._vectorizer.transform(product.text for product in products)
-        return [self._ranking(row, limit) for row in _rows(features)]
+        return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show the words without which the tag would be far less probable."""
-        if not self._occlusion:
-            return [{} for _ in products]
-        suggest = partial(self.suggest, limit=_EXPLAINED)
-        return [occlusion(suggest, product, wanted) for product, wanted in zip(products, tags, strict=True)]
+        return self.analyze(products).evidence(tags)
 
-    def _ranking(self, row: list[tuple[int, float]], limit: int) -> Ranking:
+    def analyze(self, products: Sequence[Product]) -> "TextFeatures":
+        """Compute the texts' features, once."""
+        return TextFeatures(self, products, self._features(products))
+
+    def _features(self, products: Sequence[Product]) -> list[Row]:
+        if self._model is None or not products:
+            return [[] for _ in products]
+        return list(_rows(self._vectorizer.transform(product.text for product in products)))
+
+    def rank(self, row: Row, limit: int) -> Ranking:
+        """Return the most probable tags of a text with these features."""
+        if self._model is None:
+            return []
         found = self._model.predict(row, beam_size=max(10, limit), top_k=limit)
         return ranked({self._tags[number]: float(score) for number, score in found}, limit)
 
@@ -136,13 +147,36 @@ class LinearTagger:
                 self._model = omikuji.Model.load(str(folder / "omikuji"))
 
 
+@dataclass(frozen=True)
+class TextFeatures:
+    """The features of some products' texts, one row for each product."""
+
+    tagger: LinearTagger
+    products: Sequence[Product]
+    rows: Sequence[Row]
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the most probable tags of each product."""
+        return [self.tagger.rank(row, limit) for row in self.rows]
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show the words without which the tag would be far less probable."""
+        if not self.tagger.occlusion:
+            return [{} for _ in self.products]
+        suggest = partial(self.tagger.suggest, limit=_EXPLAINED)
+        return [
+            occlusion(suggest, product.text, self.tagger.rank(row, _EXPLAINED), wanted) if wanted else {}
+            for product, row, wanted in zip(self.products, self.rows, tags, strict=True)
+        ]
+
+
 def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Mapping[str, int] | None = None) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=least, vocabulary=vocabulary, dtype=np.float32)
 
 
-def _rows(features: Any) -> Iterator[list[tuple[int, float]]]:
+def _rows(features: Any) -> Iterator[Row]:
     """Yield each row as (feature, value); Omikuji refuses a row with none, so a constant one stands first."""
     bounds = features.indptr
     for start, end in pairwise(bounds.tolist()):

@@ -18,23 +18,24 @@ _MOST_SHOWN = 3
 # A word speaks for a tag where without it the odds are less than 1 / e of what they were.
 _LEAST_LOSS = 1.0
 _UNSAID = 1e-3
-# What is hardly said needs no words.
-_SAID = 0.1
+# What is hardly suggested needs no words.
+_SUGGESTED = 0.1
 
 
-def occlusion(suggest: Suggest, product: Product, tags: Collection[str]) -> dict[str, Evidence]:
+def occlusion(suggest: Suggest, text: str, whole: Ranking, tags: Collection[str]) -> dict[str, Evidence]:
     """Return for each tag the places of the words that speak most for it; nothing for a tag that none speaks for.
 
-    `suggest` is asked once for the text as it is and without each of its words; it must not hang on anything else.
+    `whole` is what is suggested for the text as it is; `suggest` is asked once, for the text without each of its words.
+    It must depend on the text alone.
     """
-    places = _places(product.text)
-    if not places or not tags:
+    scores = {tag: score for tag, score in whole if tag in tags and score >= _SUGGESTED}
+    places = _places(text) if scores else {}
+    if not places:
         return {}
-    texts = [product.text, *(_without(product.text, spans) for spans in places.values())]
-    whole, *others = map(dict, suggest([Product("", text) for text in texts]))
+    others = [dict(ranking) for ranking in suggest([Product("", _without(text, spans)) for spans in places.values()])]
     found = {}
-    for tag in (tag for tag in tags if whole.get(tag, 0.0) >= _SAID):
-        losses = [_logit(whole.get(tag, 0.0)) - _logit(other.get(tag, 0.0)) for other in others]
+    for tag in (tag for tag in tags if tag in scores):
+        losses = [_logit(scores[tag]) - _logit(other.get(tag, 0.0)) for other in others]
         spoken = sorted(zip(losses, places.values(), strict=True), key=lambda pair: -pair[0])[:_MOST_SHOWN]
         spans = [span for loss, of_word in spoken if loss >= _LEAST_LOSS for span in of_word]
         if spans:

@@ -75,22 +75,16 @@ class PhraseTagger:
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the phrases that are probably tags."""
-        spans = spans_of(products)
-        scores: list[dict[str, float]] = [{} for _ in products]
-        for span, tag, score in self._judged(spans, products):
-            of_product = scores[spans.product[span]]
-            of_product[tag] = max(score, of_product.get(tag, 0.0))
-        return [ranked(each, limit) for each in scores]
+        return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Show where in the text the tag stands; positions count in `Product.text`."""
+        return self.analyze(products).evidence(tags)
+
+    def analyze(self, products: Sequence[Product]) -> "ScoredPhrases":
+        """Judge the phrases, once."""
         spans = spans_of(products)
-        found: list[dict[str, list[Span]]] = [{} for _ in products]
-        for span, tag, _ in self._judged(spans, products):
-            product = int(spans.product[span])
-            if tag in tags[product]:
-                found[product].setdefault(tag, []).append(Span(*spans.written(span, products[product].text)))
-        return [{tag: Evidence(spans=tuple(each)) for tag, each in of_product.items()} for of_product in found]
+        return ScoredPhrases(products, spans, list(self._judged(spans, products)))
 
     def _judged(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
         """Yield the phrases that may be tags: the span, the tag, its probability."""
@@ -136,6 +130,33 @@ class PhraseTagger:
             raise StaleArtifact("the tagger phrases was fitted on other features; run fit again")
         grown = trees.load(folder / _TREES) if (folder / _TREES).is_file() else None
         self._learnt = _Learnt(counts, plain["folds"], grown)
+
+
+@dataclass(frozen=True)
+class ScoredPhrases:
+    """The phrases of some products that may be tags: `scored` has each one's span, tag and probability."""
+
+    products: Sequence[Product]
+    spans: Spans
+    scored: Sequence[tuple[int, str, float]]
+
+    def rankings(self, limit: int) -> list[Ranking]:
+        """Return the phrases that are probably tags."""
+        scores: list[dict[str, float]] = [{} for _ in self.products]
+        for span, tag, score in self.scored:
+            of_product = scores[self.spans.product[span]]
+            of_product[tag] = max(score, of_product.get(tag, 0.0))
+        return [ranked(each, limit) for each in scores]
+
+    def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
+        """Show where in the text the tag stands; positions count in `Product.text`."""
+        found: list[dict[str, list[Span]]] = [{} for _ in self.products]
+        for span, tag, _ in self.scored:
+            product = int(self.spans.product[span])
+            if tag in tags[product]:
+                written = self.spans.written(span, self.products[product].text)
+                found[product].setdefault(tag, []).append(Span(*written))
+        return [{tag: Evidence(spans=tuple(each)) for tag, each in of_product.items()} for of_product in found]
 
 
 def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product]) -> np.ndarray:

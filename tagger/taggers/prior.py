@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from index.product import Product
@@ -14,28 +14,34 @@ class PriorTagger:
     """Scores a tag by the share of the products of the same language that have it."""
 
     def __init__(self) -> None:
-        self._shares: dict[str, dict[str, float]] = {}
+        self._rankings: dict[str, Ranking] = {}
 
     def fit(self, products: Sequence[Product]) -> None:
         """Count the tags, over all products and by language."""
         groups: dict[str, list[Product]] = {"": list(products)}
         for product in products:
             groups.setdefault(product.lang, []).append(product)
-        self._shares = {lang: _shares(group) for lang, group in groups.items()}
+        self._rankings = {lang: _ranking(_shares(group)) for lang, group in groups.items()}
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most frequent tags of each product's language."""
-        by_language = {lang: ranked(shares, limit) for lang, shares in self._shares.items()}
-        everywhere = by_language.get("", [])
-        return [list(by_language.get(product.lang, everywhere)) for product in products]
+        everywhere = self._rankings.get("", [])
+        return [self._rankings.get(product.lang, everywhere)[:limit] for product in products]
 
     def save(self, folder: Path) -> None:
         """Write the shares."""
-        (folder / "shares.json").write_text(json.dumps(self._shares, ensure_ascii=False), "utf-8")
+        shares = {lang: dict(ranking) for lang, ranking in self._rankings.items()}
+        (folder / "shares.json").write_text(json.dumps(shares, ensure_ascii=False), "utf-8")
 
     def load(self, folder: Path) -> None:
         """Read the shares."""
-        self._shares = json.loads((folder / "shares.json").read_text("utf-8"))
+        shares = json.loads((folder / "shares.json").read_text("utf-8"))
+        self._rankings = {lang: _ranking(of_language) for lang, of_language in shares.items()}
+
+
+def _ranking(shares: Mapping[str, float]) -> Ranking:
+    """Sort all tags, once: there are thousands, and the best of them are suggested for every product."""
+    return ranked(shares, len(shares))
 
 
 def _shares(products: Sequence[Product]) -> dict[str, float]:

@@ -6,8 +6,9 @@ import pytest
 from index.errors import BadInput, MissingArtifact
 from index.product import Product
 from tagger.fusion.fuser import UNTRAINED
-from tagger.pipeline import Pipeline, TagResult
+from tagger.pipeline import Pipeline
 from tagger.plugins import BaseTagger
+from tagger.results import TagResult
 from tagger.types import Contribution, Evidence, Neighbour, Ranking, Span, ranked
 from tagger.vocabulary import Entry, Vocabulary
 

@@ -13,7 +13,7 @@ from index.store import FITTED, Store
 from index.text.cleaning import clean
 from tagger.evaluation.drift import DriftMonitor
 from tagger.fusion.diversity import diverse
-from tagger.pipeline import Answer, TagResult
+from tagger.results import Answer, TagResult
 from tagger.web.service.limits import MOST_TAGS
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.requests import ExplainRequest, SuggestRequest

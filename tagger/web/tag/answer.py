@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tagger.pipeline import TagResult
+from tagger.results import TagResult
 from tagger.types import Contribution, DecisionEvidence, Neighbour
 from tagger.web.components.highlight import Excerpt, excerpt, highlight
 from tagger.web.components.panels import note

@@ -17,7 +17,8 @@ from index.product import Product, make_product
 from index.store import Store
 from index.vectors.base import Matrix
 from tagger.load import open_pipeline
-from tagger.pipeline import Pipeline, TagResult
+from tagger.pipeline import Pipeline
+from tagger.results import TagResult
 
 Fit = Callable[..., Any]
 
@@ -89,14 +90,14 @@ def test_the_contributions_add_up_with_the_decisions_among_them(store: Store, pi
     decide(store, "reject", tags[1])
     for product, decided in ((WASHER, {tags[0], "leather"}), (NEAR, set())):
         answer = pipeline.explain(product, 50)
-        [raw] = pipeline.fuser.moved([product], pipeline.rankings([product]), pipeline._decisions.on([product]))  # type: ignore[union-attr]
+        [corrections] = pipeline._decisions.corrections_for([product])  # type: ignore[union-attr]
         for each in answer.tags:
             total = math.fsum(share.contribution for share in each.evidence.shares)
             sources = [share.source for share in each.evidence.shares]
-            assert ("corrections" in sources) == (each.tag in raw)
+            assert ("corrections" in sources) == (each.tag in corrections)
             if each.tag in decided:
                 assert 1 / (1 + math.exp(-total)) == pytest.approx(each.probability, abs=1e-9)
-            elif each.tag in raw:
+            elif each.tag in corrections:
                 calibration = pipeline.fuser._calibration  # type: ignore[attr-defined]
                 raw_score = np.array([1 / (1 + math.exp(-total))])
                 assert calibration(raw_score, [product.lang])[0] == pytest.approx(each.probability, rel=1e-6)
@@ -144,7 +145,7 @@ def test_while_nothing_is_decided_asking_costs_next_to_nothing(store: Store, pip
     assert active is not None
     start = time.thread_time()
     for _ in range(1000):
-        assert active.on([WASHER]) == [{}]
+        assert active.corrections_for([WASHER]) == [{}]
     # To read the record takes more than a millisecond.
     assert time.thread_time() - start < 0.5
 

@@ -64,27 +64,29 @@ def test_a_decision_on_the_product_itself_outweighs_near_ones() -> None:
     assert corrections_from([relevant("reject", "mug")], [relevant("accept", "mug", 0.999, 2)])["mug"].decided is False
 
 
-def test_a_move_says_whose_decision_it_is() -> None:
-    [decision] = corrections_from([], [relevant("accept", "mug", 0.99, 7, "Ann")])["mug"].why
+def test_a_correction_says_whose_decision_it_is() -> None:
+    [decision] = corrections_from([], [relevant("accept", "mug", 0.99, 7, "Ann")])["mug"].decisions
     assert decision == DecisionEvidence("accept", "Ann", "2026-05-06T07:08:09+00:00", "p7", "mug", 0.99)
 
 
 def test_scores_are_replaced_tags_added_and_rejected_ones_left_out_before_the_cut() -> None:
     ranking = ranked({"mug": 0.9, "cup": 0.8, "red": 0.1}, 9)
     wanted = {"mug": Correction(decided=False), "red": Correction(decided=True), "new": Correction(shift=3.0)}
-    moved = {tag: CorrectedScore(score, 0.0, said=True) for tag, score in (("mug", 0.0), ("red", 0.99), ("new", 0.5))}
-    assert apply_corrections(ranking, wanted, moved, 2) == [("red", 0.99), ("cup", 0.8)]
-    assert apply_corrections(ranking, wanted, moved, 9) == [("red", 0.99), ("cup", 0.8), ("new", 0.5)]
+    corrected = {
+        tag: CorrectedScore(score, 0.0, suggested=True) for tag, score in (("mug", 0.0), ("red", 0.99), ("new", 0.5))
+    }
+    assert apply_corrections(ranking, wanted, corrected, 2) == [("red", 0.99), ("cup", 0.8)]
+    assert apply_corrections(ranking, wanted, corrected, 9) == [("red", 0.99), ("cup", 0.8), ("new", 0.5)]
     assert apply_corrections(ranking, {}, {}, 2) == ranking[:2]
 
 
-def test_the_shares_of_a_moved_tag_have_one_of_the_decisions() -> None:
+def test_the_contributions_of_a_corrected_tag_have_one_of_the_decisions() -> None:
     own = (Contribution("knn", 0.5, 1.0),)
     assert add_decision_contribution(own, None) == own
-    assert add_decision_contribution(own, CorrectedScore(0.9, 2.0, said=True)) == (
+    assert add_decision_contribution(own, CorrectedScore(0.9, 2.0, suggested=True)) == (
         *own,
         Contribution("corrections", None, 2.0),
     )
-    unsaid = add_decision_contribution((), CorrectedScore(0.9, 11.0, said=False, base=-8.0))
-    assert unsaid == (Contribution("base", None, -8.0), Contribution("corrections", None, 11.0))
-    assert math.fsum(share.contribution for share in unsaid) == 3.0
+    unsuggested = add_decision_contribution((), CorrectedScore(0.9, 11.0, suggested=False, base=-8.0))
+    assert unsuggested == (Contribution("base", None, -8.0), Contribution("corrections", None, 11.0))
+    assert math.fsum(share.contribution for share in unsuggested) == 3.0

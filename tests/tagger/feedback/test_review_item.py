@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from index.catalogue.decision import Decision, Kind
 from index.product import Product
 from tagger.feedback.review_item import rows
-from tagger.pipeline import TagResult
+from tagger.results import TagResult
 from tagger.vocabulary import Entry, Vocabulary
 
 AT = datetime(2026, 5, 6, tzinfo=UTC)

@@ -21,7 +21,8 @@ from tagger.feedback.decisions import DecisionService
 from tagger.feedback.tag_edits import TagPlan
 from tagger.ingest import ingest
 from tagger.load import describe, open_pipeline
-from tagger.pipeline import Pipeline, TagResult
+from tagger.pipeline import Pipeline
+from tagger.results import TagResult
 from tagger.search.browse import Browser
 from tagger.search.search import by_words
 from tagger.search.similarity import SimilarityIndex

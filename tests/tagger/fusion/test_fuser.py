@@ -81,8 +81,9 @@ def test_fusing_invents_no_tag_and_loses_none(said: dict[str, Ranking]) -> None:
 @given(said=SAID)
 def test_the_shares_of_the_untrained_add_up_to_the_score(name: str, said: dict[str, Ranking]) -> None:
     rankings: Mapping[str, list[Ranking]] = {tagger: [ranking] for tagger, ranking in said.items()}
-    [fused] = UNTRAINED[name].fuse([MUG], rankings, 20)
-    [shares] = UNTRAINED[name].shares([MUG], rankings, [[each.tag for each in fused]])
+    scored = UNTRAINED[name].score([MUG], rankings)
+    [fused] = scored.rankings(20)
+    [shares] = scored.contributions([[each.tag for each in fused]])
     assert len(shares) == len(fused)
     for each, of_tag in zip(fused, shares, strict=True):
         assert sum(share.contribution for share in of_tag) == pytest.approx(each.score)
@@ -90,13 +91,13 @@ def test_the_shares_of_the_untrained_add_up_to_the_score(name: str, said: dict[s
 
 
 def test_a_share_has_the_taggers_own_score_or_none() -> None:
-    [[gift]] = UNTRAINED["weighted_sum"].shares([MUG], {"knn": [KNN], "linear": [LINEAR]}, [["gift"]])
+    [[gift]] = UNTRAINED["weighted_sum"].score([MUG], {"knn": [KNN], "linear": [LINEAR]}).contributions([["gift"]])
     assert gift == (Contribution("knn", 0.1, pytest.approx(0.05)), Contribution("linear", None, 0.0))
 
 
 def test_what_every_tagger_puts_first_has_the_score_one() -> None:
     rankings = {"knn": [KNN], "linear": [KNN[:1]]}
-    [fused] = UNTRAINED["reciprocal_rank"].fuse([MUG], rankings, 3)
+    [fused] = UNTRAINED["reciprocal_rank"].score([MUG], rankings).rankings(3)
     assert fused == [
         Suggestion("mug", pytest.approx(1)),
         Suggestion("red", pytest.approx(61 / 62 / 2)),
@@ -107,17 +108,17 @@ def test_what_every_tagger_puts_first_has_the_score_one() -> None:
 def test_each_product_is_fused_by_itself() -> None:
     rankings = {"knn": [KNN, []], "linear": [[], LINEAR]}
     assert by_product(rankings, 2) == [{"knn": KNN, "linear": []}, {"knn": [], "linear": LINEAR}]
-    first, second = UNTRAINED["weighted_sum"].fuse([MUG, MUG], rankings, 1)
+    first, second = UNTRAINED["weighted_sum"].score([MUG, MUG], rankings).rankings(1)
     assert first == [Suggestion("mug", pytest.approx(0.45))]
     assert second == [Suggestion("red", pytest.approx(0.4))]
 
 
-def test_moved_tags_have_the_scores_of_their_moved_logits_and_say_what_was_added() -> None:
+def test_corrected_tags_have_the_scores_of_their_corrected_logits_and_say_what_was_added() -> None:
     rankings = {"a": [ranked({"mug": 0.5, "cup": 0.2}, 9)]}
     wanted = {"mug": Correction(shift=2.0), "cup": Correction(decided=False), "new": Correction(decided=True)}
-    [moved] = UNTRAINED["weighted_sum"].moved([MUG], rankings, [wanted])
+    [corrected] = UNTRAINED["weighted_sum"].score([MUG], rankings).corrected([wanted])
     chance = 1 / (1 + math.exp(-2))
-    assert moved["mug"] == CorrectedScore(pytest.approx(chance), pytest.approx(chance - 0.5), said=True)
-    assert moved["cup"].score < 1e-6
-    assert moved["cup"].contribution == pytest.approx(-0.2, abs=1e-6)
-    assert moved["new"] == CorrectedScore(pytest.approx(1), pytest.approx(1), said=False)
+    assert corrected["mug"] == CorrectedScore(pytest.approx(chance), pytest.approx(chance - 0.5), suggested=True)
+    assert corrected["cup"].score < 1e-6
+    assert corrected["cup"].contribution == pytest.approx(-0.2, abs=1e-6)
+    assert corrected["new"] == CorrectedScore(pytest.approx(1), pytest.approx(1), suggested=False)

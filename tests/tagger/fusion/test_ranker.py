@@ -75,7 +75,7 @@ def _hits(rankings: Sequence[Ranking]) -> int:
 
 
 def test_the_better_tagger_decides(ranker: LearnedRanker) -> None:
-    assert _hits(ranker.fuse(PRODUCTS, SAID, 3)) >= _hits([ranking[:3] for ranking in SAID["good"]])
+    assert _hits(ranker.score(PRODUCTS, SAID).rankings(3)) >= _hits([ranking[:3] for ranking in SAID["good"]])
     of_first = {name: gain for name, gain in ranker.importance().items() if not name.startswith("others: ")}
     assert next(iter(of_first)).startswith("good: ")
 
@@ -91,10 +91,10 @@ def test_each_pass_shares_out_its_own_gain(ranker: LearnedRanker) -> None:
 
 def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanker, first: GbdtModel) -> None:
     alone = rankings_of(TABLE, sigmoid(first.logits(TABLE.features)), 3)
-    assert _hits(ranker.fuse(PRODUCTS, SAID, 3)) > _hits(alone)
+    assert _hits(ranker.score(PRODUCTS, SAID).rankings(3)) > _hits(alone)
     # Sure of two round tags, it believes a third the more, and a square one the less, than they are worth alone.
     said = {"good": [ranked({"round 0": 0.9, "round 1": 0.9, "round 2": 0.5, "square 3": 0.5}, 9)], "poor": [[]]}
-    [shares] = ranker.shares(PRODUCTS[:1], said, [["round 2", "square 3"]])
+    [shares] = ranker.score(PRODUCTS[:1], said).contributions([["round 2", "square 3"]])
     third, square = (next(share.contribution for share in each if share.source == "others") for each in shares)
     assert third > square
 
@@ -102,7 +102,7 @@ def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanke
 def test_scores_are_the_calibrated_probabilities_of_both_passes(
     ranker: LearnedRanker, first: GbdtModel, second: GbdtModel
 ) -> None:
-    [ranking] = ranker.fuse(PRODUCTS[:1], {name: said[:1] for name, said in SAID.items()}, 20)
+    [ranking] = ranker.score(PRODUCTS[:1], {name: said[:1] for name, said in SAID.items()}).rankings(20)
     rows = TABLE.of(0)
     tags = TABLE.tags[: rows.stop]
     logits = first.logits(TABLE.features[: rows.stop])
@@ -116,7 +116,7 @@ def test_the_contributions_add_up_to_the_logit_of_the_raw_score(
     ranker: LearnedRanker, first: GbdtModel, second: GbdtModel
 ) -> None:
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(len(PRODUCTS))]
-    shares = ranker.shares(PRODUCTS, SAID, tags)
+    shares = ranker.score(PRODUCTS, SAID).contributions(tags)
     logits = first.logits(TABLE.features)
     raw = sigmoid(logits + second.logits(companies(TABLE, logits, STATISTICS)))
     sums = [sum(share.contribution for share in of_tag) for of_product in shares for of_tag in of_product]
@@ -125,14 +125,14 @@ def test_the_contributions_add_up_to_the_logit_of_the_raw_score(
 
 def test_what_the_others_contribute_is_all_that_the_second_pass_adds(ranker: LearnedRanker, first: GbdtModel) -> None:
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(len(PRODUCTS))]
-    shares = [of_tag for of_product in ranker.shares(PRODUCTS, SAID, tags) for of_tag in of_product]
+    shares = [of_tag for of_product in ranker.score(PRODUCTS, SAID).contributions(tags) for of_tag in of_product]
     without = [sum(share.contribution for share in of_tag if share.source != "others") for of_tag in shares]
     assert without == pytest.approx(first.logits(TABLE.features), abs=1e-6)
 
 
 def test_each_share_names_its_source_and_the_score_that_it_gave(ranker: LearnedRanker) -> None:
     said = {"good": [[Suggestion("round 1", 0.9)]], "poor": [[Suggestion("round 2", 0.3)]]}
-    [[second, first]] = ranker.shares(PRODUCTS[:1], said, [["round 2", "round 1"]])
+    [[second, first]] = ranker.score(PRODUCTS[:1], said).contributions([["round 2", "round 1"]])
     assert [(share.source, share.score) for share in first] == [
         ("good", 0.9),
         ("poor", None),
@@ -149,41 +149,44 @@ def test_each_share_names_its_source_and_the_score_that_it_gave(ranker: LearnedR
 def test_a_share_is_the_same_whatever_else_is_asked_for(ranker: LearnedRanker) -> None:
     said = {name: rankings[:2] for name, rankings in SAID.items()}
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(2)]
-    whole = ranker.shares(PRODUCTS[:2], said, tags)
+    whole = ranker.score(PRODUCTS[:2], said).contributions(tags)
     # The company of a tag are all candidates, also those that nobody asks about.
-    assert ranker.shares(PRODUCTS[:2], said, [tags[0][:1], tags[1][-1:]]) == [whole[0][:1], whole[1][-1:]]
+    assert ranker.score(PRODUCTS[:2], said).contributions([tags[0][:1], tags[1][-1:]]) == [whole[0][:1], whole[1][-1:]]
 
 
 def test_where_no_tag_is_asked_for_there_are_no_shares(ranker: LearnedRanker) -> None:
-    assert ranker.shares(PRODUCTS[:2], {name: said[:2] for name, said in SAID.items()}, [[], []]) == [[], []]
-    assert ranker.shares([], {"good": [], "poor": []}, []) == []
+    assert ranker.score(PRODUCTS[:2], {name: said[:2] for name, said in SAID.items()}).contributions([[], []]) == [
+        [],
+        [],
+    ]
+    assert ranker.score([], {"good": [], "poor": []}).contributions([]) == []
 
 
 def test_where_nothing_is_said_nothing_is_suggested(ranker: LearnedRanker) -> None:
-    assert ranker.fuse(PRODUCTS[:2], {"good": [[], []], "poor": [[], []]}, 5) == [[], []]
-    assert ranker.fuse([], {"good": [], "poor": []}, 5) == []
+    assert ranker.score(PRODUCTS[:2], {"good": [[], []], "poor": [[], []]}).rankings(5) == [[], []]
+    assert ranker.score([], {"good": [], "poor": []}).rankings(5) == []
 
 
 def test_a_product_without_candidates_takes_none_from_its_neighbours_in_the_batch(ranker: LearnedRanker) -> None:
     said = {name: [rankings[0], [], rankings[2]] for name, rankings in SAID.items()}
-    fused = ranker.fuse(PRODUCTS[:3], said, 5)
+    fused = ranker.score(PRODUCTS[:3], said).rankings(5)
     for at in (0, 2):
-        alone = ranker.fuse(PRODUCTS[at : at + 1], {name: [each[at]] for name, each in said.items()}, 5)
+        alone = ranker.score(PRODUCTS[at : at + 1], {name: [each[at]] for name, each in said.items()}).rankings(5)
         assert fused[at] == alone[0]
     assert fused[1] == []
 
 
 def test_a_tagger_that_could_not_be_asked_is_no_error(ranker: LearnedRanker) -> None:
-    [ranking] = ranker.fuse(PRODUCTS[:1], {"good": SAID["good"][:1]}, 2)
+    [ranking] = ranker.score(PRODUCTS[:1], {"good": SAID["good"][:1]}).rankings(2)
     assert ranking[0].tag in PRODUCTS[0].tags
 
 
 def test_what_is_saved_is_loaded(ranker: LearnedRanker, tmp_path: Path) -> None:
     ranker.save(tmp_path)
     loaded = LearnedRanker.load(tmp_path)
-    assert loaded.fuse(PRODUCTS, SAID, 5) == ranker.fuse(PRODUCTS, SAID, 5)
+    assert loaded.score(PRODUCTS, SAID).rankings(5) == ranker.score(PRODUCTS, SAID).rankings(5)
     tags = [[ranking[0].tag] for ranking in SAID["good"]]
-    assert loaded.shares(PRODUCTS, SAID, tags) == ranker.shares(PRODUCTS, SAID, tags)
+    assert loaded.score(PRODUCTS, SAID).contributions(tags) == ranker.score(PRODUCTS, SAID).contributions(tags)
     assert loaded.importance() == ranker.importance()
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["company.txt", "ranker.json", "ranker.txt", "statistics.npz"] == sorted([*FILES, "statistics.npz"])

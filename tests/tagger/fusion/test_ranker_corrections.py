@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.corrections.effects import UNSAID, CorrectedScore, Correction
+from tagger.corrections.effects import UNSUGGESTED, CorrectedScore, Correction
 from tagger.fusion.calibration import BetaCalibration, ByLanguage
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
@@ -60,31 +60,33 @@ def _calibrated(logit: float) -> float:
     return float(CALIBRATION(sigmoid([logit]))[0])
 
 
-def test_moved_tags_have_the_calibrated_probability_of_their_moved_logit(
+def test_corrected_tags_have_the_calibrated_probability_of_their_corrected_logit(
     ranker: LearnedRanker, logits: dict[str, float]
 ) -> None:
     tag = OF_FIRST[0]
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{tag: Correction(shift=1.5)}])
-    assert moved[tag].score == pytest.approx(_calibrated(logits[tag] + 1.5))
-    assert moved[tag].contribution == pytest.approx(1.5)
+    [corrected] = ranker.score(PRODUCTS[:1], FIRST_SAID).corrected([{tag: Correction(shift=1.5)}])
+    assert corrected[tag].score == pytest.approx(_calibrated(logits[tag] + 1.5))
+    assert corrected[tag].contribution == pytest.approx(1.5)
 
 
 def test_a_decided_tag_is_certain_and_its_base_is_what_its_shares_add_up_to(ranker: LearnedRanker) -> None:
     yes, no = OF_FIRST[:2]
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{yes: Correction(decided=True), no: Correction(decided=False)}])
-    assert moved[yes].score > 0.999999
-    assert moved[no].score < 0.000001
-    [[shares]] = ranker.shares(PRODUCTS[:1], FIRST_SAID, [[yes]])
-    assert sum(share.contribution for share in shares) == pytest.approx(moved[yes].base, abs=1e-6)
+    [corrected] = ranker.score(PRODUCTS[:1], FIRST_SAID).corrected(
+        [{yes: Correction(decided=True), no: Correction(decided=False)}]
+    )
+    assert corrected[yes].score > 0.999999
+    assert corrected[no].score < 0.000001
+    [[shares]] = ranker.score(PRODUCTS[:1], FIRST_SAID).contributions([[yes]])
+    assert sum(share.contribution for share in shares) == pytest.approx(corrected[yes].base, abs=1e-6)
 
 
 def test_a_tag_that_no_tagger_suggests_begins_far_down(ranker: LearnedRanker) -> None:
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [{"new": Correction(shift=6.0)}])
-    assert moved["new"] == CorrectedScore(pytest.approx(_calibrated(UNSAID + 6.0)), 6.0, False, UNSAID)
+    [corrected] = ranker.score(PRODUCTS[:1], FIRST_SAID).corrected([{"new": Correction(shift=6.0)}])
+    assert corrected["new"] == CorrectedScore(pytest.approx(_calibrated(UNSUGGESTED + 6.0)), 6.0, False, UNSUGGESTED)
 
 
-def test_a_move_by_nothing_leaves_the_fused_score(ranker: LearnedRanker) -> None:
-    [ranking] = ranker.fuse(PRODUCTS[:1], FIRST_SAID, 20)
-    [moved] = ranker.moved(PRODUCTS[:1], FIRST_SAID, [dict.fromkeys(OF_FIRST, Correction())])
-    assert {tag: each.score for tag, each in moved.items()} == pytest.approx(dict(ranking))
-    assert ranker.moved(PRODUCTS[:1], {name: [[]] for name in TAGGERS}, [{}]) == [{}]
+def test_a_correction_by_nothing_leaves_the_fused_score(ranker: LearnedRanker) -> None:
+    [ranking] = ranker.score(PRODUCTS[:1], FIRST_SAID).rankings(20)
+    [corrected] = ranker.score(PRODUCTS[:1], FIRST_SAID).corrected([dict.fromkeys(OF_FIRST, Correction())])
+    assert {tag: each.score for tag, each in corrected.items()} == pytest.approx(dict(ranking))
+    assert ranker.score(PRODUCTS[:1], {name: [[]] for name in TAGGERS}).corrected([{}]) == [{}]

@@ -127,7 +127,7 @@ def test_there_is_one_ranking_for_each_product_of_each_part(result: Trained) -> 
 
 
 def test_a_product_is_not_ranked_by_trees_that_know_its_tags(result: Trained) -> None:
-    fused = result.ranker.fuse(FOLDS[0].products, FOLDS[0].rankings, 20)
+    fused = result.ranker.score(FOLDS[0].products, FOLDS[0].rankings).rankings(20)
     right = _targets(FOLDS[0])
     # The ranker itself has seen them, and so does better there.
     assert _log_loss(_in_order(fused, FOLDS[0].table), right) < _log_loss(_scores(result, FOLDS[:1]), right) - 0.01
@@ -174,7 +174,7 @@ def test_both_passes_learn_what_a_new_tag_is_worth_among_known_ones(result: Trai
     asked, said = partial[0].products[:9], {"one": partial[0].rankings["one"][:9]}
 
     def mean_of_new(ranker: LearnedRanker) -> float:
-        return float(np.mean([dict(ranking)[NEW] for ranking in ranker.fuse(asked, said, 20)]))
+        return float(np.mean([dict(ranking)[NEW] for ranking in ranker.score(asked, said).rankings(20)]))
 
     assert mean_of_new(taught.ranker) > 0.9
     # Where no part had hidden tags, nothing has said that what no product has can be right.
@@ -193,7 +193,7 @@ def _in_order(rankings: Sequence[Ranking], table: Candidates) -> np.ndarray:
 
 
 def _said_by(ranker: LearnedRanker) -> list[Ranking]:
-    return ranker.fuse(PRODUCTS[:9], {"one": _said(PRODUCTS[:9])}, 20)
+    return ranker.score(PRODUCTS[:9], {"one": _said(PRODUCTS[:9])}).rankings(20)
 
 
 def _log_loss(probabilities: np.ndarray, right: np.ndarray) -> float:

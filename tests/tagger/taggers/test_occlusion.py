@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from index.product import Product
 from tagger.taggers.occlusion import occlusion
-from tagger.types import Ranking, Span, ranked
+from tagger.types import Evidence, Ranking, Span, Suggestion, ranked
+
+WHOLE = [Suggestion("cold", 0.9)]
 
 
 def suggest(products: Sequence[Product]) -> list[Ranking]:
@@ -16,14 +18,17 @@ def _words_of_cold(text: str) -> int:
     return min(2, ("ice" in text) + ("frozen" in text))
 
 
+def occluded(text: str, tags: Sequence[str]) -> dict[str, Evidence]:
+    return occlusion(suggest, text, *suggest([Product("p", text)]), tags)
+
+
 def test_the_words_without_which_the_tag_is_less_probable_are_found_at_all_their_places() -> None:
-    text = "ice box, frozen: ice"
-    found = occlusion(suggest, Product("p", text), ["cold", "thing"])
+    found = occluded("ice box, frozen: ice", ["cold", "thing"])
     assert found["cold"].spans == (Span(0, 3, "ice"), Span(9, 15, "frozen"), Span(17, 20, "ice"))
 
 
 def test_a_tag_that_no_word_speaks_for_has_none() -> None:
-    assert set(occlusion(suggest, Product("p", "ice box"), ["cold", "thing", "unknown"])) == {"cold"}
+    assert set(occluded("ice box", ["cold", "thing", "unknown"])) == {"cold"}
 
 
 def test_a_word_is_left_out_whole_and_its_neighbours_stay_apart() -> None:
@@ -33,16 +38,17 @@ def test_a_word_is_left_out_whole_and_its_neighbours_stay_apart() -> None:
         asked.extend(product.text for product in products)
         return suggest(products)
 
-    occlusion(remembering, Product("p", "冰箱ice ice,box"), ["cold"])
-    assert asked == ["冰箱ice ice,box", " ice ice,box", "冰箱   ,box", "冰箱ice ice, "]
+    occlusion(remembering, "冰箱ice ice,box", WHOLE, ["cold"])
+    assert asked == [" ice ice,box", "冰箱   ,box", "冰箱ice ice, "]
 
 
-def test_nothing_is_asked_where_there_is_no_word_or_no_tag() -> None:
+def test_nothing_is_asked_where_there_is_no_word_or_no_tag_that_is_probable() -> None:
     def never(products: Sequence[Product]) -> list[Ranking]:
         raise AssertionError(products)
 
-    assert occlusion(never, Product("p", "… !"), ["cold"]) == {}
-    assert occlusion(never, Product("p", "ice"), []) == {}
+    assert occlusion(never, "… !", WHOLE, ["cold"]) == {}
+    assert occlusion(never, "ice", WHOLE, []) == {}
+    assert occlusion(never, "ice", [Suggestion("cold", 0.09)], ["cold"]) == {}
 
 
 def test_of_a_long_text_the_beginning_is_looked_at() -> None:
@@ -52,5 +58,5 @@ def test_of_a_long_text_the_beginning_is_looked_at() -> None:
         asked.append(len(products))
         return suggest(products)
 
-    occlusion(counting, Product("p", " ".join(f"w{n}" for n in range(5000))), ["cold"])
-    assert asked == [49]
+    occlusion(counting, " ".join(f"w{n}" for n in range(5000)), WHOLE, ["cold"])
+    assert asked == [48]

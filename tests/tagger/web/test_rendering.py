@@ -23,7 +23,7 @@ from tagger.jobs.quality_report import Diagnosis
 from tagger.jobs.training_log import Log, Stage
 from tagger.jobs.training_process import TrainingRequest, TrainingStatus
 from tagger.jobs.upload import WrongFile
-from tagger.pipeline import Answer, TagResult
+from tagger.results import Answer, TagResult
 from tagger.search.browse import Listing, Shown
 from tagger.search.embedding_map import Chart, Point
 from tagger.search.filters import Choice

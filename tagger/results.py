@@ -1,0 +1,43 @@
+"""The tags of a product, as they are shown."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from tagger.types import Evidence
+
+
+@dataclass(frozen=True)
+class TagResult:
+    """One tag of a product: how probable, whether to take it, what it is called, and why."""
+
+    tag: str
+    probability: float
+    accepted: bool
+    new: bool
+    facet: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A product's tags, best first, and the seconds that each stage took.
+
+    `without` names the taggers that could not be asked, each with the reason; `threshold` is the probability from which
+    on this product's tags are accepted.
+    """
+
+    tags: list[TagResult]
+    seconds: Mapping[str, float]
+    without: Mapping[str, str] = field(default_factory=dict)
+    threshold: float = 0.5
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        tags = [result.as_dict() for result in self.tags]
+        return {"tags": tags, "stages": dict(self.seconds), "without": dict(self.without)}

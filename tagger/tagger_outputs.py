@@ -1,0 +1,80 @@
+"""Ask several taggers about products, each once."""
+
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.errors import TagweaveError
+from index.product import Product
+from tagger.analysis import analyze
+from tagger.plugins import Analysis, BaseTagger
+from tagger.types import Evidence, Ranking, merge_evidence
+from tagger.vocabulary.renames import TagRenames
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TaggerOutputs:
+    """What taggers suggest for some products, how long each took, and why the others suggest nothing.
+
+    `renamed` has the tags of theirs that are fused under another name, with that name.
+    """
+
+    rankings: dict[str, list[Ranking]]
+    analyses: dict[str, Analysis]
+    seconds: dict[str, float]
+    without: dict[str, str]
+    renamed: dict[str, str]
+    optional: Collection[str] = ()
+
+    def evidence(self, tags: Sequence[str]) -> list[Evidence]:
+        """Return the evidence for tags of the only product, also under the names that taggers have for them."""
+        names = {old: new for old, new in self.renamed.items() if new in tags} | {tag: tag for tag in tags}
+        parts: list[dict[str, Evidence]] = []
+        for name, analysis in self.analyses.items():
+            try:
+                parts += analysis.evidence([list(names)])
+            except TagweaveError as error:
+                leave_out(name, error, self.optional, self.without)
+        return [
+            merge_evidence(part[old] for part in parts for old, new in names.items() if new == tag and old in part)
+            for tag in tags
+        ]
+
+
+def ask_taggers(
+    taggers: Mapping[str, BaseTagger],
+    products: Sequence[Product],
+    limit: int,
+    renames: TagRenames,
+    *,
+    optional: Collection[str],
+    without: Mapping[str, str],
+) -> TaggerOutputs:
+    """Let each tagger suggest at most `limit` tags; raises what one raises that is not optional.
+
+    `without` says which taggers are missing already, and why.
+    """
+    outputs = TaggerOutputs({}, {}, {}, dict(without), {}, optional)
+    for name, tagger in taggers.items():
+        start = time.perf_counter()
+        try:
+            analysis = analyze(tagger, products)
+            rankings = analysis.rankings(limit)
+        except TagweaveError as error:
+            leave_out(name, error, optional, outputs.without)
+        else:
+            outputs.analyses[name] = analysis
+            outputs.rankings[name] = [renames.fused_as(each, outputs.renamed) for each in rankings]
+        outputs.seconds[name] = time.perf_counter() - start
+    return outputs
+
+
+def leave_out(name: str, error: TagweaveError, optional: Collection[str], without: dict[str, str]) -> None:
+    """Note why an optional tagger is gone on without; raises the error of any other."""
+    if name not in optional:
+        raise error
+    log.warning("going on without %s: %s", name, error)
+    without[name] = str(error)
