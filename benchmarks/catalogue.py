@@ -27,7 +27,7 @@ from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.product import Product
 from index.progress import silent
 from index.store import Store
-from index.text.folding import folded
+from index.text.folding import fold
 from index.text.scripts import HAN
 from index.vectors.base import Matrix
 from tagger.search.browse import Browser
@@ -140,7 +140,7 @@ def substrings(store: Store, products: Sequence[Product]) -> dict[str, Any]:
         page = store.catalogue.page(Query(piece, order="relevance", limit=PAGE)).products
         if product in page:
             outcomes["the product itself"] += 1
-        elif len(page) == PAGE and all(folded(piece) in folded(each.title) for each in page):
+        elif len(page) == PAGE and all(fold(piece) in fold(each.title) for each in page):
             outcomes["a full page of others with the piece"] += 1
         else:
             outcomes["not found"].append([product.id, piece])

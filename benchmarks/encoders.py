@@ -61,7 +61,7 @@ def judged(tagger: Any, products: dict[str, list[Product]]) -> dict[str, float]:
     gold = {part: [product.tags for product in products[part]] for part in said}
     threshold = metrics.best_threshold(said["validation"], gold["validation"])
     return {
-        "micro_f1": metrics.micro_f1(metrics.accepted(said["test"], threshold), gold["test"]),
+        "micro_f1": metrics.micro_f1(metrics.accept(said["test"], threshold), gold["test"]),
         "ndcg@10": metrics.ndcg_at(10, said["test"], gold["test"]),
         "fit_seconds": fitted - start,
     }

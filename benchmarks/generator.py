@@ -32,7 +32,7 @@ from tagger.evaluation.bootstrap import Accepted, counts, f1, micro_f1_differenc
 from tagger.generation.decoding import Written
 from tagger.load import open_pipeline
 from tagger.types import Ranking
-from tagger.vocabulary import folded, stands
+from tagger.vocabulary import fold, stands
 
 SETS = ("en_bestbuy", "zh_advertisegen")
 FILE = RESULTS / "generator.json"
@@ -158,14 +158,14 @@ def new_tags(name: str, parts: dict[str, Path]) -> dict[str, Any]:
     test = read_labelled(parts["test"])
     results = open_pipeline(Store.open(store)).tag(test, 10)
     wanted = [
-        {tag for tag in product.tags if tag in gone and stands(folded(tag), folded(product.text))} for product in test
+        {tag for tag in product.tags if tag in gone and stands(fold(tag), fold(product.text))} for product in test
     ]
     shown = [{each.tag: each for each in tags} for tags in results]
     found = [
         tag for tags, by_tag in zip(wanted, shown, strict=True) for tag in tags if tag in by_tag and by_tag[tag].new
     ]
     new = [(product, each.tag) for product, tags in zip(test, results, strict=True) for each in tags if each.new]
-    unsupported = [tag for product, tag in new if not stands(folded(tag), folded(product.text))]
+    unsupported = [tag for product, tag in new if not stands(fold(tag), fold(product.text))]
     return {
         "taken out": len(gone),
         "wanted": sum(map(len, wanted)),

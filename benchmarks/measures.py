@@ -19,7 +19,7 @@ _SHORT = 40
 Figures = dict[str, float]
 
 
-class Judged(NamedTuple):
+class SystemOutput(NamedTuple):
     """What a system suggests for the test products, and the score from which on it accepts."""
 
     rankings: Sequence[Ranking]
@@ -28,10 +28,10 @@ class Judged(NamedTuple):
     @property
     def accepted(self) -> list[list[str]]:
         """Each product's accepted tags."""
-        return metrics.accepted(self.rankings, self.threshold)
+        return metrics.accept(self.rankings, self.threshold)
 
 
-def figures(judged: Judged, products: Sequence[Product], training: Sequence[Product]) -> Figures:
+def figures(judged: SystemOutput, products: Sequence[Product], training: Sequence[Product]) -> Figures:
     """Return every figure of a system on the test products."""
     rankings, threshold = judged
     gold = [product.tags for product in products]
@@ -58,13 +58,13 @@ def figures(judged: Judged, products: Sequence[Product], training: Sequence[Prod
     }
 
 
-def ndcg10(judged: Judged, products: Sequence[Product]) -> np.ndarray:
+def ndcg10(judged: SystemOutput, products: Sequence[Product]) -> np.ndarray:
     """Return each product's nDCG at ten, (products,)."""
     pairs = zip(judged.rankings, products, strict=True)
     return np.array([metrics.ndcg_at(10, [ranking], [product.tags]) for ranking, product in pairs])
 
 
-def by_set(judged: Judged, products: Sequence[Product]) -> Figures:
+def by_set(judged: SystemOutput, products: Sequence[Product]) -> Figures:
     """Return the F1 figures where of each product the set of tags is accepted that has the highest expected F1."""
     accepted = accepted_tags(judged.rankings, expected_f1)
     gold = [product.tags for product in products]
@@ -106,7 +106,7 @@ def slices(training: Sequence[Product], products: Sequence[Product]) -> dict[str
     }
 
 
-def reliability(judged: Judged, products: Sequence[Product]) -> list[dict[str, float]]:
+def reliability(judged: SystemOutput, products: Sequence[Product]) -> list[dict[str, float]]:
     """Return for tenths of probability how many suggestions there are, how probable on average, and how many right."""
     bins = diagnosis.reliability(judged.rankings, [product.tags for product in products])
     return [{"count": each.suggestions, "probability": each.score, "right": each.right} for each in bins]

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.datasets import split
 from benchmarks.main_job import WORK, machine, tagweave
-from benchmarks.measures import Judged, by_set, figures, ndcg10, reliability, slices
+from benchmarks.measures import SystemOutput, by_set, figures, ndcg10, reliability, slices
 from benchmarks.parts import ALL_PARTS, parts_of
 from benchmarks.report import RESULTS, SETS, write_report
 from finetune.seq2seq.dataset import read_labelled
@@ -160,12 +160,12 @@ def compared(folder: Path, parts: Parts) -> dict[str, Any]:
     return result
 
 
-def _judged(result: Mapping[str, Any], parts: Parts) -> Judged:
+def _judged(result: Mapping[str, Any], parts: Parts) -> SystemOutput:
     gold = [product.tags for product in parts.validation]
     threshold = result.get("threshold")
     if threshold is None:
         threshold = metrics.best_threshold(_rankings(result["validation"]), gold)
-    return Judged(_rankings(result["test"]), threshold)
+    return SystemOutput(_rankings(result["test"]), threshold)
 
 
 def _rankings(plain: Sequence[Sequence[tuple[str, float]]]) -> list[Ranking]:
@@ -173,7 +173,7 @@ def _rankings(plain: Sequence[Sequence[tuple[str, float]]]) -> list[Ranking]:
 
 
 def _against(
-    judged: Mapping[str, Judged], found: Mapping[str, Any], rivals: Sequence[str], test: Sequence[Product]
+    judged: Mapping[str, SystemOutput], found: Mapping[str, Any], rivals: Sequence[str], test: Sequence[Product]
 ) -> dict[str, Any]:
     """Compare with the rival that is best at F1, and with the one that is best at nDCG."""
     by_f1, by_ndcg = (max(rivals, key=lambda name: found[name][figure]) for figure in ("micro_f1", "ndcg@10"))
@@ -195,7 +195,7 @@ def _is_single(name: str) -> bool:
     return name not in (OURS, ALL_PARTS) and "+" not in name and not name.startswith("without ")
 
 
-def _slices(judged: Mapping[str, Judged], singles: Sequence[str], parts: Parts) -> dict[str, Any]:
+def _slices(judged: Mapping[str, SystemOutput], singles: Sequence[str], parts: Parts) -> dict[str, Any]:
     """Compare fused with the best single tagger on every slice that is large enough."""
     found = {}
     whole = {name: judged[name].accepted for name in (OURS, *singles)}

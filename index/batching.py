@@ -16,7 +16,7 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def reported(items: Sequence[T], size: int, stage: str, progress: Progress) -> Iterator[list[T]]:
+def report_batches(items: Sequence[T], size: int, stage: str, progress: Progress) -> Iterator[list[T]]:
     """Yield the items in batches, and report how many are done: before each batch, and at the end."""
     done = 0
     for batch in batched(items, size):

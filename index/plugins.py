@@ -118,7 +118,7 @@ class PluginRegistry(Generic[T]):
         for key in known.keys() - settings.keys():
             if known[key] is inspect.Parameter.empty:
                 raise BadSetting(f"the {self.noun} {name!r} needs the setting {key!r}")
-        return {key: self._typed(name, key, value, factory) for key, value in settings.items()}
+        return {key: self._convert(name, key, value, factory) for key, value in settings.items()}
 
     def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any], *, called: str = "") -> T:
         """Call the factory with settings that `check` lets pass; `called` is what the plugin is named in errors."""
@@ -132,7 +132,7 @@ class PluginRegistry(Generic[T]):
             raise UnknownPlugin(f"no {self.noun} {name!r}; there are: {', '.join(entries)}")
         return entries[name]
 
-    def _typed(self, name: str, key: str, value: Any, factory: Factory) -> Any:
+    def _convert(self, name: str, key: str, value: Any, factory: Factory) -> Any:
         """Return the value as the type that the factory's annotation names."""
         from pydantic import PydanticUserError, TypeAdapter, ValidationError
 

@@ -35,7 +35,7 @@ def take(store: Store, snapshots: Path) -> _State:
     with tempfile.TemporaryDirectory(prefix=".snapshot-", dir=store.folder.parent) as folder:
         before = store.manifest()
         stamp = store.catalogue.copy_to(Path(folder) / CATALOGUE)
-        made = _packed(store, Path(folder))
+        made = _pack(store, Path(folder))
         if store.manifest() != before:
             raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
         # A mounted bucket may take a file from its beginning to its end only, so it is finished elsewhere.
@@ -91,7 +91,7 @@ def _copy_of(folder: Path, snapshots: Path) -> Path:
     return snapshots / f"{folder.name}.tar"
 
 
-def _packed(store: Store, folder: Path) -> Path:
+def _pack(store: Store, folder: Path) -> Path:
     packed = folder / "store.tar"
     with tarfile.open(packed, "w") as tar:
         for path in folder.glob(f"{CATALOGUE}*"):

@@ -17,7 +17,7 @@ from tagger.evaluation import held_out, metrics
 from tagger.evaluation.evaluate import FUSED
 from tagger.fusion import ranker
 from tagger.fusion.cooccurrence import TagStatistics
-from tagger.fusion.out_of_fold import FoldPredictions, fitted_tagger, out_of_fold
+from tagger.fusion.out_of_fold import FoldPredictions, fit_tagger, out_of_fold
 from tagger.fusion.ranker_training import train_ranker
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
@@ -208,7 +208,7 @@ def _fit_taggers(
 
 
 def _fit_tagger(settings: PluginSettings, products: Sequence[Product], resources: Resources, folder: Path) -> None:
-    tagger = fitted_tagger(settings, resources, products)
+    tagger = fit_tagger(settings, resources, products)
     if isinstance(tagger, Trainable):
         folder.mkdir()
         tagger.save(folder)

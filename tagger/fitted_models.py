@@ -54,13 +54,13 @@ class FittedModels:
         if self._open is None or self._open.folder != folder:
             # Former models are let go of first: there need not be room for two.
             self._open = None
-            self._open = _opened(self._store, folder, int(publication.about["products"]) if publication else 0)
+            self._open = _open_models(self._store, folder, int(publication.about["products"]) if publication else 0)
         if (vocabulary := self._open.changes.vocabulary()) is not None:
             self._open.pipeline.follow(vocabulary)
         return self._open
 
 
-def _opened(store: Store, folder: str, labelled: int) -> Models:
+def _open_models(store: Store, folder: str, labelled: int) -> Models:
     encoder = published_encoder(store)
     # What is changed from here on, `changes` tells of; the pipeline reads what was changed before.
     changes = Changes(store.catalogue)

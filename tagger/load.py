@@ -87,7 +87,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
     resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
-    taggers, without = _all_loaded(wanted, settings, resources, folder)
+    taggers, without = _load_taggers(wanted, settings, resources, folder)
     return Pipeline(
         taggers,
         _fuser(about, folder),
@@ -101,7 +101,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     )
 
 
-def _all_loaded(
+def _load_taggers(
     wanted: Sequence[PluginSettings], settings: Settings, resources: Resources, folder: Path
 ) -> tuple[dict[str, BaseTagger], dict[str, str]]:
     """Return the taggers, and why an optional one is not among them."""
@@ -109,7 +109,7 @@ def _all_loaded(
     without: dict[str, str] = {}
     for each in wanted:
         try:
-            taggers[each.name] = _loaded(each, resources, folder, settings.taggers[each.name].timeout_s)
+            taggers[each.name] = _load_tagger(each, resources, folder, settings.taggers[each.name].timeout_s)
         except TagweaveError as error:
             if settings.taggers[each.name].required:
                 raise
@@ -117,7 +117,7 @@ def _all_loaded(
     return taggers, without
 
 
-def _loaded(settings: PluginSettings, resources: Resources, folder: Path, timeout_s: float) -> BaseTagger:
+def _load_tagger(settings: PluginSettings, resources: Resources, folder: Path, timeout_s: float) -> BaseTagger:
     tagger = create_tagger(settings, resources, timeout_s=timeout_s)
     if isinstance(tagger, Trainable):
         tagger.load(folder / settings.name)

@@ -153,7 +153,7 @@ def train_bag_encoder(
     if batches and len(begin):
         schedule = one_cycle(optimizer, settings.learning_rate, len(batches))
         for batch in batches:
-            bag, offsets = _thinned([bags[place] for place in batch], settings.dropout, random)
+            bag, offsets = _drop_tokens([bags[place] for place in batch], settings.dropout, random)
             unit = functional.normalize(vectors(bag, offsets), dim=1)
             loss = contrast(unit, targets(tags[batch]), settings.temperature)
             optimizer.zero_grad()
@@ -184,7 +184,9 @@ def _batches(count: int, settings: TunedSettings) -> Iterator[np.ndarray]:
         yield from (part for part in np.array_split(order, parts) if len(part) > 1)
 
 
-def _thinned(bags: Sequence[np.ndarray], dropout: float, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def _drop_tokens(
+    bags: Sequence[np.ndarray], dropout: float, random: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Leave out tokens at random; return all bags' tokens in a row, and where each bag begins."""
     kept = [bag[torch.rand(len(bag), generator=random).numpy() >= dropout] for bag in bags]
     offsets = np.cumsum([0, *map(len, kept[:-1])])

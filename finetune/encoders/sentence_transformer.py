@@ -35,7 +35,7 @@ from index.product import Product
 from index.progress import Progress
 from tagger.evaluation.metrics import micro_f1
 from tagger.generation.bases import enough_memory, wrapping
-from tagger.generation.model_loading import placed
+from tagger.generation.model_loading import place_model
 from tagger.splits import position
 
 _LEAST_PRODUCTS = 8
@@ -91,7 +91,7 @@ def tune(
     torch.manual_seed(settings.seed)
     tokenizer, model = _load(base, settings.rank)
     identity = identify_encoder(base, labelled, settings)
-    task = contrast_task(identity, placed(model, settings.device), tokenizer, training, validation, settings)
+    task = contrast_task(identity, place_model(model, settings.device), tokenizer, training, validation, settings)
     with enough_memory("lower --batch-size"):
         outcome = train(task, work, progress)
     with replace_folder(out) as folder:

@@ -45,7 +45,7 @@ from index.progress import Progress
 from index.vectors.flat_index import FlatIndex
 from tagger.demo.paths import PRODUCTS, VOCABULARY
 from tagger.generation.bases import TRAINING
-from tagger.generation.prompt import NEIGHBOURS, PROMPT_VERSION, joined
+from tagger.generation.prompt import NEIGHBOURS, PROMPT_VERSION, join_tags
 from tagger.jobs.learning_curves import CURVES
 from tagger.vocabulary import Vocabulary, read_tsv
 
@@ -179,7 +179,7 @@ def rates(model: T5ForConditionalGeneration) -> dict[str, float]:
 
 def target_pieces(split: Split, tokenizer: PreTrainedTokenizerFast) -> torch.Tensor:
     """Return the pieces that tags are named with, int64 (n,)."""
-    lines = [joined(case.product.tags) for case in split.training]
+    lines = [join_tags(case.product.tags) for case in split.training]
     return torch.tensor(sorted({piece for ids in tokenizer(lines)["input_ids"] for piece in ids}))
 
 
@@ -191,7 +191,7 @@ def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) ->
     """
     output = forward(model, batch)
     decoding = cross_entropy(output.logits, batch.labels, label_smoothing=smoothing)
-    asked = _asked_pieces(batch.names, pieces)
+    asked = _sample_pieces(batch.names, pieces)
     embeddings = model.get_input_embeddings().weight * model.config.d_model**-0.5
     states = output.encoder_last_hidden_state
     present = (batch.names[:, :, None] == asked).any(1)
@@ -210,7 +210,7 @@ def decision_loss(speaking_for: torch.Tensor, decided: torch.Tensor) -> torch.Te
     return functional.binary_cross_entropy_with_logits(speaking_for[asked].float(), decided[asked].float())
 
 
-def _asked_pieces(names: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
+def _sample_pieces(names: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
     """Return the batch's own pieces and some others, drawn at random."""
     others = pieces[torch.randperm(len(pieces))[:_OTHER_PIECES]].to(names.device)
     return torch.unique(torch.cat([names[names >= 0], others]))  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from index.product import Product
-from tagger.vocabulary import folded, stands
+from tagger.vocabulary import fold, stands
 
 Tags = Sequence[str]
 
@@ -27,7 +27,7 @@ def rouge_l(written: Sequence[Tags], right: Sequence[Tags]) -> float:
 
 
 def _tokens(tags: Tags) -> list[str]:
-    words = " ".join(sorted(map(folded, tags))).split()
+    words = " ".join(sorted(map(fold, tags))).split()
     return [token for word in words for token in (word if not word.isascii() else [word])]
 
 
@@ -63,14 +63,14 @@ def invention(
     products: Sequence[Product], written: Sequence[Tags], near: Sequence[Collection[str]], known: Collection[str]
 ) -> Invention:
     """Return how much is new, and how much of that stands neither in the text nor among the neighbours' tags."""
-    names = set(map(folded, known))
+    names = set(map(fold, known))
     said = [
-        (folded(tag), product, others)
+        (fold(tag), product, others)
         for product, tags, others in zip(products, written, near, strict=True)
         for tag in tags
     ]
     new = [each for each in said if each[0] not in names]
     unsupported = [
-        tag for tag, product, others in new if not stands(tag, folded(product.text)) and tag not in map(folded, others)
+        tag for tag, product, others in new if not stands(tag, fold(product.text)) and tag not in map(fold, others)
     ]
     return Invention(len(new) / len(said) if said else 0.0, len(unsupported) / len(new) if new else 0.0)

@@ -33,7 +33,7 @@ def train_tokenizer(texts: Sequence[str], *, pieces: int) -> PreTrainedTokenizer
     )
     learner = _pipeline(models.BPE())
     learner.train_from_iterator(texts, trainer)
-    return _wrapped(_pipeline(_with_bytes(learner)))
+    return _wrap(_pipeline(_with_bytes(learner)))
 
 
 def alphabet(texts: Iterable[str], most: int) -> list[str]:
@@ -59,7 +59,7 @@ def _pipeline(model: models.BPE) -> Tokenizer:
     return tokenizer
 
 
-def _wrapped(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
+def _wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
     tokenizer.post_processor = processors.TemplateProcessing(f"$A {EOS}", special_tokens=[(EOS, _SPECIAL.index(EOS))])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -76,10 +76,10 @@ def equal_shares(groups: Sequence[Sequence[str]]) -> list[str]:
     """Return the texts of all groups, repeating from its start what is shorter until all have about as many bytes."""
     full = [group for group in groups if group]
     most = max((_bytes(group) for group in full), default=0)
-    return [text for group in full for text in _filled(group, most)]
+    return [text for group in full for text in _fill(group, most)]
 
 
-def _filled(texts: Sequence[str], size: int) -> Iterator[str]:
+def _fill(texts: Sequence[str], size: int) -> Iterator[str]:
     whole, rest = divmod(size, max(1, _bytes(texts)))
     yield from itertools.chain.from_iterable(itertools.repeat(texts, whole))
     for text in texts:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from index.encoders.weights import Weights
-from tagger.generation.model_loading import load, placed
+from tagger.generation.model_loading import load, place_model
 
 
 class Base(NamedTuple):
@@ -20,4 +20,4 @@ def load_base(weights: Weights, device: str = "") -> Base:
     Raises `StaleArtifact` for a damaged one, `BadSetting` for a device that there is not.
     """
     model, tokenizer = load(weights, None)
-    return Base(placed(model, device), tokenizer, weights)
+    return Base(place_model(model, device), tokenizer, weights)

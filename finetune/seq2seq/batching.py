@@ -9,7 +9,7 @@ import torch
 from finetune.seq2seq.cases import Case
 from finetune.seq2seq.settings import TrainingSettings
 from index.batching import batched
-from tagger.generation.prompt import SLOTS, joined
+from tagger.generation.prompt import SLOTS, join_tags
 
 # What the loss leaves out (torch's default).
 IGNORED = -100
@@ -44,13 +44,15 @@ def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, wi
     """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
     sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
-    names = _ids([joined(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
+    names = _ids([join_tags(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
     capitals, small = ([ids[0] for ids in _ids([f" {each}" for each in some], tokenizer, 8)] for some in _LETTERS)
-    decided = [_decided(*pair, list(zip(capitals, small, strict=True))) for pair in zip(sources, targets, strict=True)]
+    decided = [
+        _mark_letters(*pair, list(zip(capitals, small, strict=True))) for pair in zip(sources, targets, strict=True)
+    ]
     return [Example(*each) for each in zip(sources, targets, names, decided, strict=True)]
 
 
-def _decided(source: Sequence[int], target: Sequence[int], letters: Sequence[tuple[int, int]]) -> list[int]:
+def _mark_letters(source: Sequence[int], target: Sequence[int], letters: Sequence[tuple[int, int]]) -> list[int]:
     """Mark where the letters stand that the target begins with: they come in their order, before the text."""
     marks = [IGNORED] * len(source)
     place = 0
@@ -84,9 +86,9 @@ def collate(examples: Sequence[Example], padding: int, device: torch.device) -> 
     names = [each.names for each in examples]
     decided = [each.decided for each in examples]
     rows = ((sources, padding), (ones, 0), (targets, IGNORED), (names, IGNORED), (decided, IGNORED))
-    return Batch(*(_padded(ids, filler).to(device) for ids, filler in rows))
+    return Batch(*(_pad(ids, filler).to(device) for ids, filler in rows))
 
 
-def _padded(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+def _pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
     longest = max(map(len, rows))
     return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows], dtype=torch.int64)

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.catalogue.database import Database
-from index.catalogue.decision_log import Named, as_decided, followed
+from index.catalogue.decision_log import Named, apply_decisions, as_decided
 from index.catalogue.listing import COLUMNS, facets, find, page, products_of
 from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale, rebuild
-from index.catalogue.query import Coverage, Facets, Page, Query, checked, properties
+from index.catalogue.query import Coverage, Facets, Page, Query, check_query, properties
 from index.catalogue.tag_edit import TagEdit
 from index.catalogue.tag_edit_log import EditLog, edits_of
 from index.catalogue.tag_queries import AS_STORED, TagNaming, TagSummary, counts, tag_summary
 from index.errors import BadInput
 from index.files.product_reader import Original
 from index.product import Product
-from index.text.folding import folded
+from index.text.folding import fold
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,7 +107,7 @@ class Catalogue:
         kept = [products[place] for place in last]
         with self._writing() as connection:
             connection.execute("BEGIN")
-            kept = followed(connection, kept, named)
+            kept = apply_decisions(connection, kept, named)
             connection.register("incoming", _table(kept, [originals[place] for place in last]))
             _delete(connection, [product.id for product in kept])
             sql = (
@@ -201,7 +201,7 @@ class Catalogue:
 
     def browse(self, query: Query, *, tags_per_facet: int, naming: TagNaming = AS_STORED) -> tuple[Page, Facets]:
         """List products as `page` does, and count what they have, the most frequent tags of each facet."""
-        checked(query)
+        check_query(query)
         with self._reading() as connection:
             find(connection, query)
             listed = page(connection, query)
@@ -291,7 +291,7 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
             "original_description": pyarrow.array(
                 [each.description if each else None for each in originals], pyarrow.string()
             ),
-            "folded_title": pyarrow.array([folded(product.title) for product in products], pyarrow.string()),
+            "folded_title": pyarrow.array([fold(product.title) for product in products], pyarrow.string()),
             "folded_rest": pyarrow.array(
                 [folded_rest(product.description, product.tags) for product in products], pyarrow.string()
             ),

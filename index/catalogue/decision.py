@@ -74,7 +74,7 @@ class Batch:
     active: int
 
 
-def decided(drafts: Sequence[DecisionDraft], first: int, at: datetime, tags: Mapping[str, Tags]) -> list[Decision]:
+def make_batch(drafts: Sequence[DecisionDraft], first: int, at: datetime, tags: Mapping[str, Tags]) -> list[Decision]:
     """Make one batch of the drafts, numbered from `first` on; `tags` has those of the products in the catalogue."""
     now = dict(tags)
     made = []

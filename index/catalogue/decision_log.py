@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.catalogue.database import Database, has_table
-from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, decided, result, without
+from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, make_batch, result, without
 from index.catalogue.tag_updates import set_tags, tags_of
 from index.errors import BadInput
 from index.product import Product
@@ -56,7 +56,7 @@ class DecisionLog:
             connection.execute(_TABLE)
             [(last,)] = connection.execute("SELECT coalesce(max(number), 0) FROM decisions").fetchall()
             tags = tags_of(connection, [each.product.id for each in drafts])
-            made = decided(drafts, last + 1, datetime.now(UTC), tags)
+            made = make_batch(drafts, last + 1, datetime.now(UTC), tags)
             _insert(connection, made)
             set_tags(connection, {id: new for id, new in result(made).items() if new != tags[id]})
         return made
@@ -230,7 +230,9 @@ def as_decided(product: Product, tag: str) -> str:
     return tag
 
 
-def followed(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Named) -> list[Product]:
+def apply_decisions(
+    connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Named
+) -> list[Product]:
     """Return products that come in again, with what was decided on their tags; in the caller's transaction.
 
     The record then goes by what they call the tags, and by those that they came in with: who undoes a decision gets

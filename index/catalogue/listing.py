@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, found, properties
-from index.catalogue.tag_queries import TagNaming, held
+from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, properties, select_matches
+from index.catalogue.tag_queries import TagNaming, select_tags
 from index.product import Product
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ COLUMNS = "id, title, description, lang, tags"
 
 def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
     """Keep what has the words and tags as `found` while the connection lasts; all products need no copy."""
-    sql = found(query)
+    sql = select_matches(query)
     # A view takes no values.
     kept = "TABLE" if sql.values else "VIEW"
     connection.execute(f"CREATE TEMP {kept} found AS {sql.text}", list(sql.values))
@@ -36,7 +36,7 @@ def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet
     """Count what `find` kept by each property."""
     counts = {name: _counts(connection, name, properties(query, but=name)) for name in ("lang", "described", "tagged")}
     where = properties(query)
-    having = held(connection, f"(SELECT number, tags FROM found WHERE {where.text})", naming)  # noqa: S608
+    having = select_tags(connection, f"(SELECT number, tags FROM found WHERE {where.text})", naming)  # noqa: S608
     sql = (
         f"SELECT tag, coalesce(facet, '') AS facet, n FROM (SELECT tag, count(*) AS n FROM ({having}) GROUP BY tag) "  # noqa: S608
         "LEFT JOIN (SELECT tag, facet FROM facets_of_names UNION ALL SELECT tag, any_value(facet) AS facet FROM labels "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.catalogue.ngrams import postings
-from index.text.folding import folded
+from index.text.folding import fold
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ Texts = tuple[int, str, str]
 
 def folded_rest(description: str, tags: Iterable[str]) -> str:
     """Fold what can be searched beside the title; the words of one part do not run into the next."""
-    return "\n".join(map(folded, (description, *tags)))
+    return "\n".join(map(fold, (description, *tags)))
 
 
 def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) -> None:
@@ -116,7 +116,7 @@ def fold_all(connection: "duckdb.DuckDBPyConnection") -> None:
     for rows in _batches(connection, "number, title, description, tags"):
         folds = {
             "number": [row[0] for row in rows],
-            "title": [folded(row[1]) for row in rows],
+            "title": [fold(row[1]) for row in rows],
             "rest": [folded_rest(row[2], row[3]) for row in rows],
         }
         connection.register("folds", pyarrow.table(folds))

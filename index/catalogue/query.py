@@ -7,7 +7,7 @@ from typing import Literal
 from index.catalogue.ngrams import grams, is_gram
 from index.errors import BadInput
 from index.product import Product
-from index.text.folding import folded
+from index.text.folding import fold
 
 Order = Literal["newest", "oldest", "title", "most_tags", "fewest_tags", "relevance"]
 ORDERS: Mapping[Order, str] = {
@@ -90,7 +90,7 @@ class Sql:
     values: tuple[Value, ...] = ()
 
 
-def checked(query: Query) -> Query:
+def check_query(query: Query) -> Query:
     """Return the query; raises `BadInput` for an order that is not on the list and for an impossible page."""
     if query.order not in ORDERS:
         raise BadInput(f"no order {query.order!r}; there are: {', '.join(ORDERS)}")
@@ -99,19 +99,19 @@ def checked(query: Query) -> Query:
     return query
 
 
-def joined(parts: Sequence[Sql], between: str, *, empty: str) -> Sql:
+def join_sql(parts: Sequence[Sql], between: str, *, empty: str) -> Sql:
     """Join pieces, their values in the same order."""
     text = between.join(part.text for part in parts) or empty
     return Sql(text, tuple(value for part in parts for value in part.values))
 
 
-def found(query: Query) -> Sql:
+def select_matches(query: Query) -> Sql:
     """Select the products that have every word and every tag: their properties, and how well they match."""
-    words = folded(query.text).split()
+    words = fold(query.text).split()
     conditions = [condition for word in words for condition in _holding(word)]
     names = dict(query.names)
     conditions += [Sql("list_has_any(tags, ?::VARCHAR[])", (list(names.get(tag, (tag,))),)) for tag in query.tags]
-    where, scores, tagged = joined(conditions, " AND ", empty="true"), _scores(words), _tagged(query.deleted)
+    where, scores, tagged = join_sql(conditions, " AND ", empty="true"), _scores(words), _select_tagged(query.deleted)
     return Sql(
         f"SELECT number, title, lang, tags, description <> '' AS described, {tagged.text} AS tagged, "  # noqa: S608
         f"{scores.text} FROM products WHERE {where.text}",
@@ -119,7 +119,7 @@ def found(query: Query) -> Sql:
     )
 
 
-def _tagged(deleted: Sequence[str]) -> Sql:
+def _select_tagged(deleted: Sequence[str]) -> Sql:
     return Sql("NOT list_has_all(?::VARCHAR[], tags)", (list(deleted),)) if deleted else Sql("len(tags) > 0")
 
 
@@ -142,10 +142,10 @@ def _scores(words: Sequence[str]) -> Sql:
     if not words:
         return Sql("0 AS phrase, 0 AS words, 0 AS matched")
     phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(words),))
-    whole = joined([_whole_word(word) for word in words], " + ", empty="0")
-    within = joined([Sql("contains(folded_title, ?)::INT", (word,)) for word in words], " + ", empty="0")
+    whole = join_sql([_whole_word(word) for word in words], " + ", empty="0")
+    within = join_sql([Sql("contains(folded_title, ?)::INT", (word,)) for word in words], " + ", empty="0")
     parts = [phrase, Sql(f"{whole.text} AS words", whole.values), Sql(f"{within.text} AS matched", within.values)]
-    return joined(parts, ", ", empty="")
+    return join_sql(parts, ", ", empty="")
 
 
 def _whole_word(word: str) -> Sql:
@@ -160,4 +160,4 @@ def properties(query: Query, *, but: str = "") -> Sql:
     """Of what was found, ask for the query's properties, leaving one of them out."""
     asked = {"lang": query.lang or None, "described": query.described, "tagged": query.tagged}
     parts = [Sql(f"{name} = ?", (value,)) for name, value in asked.items() if value is not None and name != but]
-    return joined(parts, " AND ", empty="true")
+    return join_sql(parts, " AND ", empty="true")

@@ -52,7 +52,7 @@ class TagSummary:
     slices: Sequence[Slice] = ()
 
 
-def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: TagNaming) -> str:
+def select_tags(connection: "duckdb.DuckDBPyConnection", source: str, naming: TagNaming) -> str:
     """Return the SQL that selects which number has which tag, each once, of a source that we name ourselves."""
     import pyarrow
 
@@ -71,14 +71,14 @@ def held(connection: "duckdb.DuckDBPyConnection", source: str, naming: TagNaming
 
 def counts(connection: "duckdb.DuckDBPyConnection", naming: TagNaming) -> dict[str, int]:
     """Return each tag with the number of products that have it, the most frequent first."""
-    sql = held(connection, "products", naming)
+    sql = select_tags(connection, "products", naming)
     found = connection.execute(f"SELECT tag, count(*) AS n FROM ({sql}) GROUP BY 1 ORDER BY n DESC, tag")  # noqa: S608
     return dict(found.fetchall())
 
 
 def tag_summary(connection: "duckdb.DuckDBPyConnection", tag: str, naming: TagNaming, limit: int) -> TagSummary:
     """Return who has a tag, by its name of now."""
-    connection.execute(f"CREATE TEMP VIEW held AS {held(connection, 'products', naming)}")
+    connection.execute(f"CREATE TEMP VIEW held AS {select_tags(connection, 'products', naming)}")
     connection.execute("CREATE TEMP TABLE having_it AS SELECT DISTINCT number FROM held WHERE tag = ?", [tag])
     [(count,)] = connection.execute("SELECT count(*) FROM having_it").fetchall()
     listed = (

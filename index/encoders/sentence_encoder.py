@@ -37,23 +37,23 @@ class SentenceEncoder:
     @property
     def dim(self) -> int:
         """Return the width of the vectors."""
-        return int(self._loaded().get_embedding_dimension())
+        return int(self._load_model().get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        model = self._loaded()
+        model = self._load_model()
         prefixed = [self._prefix + text for text in texts]
         with self._lock:
             parts = _by_length(model, prefixed)
-            found = [self._encoded(model, [prefixed[place] for place in part]) for part in parts]
+            found = [self._encode_batch(model, [prefixed[place] for place in part]) for part in parts]
         vectors = np.empty((len(texts), found[0].shape[1]), np.float32)
         for part, of_part in zip(parts, found, strict=True):
             vectors[part] = of_part
         return vectors
 
-    def _encoded(self, model: Any, texts: list[str]) -> Matrix:
+    def _encode_batch(self, model: Any, texts: list[str]) -> Matrix:
         vectors = model.encode(
             texts,
             batch_size=self._batch_size,
@@ -63,7 +63,7 @@ class SentenceEncoder:
         )
         return np.asarray(vectors, np.float32)
 
-    def _loaded(self) -> Any:
+    def _load_model(self) -> Any:
         with self._lock:
             if self._model is None:
                 self._model = _load(self._weights, self._device)

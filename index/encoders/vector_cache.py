@@ -114,7 +114,7 @@ class CachedEncoder:
         recent = self._recent
         fresh = [text for text in dict.fromkeys(texts) if text not in self._cache and text not in recent]
         if fresh:
-            computed = dict(zip(fresh, _rounded(self._encoder.encode(fresh)), strict=True))
+            computed = dict(zip(fresh, _round(self._encoder.encode(fresh)), strict=True))
             recent = recent | computed
             self._recent = dict(list(recent.items())[-_REMEMBERED:])
         return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
@@ -135,7 +135,7 @@ class CachedEncoder:
             progress("encode", done, len(distinct))
 
 
-def _rounded(vectors: Matrix) -> Matrix:
+def _round(vectors: Matrix) -> Matrix:
     return vectors.astype(np.float16).astype(np.float32)
 
 

@@ -58,7 +58,7 @@ def read_rows(path: Path) -> Iterator[FileRow]:
     with path.open("rb") as raw:
         counted = _Counted(raw)
         try:
-            yield from reader(path, _unpacked(path, raw, counted), counted.tell)
+            yield from reader(path, _unpack(path, raw, counted), counted.tell)
         except OSError as error:
             raise BadInput(f"cannot read {path}: {error}") from error
 
@@ -96,7 +96,7 @@ def _suffix(path: Path) -> str:
     return Path(name).suffix
 
 
-def _unpacked(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
+def _unpack(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
     if path.name.lower().endswith(".gz"):
         return gzip.GzipFile(fileobj=io.BufferedReader(counted))  # type: ignore[return-value]
     return io.BufferedReader(counted)
@@ -105,7 +105,7 @@ def _unpacked(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
 def _encoding(path: Path) -> str:
     """Choose GB18030 where UTF-8 fails on most lines that are not ASCII and on more than GB18030 does, else UTF-8."""
     with path.open("rb") as raw:
-        file = _unpacked(path, raw, _Counted(raw))
+        file = _unpack(path, raw, _Counted(raw))
         failed = {"utf-8": 0, "gb18030": 0}
         lines = 0
         try:

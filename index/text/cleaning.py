@@ -34,13 +34,13 @@ def clean(text: str) -> str:
     Clean text comes out as it went in; every tag becomes a space.
     """
     for _ in range(_LAYERS):
-        before, text = text, _peeled(text)
+        before, text = text, _peel(text)
         if text == before:
             break
     return text
 
 
-def _peeled(text: str) -> str:
+def _peel(text: str) -> str:
     """Take off one layer: markup may stand behind entities, full-width letters and invisible marks."""
     if "<" in text:
         text = _MARKUP.sub(" ", text)

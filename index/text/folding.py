@@ -3,7 +3,7 @@
 import unicodedata
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return the text with case, width and white space folded.
 
     It stays as it is: features that rankers are fitted on are made of it, and what catalogues keep to search in.

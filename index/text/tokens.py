@@ -14,7 +14,7 @@ def words(text: str) -> list[str]:
     """Return lower-case words; Chinese is segmented by jieba's dictionary."""
     found: list[str] = []
     for word in _WORD.findall(text.lower()):
-        found += _segmented(word) if _HAN.search(word) else [word]
+        found += _segment(word) if _HAN.search(word) else [word]
     return found
 
 
@@ -32,7 +32,7 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def _segmented(text: str) -> list[str]:
+def _segment(text: str) -> list[str]:
     return [word for word in _cut(text) if _WORD.search(word)]
 
 

@@ -29,7 +29,7 @@ class FaissIndex:
         self._numbers: dict[str, int] = {}
         self._ids: dict[int, str] = {}
         self._next = 0
-        self._index = self._placed(_empty(dim))
+        self._index = self._place(_empty(dim))
 
     def __len__(self) -> int:
         """Return the number of vectors."""
@@ -57,7 +57,7 @@ class FaissIndex:
         if numbers:
             on_cpu = self._on_cpu()
             on_cpu.remove_ids(np.array(numbers, np.int64))
-            self._index = self._placed(on_cpu)
+            self._index = self._place(on_cpu)
 
     def _name(self, ids: Sequence[str], numbers: Sequence[int]) -> None:
         self._numbers.update(zip(ids, numbers, strict=True))
@@ -113,9 +113,9 @@ class FaissIndex:
             self._numbers, self._ids = {}, {}
             self._name(list(saved["ids"]), list(saved["ids"].values()))
             self._next = max(self._ids, default=-1) + 1
-            self._index = self._placed(index)
+            self._index = self._place(index)
 
-    def _placed(self, index: Any) -> Any:
+    def _place(self, index: Any) -> Any:
         faiss = _faiss()
         if self._gpu and _gpus():
             return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)

@@ -72,14 +72,14 @@ def _fields_of(value: object) -> dict[str, object]:
 
 
 def _row(cells: Row) -> Markup:
-    return _ROW.format(Markup().join(_CELL.format(_shown(cell)) for cell in cells))
+    return _ROW.format(Markup().join(_CELL.format(_format_cell(cell)) for cell in cells))
 
 
-def _shown(cell: object) -> object:
+def _format_cell(cell: object) -> object:
     if isinstance(cell, bool):
         return "✓" if cell else ""
     if isinstance(cell, float):
         return f"{cell:.3f}"
     if isinstance(cell, Mapping):
-        return ", ".join(f"{key}: {_shown(each)}" for key, each in cell.items())
-    return ", ".join(str(_shown(each)) for each in cell) if isinstance(cell, (list, tuple)) else cell
+        return ", ".join(f"{key}: {_format_cell(each)}" for key, each in cell.items())
+    return ", ".join(str(_format_cell(each)) for each in cell) if isinstance(cell, (list, tuple)) else cell

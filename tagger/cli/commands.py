@@ -30,7 +30,7 @@ def ingest(options: Options) -> Result:
     """Bring files into a store, and make the store where there is none."""
     from index.files.row_reader import check
     from index.store import Store
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
     from tagger.ingest import ingest
     from tagger.vocabulary import read_vocabulary
 
@@ -43,31 +43,31 @@ def ingest(options: Options) -> Result:
     columns = _columns(options, options.files)
     settings = _settings(options, folder)
     catalogue = settings.catalogue
-    with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, shown() as progress:
+    with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, show_progress() as progress:
         return asdict(ingest(store, options.files, progress, columns=columns, vocabulary=vocabulary))
 
 
 def fit(options: Options) -> Result:
     """Fit the store's taggers and ranker."""
     from index.store import Store
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
     from tagger.fit import fit
 
     folder = _own(options)
     settings = _settings(options, folder)
-    with Store.writer(folder, settings.catalogue, wait_s=options.wait) as store, shown() as progress:
+    with Store.writer(folder, settings.catalogue, wait_s=options.wait) as store, show_progress() as progress:
         return asdict(fit(store, settings, progress))
 
 
 def finetune(options: Options) -> Result:
     """Train the generator's adapter."""
     from tagger.api.finetuning import train_adapter
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
 
     folder = _own(options)
     changed = {name: getattr(options, name) for name in ("base", "epochs", "learning_rate", "seed")}
     settings = _settings(options, folder)
-    with shown() as progress:
+    with show_progress() as progress:
         return train_adapter(folder, settings, changed, progress, wait_s=options.wait, fresh=options.fresh)
 
 
@@ -81,7 +81,7 @@ def suggest(options: Options) -> Result:
     product = product_in(options.text)
     if not product.text:
         raise BadInput("the text is empty")
-    store, _ = _opened(options)
+    store, _ = _open_store(options)
     pipeline = open_pipeline(store)
     start = time.perf_counter()
     answer = pipeline.explain(product, options.limit)
@@ -91,13 +91,13 @@ def suggest(options: Options) -> Result:
 def tag(options: Options) -> Result:
     """Tag every product of a file."""
     from index.files.row_reader import check
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
     from tagger.jobs.tag_file import engine_of, tag_file
 
     check(options.source)
     columns = _columns(options, [options.source])
-    store, _ = _opened(options)
-    with shown() as progress:
+    store, _ = _open_store(options)
+    with show_progress() as progress:
         done = tag_file(
             store,
             options.source,
@@ -112,20 +112,20 @@ def tag(options: Options) -> Result:
 
 def evaluate(options: Options) -> Result:
     """Measure on held-out products."""
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
 
     columns = _columns(options, [options.file])
     tagger = _tagger(options)
-    with shown() as progress:
+    with show_progress() as progress:
         return tagger.evaluate(options.file, columns=columns.names, progress=progress).as_dict()
 
 
 def search(options: Options) -> Result:
     """Find products."""
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
 
     tagger = _tagger(options)
-    with shown() as progress:
+    with show_progress() as progress:
         return tagger.search(
             options.query,
             tags=options.tag,
@@ -152,15 +152,15 @@ def undo(options: Options) -> Result:
 
 def vocabulary(options: Options) -> Result:
     """List tags that may be one; or change what tags are called; or write the vocabulary to a file."""
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
     from tagger.feedback import tag_merges as merges
 
     if options.accept or options.separate or options.rename or options.alias:
         return _vocabulary_changed(options)
-    store, settings = _opened(options)
+    store, settings = _open_store(options)
     if options.out:
         return asdict(merges.export(store, options.out))
-    with shown() as progress:
+    with show_progress() as progress:
         return asdict(merges.suggest_merges(store, settings, progress, limit=options.limit))
 
 
@@ -181,7 +181,7 @@ def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
     if options.train:
         _own(options)
-    store, _ = _opened(options)
+    store, _ = _open_store(options)
     # After the store is found: the libraries of the web take seconds to load.
     from tagger.web.server import serve
 
@@ -230,20 +230,20 @@ def info(options: Options) -> Result:
     """Say what a store holds, and whether its models are up to date."""
     from tagger.load import describe
 
-    return describe(_opened(options)[0])
+    return describe(_open_store(options)[0])
 
 
 def export(options: Options) -> Result:
     """Write all products with their tags, under the names that these go by now."""
     from tagger.jobs.export import export_products
 
-    return asdict(export_products(_opened(options)[0], options.out))
+    return asdict(export_products(_open_store(options)[0], options.out))
 
 
 def _tagger(options: Options) -> "Tagger":
     from tagger.api.tagger import Tagger
 
-    return Tagger(*_opened(options))
+    return Tagger(*_open_store(options))
 
 
 def _own_tagger(options: Options) -> "Tagger":
@@ -251,7 +251,7 @@ def _own_tagger(options: Options) -> "Tagger":
     return _tagger(options)
 
 
-def _opened(options: Options) -> "tuple[Store, Settings]":
+def _open_store(options: Options) -> "tuple[Store, Settings]":
     """Open the store for reading, with its settings."""
     from index.store import Store
 
@@ -274,10 +274,10 @@ def _folder(options: Options) -> Path:
 
 
 def _demo(options: Options, snapshots: Path | None = None) -> Path:
-    from tagger.cli.progress import shown
+    from tagger.cli.progress import show_progress
     from tagger.demo.store import ready, settings_of_demo
 
-    with shown() as progress:
+    with show_progress() as progress:
         return ready(settings_of_demo(*([options.config] if options.config else [])), progress, snapshots)
 
 

@@ -16,14 +16,14 @@ def plain(result: Result) -> None:
         sys.stdout.write(f"{key}: {_short(value)}\n")
 
 
-def ingested(result: Result) -> None:
+def show_ingest(result: Result) -> None:
     """Print the counts of an ingest."""
     sys.stdout.write(f"{result['accepted']:,} of {result['read']:,} rows accepted, {result['rejected']:,} rejected\n")
     if result["rejected"]:
         sys.stdout.write(f"why: {result['rejects']}\n")
 
 
-def fitted(result: Result) -> None:
+def show_fit(result: Result) -> None:
     """Print what was fitted."""
     sys.stdout.write(
         f"fitted {', '.join(result['taggers'])} on {result['products']:,} products with {result['tags']:,} tags "
@@ -40,19 +40,19 @@ def info(result: Result) -> None:
         sys.stdout.write(f"the adapter waits for a fit; to use it, run: tagweave fit {result['store']}\n")
 
 
-def suggested(result: Result) -> None:
+def show_suggestions(result: Result) -> None:
     """Print tags with bars and the main evidence."""
     table = _table("", "tag", "probability", "", "because")
     for each in result["tags"]:
         mark = "[green]✓[/green]" if each["accepted"] else ""
         bar = "█" * round(20 * each["probability"])
-        table.add_row(mark, _named(each), f"{each['probability']:.3f}", bar, _because(each["evidence"]))
+        table.add_row(mark, _tag_name(each), f"{each['probability']:.3f}", bar, _because(each["evidence"]))
     _print(table)
     for name, reason in result["without"].items():
         sys.stdout.write(f"without {name}: {reason}\n")
 
 
-def evaluated(result: Result) -> None:
+def show_evaluation(result: Result) -> None:
     """Print the figures of every system."""
     names = ("micro_f1", "macro_f1", "precision@1", "precision@5", "recall@5", "recall@20", "ndcg@10", "ece")
     table = _table("system", *names)
@@ -61,7 +61,7 @@ def evaluated(result: Result) -> None:
     _print(table)
 
 
-def found(result: Result) -> None:
+def show_products(result: Result) -> None:
     """Print products, a row each."""
     table = _table("id", "title", "tags")
     for each in result["products"]:
@@ -72,7 +72,7 @@ def found(result: Result) -> None:
     sys.stdout.write(f"{result['total']:,} found\n")
 
 
-def decided(result: Result) -> None:
+def show_decision(result: Result) -> None:
     """Print a decision with its number, by which it is undone."""
     undone = f"; undone by {result['undone_by']}" if result["undone_by"] else ""
     said = f"{result['kind']} {result['tag']} of {result['title']} ({result['product']}), by {result['by']}{undone}"
@@ -103,7 +103,7 @@ def taggers(result: Result) -> None:
     _print(table)
 
 
-def _named(each: Result) -> str:
+def _tag_name(each: Result) -> str:
     labels = [label for label in each["labels"].values() if label != each["tag"]]
     new = " [yellow]new[/yellow]" if each["new"] else ""
     return _safe(" / ".join([each["tag"], *labels])) + new

@@ -78,7 +78,9 @@ def _columns(command: Any) -> None:
 
 
 def _ingest(subparsers: Any) -> None:
-    command = _command(subparsers, "ingest", "bring products of files into a store", commands.ingest, display.ingested)
+    command = _command(
+        subparsers, "ingest", "bring products of files into a store", commands.ingest, display.show_ingest
+    )
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, JSON lines or Parquet; .gz too")
     command.add_argument(
         "--vocabulary",
@@ -93,7 +95,7 @@ def _ingest(subparsers: Any) -> None:
 
 def _fit(subparsers: Any) -> None:
     help = "make the store's models from its labelled products"
-    _waiting(_command(subparsers, "fit", help, commands.fit, display.fitted))
+    _waiting(_command(subparsers, "fit", help, commands.fit, display.show_fit))
 
 
 def _finetune(subparsers: Any) -> None:
@@ -112,7 +114,9 @@ def _finetune(subparsers: Any) -> None:
 
 
 def _suggest(subparsers: Any) -> None:
-    command = _command(subparsers, "suggest", "suggest tags for one product", commands.suggest, display.suggested)
+    command = _command(
+        subparsers, "suggest", "suggest tags for one product", commands.suggest, display.show_suggestions
+    )
     command.add_argument("text", metavar="TEXT", help="its title, in more lines its description, or its page's HTML")
     command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("tags"))
 
@@ -129,13 +133,13 @@ def _tag(subparsers: Any) -> None:
 
 def _evaluate(subparsers: Any) -> None:
     help = "measure the store's taggers on held-out labelled products"
-    command = _command(subparsers, "evaluate", help, commands.evaluate, display.evaluated)
+    command = _command(subparsers, "evaluate", help, commands.evaluate, display.show_evaluation)
     command.add_argument("file", type=Path, metavar="FILE", help="labelled: CSV, JSON lines or Parquet; .gz too")
     _columns(command)
 
 
 def _search(subparsers: Any) -> None:
-    command = _command(subparsers, "search", "find products by text and tags", commands.search, display.found)
+    command = _command(subparsers, "search", "find products by text and tags", commands.search, display.show_products)
     command.add_argument("query", metavar="QUERY", help="words or parts of words; empty for all products")
     command.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only products with this tag; may be repeated"
@@ -147,7 +151,7 @@ def _search(subparsers: Any) -> None:
 
 def _decide(subparsers: Any) -> None:
     help = "record what a person decided on a tag; it shows in the next suggestion"
-    command = _command(subparsers, "decide", help, commands.decide, display.decided)
+    command = _command(subparsers, "decide", help, commands.decide, display.show_decision)
     kinds = ("accept", "reject", "add", "remove")
     meant = "accept or reject a suggested tag, add another, or remove one that the product has"
     command.add_argument("kind", metavar="KIND", choices=kinds, help=meant)
@@ -158,7 +162,7 @@ def _decide(subparsers: Any) -> None:
 
 
 def _undo(subparsers: Any) -> None:
-    command = _command(subparsers, "undo", "take a decision back", commands.undo, display.decided)
+    command = _command(subparsers, "undo", "take a decision back", commands.undo, display.show_decision)
     command.add_argument("number", metavar="NUMBER", type=_place, help="the decision's number, as decide printed it")
     _by(command)
 

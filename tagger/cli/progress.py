@@ -11,7 +11,7 @@ _EVERY_S = 5.0
 
 
 @contextlib.contextmanager
-def shown() -> Iterator[Progress]:
+def show_progress() -> Iterator[Progress]:
     """Yield what shows progress."""
     if not sys.stderr.isatty():
         yield _Lines()

@@ -12,7 +12,7 @@ from index.catalogue.decision_log import DecisionLog
 from index.encoders.base import Encoder
 from index.errors import StoreLocked
 from index.product import Product
-from index.text.folding import folded
+from index.text.folding import fold
 from index.vectors.base import Matrix
 from tagger.corrections.effects import BAR, Corrections, RelevantDecision, corrections_from
 from tagger.vocabulary import Vocabulary
@@ -78,10 +78,10 @@ class ActiveDecisions:
         with self._lock:
             stamp = self._log.stamp()
             if stamp != self._last.stamp:
-                self._last = self._refreshed(stamp)
+                self._last = self._refresh(stamp)
             return self._last
 
-    def _refreshed(self, stamp: tuple[int, ...]) -> _Snapshot:
+    def _refresh(self, stamp: tuple[int, ...]) -> _Snapshot:
         """Read the record; while another process writes for long, what was read last counts, and is read again soon."""
         if not self._last.stamp:
             return self._read(self._log, stamp)
@@ -101,7 +101,7 @@ class ActiveDecisions:
         by_text: dict[str, list[RelevantDecision]] = {}
         single: dict[str, list[RelevantDecision]] = {}
         for each in relevant:
-            text = folded(each.decision.text)
+            text = fold(each.decision.text)
             by_id.setdefault(each.decision.product, []).append(each)
             by_text.setdefault(text, []).append(each)
             if together[each.decision.batch] == 1:
@@ -123,7 +123,7 @@ class ActiveDecisions:
 
 
 def _corrections(known: _Snapshot, product: Product, near: Sequence[tuple[str, float]]) -> Corrections:
-    on_text = known.by_text.get(folded(product.text), ())
+    on_text = known.by_text.get(fold(product.text), ())
     same = {each.decision.number: each for each in (*known.by_id.get(product.id, ()), *on_text)}
     others = [
         RelevantDecision(each.decision, each.tag, similarity)

@@ -76,10 +76,10 @@ def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDe
     for each in near:
         if each.tag not in found and each.similarity > BAR:
             others.setdefault(each.tag, []).append(each)
-    return found | {tag: _shifted(relevant) for tag, relevant in others.items()}
+    return found | {tag: _shift(relevant) for tag, relevant in others.items()}
 
 
-def _shifted(relevant: Sequence[RelevantDecision]) -> Correction:
+def _shift(relevant: Sequence[RelevantDecision]) -> Correction:
     pulls = (weight(each.similarity) * (1 if each.decision.wanted else -1) for each in relevant)
     total = min(1.0, max(-1.0, sum(pulls)))
     return Correction(_STRENGTH * total, decisions=tuple(map(_decision_evidence, relevant)))

@@ -41,7 +41,7 @@ def build_vectors() -> None:
     texts = [each.text for each in read_back if isinstance(each, Product)]
     encoder = create(read().weights)
     cache = VectorCache(VECTORS)
-    CachedEncoder(encoder, cache).warm(texts, _printed)
+    CachedEncoder(encoder, cache).warm(texts, _print)
     vectors = cache.lookup(texts)
     shutil.rmtree(VECTORS)
     VectorCache(VECTORS).append(texts, vectors)
@@ -52,22 +52,22 @@ def build_vectors() -> None:
 def build_fusion() -> None:
     """Fit the demo's store and keep its ranker and thresholds: learning them is most of what a fit takes."""
     from index.store import Store
-    from tagger.demo.store import fill, made_with, settings_of_demo
+    from tagger.demo.store import fill, fusion_inputs, settings_of_demo
     from tagger.fit import fit, keep_fusion
 
     settings = settings_of_demo()
     with tempfile.TemporaryDirectory() as folder:
         with Store.writer(Path(folder) / "demo", settings.catalogue, create=True) as store:
-            fill(store, settings, _printed)
-            fit(store, settings, _printed)
+            fill(store, settings, _print)
+            fit(store, settings, _print)
             shutil.rmtree(FUSION, ignore_errors=True)
             FUSION.mkdir()
             keep_fusion(store, FUSION)
-            made = json.dumps(made_with(store, settings), ensure_ascii=False, indent=1)
+            made = json.dumps(fusion_inputs(store, settings), ensure_ascii=False, indent=1)
             (FUSION / MADE_WITH).write_text(made + "\n", "utf-8")
 
 
-def _printed(stage: str, done: int, total: int) -> None:
+def _print(stage: str, done: int, total: int) -> None:
     print(f"{stage}: {done} of {total}")
 
 

@@ -109,8 +109,8 @@ def listings(shop: Shop, *, seed: int = 0) -> list[Listing]:
             for lang in LANGUAGES:
                 for number in range(PER_KIND_AND_LANGUAGE):
                     rng = random.Random(f"{seed}/{kind.tag}/{lang}/{number}")  # noqa: S311 - no secret is drawn
-                    drafts = (_drafted(rng, department, kind, lang, shop) for _ in range(_TRIES))
-                    tries = (_written(rng, department, draft, shop) for draft in drafts)
+                    drafts = (_draft(rng, department, kind, lang, shop) for _ in range(_TRIES))
+                    tries = (_write(rng, department, draft, shop) for draft in drafts)
                     fresh = (
                         each for each in tries if each.title not in written and each.description not in descriptions
                     )
@@ -121,7 +121,7 @@ def listings(shop: Shop, *, seed: int = 0) -> list[Listing]:
     return list(written.values())
 
 
-def _drafted(rng: random.Random, department: Department, kind: Kind, lang: str, shop: Shop) -> _Draft:
+def _draft(rng: random.Random, department: Department, kind: Kind, lang: str, shop: Shop) -> _Draft:
     brand = rng.choice(department.brands)[LANGUAGES.index(lang)]
     labels = {label.tag: label for of_facet in shop.facets.values() for label in of_facet}
     counts = {"occasion": rng.choice((1, 1, 1, 2, 3))}
@@ -133,16 +133,16 @@ def _drafted(rng: random.Random, department: Department, kind: Kind, lang: str, 
     return _Draft(kind, lang, brand, rng.choice(kind.names[lang]), rng.choice(kind.specs[lang]), features, facets)
 
 
-def _written(rng: random.Random, department: Department, draft: _Draft, shop: Shop) -> Listing:
+def _write(rng: random.Random, department: Department, draft: _Draft, shop: Shop) -> Listing:
     title = _title(rng, draft)
     plan = rng.choice(_PLANS)
     sentences = [text for slot in plan for text in _sentences(rng, draft, slot, shop)]
     description = ("" if draft.lang == "zh" else " ").join(sentences)
-    tags = [department.tag, draft.kind.tag, *_told(draft, plan, title, description, shop)]
-    return Listing(title, description, draft.lang, _named(department, draft, shop, tags[:MOST_TAGS]))
+    tags = [department.tag, draft.kind.tag, *_mentioned_tags(draft, plan, title, description, shop)]
+    return Listing(title, description, draft.lang, _name_tags(department, draft, shop, tags[:MOST_TAGS]))
 
 
-def _told(draft: _Draft, plan: Sequence[str], title: str, description: str, shop: Shop) -> list[str]:
+def _mentioned_tags(draft: _Draft, plan: Sequence[str], title: str, description: str, shop: Shop) -> list[str]:
     """Return the tags of what the description tells of, and of what title or description name in so many words.
 
     In a title any shared tag counts ("商务双肩包" is for business); in a description, where words stand in other
@@ -164,14 +164,14 @@ def _told(draft: _Draft, plan: Sequence[str], title: str, description: str, shop
 
 def _names(text: str, label: Label, labels: Sequence[Label], lang: str) -> bool:
     """Tell whether the text has the label's name other than inside a longer one's (红色 in 酒红色)."""
-    name = _said(label, lang)
-    for longer in (_said(each, lang) for each in labels):
+    name = _label_text(label, lang)
+    for longer in (_label_text(each, lang) for each in labels):
         if name in longer and name != longer:
             text = re.sub(re.escape(longer), "", text, flags=re.IGNORECASE)
     return label.named_in(text, lang)
 
 
-def _named(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str]) -> list[str]:
+def _name_tags(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str]) -> list[str]:
     """Call the tags what a shop in the product's language calls them."""
     if draft.lang == "en":
         return list(tags)
@@ -181,7 +181,7 @@ def _named(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str
 
 
 def _title(rng: random.Random, draft: _Draft) -> str:
-    colours = [_said(label, draft.lang).title() for label in draft.facets.get("colour", ())]
+    colours = [_label_text(label, draft.lang).title() for label in draft.facets.get("colour", ())]
     plans = [plan for plan in _TITLES[draft.lang] if colours or "{colour}" not in plan]
     titles = [feature.title_zh if draft.lang == "zh" else feature.title_en for feature in draft.features]
     return rng.choice(plans).format(
@@ -199,29 +199,29 @@ def _sentences(rng: random.Random, draft: _Draft, slot: str, shop: Shop) -> list
         return [rng.choice(feature.zh_text if draft.lang == "zh" else feature.en_text) for feature in draft.features]
     if slot in FACETS and slot not in draft.facets:
         return []
-    said = [_said(label, draft.lang) for label in draft.facets.get(slot, ())]
+    said = [_label_text(label, draft.lang) for label in draft.facets.get(slot, ())]
     if len(said) > 1:
-        return [rng.choice(shop.several_occasions[draft.lang]).format(occasions=_listed(said, draft.lang))]
+        return [rng.choice(shop.several_occasions[draft.lang]).format(occasions=_enumerate(said, draft.lang))]
     values = {"name": draft.name, "brand": draft.brand, slot: "".join(said)}
-    return [_filled(rng.choice(draft.kind.sentences[f"{slot}_{draft.lang}"]), values, draft.lang)]
+    return [_fill(rng.choice(draft.kind.sentences[f"{slot}_{draft.lang}"]), values, draft.lang)]
 
 
-def _said(label: Label, lang: str) -> str:
+def _label_text(label: Label, lang: str) -> str:
     return label.zh if lang == "zh" else label.tag
 
 
-def _listed(words: Sequence[str], lang: str) -> str:
+def _enumerate(words: Sequence[str], lang: str) -> str:
     return "、".join(words) if lang == "zh" else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _filled(sentence: str, values: dict[str, str], lang: str) -> str:
+def _fill(sentence: str, values: dict[str, str], lang: str) -> str:
     if lang == "en" and not sentence.startswith("{name}"):
-        values = values | {"name": _lowered(values["name"])}
+        values = values | {"name": _lower(values["name"])}
     filled = sentence.format(**values)
     return filled[0].upper() + filled[1:]
 
 
-def _lowered(name: str) -> str:
+def _lower(name: str) -> str:
     """Lower a product's name for the middle of a sentence; abbreviations, model names and numbers stay."""
     return " ".join(
         word if word[1:] != word[1:].lower() or any(c.isdigit() for c in word) else word.lower()

@@ -49,7 +49,7 @@ def _make(folder: Path, settings: Settings, progress: Progress) -> None:
         if (folder / _READY).is_file():
             return
         fill(store, settings, progress)
-        fit(store, settings, progress, fusion=FUSION if _same(made_with(store, settings)) else None)
+        fit(store, settings, progress, fusion=FUSION if _same(fusion_inputs(store, settings)) else None)
         (folder / _READY).touch()
 
 
@@ -59,7 +59,7 @@ def fill(store: Store, settings: Settings, progress: Progress) -> None:
     _take_vectors(store, settings)
 
 
-def made_with(store: Store, settings: Settings) -> dict[str, Any]:
+def fusion_inputs(store: Store, settings: Settings) -> dict[str, Any]:
     """Name all that the fusion is learnt from: products, models, settings and features."""
     plain = as_dict(settings)
     taggers = [each.name for each in settings.tagger_settings(adapter=False)]

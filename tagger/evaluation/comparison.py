@@ -36,7 +36,7 @@ def compare(held: HeldOut, before: Setting, after: Setting) -> list[ComparedMetr
     shares = {
         "precision": (one[:, [0, 1]], other[:, [0, 1]]),
         "recall": (one[:, [0, 2]], other[:, [0, 2]]),
-        "micro_f1": (_doubled(one), _doubled(other)),
+        "micro_f1": (_f1_parts(one), _f1_parts(other)),
     }
     found = [_of_shares(name, *pair) for name, pair in shares.items()]
     ndcg = [_ndcg(held, setting.system) for setting in (before, after)]
@@ -53,7 +53,7 @@ def _counts(held: HeldOut, setting: Setting) -> np.ndarray:
     return np.array([(len(said.intersection(tags)), len(said), len(tags)) for said, tags in pairs], int)
 
 
-def _doubled(counts: np.ndarray) -> np.ndarray:
+def _f1_parts(counts: np.ndarray) -> np.ndarray:
     """Return the parts and the whole of micro-F1: twice the right ones, and all accepted and wanted ones."""
     return np.column_stack([2 * counts[:, 0], counts[:, 1] + counts[:, 2]])
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.batching import reported
+from index.batching import report_batches
 from index.catalogue.catalogue import Catalogue
 from index.errors import BadInput
 from index.product import Product
@@ -49,7 +49,7 @@ def evaluate(
     systems = {}
     for name, rankings in said.items():
         threshold = thresholds.get(name, 0.5)
-        taken = pipeline.taken(rankings) if name == FUSED else metrics.accepted(rankings, threshold)
+        taken = pipeline.taken(rankings) if name == FUSED else metrics.accept(rankings, threshold)
         systems[name] = {**figures(rankings, taken, gold), "threshold": threshold}
     return Evaluation(len(labelled), time.perf_counter() - start, systems)
 
@@ -62,7 +62,7 @@ def unseen(products: Sequence[Product], catalogue: Catalogue) -> list[Product]:
 
 def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progress) -> dict[str, list[Ranking]]:
     said: dict[str, list[Ranking]] = {name: [] for name in (FUSED, *pipeline.taggers)}
-    for batch in reported(products, _BATCH, "evaluate", progress):
+    for batch in report_batches(products, _BATCH, "evaluate", progress):
         rankings = pipeline.rankings(batch)
         said[FUSED] += pipeline.shown(pipeline.fuser.score(batch, rankings).rankings(PLACES))
         for name, of_name in rankings.items():

@@ -51,7 +51,7 @@ class HeldOut:
             "tags": list(tags),
             "ids": list(self.ids),
             "gold": [[tags[tag] for tag in of_one] for of_one in self.gold],
-            "rankings": {name: [_packed(each, tags) for each in said] for name, said in self.rankings.items()},
+            "rankings": {name: [_pack(each, tags) for each in said] for name, said in self.rankings.items()},
             "thresholds": dict(self.thresholds),
             "rule": self.rule,
         }
@@ -68,7 +68,7 @@ def is_fused(system: str) -> bool:
     return system == FUSED or system.startswith(WITHOUT)
 
 
-def _packed(ranking: Ranking, tags: Mapping[str, int]) -> list[float]:
+def _pack(ranking: Ranking, tags: Mapping[str, int]) -> list[float]:
     return [value for tag, score in ranking for value in (tags[tag], float(score))]
 
 

@@ -36,7 +36,7 @@ def _ndcg(k: int, ranking: Ranking, right: Collection[str]) -> float:
     return float(discounts[: len(gains)] @ gains / discounts[: min(k, len(right))].sum())
 
 
-def accepted(rankings: Sequence[Ranking], threshold: float) -> list[list[str]]:
+def accept(rankings: Sequence[Ranking], threshold: float) -> list[list[str]]:
     """Return each product's tags with at least this score."""
     return [[each.tag for each in ranking if each.score >= threshold] for ranking in rankings]
 
@@ -89,7 +89,7 @@ def propensity_scored_precision_at(
 
 def coverage_at_precision(precision: float, rankings: Sequence[Ranking], gold: Gold) -> float:
     """Return the largest share of all right tags that a threshold accepts with at least this precision."""
-    scores, right, last_of_score = _cumulated(rankings, gold)
+    scores, right, last_of_score = _accumulate(rankings, gold)
     good = last_of_score & (right >= precision * np.arange(1, len(scores) + 1))
     return float(right[good].max(initial=0) / max(1, sum(map(len, gold))))
 
@@ -123,7 +123,7 @@ def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
 
     The threshold lies half-way to the next lower score, so that it does not hang on the last digit.
     """
-    scores, right, last_of_score = _cumulated(rankings, gold)
+    scores, right, last_of_score = _accumulate(rankings, gold)
     if not right.any():
         return 1.0
     f1 = 2 * right / (np.arange(1, len(scores) + 1) + sum(map(len, gold)))
@@ -132,7 +132,7 @@ def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
     return float((scores[best] + below) / 2)
 
 
-def _cumulated(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _accumulate(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return all scores from the highest, how many are right up to each, and whether it is the last of its value."""
     scores, hits = outcomes(rankings, gold)
     order = np.argsort(-scores, kind="stable")

@@ -15,7 +15,7 @@ from index.product import Product, make_product
 from index.store import Store
 from tagger.feedback.bulk_decisions import BulkKind, Plan, plan_bulk_decision
 from tagger.feedback.tag_edits import TagEditService, deleted_tag_error
-from tagger.feedback.user_input import clean_tag, signed
+from tagger.feedback.user_input import clean_tag, reviewer_name
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.product_tags import own_name
 
@@ -68,7 +68,7 @@ class DecisionService:
         """Record a decision; safe on disk on return. Raises `BadInput` for an empty tag, `StoreLocked` during a fit."""
         if kind not in KINDS:
             raise BadInput(f"a decision is one of: {', '.join(KINDS)}")
-        draft = DecisionDraft(kind, product, self._as_stored(product, tag), signed(by))
+        draft = DecisionDraft(kind, product, self._as_stored(product, tag), reviewer_name(by))
         with self._writing() as store:
             [made] = store.decisions.decide([draft])
         self._decided_on(product.text)
@@ -76,7 +76,9 @@ class DecisionService:
 
     def plan(self, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
         """Find what would be decided for all products of a query; raises `BadInput` for too many, or an empty tag."""
-        return plan_bulk_decision(self._store.catalogue, self._vocabulary(), query, kind, clean_tag(tag), signed(by))
+        return plan_bulk_decision(
+            self._store.catalogue, self._vocabulary(), query, kind, clean_tag(tag), reviewer_name(by)
+        )
 
     def decide_all(self, plan: Plan) -> list[Decision]:
         """Record what was planned as one batch, which is undone as one."""
@@ -87,7 +89,7 @@ class DecisionService:
         """Take a decision back, alone or together with all in force that were made as one with it."""
         numbers = self._together(number) if together else [number]
         with self._writing() as store:
-            return store.decisions.undo(numbers, signed(by))
+            return store.decisions.undo(numbers, reviewer_name(by))
 
     def _together(self, number: int) -> list[int]:
         found = self._store.decisions.batch_of(number)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from index.catalogue.catalogue import Catalogue
 from index.encoders.vector_cache import CachedEncoder
 from tagger.vocabulary import Vocabulary
-from tagger.vocabulary.duplicates import Merge, suggested_merges
+from tagger.vocabulary.duplicates import Merge, find_duplicates
 from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
@@ -47,7 +47,7 @@ class LikelyMerges:
             # Models that were opened since may know more vectors.
             if last is None or last.edition != edition or last.encoder() is not encoder:
                 products = canonical(self._catalogue.products(labelled=True), vocabulary)
-                merges = suggested_merges(vocabulary, products, encoder, compared=encoder.has)
+                merges = find_duplicates(vocabulary, products, encoder, compared=encoder.has)
                 last = self._last = _Found(edition, weakref.ref(encoder), merges)
         return open_ones(last.merges, vocabulary)
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from index.catalogue.tag_edit import EDIT_KINDS, TagChange, TagEdit
 from index.errors import BadInput
 from index.store import Store
-from tagger.feedback.user_input import LONGEST_TAG, clean_tag, signed
-from tagger.vocabulary import Vocabulary, folded
+from tagger.feedback.user_input import LONGEST_TAG, clean_tag, reviewer_name
+from tagger.vocabulary import Vocabulary, fold
 from tagger.vocabulary.edits import language_of
 from tagger.vocabulary.stored import tag_counts, vocabulary_of
 
@@ -52,7 +52,7 @@ class TagEditService:
     def undo(self, number: int, by: str) -> TagEdit:
         """Take a change back; the others stay in force."""
         with self._writing() as store:
-            return store.catalogue.edits.undo(number, signed(by))
+            return store.catalogue.edits.undo(number, reviewer_name(by))
 
     def latest(self, limit: int) -> list[TagEdit]:
         """Return what was last changed, the latest first, with what was undone."""
@@ -60,11 +60,11 @@ class TagEditService:
 
     def history(self, tag: str, vocabulary: Vocabulary) -> list[TagEdit]:
         """Return all changes of a tag and of those that it was made of, the latest first."""
-        found = [each for each in self._store.catalogue.edits.all() if tag in _concerned(each, vocabulary)]
+        found = [each for each in self._store.catalogue.edits.all() if tag in _affected_tags(each, vocabulary)]
         return found[::-1]
 
 
-def _concerned(edit: TagEdit, vocabulary: Vocabulary) -> set[str]:
+def _affected_tags(edit: TagEdit, vocabulary: Vocabulary) -> set[str]:
     named = (edit.tag, edit.value) if edit.kind in ("rename", "merge") else (edit.tag,)
     return {*named, *map(vocabulary.canonical, named)}
 
@@ -88,7 +88,7 @@ def record_edit(store: Store, change: TagChange) -> TagEdit:
 
 def _clean(change: TagChange) -> TagChange:
     """Return a change with a clean new name; what names something that is there already may have come unclean."""
-    change = replace(change, by=signed(change.by))
+    change = replace(change, by=reviewer_name(change.by))
     if change.kind == "delete":
         return change
     name = clean_tag(change.value)
@@ -151,9 +151,9 @@ def _other(tag: str, change: TagChange, vocabulary: Vocabulary) -> str:
 
 def _alias(tag: str, text: str, vocabulary: Vocabulary) -> str:
     """Return an alias of the tag as it is written; its own name and the one that products have it by are none."""
-    own = map(folded, (tag, vocabulary.came_as(tag)))
-    found = next((form for form in vocabulary.forms(tag) if folded(form) == folded(text)), "")
-    if not found or folded(text) in own:
+    own = map(fold, (tag, vocabulary.came_as(tag)))
+    found = next((form for form in vocabulary.forms(tag) if fold(form) == fold(text)), "")
+    if not found or fold(text) in own:
         raise BadInput(f"{text!r} is no alias of a tag")
     return found
 

@@ -14,8 +14,8 @@ from index.store import Store
 from tagger.feedback.tag_edits import record_edit
 from tagger.load import encoder_of
 from tagger.settings import Settings
-from tagger.vocabulary import folded, write_tsv
-from tagger.vocabulary.duplicates import Merge, MergeSettings, spoken, suggested_merges
+from tagger.vocabulary import fold, write_tsv
+from tagger.vocabulary.duplicates import Merge, MergeSettings, all_names, find_duplicates
 from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
@@ -52,8 +52,10 @@ def suggest_merges(
     vocabulary = vocabulary_of(store.catalogue)
     products = canonical(store.catalogue.products(labelled=True), vocabulary)
     encoder = encoder_of(store, settings)
-    encoder.warm([spoken(tag, vocabulary) for tag in {tag: None for each in products for tag in each.tags}], progress)
-    found = suggested_merges(vocabulary, products, encoder, enough)
+    encoder.warm(
+        [all_names(tag, vocabulary) for tag in {tag: None for each in products for tag in each.tags}], progress
+    )
+    found = find_duplicates(vocabulary, products, encoder, enough)
     return Suggested(len(vocabulary), len(found), found[:limit])
 
 
@@ -69,20 +71,20 @@ def separate(store: Store, alias: str) -> Changed:
     edits = store.catalogue.edits
     made = edits.active()
     for place, edit in reversed(list(enumerate(made))):
-        if edit.kind == "merge" and folded(alias) in map(folded, (edit.tag, _called(edit.tag, made[:place]))):
+        if edit.kind == "merge" and fold(alias) in map(fold, (edit.tag, _current_name(edit.tag, made[:place]))):
             edits.undo(edit.number, ANONYMOUS)
-            return _changed(store, edit.tag)
+            return _describe_change(store, edit.tag)
     vocabulary = vocabulary_of(store.catalogue)
     record_edit(store, TagChange("unalias", vocabulary.canonical(alias), alias))
-    return _changed(store, alias)
+    return _describe_change(store, alias)
 
 
-def _called(tag: str, edits: Sequence[TagEdit]) -> str:
+def _current_name(tag: str, edits: Sequence[TagEdit]) -> str:
     """Return what a tag is called after these changes, by the name that it came with."""
     return next((each.value for each in reversed(edits) if each.kind == "rename" and each.tag == tag), tag)
 
 
-def _changed(store: Store, name: str) -> Changed:
+def _describe_change(store: Store, name: str) -> Changed:
     vocabulary = vocabulary_of(store.catalogue)
     tag = vocabulary.canonical(name)
     return Changed(tag, vocabulary.forms(tag))

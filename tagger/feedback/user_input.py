@@ -18,7 +18,7 @@ def clean_tag(text: str) -> str:
     return tag
 
 
-def signed(name: str) -> str:
+def reviewer_name(name: str) -> str:
     """Return who decides, in clean text; raises `BadInput` for a name that is too long."""
     by = clean(name)
     if len(by) > LONGEST_NAME:

@@ -60,7 +60,7 @@ class ByLanguage:
         return cls(BetaCalibration(**plain["whole"]), of)
 
 
-def fitted_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequence[str]) -> ByLanguage:
+def fit_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequence[str]) -> ByLanguage:
     """Fit on all cases, and once more on each language's own where there are enough."""
     told = np.array(languages)
     spoken = {str(language): told == language for language in np.unique(told)}

@@ -29,14 +29,14 @@ def diverse(encoder: Encoder, diversity: float) -> Choose:
         among = ranking[: limit * _AMONG]
         if not diversity or len(among) <= limit:
             return ranking[:limit]
-        alike = stretched(encoder.encode([each.tag for each in among]))
+        alike = rescale_similarities(encoder.encode([each.tag for each in among]))
         places = marginally_relevant(np.array([each.score for each in among]), alike, limit, diversity)
         return [among[place] for place in sorted(places)]
 
     return choose
 
 
-def stretched(vectors: Matrix) -> Matrix:
+def rescale_similarities(vectors: Matrix) -> Matrix:
     """Return the cosine similarities of unit vectors, (n, n), from 0 for the least alike to 1 for the most.
 
     Sentence encoders leave most cosines in a narrow band, where they would weigh nothing against probabilities.

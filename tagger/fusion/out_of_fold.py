@@ -67,10 +67,10 @@ def out_of_fold(
         ids = {product.id for product in held}
         others = [product for product in products if product.id not in ids]
         blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
-        taggers = {each.name: fitted_tagger(each, blind, others) for each in wanted}
+        taggers = {each.name: fit_tagger(each, blind, others) for each in wanted}
         statistics = TagStatistics.of(others)
         for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // len(parts)):
-            judged.append(_judged(fold, group, asked, statistics, list(taggers), fusion.candidates))
+            judged.append(_predict_fold(fold, group, asked, statistics, list(taggers), fusion.candidates))
             if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
                 judged += _of_hidden_tags(fold, group, others, wanted, blind, fusion)
         progress("out of fold", fold + 1, len(parts))
@@ -109,7 +109,7 @@ def _groups(
     return [(group, asked) for group, asked in ((fresh, taggers), (rest, others)) if group]
 
 
-def _judged(
+def _predict_fold(
     fold: int,
     products: Sequence[Product],
     asked: Mapping[str, BaseTagger],
@@ -138,9 +138,9 @@ def _of_hidden_tags(
     if not asked or not known:
         return []
     blind = replace(resources, vocabulary=resources.vocabulary.without(hidden))
-    taggers = {each.name: fitted_tagger(each, blind, known) for each in wanted}
+    taggers = {each.name: fit_tagger(each, blind, known) for each in wanted}
     statistics = TagStatistics.of(known)
-    judged = _judged(fold, asked, taggers, statistics, list(taggers), fusion.candidates)
+    judged = _predict_fold(fold, asked, taggers, statistics, list(taggers), fusion.candidates)
     new = {
         name: [[each for each in ranking if each.tag not in seen] for ranking in of_name]
         for name, of_name in judged.rankings.items()
@@ -154,7 +154,7 @@ def _with_tags(product: Product, tags: Collection[str]) -> Product:
     return replace(product, tags=tuple(tag for tag in product.tags if tag in tags))
 
 
-def fitted_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> BaseTagger:
+def fit_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> BaseTagger:
     """Build a tagger and, where it can learn, let it learn from these products."""
     tagger = create_tagger(settings, resources)
     if isinstance(tagger, Trainable):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from index.product import Product
 from index.text.scripts import HAN_BASIC
-from tagger.vocabulary import folded, places, stands
+from tagger.vocabulary import fold, places, stands
 
 # Whether it stands there at all, how often, from which character on, how far from the title's end, whether in the
 # title, whether within another candidate's longer name that stands there; how many words it has, and which share of
@@ -31,9 +31,9 @@ _WORD = re.compile(rf"[^\W_{HAN_BASIC}]+|[{HAN_BASIC}]")
 
 def position_features(product: Product, tags: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return the numbers of each tag, (tags, 9)."""
-    text, title = folded(product.text), folded(product.title)
+    text, title = fold(product.text), fold(product.title)
     words = set(_WORD.findall(text))
-    forms = [folded(tag) for tag in tags]
+    forms = [fold(tag) for tag in tags]
     found = [list(places(form, text)) for form in forms]
     standing_forms = [form for form, at in zip(forms, found, strict=True) if at]
     rows = [

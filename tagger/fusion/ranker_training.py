@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from tagger.fusion.calibration import fitted_by_language
+from tagger.fusion.calibration import fit_by_language
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.fusion.ranker import LearnedRanker, companies, languages, rankings_of
@@ -61,7 +61,7 @@ def train_ranker(
     taught = [part.table.only(part.teaches) for part in judged]
     told = [languages(table, part.products) for table, part in zip(taught, judged, strict=True)]
     targets = np.concatenate([rows.targets[rows.teach] for rows in first_rows])
-    calibration = fitted_by_language(np.concatenate(scores), targets, list(chain(*told)))
+    calibration = fit_by_language(np.concatenate(scores), targets, list(chain(*told)))
     ranker = LearnedRanker(
         _fit_trees(first_rows, settings, seed), _fit_trees(second_rows, later, seed), statistics, taggers, calibration
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tagger.generation.decoding import Pieces
-from tagger.generation.prompt import SLOTS, joined
+from tagger.generation.prompt import SLOTS, join_tags
 
 
 @dataclass
@@ -24,7 +24,7 @@ class ClosedVocabulary:
         self._letters = [ids[0] for ids in pieces.ids([f" {letter}" for letter in SLOTS + SLOTS.lower()])]
         self._separator = pieces.separator
         self._tags = _Node()
-        for ids in pieces.ids([f" {SLOTS[0]}{joined([tag])}" for tag in tags]):
+        for ids in pieces.ids([f" {SLOTS[0]}{join_tags([tag])}" for tag in tags]):
             _add(self._tags, ids[ids.index(self._separator) + 1 : -1])
 
     def allowed(self, written: Sequence[int]) -> list[int]:

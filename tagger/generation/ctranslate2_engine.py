@@ -15,7 +15,7 @@ from index.atomic import new_folder
 from index.batching import batched
 from index.encoders.weights import Weights
 from tagger.generation.bases import WEIGHTS, check_adapter, reading
-from tagger.generation.decoding import Decoding, Pieces, Written, read, written_again
+from tagger.generation.decoding import Decoding, Pieces, Written, read, repetition_start
 from tagger.generation.model_loading import load
 from tagger.generation.prompt import SEPARATOR
 
@@ -43,7 +43,7 @@ class Steps:
         ids, chances = self.written[step.batch_id]
         ids.append(step.token_id)
         chances.append(step.log_prob)
-        return SEPARATOR in step.token and written_again(ids, self._pieces) is not None
+        return SEPARATOR in step.token and repetition_start(ids, self._pieces) is not None
 
 
 class CTranslate2Writer:
@@ -52,7 +52,7 @@ class CTranslate2Writer:
     def __init__(self, base: Weights, adapter: Path | None, decoding: Decoding, cache: Path) -> None:
         import ctranslate2
 
-        folder = converted(base, adapter, cache)
+        folder = convert(base, adapter, cache)
         with reading(f"converted base {base.name}", folder):
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             end = int((folder / _END).read_text("ascii"))
@@ -75,13 +75,15 @@ class CTranslate2Writer:
             found = [[one] for one in self._greedy(sources)]
         else:
             beams = self._decoding.beams
-            found = self._scored(sources, self._sequences(sources, beam_size=beams, num_hypotheses=beams))
+            found = self._score_sequences(sources, self._sequences(sources, beam_size=beams, num_hypotheses=beams))
         return [[read(self._pieces, *one) for one in several] for several in found]
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         """Return each line as if it had been written for its prompt."""
         sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, lines))
-        return [read(self._pieces, *one) for [one] in self._scored(sources, [[pieces[:-1]] for pieces in spelt])]
+        return [
+            read(self._pieces, *one) for [one] in self._score_sequences(sources, [[pieces[:-1]] for pieces in spelt])
+        ]
 
     def _greedy(self, sources: Sequence[Sequence[str]]) -> list[Scored]:
         """Write the most probable sequences; the probabilities are taken down on the way, not asked for afterwards."""
@@ -119,7 +121,7 @@ class CTranslate2Writer:
         least = math.log(self._decoding.least_probable) if self._decoding.least_probable else -math.inf
         return [
             [one, *(other for other in several if sum(other.chances[cut : cut + 2]) >= least)]
-            for one, several, cut in zip(first, self._scored(sources, others), cuts, strict=True)
+            for one, several, cut in zip(first, self._score_sequences(sources, others), cuts, strict=True)
         ]
 
     def _sequences(
@@ -134,7 +136,7 @@ class CTranslate2Writer:
         )
         return [result.hypotheses for result in found]
 
-    def _scored(
+    def _score_sequences(
         self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[Sequence[str]]]
     ) -> list[list[Scored]]:
         """Return the tokens of each source's sequences with their log-probabilities."""
@@ -149,7 +151,7 @@ class CTranslate2Writer:
         return Scored([self._pieces.id(piece) for piece in scored.tokens[:length]], scored.log_probs[:length])
 
 
-def converted(base: Weights, adapter: Path | None, cache: Path) -> Path:
+def convert(base: Weights, adapter: Path | None, cache: Path) -> Path:
     """Return the folder with the converted model, made first where it is not there.
 
     Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter

@@ -100,7 +100,7 @@ def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Writte
 
     The last tag of a sequence that did not come to its end is cut short and left out.
     """
-    ids = ids[: written_again(ids, pieces)]
+    ids = ids[: repetition_start(ids, pieces)]
     ended = pieces.end in ids
     length = ids.index(pieces.end) + 1 if ended else len(ids)
     cuts = pieces.cuts(ids[:length])
@@ -111,7 +111,7 @@ def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Writte
     return Written(_letters(pieces.letters(ids), chances), found, sum(chances[:length]) / max(1, length))
 
 
-def written_again(ids: Sequence[int], pieces: Pieces) -> int | None:
+def repetition_start(ids: Sequence[int], pieces: Pieces) -> int | None:
     """Return how many tokens stand before a second writing of one tag, a separator last; None where there is none.
 
     A small model that has no more to say may repeat itself up to the length that is allowed.
@@ -133,7 +133,9 @@ def _letters(letters: Sequence[str], chances: Sequence[float]) -> dict[str, floa
     return found
 
 
-def expected(sequences: Sequence[Written], voted: Sequence[Vote], canonical: Callable[[str], str]) -> dict[str, float]:
+def expected_scores(
+    sequences: Sequence[Written], voted: Sequence[Vote], canonical: Callable[[str], str]
+) -> dict[str, float]:
     """Return for each tag its mean chance over the sequences, 0 to 1, each as important as it is probable."""
     if not sequences:
         return {}
@@ -141,12 +143,12 @@ def expected(sequences: Sequence[Written], voted: Sequence[Vote], canonical: Cal
     shares = np.exp(scores - scores.max())
     found: dict[str, float] = {}
     for sequence, share in zip(sequences, shares / shares.sum(), strict=True):
-        for tag, chance in _named(sequence, voted, canonical).items():
+        for tag, chance in _name_tags(sequence, voted, canonical).items():
             found[tag] = found.get(tag, 0.0) + float(share) * chance
     return found
 
 
-def _named(sequence: Written, voted: Sequence[Vote], canonical: Callable[[str], str]) -> dict[str, float]:
+def _name_tags(sequence: Written, voted: Sequence[Vote], canonical: Callable[[str], str]) -> dict[str, float]:
     """Give tags their names; of two names of one tag in a sequence, the surer one counts."""
     slots = zip(SLOTS, voted, strict=False)
     by_letter = [(vote.tag, sequence.letters[slot]) for slot, vote in slots if slot in sequence.letters]

@@ -26,11 +26,11 @@ def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
         model = AutoModelForSeq2SeqLM.from_pretrained(folder, **READING, use_safetensors=True, dtype=torch.float32)
     if adapter is not None:
         check_adapter(adapter, base)
-        model = _merged(model, adapter)
+        model = _merge_adapter(model, adapter)
     return model.eval(), tokenizer
 
 
-def placed(model: Any, device: str = "") -> Any:
+def place_model(model: Any, device: str = "") -> Any:
     """Put a model onto a device, by default a GPU where there is one; raises `BadSetting` for one that there is not."""
     import torch
 
@@ -43,7 +43,7 @@ def placed(model: Any, device: str = "") -> Any:
         raise BadSetting(f"device: {device!r} cannot be used: {str(error).splitlines()[0]}") from error
 
 
-def _merged(model: Any, adapter: Path) -> Any:
+def _merge_adapter(model: Any, adapter: Path) -> Any:
     from peft import PeftModel
 
     with reading("adapter", adapter), wrapping():

@@ -65,8 +65,8 @@ def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
 
 
 def _prompt(title: str, text: str, voted: Sequence[Vote]) -> str:
-    named = (f" {slot}{vote.ninths}{_spaced(_plain(vote.tag))}" for slot, vote in zip(SLOTS, voted, strict=False))
-    parts = {"similar": SEPARATOR.join(named), "title": _spaced(title), "text": _spaced(text)}
+    named = (f" {slot}{vote.ninths}{_space(_plain(vote.tag))}" for slot, vote in zip(SLOTS, voted, strict=False))
+    parts = {"similar": SEPARATOR.join(named), "title": _space(title), "text": _space(text)}
     return " ".join(f"{name}:{part}" for name, part in parts.items() if part)
 
 
@@ -124,12 +124,12 @@ def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
         return found if found >= 0 else math.inf, tag
 
     others = sorted((tag for tag in wanted if tag not in shown), key=key)
-    return "".join(f" {letter}" for letter in letters) + joined(others)
+    return "".join(f" {letter}" for letter in letters) + join_tags(others)
 
 
-def joined(tags: Iterable[str]) -> str:
+def join_tags(tags: Iterable[str]) -> str:
     """Write tags, each after a separator; one within a tag becomes a slash."""
-    return "".join(f"{SEPARATOR}{_spaced(_plain(tag))}" for tag in tags)
+    return "".join(f"{SEPARATOR}{_space(_plain(tag))}" for tag in tags)
 
 
 def parse(line: str, voted: Sequence[Vote] = ()) -> list[str]:
@@ -143,6 +143,6 @@ def _plain(tag: str) -> str:
     return tag.replace(SEPARATOR, "/")
 
 
-def _spaced(text: str) -> str:
+def _space(text: str) -> str:
     """Put a space before a word, as it has within a text: it is the same piece then. Chinese has none."""
     return text if not text or _WIDE.match(text) else f" {text}"

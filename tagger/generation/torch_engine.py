@@ -9,7 +9,7 @@ from index.encoders.weights import Weights
 from index.zero_gpu import borrowing, is_lent
 from tagger.generation.constrained import ClosedVocabulary
 from tagger.generation.decoding import Decoding, Pieces, Written, read
-from tagger.generation.model_loading import load, placed
+from tagger.generation.model_loading import load, place_model
 
 
 class TorchWriter:
@@ -27,37 +27,37 @@ class TorchWriter:
         vocabulary: Collection[str] = (),
     ) -> None:
         model, tokenizer = load(base, adapter)
-        self._model = placed(model, device)
+        self._model = place_model(model, device)
         self._pad = tokenizer.pad_token_id
         self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
         self._decoding = decoding
         self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
         # Only where they are others: to keep its own methods would keep a writer, and its model, for good.
-        self._lent = (borrowing(self._written), borrowing(self._scored)) if is_lent() else None
+        self._lent = (borrowing(self._write), borrowing(self._score_lines)) if is_lent() else None
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
         """Return the sequences that are written for each prompt, in the order given."""
-        write, _ = self._lent or (self._written, self._scored)
+        write, _ = self._lent or (self._write, self._score_lines)
         return write(prompts)
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         """Return each line as if it had been written for its prompt."""
-        _, score = self._lent or (self._written, self._scored)
+        _, score = self._lent or (self._write, self._score_lines)
         return score(prompts, lines)
 
-    def _written(self, prompts: Sequence[str]) -> list[list[Written]]:
+    def _write(self, prompts: Sequence[str]) -> list[list[Written]]:
         found: list[list[Written]] = []
         for batch in batched(prompts, self._decoding.batch_size):
             found += self._batch(self._pieces.ids(batch))
         return found
 
-    def _scored(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
+    def _score_lines(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
         import torch
 
         start = self._model.config.decoder_start_token_id
         found = []
         for source, spelt in zip(self._pieces.ids(prompts), self._pieces.ids(lines), strict=True):
-            states, mask = self._encoded([source])
+            states, mask = self._encode([source])
             with torch.inference_mode():
                 found += self._read(states, mask, torch.tensor([[start, *spelt]], device=self._model.device))
         return found
@@ -65,15 +65,15 @@ class TorchWriter:
     def _batch(self, ids: Sequence[Sequence[int]]) -> list[list[Written]]:
         import torch
 
-        states, mask = self._encoded(ids)
+        states, mask = self._encode(ids)
         with torch.inference_mode():
             if self._decoding.diversity:
                 written = [self._diverse(states[at : at + 1], mask[at : at + 1]) for at in range(len(ids))]
             else:
-                written = self._generated(states, mask, num_beams=self._decoding.beams)
+                written = self._generate(states, mask, num_beams=self._decoding.beams)
             return [self._read(states[at : at + 1], mask[at : at + 1], each) for at, each in enumerate(written)]
 
-    def _encoded(self, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    def _encode(self, ids: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         import torch
         from torch.nn.utils.rnn import pad_sequence
 
@@ -84,7 +84,7 @@ class TorchWriter:
             states = self._model.get_encoder()(input_ids=inputs, attention_mask=mask).last_hidden_state
         return states, mask
 
-    def _generated(self, states: Any, mask: Any, *, num_beams: int, start: Any = None) -> list[Any]:
+    def _generate(self, states: Any, mask: Any, *, num_beams: int, start: Any = None) -> list[Any]:
         """Return the sequences of each prompt, one tensor (sequences, longest) each."""
         from transformers.modeling_outputs import BaseModelOutput
 
@@ -97,7 +97,7 @@ class TorchWriter:
             num_beams=num_beams,
             num_return_sequences=num_beams,
             do_sample=False,
-            prefix_allowed_tokens_fn=self._allowed if self._closed else None,
+            prefix_allowed_tokens_fn=self._allow if self._closed else None,
         )
         return list(written.split(num_beams))
 
@@ -105,8 +105,8 @@ class TorchWriter:
         """Write the most probable sequence, and others that begin another tag after the letters."""
         import torch
 
-        [greedy] = self._generated(states, mask, num_beams=1)
-        opened = self._opened(greedy[0])
+        [greedy] = self._generate(states, mask, num_beams=1)
+        opened = self._open_sequence(greedy[0])
         logits = self._model(encoder_outputs=(states,), attention_mask=mask, decoder_input_ids=opened[None]).logits[0]
         if self._closed:
             allowed = self._closed.allowed(opened[1:].tolist())
@@ -120,10 +120,10 @@ class TorchWriter:
         if len(firsts):
             start = torch.cat([opened.expand(len(firsts), -1), firsts[:, None]], 1)
             repeated = states.expand(len(firsts), -1, -1), mask.expand(len(firsts), -1)
-            sequences += [each[0] for each in self._generated(*repeated, num_beams=1, start=start)]
+            sequences += [each[0] for each in self._generate(*repeated, num_beams=1, start=start)]
         return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=self._pad)
 
-    def _opened(self, ids: Any) -> Any:
+    def _open_sequence(self, ids: Any) -> Any:
         """Return a sequence as far as its letters go, with a separator after them."""
         import torch
 
@@ -131,7 +131,7 @@ class TorchWriter:
         cut = len(self._pieces.letters(written[1:])) + 1
         return torch.tensor([*written[:cut], self._pieces.separator], device=ids.device)
 
-    def _allowed(self, _: int, written: Any) -> list[int]:
+    def _allow(self, _: int, written: Any) -> list[int]:
         assert self._closed is not None
         return self._closed.allowed(written.tolist()[1:])
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index.atomic import replace_file
-from index.batching import reported
+from index.batching import report_batches
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject, read_products
 from index.product import Product
@@ -72,8 +72,8 @@ def evaluating(store: Store, judge: Judge) -> Work:
         products, counts = _products(store, file, folder, job)
         # Thresholds are read with the models that are there when the work begins.
         thresholds: Mapping[str, float] = store.published(FITTED)[1]["thresholds"]
-        judged = [judge(batch) for batch in reported(products, _AT_ONCE, "evaluate", progress)]
-        held = _joined(products, judged, thresholds)
+        judged = [judge(batch) for batch in report_batches(products, _AT_ONCE, "evaluate", progress)]
+        held = _join(products, judged, thresholds)
         (folder / COUNTS).write_text(json.dumps(asdict(counts)), "utf-8")
         with replace_file(folder / JUDGED[-1]) as building:
             held.save(building)
@@ -98,7 +98,7 @@ def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Pr
     return kept, Counts(len(rejects), untagged, known, len(fresh) - len(kept), len(kept))
 
 
-def _joined(products: Sequence[Product], judged: Sequence[SystemRankings], thresholds: Mapping[str, float]) -> HeldOut:
+def _join(products: Sequence[Product], judged: Sequence[SystemRankings], thresholds: Mapping[str, float]) -> HeldOut:
     """Join what was said of all batches; a tagger that failed in one of them is left out."""
     names = [name for name in judged[0].rankings if all(name in each.rankings for each in judged)]
     last = judged[-1]

@@ -26,7 +26,7 @@ from index.progress import Progress
 from index.store import Store
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import COLUMNS, Engine, records_of, tag_file
-from tagger.jobs.upload import Preview, inspect_upload, kind_of, previewed
+from tagger.jobs.upload import Preview, inspect_upload, kind_of, preview_upload
 
 MOST_BYTES = 64 << 20
 RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
@@ -103,7 +103,7 @@ class Batches:
 
     def preview(self, token: str) -> Preview:
         """Return the file's columns and first rows."""
-        return previewed(self._file(token))
+        return preview_upload(self._file(token))
 
     def job(self, token: str) -> Job:
         """Return how the file is to be worked on."""

@@ -135,6 +135,6 @@ def _accepts(rule: str) -> Acceptance:
     return acceptance("threshold", float(rule))
 
 
-def ordered(tags: Sequence[TagFigures], order: Order) -> list[TagFigures]:
+def sort_figures(tags: Sequence[TagFigures], order: Order) -> list[TagFigures]:
     """Return tags in an order, ties by name."""
     return sorted(tags, key=lambda each: (*_ORDERED[order](each), each.tag))

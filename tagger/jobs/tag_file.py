@@ -64,7 +64,7 @@ def tag_file(
     kind_of(out)
     start = time.perf_counter()
     identity = _identity(store, source, limit, columns or Columns(), keep)
-    kept = partial(_kept, vocabulary_of(store.catalogue)) if keep else None
+    kept = partial(_keep_own_tags, vocabulary_of(store.catalogue)) if keep else None
     with _Work.at(out, source, identity) as work:
         products, rejects = _read(source, columns, most_rows)
         work.write_rejects(rejects)
@@ -90,7 +90,7 @@ def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list
     return products, [each for each in outcomes if isinstance(each, Reject)]
 
 
-def _kept(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_own_tags(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
     """Put a product's own tags, as they are written, before the others that were accepted."""
     own = set(map(vocabulary.canonical, product.tags))
     return {**record, "tags": [*product.tags, *(tag for tag in record["tags"] if tag not in own)]}

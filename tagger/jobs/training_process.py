@@ -78,7 +78,7 @@ class TrainingProcess:
                 self._let_go()
                 (self._folder / "settings.toml").write_text(run.settings, "utf-8")
                 (self._folder / "result.json").unlink(missing_ok=True)
-                self._process = self._spawned(run, lock)
+                self._process = self._spawn(run, lock)
                 self._keep(replace(run, begun_at=time.time(), process=self._process.pid))
 
     def stop(self) -> None:
@@ -112,7 +112,7 @@ class TrainingProcess:
             self._process.wait()
             self._process = None
 
-    def _spawned(self, run: TrainingRequest, lock: int) -> "subprocess.Popen[bytes]":
+    def _spawn(self, run: TrainingRequest, lock: int) -> "subprocess.Popen[bytes]":
         flags = [f"--{name}={value}" for name, value in run.flags.items()]
         settings = self._folder.resolve() / "settings.toml"
         arguments = [run.kind, str(self._store.resolve()), "--config", str(settings), *flags, "--json"]

@@ -67,10 +67,10 @@ def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
     _refuse_other_content(path, kind)
     if kind.endswith(".gz") and _holds_more(path, most_bytes):
         raise WrongFile("too large", f"{most_bytes:,}")
-    return previewed(path)
+    return preview_upload(path)
 
 
-def previewed(path: Path) -> Preview:
+def preview_upload(path: Path) -> Preview:
     """Return what a file holds that was looked into before; raises `WrongFile` where no row can be read."""
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
@@ -109,7 +109,7 @@ def _holds_more(path: Path, most_bytes: int) -> bool:
     return left < 0
 
 
-def guessed(columns: Sequence[str]) -> dict[str, str]:
+def guess_columns(columns: Sequence[str]) -> dict[str, str]:
     """Guess which column holds which field, by the names that shops give them."""
     by_name = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
     found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in _NAMES.items()}

@@ -94,24 +94,24 @@ class Browser:
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
         """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
-        query = self._meant(query)
+        query = self._resolve(query)
         if not (by_meaning and query.text):
-            return self._listed(query)
-        return replace(self._near(query), facets=self._listed(replace(query, text="", limit=0)).facets)
+            return self._list(query)
+        return replace(self._near(query), facets=self._list(replace(query, text="", limit=0)).facets)
 
     def by_words(self, query: Query) -> Page:
         """List products that have every word of the text and every tag."""
-        page = self._catalogue.page(self._meant(query))
+        page = self._catalogue.page(self._resolve(query))
         return replace(page, products=self._read(page.products))
 
     def by_meaning(self, query: Query) -> Listing:
         """List products by how near they are to the text, without facets; raises `BadInput` where there is no text."""
-        query = self._meant(query)
+        query = self._resolve(query)
         if not query.text:
             raise BadInput("the query is empty; there is nothing to compare products with")
         return self._near(query)
 
-    def _meant(self, query: Query) -> Query:
+    def _resolve(self, query: Query) -> Query:
         return resolve_query(query, self.vocabulary(), self._names().naming)
 
     def _near(self, query: Query) -> Listing:
@@ -119,7 +119,7 @@ class Browser:
         products = self.products([hit.id for hit in near.hits])
         return Listing(Page(products, near.total), similarities={hit.id: hit.score for hit in near.hits})
 
-    def _listed(self, query: Query) -> Listing:
+    def _list(self, query: Query) -> Listing:
         """List products; what was counted for another page of them is not counted again."""
         counted = self._names().counted
         asked = replace(query, order="newest", limit=0, offset=0)

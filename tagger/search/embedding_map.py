@@ -146,10 +146,10 @@ def principal(vectors: Matrix) -> tuple[Positions, float]:
     first = first * np.sign(first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])])
     total = float(variances.sum())
     explained = float(variances[-2:].sum()) / total if total > _TOLERANCE else 0.0
-    return _scaled(centred @ first), explained
+    return _scale(centred @ first), explained
 
 
-def _scaled(positions: Positions) -> Positions:
+def _scale(positions: Positions) -> Positions:
     low, high = np.quantile(positions, [_EDGE, 1 - _EDGE], axis=0)
     width = high - low
     flat = width < _TOLERANCE

@@ -12,10 +12,10 @@ from tagger.search.similarity import SimilarityIndex
 
 def by_words(store: Store, query: Query) -> Page:
     """Return products that have every word and every tag, which may be given by any of its names."""
-    return Browser(store.catalogue, _unasked).by_words(query)
+    return Browser(store.catalogue, _not_needed).by_words(query)
 
 
-def _unasked() -> SimilarityIndex:
+def _not_needed() -> SimilarityIndex:
     raise AssertionError("words are found without vectors")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from index.catalogue.query import TagCount
-from tagger.vocabulary import Vocabulary, folded
+from tagger.vocabulary import Vocabulary, fold
 
 
 class TagPicker:
@@ -11,14 +11,14 @@ class TagPicker:
 
     def __init__(self, counts: Mapping[str, int], vocabulary: Vocabulary) -> None:
         self._tags = [TagCount(tag, vocabulary.facet(tag), count) for tag, count in counts.items()]
-        self._forms = [[folded(form) for form in vocabulary.forms(tag)] for tag in counts]
+        self._forms = [[fold(form) for form in vocabulary.forms(tag)] for tag in counts]
 
     def pick(self, text: str, limit: int) -> list[TagCount]:
         """Return tags with a name that holds the text: those named so first, then those that begin so.
 
         Among equals the one that more products have comes first; no text picks the most frequent.
         """
-        sought = folded(text)
+        sought = fold(text)
         found = []
         for place, forms in enumerate(self._forms):
             closeness = max((_closeness(sought, form) for form in forms), default=0)

@@ -12,13 +12,13 @@ from index.product import Product
 from index.zero_gpu import is_lent
 from tagger.generation.bases import base_name, enough_memory, find_base, reading
 from tagger.generation.ctranslate2_engine import ARCHITECTURES, CTranslate2Writer
-from tagger.generation.decoding import Decoding, Writer, expected
+from tagger.generation.decoding import Decoding, Writer, expected_scores
 from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, target, votes
 from tagger.generation.torch_engine import TorchWriter
 from tagger.plugins import Resources
 from tagger.splits import held_out
 from tagger.types import Ranking, ranked
-from tagger.vocabulary import Vocabulary, folded, stands
+from tagger.vocabulary import Vocabulary, fold, stands
 
 ENGINES = ("ctranslate2", "torch")
 _SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name a smaller model"
@@ -70,7 +70,7 @@ class GeneratorTagger:
             found = self._writer().write([prompt for _, prompt in asked])
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _), sequences in zip(asked, found, strict=True):
-            for tag, score in expected(sequences, voted[place], self._vocabulary.canonical).items():
+            for tag, score in expected_scores(sequences, voted[place], self._vocabulary.canonical).items():
                 if self._may_say(tag, products[place]):
                     scores[place][tag] = max(score, scores[place].get(tag, 0.0))
         return [ranked(each, limit) for each in scores]
@@ -88,14 +88,14 @@ class GeneratorTagger:
             found = self._writer().score([prompt for _, prompt, _ in asked], lines) if asked else []
         scores: list[dict[str, float]] = [{} for _ in products]
         for (place, _, tag), written in zip(asked, found, strict=True):
-            scores[place][tag] = expected([written], voted[place], str).get(tag, 0.0)
+            scores[place][tag] = expected_scores([written], voted[place], str).get(tag, 0.0)
         return scores
 
     def _may_say(self, tag: str, product: Product) -> bool:
         """Tell whether a tag is known, or stands in the text: a model may make up words."""
         if tag in self._vocabulary:
             return True
-        return not self._closed and (not self._grounded or stands(folded(tag), folded(product.text)))
+        return not self._closed and (not self._grounded or stands(fold(tag), fold(product.text)))
 
     def asked(self, products: Sequence[Product]) -> list[list[str]]:
         """Return each product's prompts, one for each window of its text."""

@@ -39,7 +39,7 @@ class KnnTagger:
         chosen = np.random.default_rng(self._seed).permutation(len(products))[:_FITTED_ON]
         sample = [products[place] for place in sorted(chosen)]
         found = self._neighbours.near(sample)
-        self._temperature = fitted_temperature([p.tags for p in sample], found, self._neighbours.tags)
+        self._temperature = fit_temperature([p.tags for p in sample], found, self._neighbours.tags)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the neighbours' tags by their share of the votes."""
@@ -111,7 +111,7 @@ def votes(hits: Sequence[Hit], tags_of: Mapping[str, Sequence[str]], temperature
     return shares
 
 
-def fitted_temperature(
+def fit_temperature(
     gold: Sequence[Sequence[str]], found: Sequence[Sequence[Hit]], tags_of: Mapping[str, Sequence[str]]
 ) -> float:
     """Return the temperature with the least log loss over the tags that were voted for or are right."""

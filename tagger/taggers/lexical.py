@@ -12,7 +12,7 @@ from index.product import Product
 from index.text.scripts import HAN_BASIC
 from tagger.plugins import Resources
 from tagger.types import Evidence, Ranking, Span, ranked
-from tagger.vocabulary import Vocabulary, folded
+from tagger.vocabulary import Vocabulary, fold
 
 _WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
 # How many products' worth of trust the average tag's reliability has against the tag's own counts.
@@ -68,7 +68,7 @@ class LexicalTagger:
         if self._matcher is None:
             return []
         text = product.text
-        lowered = _lowered(text)
+        lowered = _lower(text)
         found = self._matcher.find_matches_as_indexes(lowered, overlapping=True)
         return [
             (self._owners[pattern], Span(start, end, text[start:end]))
@@ -87,7 +87,7 @@ class LexicalTagger:
         owners = {
             form: learnt.get(owner, owner)
             for tag in self._tags
-            for form in map(folded, vocabulary.forms(vocabulary.canonical(tag)))
+            for form in map(fold, vocabulary.forms(vocabulary.canonical(tag)))
             if (len(form) >= self._least or not form.isascii()) and (owner := vocabulary.canonical(form))
         }
         self._owners = list(owners.values())
@@ -157,7 +157,7 @@ def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
     return free
 
 
-def _lowered(text: str) -> str:
+def _lower(text: str) -> str:
     """Lower the text letter by letter, so that positions stay (a few letters, such as İ, become two)."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -165,10 +165,10 @@ def _lowered(text: str) -> str:
 
 def _whole(text: str, start: int, end: int) -> bool:
     """Tell whether a match is not part of a longer word; Chinese has no word borders in writing."""
-    return not (_joined(text, start - 1, start) or _joined(text, end - 1, end))
+    return not (_is_joined(text, start - 1, start) or _is_joined(text, end - 1, end))
 
 
-def _joined(text: str, left: int, right: int) -> bool:
+def _is_joined(text: str, left: int, right: int) -> bool:
     inside = left >= 0 and right < len(text)
     return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
 

@@ -78,9 +78,9 @@ class LinearTagger:
             return
         numbers = {tag: number for number, tag in enumerate(self._tags)}
         labels = [sorted(numbers[tag] for tag in product.tags) for product in products]
-        self._vectorizer, self._model = vectorizer, self._trained(features, labels)
+        self._vectorizer, self._model = vectorizer, self._train(features, labels)
 
-    def _trained(self, features: Any, labels: Sequence[Sequence[int]]) -> Any:
+    def _train(self, features: Any, labels: Sequence[Sequence[int]]) -> Any:
         import omikuji
 
         settings = omikuji.Model.default_hyper_param()

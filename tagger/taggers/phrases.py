@@ -11,11 +11,11 @@ from index.errors import StaleArtifact
 from index.product import Product
 from tagger import gbdt as trees
 from tagger.plugins import Resources
-from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, count_phrases, looked_up
+from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, count_phrases, look_up
 from tagger.taggers.phrase.features import Columns, columns
 from tagger.taggers.phrase.spans import Spans, spans_of
 from tagger.types import Evidence, Ranking, Span, ranked
-from tagger.vocabulary import Vocabulary, folded
+from tagger.vocabulary import Vocabulary, fold
 
 _SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)
 # Fewer products show too little of what stands around a tag: then nothing is learnt, and nothing said.
@@ -67,11 +67,11 @@ class PhraseTagger:
         counts, own = count_phrases(spans, right, [product.tags for product in products], owners)
         enough = len(products) >= _LEAST_PRODUCTS and right.any()
         grown = trees.fit_trees(_features(spans, counts, own), right, _SETTINGS) if enough else None
-        self._learnt = _Learnt(counts, 2 * sum(tag == folded(tag) for tag in tags) >= len(tags), grown)
+        self._learnt = _Learnt(counts, 2 * sum(tag == fold(tag) for tag in tags) >= len(tags), grown)
 
     def _owners(self, tags: Collection[str]) -> dict[str, str]:
         vocabulary = self._vocabulary.with_tags(sorted(tags))
-        return {folded(form): vocabulary.canonical(form) for entry in vocabulary for form in entry.forms}
+        return {fold(form): vocabulary.canonical(form) for entry in vocabulary for form in entry.forms}
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the phrases that are probably tags."""
@@ -84,9 +84,9 @@ class PhraseTagger:
     def analyze(self, products: Sequence[Product]) -> "ScoredPhrases":
         """Judge the phrases, once."""
         spans = spans_of(products)
-        return ScoredPhrases(products, spans, list(self._judged(spans, products)))
+        return ScoredPhrases(products, spans, list(self._score_phrases(spans, products)))
 
-    def _judged(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
+    def _score_phrases(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
         """Yield the phrases that may be tags: the span, the tag, its probability."""
         learnt = self._learnt
         if learnt is None or learnt.trees is None:
@@ -107,7 +107,7 @@ class PhraseTagger:
         assert self._learnt is not None, "fit comes first"
         counts = self._learnt.counts
         plain = {
-            "columns": list(_described(spans_of([]), counts)),
+            "columns": list(_describe(spans_of([]), counts)),
             "owners": counts.owners,
             "folds": self._learnt.folds,
             "words": list(counts.words),
@@ -126,7 +126,7 @@ class PhraseTagger:
         words = {word: number for number, word in enumerate(plain["words"])}
         places = np.array(plain["places"], np.int64).reshape(-1, len(PLACES))
         counts = PhraseCounts(plain["owners"], words, places, plain["texts"], plain["right"], plain["tags"])
-        if plain["columns"] != list(_described(spans_of([]), counts)):
+        if plain["columns"] != list(_describe(spans_of([]), counts)):
             raise StaleArtifact("the tagger phrases was fitted on other features; run fit again")
         grown = trees.load(folder / _TREES) if (folder / _TREES).is_file() else None
         self._learnt = _Learnt(counts, plain["folds"], grown)
@@ -167,11 +167,11 @@ def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product])
 
 def _features(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> np.ndarray:
     """Return what the trees judge by, float32 (spans, columns)."""
-    return np.column_stack(list(_described(spans, counts, own).values())).astype(np.float32)
+    return np.column_stack(list(_describe(spans, counts, own).values())).astype(np.float32)
 
 
-def _described(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> Columns:
-    return columns(spans, looked_up(counts, spans, own))
+def _describe(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> Columns:
+    return columns(spans, look_up(counts, spans, own))
 
 
 def create(resources: Resources, *, new_tags: bool = True) -> PhraseTagger:

@@ -19,7 +19,7 @@ _VARIANT = re.compile("|".join(_VARIANTS))
 _LOCK = threading.Lock()
 
 
-def simplified(text: str) -> str:
+def simplify(text: str) -> str:
     """Return the text in simplified characters; where one stands for several, OpenCC goes by the word."""
     if not _HAN.search(text):
         return text

@@ -48,7 +48,7 @@ class MergeSettings:
     products: int = 3
 
 
-def suggested_merges(
+def find_duplicates(
     vocabulary: Vocabulary,
     products: Sequence[Product],
     encoder: Encoder,
@@ -68,7 +68,7 @@ def suggested_merges(
         *((clash.tag, clash.other, "spelled alike", 1.0) for clash in vocabulary.clashes()),
         *_on_the_same_products(products, counts, settings),
         *_near_in_meaning(
-            sorted(tag for tag in counts if compared(spoken(tag, vocabulary))), vocabulary, encoder, settings
+            sorted(tag for tag in counts if compared(all_names(tag, vocabulary))), vocabulary, encoder, settings
         ),
     ]
     best: dict[frozenset[str], Merge] = {}
@@ -101,21 +101,25 @@ def _on_the_same_products(
 def _near_in_meaning(
     tags: Sequence[str], vocabulary: Vocabulary, encoder: Encoder, settings: MergeSettings
 ) -> Iterator[_Pair]:
-    texts = [spoken(tag, vocabulary) for tag in tags]
+    texts = [all_names(tag, vocabulary) for tag in tags]
     names = NameVectors(texts, encoder.encode(texts))
     for first, second, score in names.near(settings.similarity):
-        if not _told_apart(tags[first], tags[second]):
+        if not _are_distinct(tags[first], tags[second]):
             yield tags[first], tags[second], "near in meaning", _beyond(score, settings.similarity)
     for first, second, score in names.translations(settings.translation):
         yield tags[first], tags[second], "translation", _beyond(score, settings.translation)
 
 
-def _told_apart(first: str, second: str) -> bool:
+def _are_distinct(first: str, second: str) -> bool:
     """Tell whether two names are two things however near: by a number, or as one is the other's negation."""
-    return _NUMBERS.findall(first) != _NUMBERS.findall(second) or first in _negated(second) or second in _negated(first)
+    return (
+        _NUMBERS.findall(first) != _NUMBERS.findall(second)
+        or first in _negations(second)
+        or second in _negations(first)
+    )
 
 
-def _negated(name: str) -> tuple[str, ...]:
+def _negations(name: str) -> tuple[str, ...]:
     return (_NEGATION.sub("", name),) if _NEGATION.match(name) else ()
 
 
@@ -124,6 +128,6 @@ def _beyond(value: float, least: float) -> float:
     return min(1.0, (value - least) / (1 - least)) if least < 1 else 1.0
 
 
-def spoken(tag: str, vocabulary: Vocabulary) -> str:
+def all_names(tag: str, vocabulary: Vocabulary) -> str:
     """Return what the tag is called in every language: the text that stands for it where meanings are compared."""
     return ", ".join(vocabulary.labels(tag).values()) or tag

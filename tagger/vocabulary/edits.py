@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from index.catalogue.tag_edit import TagEdit
+from index.text.folding import fold
 from index.text.language import detect_language
-from tagger.vocabulary.normalize import folded
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 Labels = Mapping[str, tuple[str, ...]]
@@ -28,7 +28,7 @@ class _Draft:
 
     def _hold(self, entry: Entry) -> None:
         for form in entry.forms:
-            self._holders.setdefault(folded(form), set()).add(entry.tag)
+            self._holders.setdefault(fold(form), set()).add(entry.tag)
 
     def now(self, name: str) -> str:
         """Return what a tag of that name is called by now."""
@@ -48,7 +48,7 @@ class _Draft:
         taken = self.entries.pop(tag, None) or Entry(tag)
         self.became.pop(into, None)
         self.became[tag] = into
-        for holder in self._holders.get(folded(tag), set()) - {tag, into}:
+        for holder in self._holders.get(fold(tag), set()) - {tag, into}:
             if holder in self.entries:
                 self.entries[holder] = without(self.entries[holder], tag)
         return taken
@@ -85,9 +85,9 @@ def _apply(draft: _Draft, edit: TagEdit) -> None:
     elif edit.kind == "merge" and draft.now(edit.value) != tag:
         _merge(draft, tag, draft.now(edit.value))
     elif edit.kind == "label":
-        draft.put(replace(entry, labels=_labelled(entry.labels, edit.lang, edit.value)))
+        draft.put(replace(entry, labels=_add_label(entry.labels, edit.lang, edit.value)))
     elif edit.kind == "alias":
-        draft.put(replace(entry, labels=joined(entry.labels, {edit.lang: (edit.value,)})))
+        draft.put(replace(entry, labels=merge_labels(entry.labels, {edit.lang: (edit.value,)})))
     elif edit.kind == "unalias" and edit.value != tag:
         _separate(draft, entry, edit.value)
     elif edit.kind == "delete":
@@ -101,10 +101,10 @@ def _rename(draft: _Draft, tag: str, name: str) -> None:
     lang, own = language_of(tag), language_of(name)
     labels = {**entry.labels, lang: (*entry.labels.get(lang, ()), tag)}
     if (entry.labels.get(own) or (tag,))[0] == tag:
-        labels = _labelled(labels, own, name)
+        labels = _add_label(labels, own, name)
     known = draft.entry(name)
     parents, came_as = entry.parents or known.parents, entry.came_as or tag
-    labels = joined(labels, known.labels)
+    labels = merge_labels(labels, known.labels)
     draft.put(Entry(name, entry.facet or known.facet, labels, parents, "" if came_as == name else came_as))
     if tag in draft.gone:
         draft.gone.remove(tag)
@@ -132,12 +132,12 @@ def _separate(draft: _Draft, entry: Entry, alias: str) -> None:
         draft.put(Entry(alias))
 
 
-def _labelled(labels: Labels, lang: str, label: str) -> dict[str, tuple[str, ...]]:
+def _add_label(labels: Labels, lang: str, label: str) -> dict[str, tuple[str, ...]]:
     """Return the labels with another one first in a language; the former first one stays an alias."""
-    return joined({lang: (label,)}, labels)
+    return merge_labels({lang: (label,)}, labels)
 
 
-def joined(first: Labels, second: Labels) -> dict[str, tuple[str, ...]]:
+def merge_labels(first: Labels, second: Labels) -> dict[str, tuple[str, ...]]:
     """Return the labels of both, those of the first before, each once."""
     langs = dict.fromkeys((*first, *second))
     return {lang: tuple(dict.fromkeys((*first.get(lang, ()), *second.get(lang, ())))) for lang in langs}
@@ -150,12 +150,12 @@ def labels_of_both(kept: Entry, gone: Entry) -> dict[str, tuple[str, ...]]:
         if language_of(kept.tag) in kept.labels
         else {**kept.labels, language_of(kept.tag): (kept.tag,)}
     )
-    return joined(joined(own, {language_of(gone.tag): (gone.tag,)}), gone.labels)
+    return merge_labels(merge_labels(own, {language_of(gone.tag): (gone.tag,)}), gone.labels)
 
 
 def without(entry: Entry, name: str) -> Entry:
     """Return the entry without a name, however it is written."""
-    left = {lang: tuple(form for form in forms if folded(form) != folded(name)) for lang, forms in entry.labels.items()}
+    left = {lang: tuple(form for form in forms if fold(form) != fold(name)) for lang, forms in entry.labels.items()}
     return replace(entry, labels={lang: forms for lang, forms in left.items() if forms})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from index.text.folding import folded as folded
+from index.text.folding import fold
 from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import chinese, english
 
@@ -23,31 +23,31 @@ _NAMING_SIGNS = frozenset("°€£¥")
 
 
 @lru_cache(maxsize=1 << 16)
-def collapsed(text: str) -> str:
+def collapse(text: str) -> str:
     """Return what all ways of spelling a name have in common.
 
-    Over `folded` it folds traditional and simplified characters, accents, singular and plural, British and American
+    Over `fold` it folds traditional and simplified characters, accents, singular and plural, British and American
     spelling, spaces, hyphens and other punctuation, but not between digits: 1.5 l is not 15 l. Idempotent. A text of
     punctuation alone is only folded.
     """
-    text = folded(text)
+    text = fold(text)
     # Words that are written together may make a plural of their own.
-    while (once := _collapsed_once(text)) not in ("", text):
+    while (once := _collapse_once(text)) not in ("", text):
         text = once
     return text
 
 
-def _collapsed_once(text: str) -> str:
+def _collapse_once(text: str) -> str:
     if not text.isascii():
-        text = "".join(map(_without_punctuation, chinese.simplified(_without_accents(text))))
+        text = "".join(map(_without_punctuation, chinese.simplify(_without_accents(text))))
     text = _THOUSANDS.sub("", text.replace("&", " and ").replace("'", ""))
     found = list(_TOKEN.finditer(text))
     plain = [bool(each["word"]) and each[0].isascii() for each in found]
     words = iter(english.basic([each[0] for each, is_plain in zip(found, plain, strict=True) if is_plain]))
-    return _joined([next(words) if is_plain else each[0] for each, is_plain in zip(found, plain, strict=True)])
+    return _join([next(words) if is_plain else each[0] for each, is_plain in zip(found, plain, strict=True)])
 
 
-def _joined(parts: Sequence[str]) -> str:
+def _join(parts: Sequence[str]) -> str:
     """Write parts together, but for two numbers, and an s of its own, which would make a plural: XAVC S."""
     return "".join(
         f" {part}" if (before[-1:].isdigit() and part[-1:].isdigit()) or (before and part == "s") else part

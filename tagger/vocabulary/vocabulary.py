@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from index.catalogue.catalogue import LabelRow, ParentRow
-from tagger.vocabulary.normalize import collapsed, folded
+from index.text.folding import fold
+from tagger.vocabulary.normalize import collapse
 
 # The language of a row that only says that a tag is there.
 _NAMELESS = ""
@@ -57,9 +58,9 @@ class Vocabulary:
         self._gone = {entry.tag: entry for entry in gone if entry.tag not in self._entries}
         self._folded: dict[str, str] = {}
         for tag, form in self._by_rank():
-            self._folded.setdefault(folded(form), tag)
+            self._folded.setdefault(fold(form), tag)
         for tag, form in ((entry.tag, form) for entry in self._gone.values() for form in entry.forms):
-            self._folded.setdefault(folded(form), tag)
+            self._folded.setdefault(fold(form), tag)
 
     def __len__(self) -> int:
         """Return the number of tags."""
@@ -87,17 +88,17 @@ class Vocabulary:
         return Vocabulary((entry for entry in self if entry.tag not in tags), self._gone.values())
 
     def canonical(self, text: str) -> str:
-        """Return the tag that a text names, however it is spelled (`collapsed`); one that names none as it is.
+        """Return the tag that a text names, however it is spelled (`collapse`); one that names none as it is.
 
         What a text names exactly, or but for case and width, goes before what it names in another spelling.
         """
         if text in self._entries or text in self._gone:
             return text
-        return self._folded.get(folded(text)) or self._collapsed.get(collapsed(text), text)
+        return self._folded.get(fold(text)) or self._collapsed.get(collapse(text), text)
 
     def knows_as_another(self, text: str) -> bool:
         """Tell whether a text is, but for case and width, a name of a tag that is not called so itself."""
-        return text not in self._entries and folded(text) in self._folded
+        return text not in self._entries and fold(text) in self._folded
 
     def drops(self, text: str) -> bool:
         """Tell whether a text names a tag that was deleted."""
@@ -145,8 +146,8 @@ class Vocabulary:
         owners: dict[tuple[Fold, str], str] = {}
         found: dict[tuple[str, str], Clash] = {}
         for tag, form in self._by_rank():
-            for fold in (folded, collapsed):
-                owner = owners.setdefault((fold, fold(form)), tag)
+            for normalize in (fold, collapse):
+                owner = owners.setdefault((normalize, normalize(form)), tag)
                 if owner != tag:
                     found.setdefault((owner, tag), Clash(form, owner, tag))
         return list(found.values())
@@ -173,7 +174,7 @@ class Vocabulary:
         # Made when first asked for: it takes long beside the folded names, which most texts are found by.
         found: dict[str, str] = {}
         for tag, form in self._by_rank():
-            found.setdefault(collapsed(form), tag)
+            found.setdefault(collapse(form), tag)
         return found
 
     def _by_rank(self) -> Iterator[tuple[str, str]]:

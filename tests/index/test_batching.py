@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from index.batching import batched, reported
+from index.batching import batched, report_batches
 
 
 def test_batches_keep_the_order_and_the_last_one_is_shorter():
@@ -26,7 +26,7 @@ def test_batches_together_are_what_was_cut(size):
 
 def test_how_much_is_done_is_reported_before_each_batch_and_at_the_end():
     reports = []
-    batches = reported([1, 2, 3], 2, "tag", lambda *report: reports.append(report))
+    batches = report_batches([1, 2, 3], 2, "tag", lambda *report: reports.append(report))
     assert next(batches) == [1, 2]
     assert reports == [("tag", 0, 3)]
     assert list(batches) == [[3]]
@@ -35,5 +35,5 @@ def test_how_much_is_done_is_reported_before_each_batch_and_at_the_end():
 
 def test_no_work_is_reported_as_done():
     reports = []
-    assert list(reported([], 2, "tag", lambda *report: reports.append(report))) == []
+    assert list(report_batches([], 2, "tag", lambda *report: reports.append(report))) == []
     assert reports == [("tag", 0, 0)]

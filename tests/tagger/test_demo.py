@@ -18,7 +18,7 @@ from tagger.demo.build import build
 from tagger.demo.material import Department, Kind, departments, facet_labels, several_occasions, violations
 from tagger.demo.paths import FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.demo.shop import Shop, listings, vocabulary_entries
-from tagger.demo.store import _version, fill, made_with, ready, settings_of_demo
+from tagger.demo.store import _version, fill, fusion_inputs, ready, settings_of_demo
 from tagger.fit import fit
 from tagger.load import open_pipeline
 from tagger.splits import held_out
@@ -118,13 +118,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def test_the_fusion_that_ships_was_learnt_from_what_ships(filled: Store) -> None:
     made = json.loads((FUSION / MADE_WITH).read_text("utf-8"))
-    assert made_with(filled, settings_of_demo()) == made, "run: python -m tagger.demo.build"
+    assert fusion_inputs(filled, settings_of_demo()) == made, "run: python -m tagger.demo.build"
 
 
 def test_with_other_settings_the_fusion_is_not_taken_over(filled: Store, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text("[taggers.generator]\nenabled = false\n", "utf-8")
     made = json.loads((FUSION / MADE_WITH).read_text("utf-8"))
-    assert made_with(filled, settings_of_demo(tmp_path / "other.toml")) != made
+    assert fusion_inputs(filled, settings_of_demo(tmp_path / "other.toml")) != made
 
 
 @pytest.mark.slow

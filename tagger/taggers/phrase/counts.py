@@ -71,7 +71,7 @@ def count_phrases(
     return counts, Own(np.column_stack([of_tokens for _, of_tokens in found]), right)
 
 
-def looked_up(counts: PhraseCounts, spans: Spans, own: Own | None = None) -> Numbers:
+def look_up(counts: PhraseCounts, spans: Spans, own: Own | None = None) -> Numbers:
     """Return the counts of tokens and spans, without what the products contributed themselves."""
     known = np.array([counts.words.get(word, -1) for word in spans.tokens.words], np.int64)
     places = np.where(known[:, None] >= 0, counts.places[known], 0) if len(counts.places) else _nothing(known)

@@ -17,7 +17,12 @@ _PHRASE_SHARE = 0.1
 
 def columns(spans: Spans, numbers: Numbers) -> Columns:
     """Return the features by name, float64 (spans,) each; NaN where there is no such word."""
-    return {**_standing(spans), **_frequency(spans, numbers), **_surroundings(spans, numbers), **_known(spans, numbers)}
+    return {
+        **_standing(spans),
+        **_frequency(spans, numbers),
+        **_surroundings(spans, numbers),
+        **_coverage(spans, numbers),
+    }
 
 
 def _standing(spans: Spans) -> Columns:
@@ -75,7 +80,7 @@ def _surroundings(spans: Spans, numbers: Numbers) -> Columns:
     }
 
 
-def _known(spans: Spans, numbers: Numbers) -> Columns:
+def _coverage(spans: Spans, numbers: Numbers) -> Columns:
     """How surely known tags cover its words, those beside it, and the beginning of the text."""
     tokens = spans.tokens
     sure = np.where(numbers.tags > 0, np.minimum(_reliability(numbers), 1), 0)

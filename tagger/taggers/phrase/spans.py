@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index.product import Product
 from index.text.scripts import HAN_BASIC
-from tagger.vocabulary import folded
+from tagger.vocabulary import fold
 
 Ints = npt.NDArray[np.int64]
 
@@ -100,7 +100,7 @@ def spans_of(products: Sequence[Product]) -> Spans:
     tokens = _tokens(texts, [len(product.title) for product in products])
     first, last = _ranges(tokens)
     owners, starts, ends = tokens.product[first].tolist(), tokens.start[first].tolist(), tokens.end[last].tolist()
-    phrases = [folded(texts[owner][start:end]) for owner, start, end in zip(owners, starts, ends, strict=True)]
+    phrases = [fold(texts[owner][start:end]) for owner, start, end in zip(owners, starts, ends, strict=True)]
     return Spans(tokens, first, last, phrases)
 
 
@@ -110,7 +110,7 @@ def _tokens(texts: Sequence[str], titles: Sequence[int]) -> Tokens:
         for number, text in enumerate(texts)
         for place, (start, end, before, after) in enumerate(_cut(text))
     ]
-    words = [folded(texts[number][start:end]) for number, _, start, end, *_ in rows]
+    words = [fold(texts[number][start:end]) for number, _, start, end, *_ in rows]
     columns = np.array(rows, np.int64).reshape(-1, 9).T
     return Tokens(words, *columns)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from index.errors import BadInput
 from tagger.vocabulary.formats import skos, tsv
 from tagger.vocabulary.formats.taxonomy import read_taxonomy
-from tagger.vocabulary.formats.text_file import opened
+from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Vocabulary
 
 _TABLE = ".tsv"
@@ -22,6 +22,6 @@ def read_vocabulary(path: Path) -> Vocabulary:
     if ending != _TABLE:
         known = ", ".join([_TABLE, *skos.FORMATS])
         raise BadInput(f"{path}: unknown kind of vocabulary {ending!r}; there are: {known}, each also with .gz")
-    with opened(path) as file:
+    with open_text(path) as file:
         first = file.readline()
     return tsv.read_tsv(path) if tsv.has_header(first) or first.count("\t") != 2 else read_taxonomy(path)

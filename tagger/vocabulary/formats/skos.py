@@ -29,7 +29,7 @@ def read_skos(path: Path, format: str) -> Vocabulary:
 
     Raises `BadInput` that names the line or the concept, `MissingDependency` without rdflib.
     """
-    graph = _parsed(path, format)
+    graph = _parse(path, format)
     labels = {concept: _labels(graph, concept) for concept in _concepts(graph)}
     if not labels:
         raise BadInput(f"{path} has no skos:Concept")
@@ -43,7 +43,7 @@ def read_skos(path: Path, format: str) -> Vocabulary:
     return Vocabulary(entries)
 
 
-def _parsed(path: Path, format: str) -> "Graph":
+def _parse(path: Path, format: str) -> "Graph":
     try:
         import rdflib
     except ImportError as error:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import BadInput
-from tagger.vocabulary.formats.text_file import opened
-from tagger.vocabulary.normalize import folded
+from index.text.folding import fold
+from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 _STEP = " > "
@@ -46,14 +46,14 @@ def read_taxonomy(path: Path) -> Vocabulary:
 
 def distinct(names: Sequence[Sequence[str]]) -> list[str]:
     """Choose for each thing the first of its names that is no other thing's, else its last."""
-    counts = Counter(form for each in names for form in set(map(folded, each)))
-    return [next((name for name in each if counts[folded(name)] == 1), each[-1]) for each in names]
+    counts = Counter(form for each in names for form in set(map(fold, each)))
+    return [next((name for name in each if counts[fold(name)] == 1), each[-1]) for each in names]
 
 
 def _lines(path: Path) -> list[_Line]:
     found: dict[str, _Line] = {}
     numbers: dict[str, int] = {}
-    with opened(path) as file:
+    with open_text(path) as file:
         for number, text in enumerate(file, 1):
             id, line = _line(text, f"{path} line {number}")
             for known, what in ((id, "id"), (line.path, "name")):

@@ -14,12 +14,12 @@ _LIMIT_CHARS = 256 << 20
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[TextIO]:
+def open_text(path: Path) -> Iterator[TextIO]:
     """Open a file in UTF-8; raises `BadInput`, also for what turns out wrong while it is read."""
     if not path.is_file():
         raise BadInput(f"no file {path}")
     try:
-        with _opened(path) as file:
+        with _open(path) as file:
             yield file
     except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadInput(f"{path} cannot be read: {error}") from error
@@ -27,14 +27,14 @@ def opened(path: Path) -> Iterator[TextIO]:
 
 def whole(path: Path) -> str:
     """Return a file's text; raises `BadInput` as `opened` does, and where it is longer than 256 million characters."""
-    with opened(path) as file:
+    with open_text(path) as file:
         text = file.read(_LIMIT_CHARS)
         if file.read(1):
             raise BadInput(f"{path} has more than {_LIMIT_CHARS:,} characters")
     return text
 
 
-def _opened(path: Path) -> TextIO:
+def _open(path: Path) -> TextIO:
     if path.name.lower().endswith(".gz"):
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from index.errors import BadInput
 from tagger.vocabulary.formats.hierarchy import check_parents
-from tagger.vocabulary.formats.text_file import opened
+from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 COLUMNS = ("tag", "facet", "parent")
@@ -23,7 +23,7 @@ def read_tsv(path: Path) -> Vocabulary:
     Raises `BadInput` that names the line.
     """
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
-    with opened(path) as file:
+    with open_text(path) as file:
         try:
             found = list(_entries(file, path))
         except csv.Error as error:
@@ -83,8 +83,8 @@ def write_tsv(entries: Iterable[Entry], path: Path) -> None:
     with_parents = any(entry.parents for entry in entries)
     rows = [[*COLUMNS[: 3 if with_parents else 2], *languages]]
     for entry in entries:
-        parents = [_joined(entry.parents)] if with_parents else []
-        labels = [_joined(entry.labels.get(lang, ())) for lang in languages]
+        parents = [_join(entry.parents)] if with_parents else []
+        labels = [_join(entry.labels.get(lang, ())) for lang in languages]
         rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
     # Where a name is refused, what the file held before stays.
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -92,7 +92,7 @@ def write_tsv(entries: Iterable[Entry], path: Path) -> None:
         writer.writerows(rows)
 
 
-def _joined(forms: Iterable[str]) -> str:
+def _join(forms: Iterable[str]) -> str:
     forms = list(forms)
     for form in forms:
         if "|" in form:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import TagweaveError
-from tagger.jobs.quality_report import Order, ordered
+from tagger.jobs.quality_report import Order, sort_figures
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names
@@ -58,7 +58,7 @@ class QualityView:
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-        listed = ordered(found.tags, order)[:_MOST_TAGS]
+        listed = sort_figures(found.tags, order)[:_MOST_TAGS]
         return str(render_diagnosis(found, listed, vocabulary))
 
     def learning_curves(self) -> str:

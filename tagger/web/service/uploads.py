@@ -15,7 +15,7 @@ from tagger.jobs.evaluate_file import Judge, SystemRankings, system_rankings
 from tagger.jobs.file_jobs import Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import Engine, record_of
-from tagger.jobs.upload import guessed, mapping, read_as
+from tagger.jobs.upload import guess_columns, mapping, read_as
 from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.tagging import best_probabilities
@@ -50,13 +50,13 @@ class UploadFacade:
         """Move a file here; raises `WrongFile` for one that cannot be used, `BadInput` where there is no room."""
         token = self._batches.take(path, path.name)
         columns = self._batches.preview(token).columns
-        return Upload(token, columns, guessed(columns))
+        return Upload(token, columns, guess_columns(columns))
 
     def restore(self, token: str) -> Upload:
         """Return a file that was taken before, with the mapping that its work was begun with."""
         columns = self._batches.preview(token).columns
         begun = {field: column for field, column in self._batches.job(token).columns.items() if column in columns}
-        return Upload(token, columns, begun or guessed(columns))
+        return Upload(token, columns, begun or guess_columns(columns))
 
     def preview(self, token: str, chosen: Mapping[str, str], limit: int) -> UploadPreview:
         """Return the first rows under a mapping; raises `WrongFile` for a mapping without a title."""

@@ -9,7 +9,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from finetune.pretraining.pretrain import tokenizer_texts
 from finetune.pretraining.tokenizer import UNK, alphabet, equal_shares, train_tokenizer
 from finetune.seq2seq.dataset import Split
-from tagger.generation.prompt import joined
+from tagger.generation.prompt import join_tags
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -67,7 +67,7 @@ def test_common_words_are_one_piece_and_each_chinese_character() -> None:
 
 def test_a_tag_is_the_same_pieces_in_a_text_and_in_an_answer(tokenizer: PreTrainedTokenizerFast) -> None:
     for text, tag in (("title: Red stroller, foldable", "stroller"), ("title:可折叠婴儿推车", "婴儿推车")):
-        spelt = tokenizer.tokenize(joined([tag]))[1:]
+        spelt = tokenizer.tokenize(join_tags([tag]))[1:]
         pieces = tokenizer.tokenize(text)
         assert any(pieces[start : start + len(spelt)] == spelt for start in range(len(pieces)))
 

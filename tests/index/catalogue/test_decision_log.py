@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.database import Database
-from index.catalogue.decision import Decision, DecisionDraft, Kind, decided, result, without
+from index.catalogue.decision import Decision, DecisionDraft, Kind, make_batch, result, without
 from index.catalogue.decision_log import DecisionLog
 from index.catalogue.ngram_index import rebuild
 from index.catalogue.query import Query
@@ -170,9 +170,9 @@ def test_without_some_decisions_the_tags_are_as_if_these_had_never_been_made(
 ) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     product = Product("p", "mug", "", "en", tags)
-    made = decided([DecisionDraft(kind, product, tag) for kind, tag in steps], 1, at, {"p": tags})
+    made = make_batch([DecisionDraft(kind, product, tag) for kind, tag in steps], 1, at, {"p": tags})
     others = [DecisionDraft(kind, product, tag) for n, (kind, tag) in enumerate(steps, 1) if n not in gone]
-    expected = result(decided(others, 1, at, {"p": tags})).get("p", tags)
+    expected = result(make_batch(others, 1, at, {"p": tags})).get("p", tags)
     gone &= {each.number for each in made}
     now, rewritten = without(made, gone) if gone else (result(made).get("p", tags), [])
     assert now == expected

@@ -18,7 +18,7 @@ from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.database import Database
 from index.catalogue.query import Coverage, Facets, Order, Query, TagCount
 from index.product import Product
-from index.text.folding import folded
+from index.text.folding import fold
 
 Make = Callable[..., Product]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -39,8 +39,8 @@ def shelf(seed: int, size: int = 60) -> list[Product]:
 
 
 def holds(product: Product, query: str) -> bool:
-    parts = [folded(part) for part in (product.title, product.description, *product.tags)]
-    return all(any(word in part for part in parts) for word in folded(query).split())
+    parts = [fold(part) for part in (product.title, product.description, *product.tags)]
+    return all(any(word in part for part in parts) for word in fold(query).split())
 
 
 def ids(catalogue: Catalogue, text: str, order: Order = "newest") -> list[str]:

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.catalogue.ngrams import grams, is_gram, postings
-from index.text.folding import folded
+from index.text.folding import fold
 
-TEXTS = st.text(alphabet="ab1 冰箱色，\U00020001\U0001f600", max_size=20).map(folded)
+TEXTS = st.text(alphabet="ab1 冰箱色，\U00020001\U0001f600", max_size=20).map(fold)
 
 
 def code(*characters: str) -> int:
@@ -18,7 +18,7 @@ def code(*characters: str) -> int:
 
 
 def test_case_width_and_white_space_are_folded() -> None:
-    assert folded(" ＭＵＧ　Straße\t４５０ｍｌ\n") == "mug strasse 450ml"
+    assert fold(" ＭＵＧ　Straße\t４５０ｍｌ\n") == "mug strasse 450ml"
 
 
 def test_a_gram_is_two_characters_after_an_ideograph_and_three_otherwise() -> None:

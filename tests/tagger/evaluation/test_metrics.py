@@ -40,19 +40,19 @@ def test_ndcg_discounts_by_the_logarithm_of_the_place() -> None:
 
 def test_micro_f1_takes_all_products_together() -> None:
     # Accepted at 0.5: a, x, y; right: a; wanted: 5. F1 = 2 · 1 / (3 + 5).
-    assert metrics.micro_f1(metrics.accepted(RANKINGS, 0.5), GOLD) == pytest.approx(2 / 8)
+    assert metrics.micro_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx(2 / 8)
     # The score of the threshold itself is accepted: a, x, b, y; right: a, b.
-    assert metrics.micro_f1(metrics.accepted(RANKINGS, 0.4), GOLD) == pytest.approx(4 / 9)
+    assert metrics.micro_f1(metrics.accept(RANKINGS, 0.4), GOLD) == pytest.approx(4 / 9)
 
 
 def test_macro_f1_is_the_mean_over_the_tags_that_are_right_somewhere() -> None:
     # a: right once, accepted once, wanted twice; b, c and d are not accepted; x and y are right nowhere.
-    assert metrics.macro_f1(metrics.accepted(RANKINGS, 0.5), GOLD) == pytest.approx((2 / 3 + 0 + 0 + 0) / 4)
+    assert metrics.macro_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx((2 / 3 + 0 + 0 + 0) / 4)
 
 
 def test_sample_f1_is_the_mean_over_products() -> None:
     # At .5: a and x of a, b, c; y of d; nothing of a.
-    assert metrics.sample_f1(metrics.accepted(RANKINGS, 0.5), GOLD) == pytest.approx((2 * 1 / (2 + 3) + 0 + 0) / 3)
+    assert metrics.sample_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx((2 * 1 / (2 + 3) + 0 + 0) / 3)
 
 
 def test_the_brier_score_is_the_mean_squared_difference_over_suggestions() -> None:
@@ -114,7 +114,7 @@ def test_outcomes_list_every_suggestion() -> None:
 
 def test_rankings_and_gold_of_other_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="shorter"):
-        metrics.micro_f1(metrics.accepted(RANKINGS, 0.5), GOLD[:2])
+        metrics.micro_f1(metrics.accept(RANKINGS, 0.5), GOLD[:2])
 
 
 def test_the_threshold_lies_half_way_below_the_best_score() -> None:
@@ -148,8 +148,8 @@ def judged(draw: st.DrawFn) -> tuple[list[Ranking], list[list[str]]]:
 def test_the_threshold_is_as_good_as_the_best_of_all(drawn: tuple[list[Ranking], list[list[str]]]) -> None:
     rankings, gold = drawn
     everywhere = [number / 40 for number in range(42)]
-    best = max(metrics.micro_f1(metrics.accepted(rankings, threshold), gold) for threshold in everywhere)
-    found = metrics.accepted(rankings, metrics.best_threshold(rankings, gold))
+    best = max(metrics.micro_f1(metrics.accept(rankings, threshold), gold) for threshold in everywhere)
+    found = metrics.accept(rankings, metrics.best_threshold(rankings, gold))
     assert metrics.micro_f1(found, gold) == pytest.approx(best)
 
 
@@ -166,7 +166,7 @@ def _random(products: int) -> tuple[Any, Any, list[Ranking], list[list[str]]]:
 @pytest.mark.parametrize("threshold", [0.1, 0.5, 0.9])
 def test_f1_agrees_with_scikit_learn(products: int, threshold: float) -> None:
     scores, truth, rankings, gold = _random(products)
-    taken, accepted = metrics.accepted(rankings, threshold), scores >= threshold
+    taken, accepted = metrics.accept(rankings, threshold), scores >= threshold
     micro = f1_score(truth, accepted, average="micro", zero_division=0)
     somewhere = np.flatnonzero(truth.any(axis=0))
     macro = f1_score(truth, accepted, average="macro", labels=somewhere, zero_division=0)

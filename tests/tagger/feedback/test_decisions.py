@@ -10,7 +10,7 @@ from index.errors import BadInput, StoreLocked
 from index.product import Product
 from index.store import Store
 from tagger.feedback.decisions import DecisionService
-from tagger.feedback.user_input import signed
+from tagger.feedback.user_input import reviewer_name
 from tagger.vocabulary import Entry, Vocabulary
 
 MUG = Product("mug", "Steel mug", "a gift", "en", ("fridges", "mug"))
@@ -87,7 +87,7 @@ def test_what_is_not_there_is_said(feedback: DecisionService) -> None:
         feedback.product("<b>")
     with pytest.raises(BadInput, match="the text is empty"):
         feedback.text(" ", "<br>")
-    assert signed("") == "anonymous"
+    assert reviewer_name("") == "anonymous"
 
 
 def test_while_another_process_writes_a_decision_is_refused(feedback: DecisionService, store: Store) -> None:

@@ -10,7 +10,7 @@ from tagger.demo.paths import VOCABULARY
 from tagger.plugins import ENCODERS
 from tagger.settings import read
 from tagger.vocabulary import Vocabulary, read_vocabulary
-from tagger.vocabulary.duplicates import suggested_merges
+from tagger.vocabulary.duplicates import find_duplicates
 
 
 def in_its_own_language(product: Product, vocabulary: Vocabulary) -> Product:
@@ -25,7 +25,7 @@ def test_of_the_demos_tags_under_names_in_two_languages_most_pairs_that_are_sugg
     settings = read()
     encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights], settings.encoder.options)
     named = [in_its_own_language(product, vocabulary) for product in demo_products]
-    merges = suggested_merges(Vocabulary(), named, encoder)
+    merges = find_duplicates(Vocabulary(), named, encoder)
     right = [vocabulary.canonical(merge.tag) == vocabulary.canonical(merge.into) for merge in merges]
     assert len({tag for product in named for tag in product.tags}) == 894
     # Of 446 pairs 165 were found when this was written, among 184 that were suggested.

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.fusion.calibration import BetaCalibration, ByLanguage, fit_calibration, fitted_by_language
+from tagger.fusion.calibration import BetaCalibration, ByLanguage, fit_by_language, fit_calibration
 
 
 def test_the_default_is_the_identity() -> None:
@@ -64,7 +64,7 @@ def test_each_language_with_enough_cases_has_a_calibration_of_its_own() -> None:
     (english, right), (chinese, true) = _cases(4000, 1.0, 1), _cases(4000, 3.0, 2)
     scores, hits = np.concatenate([english, chinese]), np.concatenate([right, true])
     languages = ["en"] * 4000 + ["zh"] * 4000
-    by_language = fitted_by_language(scores, hits, languages)
+    by_language = fit_by_language(scores, hits, languages)
     found = by_language(scores, languages)
     for spoken in (slice(4000), slice(4000, None)):
         assert found[spoken].mean() == pytest.approx(hits[spoken].mean(), abs=1e-3)
@@ -76,7 +76,7 @@ def test_each_language_with_enough_cases_has_a_calibration_of_its_own() -> None:
 def test_a_language_with_few_cases_is_calibrated_as_all_together() -> None:
     scores, hits = _cases(4000, 2.0, 3)
     languages = ["en"] * 3900 + ["ja"] * 100
-    by_language = fitted_by_language(scores, hits, languages)
+    by_language = fit_by_language(scores, hits, languages)
     assert set(by_language.of) == {"en"}
     half = np.array([0.5])
     assert by_language(half, ["ja"]) == by_language.whole(half)

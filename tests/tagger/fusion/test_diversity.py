@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tagger.fusion.diversity import diverse, likeliest, marginally_relevant, stretched
+from tagger.fusion.diversity import diverse, likeliest, marginally_relevant, rescale_similarities
 from tagger.types import Suggestion
 
 # Two phones that say the same, a case that is half like them, a tag that is like nothing.
@@ -74,8 +74,8 @@ def test_similarities_are_stretched_over_their_own_range():
     vectors = np.array([(1, 0), (0.8, 0.6), (0.6, 0.8)], np.float32)
     # The cosines of the pairs are .8, .6 and .96.
     expected = [[1, 0.2 / 0.36, 0], [0.2 / 0.36, 1, 1], [0, 1, 1]]
-    assert stretched(vectors) == pytest.approx(np.array(expected), abs=1e-6)
-    assert stretched(vectors[:1]) == pytest.approx(np.array([[1.0]]))
+    assert rescale_similarities(vectors) == pytest.approx(np.array(expected), abs=1e-6)
+    assert rescale_similarities(vectors[:1]) == pytest.approx(np.array([[1.0]]))
 
 
 def test_ties_are_broken_by_place():

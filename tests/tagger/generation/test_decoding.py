@@ -6,7 +6,7 @@ from tokenizers import Tokenizer
 
 from index.encoders.weights import WeightsSettings
 from tagger.generation.bases import T5_PRODUCTS, find_base
-from tagger.generation.decoding import Pieces, Written, expected, read, written_again
+from tagger.generation.decoding import Pieces, Written, expected_scores, read, repetition_start
 from tagger.generation.prompt import Vote
 from tagger.vocabulary import Entry, Vocabulary
 
@@ -76,9 +76,9 @@ def test_what_stands_after_the_end_does_not_count(pieces: Pieces) -> None:
 def test_a_sequence_is_read_up_to_a_tag_that_comes_again(pieces: Pieces) -> None:
     (once,), (again,) = (pieces.ids([line]) for line in (" A b| wool| red|", " A b| wool| red| wool| blue| wool"))
     once = once[:-1]  # it was cut off there, before its end
-    place = written_again(again, pieces)
+    place = repetition_start(again, pieces)
     assert place == len(once)
-    assert written_again(once, pieces) is None
+    assert repetition_start(once, pieces) is None
     assert read(pieces, again, [-0.1] * len(again)) == read(pieces, once, [-0.1] * len(once))
     assert [*read(pieces, again, [-0.1] * len(again)).tags] == ["wool", "red"]
 
@@ -88,7 +88,7 @@ def test_a_tags_score_is_its_mean_chance_over_the_sequences_by_their_probability
         Written({"A": 0.2}, {"mug": 0.9, "blue": 0.4}, math.log(0.3)),
         Written({"A": 0.4}, {"mug": 0.5}, math.log(0.1)),
     ]
-    assert expected(sequences, [Vote("cup", 5)], str) == pytest.approx(
+    assert expected_scores(sequences, [Vote("cup", 5)], str) == pytest.approx(
         {"cup": 0.75 * 0.2 + 0.25 * 0.4, "mug": 0.75 * 0.9 + 0.25 * 0.5, "blue": 0.75 * 0.4}
     )
 
@@ -96,13 +96,13 @@ def test_a_tags_score_is_its_mean_chance_over_the_sequences_by_their_probability
 def test_of_two_names_of_one_tag_in_a_sequence_the_surer_one_counts() -> None:
     vocabulary = Vocabulary([Entry("mug", "kind", {"zh": ("马克杯",), "en": ("mug",)})])
     written = Written({"A": 0.3}, {"马克杯": 0.2, "Mug": 0.6}, -1.0)
-    assert expected([written], [Vote("mug", 5)], vocabulary.canonical) == {"mug": 0.6}
+    assert expected_scores([written], [Vote("mug", 5)], vocabulary.canonical) == {"mug": 0.6}
 
 
 def test_a_letter_without_a_tag_means_nothing() -> None:
-    assert expected([Written({"A": 0.9, "C": 0.9}, {}, -1.0)], [Vote("mug", 5)], str) == {"mug": 0.9}
+    assert expected_scores([Written({"A": 0.9, "C": 0.9}, {}, -1.0)], [Vote("mug", 5)], str) == {"mug": 0.9}
 
 
 def test_nothing_written_scores_nothing() -> None:
-    assert expected([], [], str) == {}
-    assert expected([Written({}, {}, -1.0)], [], str) == {}
+    assert expected_scores([], [], str) == {}
+    assert expected_scores([Written({}, {}, -1.0)], [], str) == {}

@@ -16,9 +16,9 @@ from index.neighbours import Neighbours
 from index.product import Product
 from index.vectors.flat_index import FlatIndex
 from tagger.generation.bases import T5_PRODUCTS, find_base
-from tagger.generation.ctranslate2_engine import CTranslate2Writer, Steps, converted
+from tagger.generation.ctranslate2_engine import CTranslate2Writer, Steps, convert
 from tagger.generation.decoding import Decoding, Pieces, Writer, Written
-from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, joined, votes
+from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, join_tags, votes
 from tagger.generation.prompt import prompts as prompts_of
 from tagger.generation.torch_engine import TorchWriter
 from tagger.splits import held_out
@@ -160,7 +160,7 @@ def test_what_was_written_is_as_probable_when_it_is_asked_for(make: MakeWriter, 
     written = [each for [each] in writer.write(without_neighbours)]
     firsts = [dict(islice(each.tags.items(), 1)) for each in written]
     assert any(firsts)
-    for one, first in zip(writer.score(without_neighbours, [joined(each) for each in firsts]), firsts, strict=True):
+    for one, first in zip(writer.score(without_neighbours, [join_tags(each) for each in firsts]), firsts, strict=True):
         assert one.tags == pytest.approx(first, abs=1e-3)
     assert writer.score([], []) == []
 
@@ -183,15 +183,15 @@ def test_both_engines_write_the_same_first_tag(base: Weights, cache: Path, promp
 
 
 def test_a_base_is_converted_once(base: Weights, tmp_path: Path) -> None:
-    folder = converted(base, None, tmp_path)
+    folder = convert(base, None, tmp_path)
     before = (folder / "model.bin").stat().st_mtime_ns
-    assert converted(base, None, tmp_path) == folder
+    assert convert(base, None, tmp_path) == folder
     assert (folder / "model.bin").stat().st_mtime_ns == before
     assert [each.name for each in tmp_path.iterdir()] == [folder.name]
 
 
 def test_a_damaged_conversion_is_refused_and_says_where_it_lies(base: Weights, tmp_path: Path) -> None:
-    folder = converted(base, None, tmp_path)
+    folder = convert(base, None, tmp_path)
     (folder / "model.bin").write_bytes((folder / "model.bin").read_bytes()[:1000])
     with pytest.raises(StaleArtifact, match=f"converted base .*{folder.name}.*cannot be loaded"):
         CTranslate2Writer(base, None, Decoding(), tmp_path)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.generation.prompt import Near, Vote, joined, parse, prompts, target, votes, width, windows
+from tagger.generation.prompt import Near, Vote, join_tags, parse, prompts, target, votes, width, windows
 
 MUG = Product("1", "Blue mug", "Holds 300 ml.", "en", ("mug", "blue"))
 VOTES = [Vote("cup", 9), Vote("ceramic", 2)]
@@ -102,7 +102,7 @@ def test_what_is_written_means_the_tags_again(listed: list[str], known: int) -> 
 
 @given(st.lists(tags, unique=True, max_size=12))
 def test_parsing_gives_the_tags_back(listed: list[str]) -> None:
-    assert parse(joined(listed)) == listed
+    assert parse(join_tags(listed)) == listed
 
 
 def test_a_tag_said_twice_is_read_once() -> None:
@@ -116,5 +116,5 @@ def test_what_a_model_writes_badly_is_read_as_well_as_it_can_be() -> None:
 
 @pytest.mark.parametrize("tag", ["black|white", "|"])
 def test_a_separator_within_a_tag_makes_no_second_tag(tag: str) -> None:
-    assert parse(joined([tag])) == [tag.replace("|", "/")]
+    assert parse(join_tags([tag])) == [tag.replace("|", "/")]
     assert "|" not in prompts(MUG, [Vote(tag, 3)])[0]

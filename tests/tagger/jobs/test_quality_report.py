@@ -6,7 +6,7 @@ from index.store import FITTED, Store
 from tagger.evaluation.error_analysis import TagFigures
 from tagger.jobs.evaluate_file import JUDGED, evaluating
 from tagger.jobs.file_jobs import Batches
-from tagger.jobs.quality_report import Quality, ordered
+from tagger.jobs.quality_report import Quality, sort_figures
 
 
 def nobody(products):
@@ -91,4 +91,4 @@ TAGS = [TagFigures("a", 9, 9, 9), TagFigures("b", 8, 2, 1), TagFigures("c", 4, 8
     ("order", "expected"), [("products", "abcd"), ("missed", "bdac"), ("wrong", "cbad"), ("f1", "dbca")]
 )
 def test_tags_are_ordered_by_what_is_asked(order, expected):
-    assert "".join(each.tag for each in ordered(TAGS, order)) == expected
+    assert "".join(each.tag for each in sort_figures(TAGS, order)) == expected

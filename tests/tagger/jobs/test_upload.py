@@ -9,7 +9,7 @@ import pytest
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject
 from index.product import make_product
-from tagger.jobs.upload import WrongFile, guessed, inspect_upload, kind_of, mapping, read_as
+from tagger.jobs.upload import WrongFile, guess_columns, inspect_upload, kind_of, mapping, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000
@@ -65,7 +65,7 @@ def test_every_kind_of_file_is_looked_into(tmp_path: Path) -> None:
     for name in ("a.parquet", "a.jsonl.gz", "a.csv"):
         preview = inspect_upload(tmp_path / name, most_bytes=MOST)
         assert preview.columns == ["商品名称", "价格"]
-        columns = mapping(guessed(preview.columns), preview.columns)
+        columns = mapping(guess_columns(preview.columns), preview.columns)
         assert read_as(preview, columns, 5) == [make_product("冰箱"), make_product("mug")]
 
 
@@ -88,7 +88,7 @@ def test_the_kind_keeps_its_packing_and_no_path() -> None:
     ],
 )
 def test_columns_are_guessed_by_their_names(columns: list[str], expected: dict[str, str]) -> None:
-    assert guessed(columns) == expected
+    assert guess_columns(columns) == expected
 
 
 def test_a_field_left_open_is_read_from_no_column(tmp_path: Path) -> None:

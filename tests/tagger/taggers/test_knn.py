@@ -13,7 +13,7 @@ from index.product import Product
 from index.vectors.base import Hit, Matrix
 from index.vectors.flat_index import FlatIndex
 from tagger.plugins import Resources
-from tagger.taggers.knn import KnnTagger, create, fitted_temperature, votes, weights
+from tagger.taggers.knn import KnnTagger, create, fit_temperature, votes, weights
 from tagger.types import Evidence, Neighbour
 
 NEAR, FAR = Hit("near", 0.9), Hit("far", 0.8)
@@ -73,11 +73,11 @@ def test_the_weights_add_up_to_one_and_the_nearer_has_no_less(similarities: list
 def test_the_temperature_is_the_one_that_predicts_best(near_is_right: list[bool], expected: float) -> None:
     gold = [("red",) if right else ("blue",) for right in near_is_right]
     tags_of = {"near": ("red",), "far": ("blue",)}
-    assert fitted_temperature(gold, [[NEAR, FAR]] * len(gold), tags_of) == expected
+    assert fit_temperature(gold, [[NEAR, FAR]] * len(gold), tags_of) == expected
 
 
 def test_a_tag_that_no_neighbour_has_is_finite_loss() -> None:
-    assert fitted_temperature([("green",)], [[NEAR]], TAGS) == 0.005
+    assert fit_temperature([("green",)], [[NEAR]], TAGS) == 0.005
 
 
 def test_the_nearest_products_vote() -> None:

@@ -12,7 +12,7 @@ from index.product import Product
 from tagger.plugins import Resources
 from tagger.taggers.phrase.spans import spans_of
 from tagger.taggers.phrases import PhraseTagger, create
-from tagger.vocabulary import Entry, Vocabulary, folded
+from tagger.vocabulary import Entry, Vocabulary, fold
 
 KINDS = {"mug": "杯子", "lamp": "台灯", "kettle": "水壶", "chair": "椅子", "fridge": "冰箱", "rug": "地毯"}
 LOOKS = {"red": "红色", "steel": "不锈钢", "folding": "折叠", "large": "大号", "wooden": "木制", "light": "轻便"}
@@ -68,7 +68,7 @@ def _said(tagger: PhraseTagger, product: Product) -> Mapping[str, float]:
 def test_a_brand_that_no_product_has_is_told_by_where_it_stands(
     tagger: PhraseTagger, product: Product, brand: str
 ) -> None:
-    assert not any(brand in folded(each.text) for each in PRODUCTS)
+    assert not any(brand in fold(each.text) for each in PRODUCTS)
     said = _said(tagger, product)
     known = {tag for each in PRODUCTS for tag in each.tags}
     assert said[brand] > 0.5

@@ -7,7 +7,7 @@ import pytest
 from index.product import Product
 from index.vectors.base import Matrix
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.vocabulary.duplicates import Merge, MergeSettings, suggested_merges
+from tagger.vocabulary.duplicates import Merge, MergeSettings, find_duplicates
 
 
 class Angles:
@@ -63,7 +63,7 @@ def beyond(degrees: float, least: float) -> float:
 
 def test_names_that_are_near_in_meaning_are_a_pair_by_how_far_their_cosine_is_beyond_enough() -> None:
     sold = products("couch", "sofa", "sofa", "lamp")
-    assert suggested_merges(Vocabulary(), sold, Angles(couch=0, sofa=30, lamp=90)) == [
+    assert find_duplicates(Vocabulary(), sold, Angles(couch=0, sofa=30, lamp=90)) == [
         Merge("couch", "sofa", "near in meaning", beyond(30, 0.75))
     ]
 
@@ -71,17 +71,17 @@ def test_names_that_are_near_in_meaning_are_a_pair_by_how_far_their_cosine_is_be
 def test_names_in_two_languages_are_a_pair_where_each_is_the_others_nearest() -> None:
     # 躺椅 is near enough to the sofa too, but the sofa is nearer to 沙发.
     directions = {"sofa": 0.0, "沙发": 20.0, "躺椅": 65.0, "灯": 180.0}
-    assert suggested_merges(Vocabulary(), products(*directions), Angles(**directions)) == [
+    assert find_duplicates(Vocabulary(), products(*directions), Angles(**directions)) == [
         Merge("沙发", "sofa", "translation", beyond(20, 0.4))
     ]
     apart = MergeSettings(translation=0.95)
-    assert suggested_merges(Vocabulary(), products(*directions), Angles(**directions), apart) == []
+    assert find_duplicates(Vocabulary(), products(*directions), Angles(**directions), apart) == []
 
 
 def test_what_all_names_of_a_language_have_in_common_is_not_counted() -> None:
     names = {"en": ["sofa", "lamp", "rug", "bed", "feedback"], "zh": ["沙发", "灯", "地毯", "床", "书桌"]}
     places = {name: Place(number, lang) for lang, each in names.items() for number, name in enumerate(each)}
-    found = suggested_merges(Vocabulary(), products(*places), Apart(places))
+    found = find_duplicates(Vocabulary(), products(*places), Apart(places))
     assert {(merge.into, merge.tag) for merge in found} == set(zip(names["en"], names["zh"], strict=True))
     assert {merge.why for merge in found} == {"translation"}
 
@@ -89,24 +89,24 @@ def test_what_all_names_of_a_language_have_in_common_is_not_counted() -> None:
 def test_what_a_tag_is_called_in_every_language_is_compared() -> None:
     sofa = Entry("seat", "", {"zh": ("沙发",), "en": ("sofa", "settee")})
     encoder = Angles(**{"沙发, sofa": 0, "couch": 10})
-    [merge] = suggested_merges(Vocabulary([sofa]), products("seat", "couch"), encoder)
+    [merge] = find_duplicates(Vocabulary([sofa]), products("seat", "couch"), encoder)
     assert (merge.tag, merge.into) == ("couch", "seat")
 
 
 def test_tags_that_nearly_always_stand_together_are_a_pair_with_their_overlap() -> None:
     sold = products("sunglasses eyewear", "sunglasses eyewear", "sunglasses eyewear", "sunglasses eyewear", "eyewear")
-    assert suggested_merges(Vocabulary(), sold, Angles(sunglasses=0)) == [
+    assert find_duplicates(Vocabulary(), sold, Angles(sunglasses=0)) == [
         Merge("sunglasses", "eyewear", "on the same products", 0.0)
     ]
-    [merge] = suggested_merges(Vocabulary(), sold, Angles(sunglasses=0), MergeSettings(overlap=0.6))
+    [merge] = find_duplicates(Vocabulary(), sold, Angles(sunglasses=0), MergeSettings(overlap=0.6))
     assert merge.score == pytest.approx((0.8 - 0.6) / (1 - 0.6))
-    assert suggested_merges(Vocabulary(), sold, Angles(sunglasses=0), MergeSettings(overlap=0.81)) == []
-    assert suggested_merges(Vocabulary(), sold[:2], Angles(sunglasses=0)) == []
+    assert find_duplicates(Vocabulary(), sold, Angles(sunglasses=0), MergeSettings(overlap=0.81)) == []
+    assert find_duplicates(Vocabulary(), sold[:2], Angles(sunglasses=0)) == []
 
 
 def test_names_that_are_spelled_alike_are_a_pair_without_any_product() -> None:
     vocabulary = Vocabulary([Entry("t-shirts", "", {"en": ("t-shirts", "tees")}), Entry("T shirt")])
-    assert suggested_merges(vocabulary, [], NOTHING) == [Merge("T shirt", "t-shirts", "spelled alike", 1.0)]
+    assert find_duplicates(vocabulary, [], NOTHING) == [Merge("T shirt", "t-shirts", "spelled alike", 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -119,27 +119,25 @@ def test_names_that_are_spelled_alike_are_a_pair_without_any_product() -> None:
 )
 def test_tags_of_two_facets_or_one_above_the_other_are_no_pair(first: Entry, second: Entry) -> None:
     sold = products(*["red crimson"] * 5)
-    assert len(suggested_merges(Vocabulary(), sold, NOTHING)) == 1
-    assert suggested_merges(Vocabulary([first, second]), sold, NOTHING) == []
+    assert len(find_duplicates(Vocabulary(), sold, NOTHING)) == 1
+    assert find_duplicates(Vocabulary([first, second]), sold, NOTHING) == []
 
 
 def test_names_with_different_numbers_are_no_pair_by_meaning() -> None:
     sold = products("iphone-6", "iphone-6s", "iphone-7", "phone-6")
-    found = suggested_merges(Vocabulary(), sold, NOTHING)
+    found = find_duplicates(Vocabulary(), sold, NOTHING)
     assert [{merge.tag, merge.into} for merge in found] == [{"iphone-6", "phone-6"}]
 
 
 @pytest.mark.parametrize("name", ["non-slip", "nonslip", "anti slip", "unslip"])
 def test_a_name_and_its_negation_are_no_pair_by_meaning(name: str) -> None:
     sold = [Product("1", "x", tags=(name, "slip"))]
-    assert suggested_merges(Vocabulary(), sold, NOTHING) == []
+    assert find_duplicates(Vocabulary(), sold, NOTHING) == []
 
 
 def test_each_pair_comes_once_for_what_speaks_most_for_it_the_best_first() -> None:
     sold = products("sofa couch", "sofa couch", "sofa couch", "sofa", "lamp", "light", "light")
-    found = suggested_merges(
-        Vocabulary(), sold, Angles(sofa=0, couch=20, lamp=90, light=90), MergeSettings(overlap=0.7)
-    )
+    found = find_duplicates(Vocabulary(), sold, Angles(sofa=0, couch=20, lamp=90, light=90), MergeSettings(overlap=0.7))
     assert [(merge.tag, merge.into, merge.why) for merge in found] == [
         ("lamp", "light", "near in meaning"),
         ("couch", "sofa", "near in meaning"),
@@ -147,4 +145,4 @@ def test_each_pair_comes_once_for_what_speaks_most_for_it_the_best_first() -> No
 
 
 def test_without_products_or_tags_there_is_nothing_to_merge() -> None:
-    assert suggested_merges(Vocabulary(), [], NOTHING) == []
+    assert find_duplicates(Vocabulary(), [], NOTHING) == []

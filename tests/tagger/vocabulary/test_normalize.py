@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.vocabulary import collapsed, folded, places, stands
+from tagger.vocabulary import collapse, fold, places, stands
 
 LISTS = Path(__file__).parent
 
@@ -17,12 +17,12 @@ def pairs(name: str) -> list[dict[str, str]]:
 
 
 def test_white_space_within_a_name_is_folded_too() -> None:
-    assert folded("  Ice\u3000\n BOX ") == "ice box"
+    assert fold("  Ice\u3000\n BOX ") == "ice box"
 
 
 def test_of_300_pairs_that_are_one_name_each_is_spelled_alike() -> None:
     same = pairs("same")
-    apart = [pair for pair in same if collapsed(pair["left"]) != collapsed(pair["right"])]
+    apart = [pair for pair in same if collapse(pair["left"]) != collapse(pair["right"])]
     assert len(same) >= 300
     assert len(apart) <= 0.05 * len(same), apart
 
@@ -30,7 +30,7 @@ def test_of_300_pairs_that_are_one_name_each_is_spelled_alike() -> None:
 def test_of_300_pairs_that_are_two_names_none_is_spelled_alike() -> None:
     distinct = pairs("distinct")
     assert len(distinct) >= 300
-    assert [pair for pair in distinct if collapsed(pair["left"]) == collapsed(pair["right"])] == []
+    assert [pair for pair in distinct if collapse(pair["left"]) == collapse(pair["right"])] == []
 
 
 def test_the_pairs_are_of_both_languages_and_every_kind() -> None:
@@ -70,7 +70,7 @@ def test_the_pairs_are_of_both_languages_and_every_kind() -> None:
     ],
 )
 def test_what_spellings_of_a_name_have_in_common(text: str, expected: str) -> None:
-    assert collapsed(text) == expected
+    assert collapse(text) == expected
 
 
 WORDS = st.sampled_from(
@@ -88,13 +88,13 @@ TEXTS = st.one_of(
 @example("乾坤 乾淨 著名 跟著")
 @given(TEXTS)
 def test_folding_again_changes_nothing(text: str) -> None:
-    assert folded(folded(text)) == folded(text)
-    assert collapsed(collapsed(text)) == collapsed(text)
+    assert fold(fold(text)) == fold(text)
+    assert collapse(collapse(text)) == collapse(text)
 
 
 @given(TEXTS)
 def test_texts_alike_but_for_case_width_and_space_are_spelled_alike(text: str) -> None:
-    assert collapsed(folded(text)) == collapsed(text)
+    assert collapse(fold(text)) == collapse(text)
 
 
 @pytest.mark.parametrize(

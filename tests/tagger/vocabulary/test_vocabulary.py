@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tagger.vocabulary import Clash, Entry, Vocabulary, collapsed, folded, from_rows
+from tagger.vocabulary import Clash, Entry, Vocabulary, collapse, fold, from_rows
 
 FRIDGE = Entry("refrigerator", "kind", {"zh": ("冰箱", "电冰箱"), "en": ("refrigerator", "fridge")})
 RED = Entry("red", "colour", {"zh": ("红色",), "en": ("red",)})
@@ -168,5 +168,5 @@ def test_every_form_names_its_tag_unless_a_clash_says_otherwise(entries: list[En
 def test_what_a_text_names_is_spelled_alike(entries: list[Entry], text: str) -> None:
     vocabulary = Vocabulary(entries)
     tag = vocabulary.canonical(text)
-    assert collapsed(text) in map(collapsed, vocabulary.forms(tag))
-    assert vocabulary.canonical(folded(text)) in (tag, folded(text)) or folded(text) in vocabulary
+    assert collapse(text) in map(collapse, vocabulary.forms(tag))
+    assert vocabulary.canonical(fold(text)) in (tag, fold(text)) or fold(text) in vocabulary

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.taggers.phrase.counts import Numbers, Own, PhraseCounts, count_phrases, looked_up
+from tagger.taggers.phrase.counts import Numbers, Own, PhraseCounts, count_phrases, look_up
 from tagger.taggers.phrase.spans import spans_of
 
 PRODUCTS = [
@@ -58,7 +58,7 @@ def test_a_tag_counts_its_products_though_it_stands_in_no_text() -> None:
 
 def _looked_up(text: str) -> dict[str, tuple[int, int, int]]:
     spans = spans_of([Product("p", text)])
-    found = looked_up(COUNTS, spans)
+    found = look_up(COUNTS, spans)
     rows = zip(found.texts.tolist(), found.right.tolist(), found.tags.tolist(), strict=True)
     return dict(zip(spans.phrases, rows, strict=True))
 
@@ -68,14 +68,14 @@ def test_a_new_text_is_looked_up_in_all_that_was_counted() -> None:
     assert _looked_up("Acme gift") == {"acme": (2, 2, 2), "acme gift": (0, 0, 0), "gift": (0, 0, 1)}
     # An alias has its tag's products, and its own texts.
     assert _looked_up("Beaker") == {"beaker": (0, 0, 2)}
-    found = looked_up(COUNTS, spans_of([Product("p", "Red vase")]))
+    found = look_up(COUNTS, spans_of([Product("p", "Red vase")]))
     assert found.places.tolist() == [[1, 0, 1, 1], [0, 0, 0, 0]]
 
 
 def _own(number: int) -> Numbers:
     """Return the numbers of one of the products, without itself."""
     spans = spans_of(PRODUCTS)
-    numbers = looked_up(COUNTS, spans, OWN)
+    numbers = look_up(COUNTS, spans, OWN)
     tokens, phrases = spans.tokens.product == number, spans.product == number
     return Numbers(numbers.places[tokens], numbers.texts[phrases], numbers.right[phrases], numbers.tags[phrases])
 
@@ -83,7 +83,7 @@ def _own(number: int) -> Numbers:
 @pytest.mark.parametrize("number", range(len(PRODUCTS)))
 def test_what_a_product_contributed_is_left_out_as_if_it_had_not_been_there(number: int) -> None:
     others, _ = _counted([product for product in PRODUCTS if product is not PRODUCTS[number]], OWNERS)
-    expected = looked_up(others, spans_of([PRODUCTS[number]]))
+    expected = look_up(others, spans_of([PRODUCTS[number]]))
     found = _own(number)
     assert found.places.tolist() == expected.places.tolist()
     assert found.texts.tolist() == expected.texts.tolist()
@@ -106,7 +106,7 @@ def test_a_phrase_of_one_other_text_counts_as_one_of_none() -> None:
 def test_without_any_product_everything_is_0() -> None:
     counts, own = _counted([], {})
     assert own.places.shape == (0, 4)
-    found = looked_up(counts, spans_of([Product("p", "Red mug")]))
+    found = look_up(counts, spans_of([Product("p", "Red mug")]))
     assert found.places.tolist() == [[0] * 4] * 2
     assert (found.texts.tolist(), found.right.tolist(), found.tags.tolist()) == ([0] * 3, [0] * 3, [0] * 3)
-    assert looked_up(COUNTS, spans_of([])).places.shape == (0, 4)
+    assert look_up(COUNTS, spans_of([])).places.shape == (0, 4)

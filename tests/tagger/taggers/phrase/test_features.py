@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.product import Product
-from tagger.taggers.phrase.counts import Numbers, PhraseCounts, looked_up
+from tagger.taggers.phrase.counts import Numbers, PhraseCounts, look_up
 from tagger.taggers.phrase.features import columns
 from tagger.taggers.phrase.spans import Gap, spans_of
 
@@ -21,7 +21,7 @@ COUNTS = PhraseCounts(
 
 def _of(*products: Product) -> dict[tuple[int, str], dict[str, float]]:
     spans = spans_of(products)
-    found = columns(spans, looked_up(COUNTS, spans))
+    found = columns(spans, look_up(COUNTS, spans))
     rows = np.column_stack(list(found.values())).tolist()
     keys = zip(spans.product.tolist(), spans.phrases, strict=True)
     return {key: dict(zip(found, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
@@ -121,7 +121,7 @@ def test_a_phrase_that_was_right_more_often_than_it_was_kept_is_no_surer_than_al
 
 def test_no_text_has_no_rows_but_all_columns() -> None:
     spans = spans_of([Product("p", "☃"), Product("q", "")])
-    found = columns(spans, looked_up(COUNTS, spans))
+    found = columns(spans, look_up(COUNTS, spans))
     assert {len(column) for column in found.values()} == {0}
     some = spans_of([TEXT])
-    assert list(found) == list(columns(some, looked_up(COUNTS, some)))
+    assert list(found) == list(columns(some, look_up(COUNTS, some)))

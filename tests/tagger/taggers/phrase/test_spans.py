@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from index.product import Product
 from tagger.taggers.phrase.spans import LONGEST, MOST_WORDS, Gap, Spans, spans_of
-from tagger.vocabulary import folded
+from tagger.vocabulary import fold
 
 
 def _of(title: str, description: str = "") -> Spans:
@@ -116,7 +116,7 @@ def test_a_phrase_is_what_stands_there_folded(text: str) -> None:
         start, end, written = spans.written(at, text)
         assert 0 <= start < end <= len(text)
         assert text[start:end] == written
-        assert folded(written) == phrase
+        assert fold(written) == phrase
         assert phrase
 
 
@@ -124,5 +124,5 @@ def test_a_phrase_is_what_stands_there_folded(text: str) -> None:
 def test_chinese_words_leave_nothing_out(text: str) -> None:
     tokens = _of(text).tokens
     read = text[: int(tokens.end[-1])]
-    assert "".join(tokens.words) == folded("".join(read.split()))
+    assert "".join(tokens.words) == fold("".join(read.split()))
     assert len(tokens.words) == MOST_WORDS or read == text
