@@ -51,15 +51,15 @@ class LearnedRanker:
         """Let both passes judge each candidate, once."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         first = self._first.logits(table.features)
-        context = companies(table, first, self._statistics)
+        added = self._second.logits(companies(table, first, self._statistics))
         return RankedCandidates(
             table=table,
-            context=context,
-            logits=first + self._second.logits(context),
+            added=added,
+            logits=first + added,
             products=products,
             suggested=by_product(rankings, len(products)),
             taggers=self._taggers,
-            passes=(self._first, self._second),
+            first=self._first,
             calibration=self._calibration,
         )
 
@@ -100,17 +100,17 @@ class LearnedRanker:
 class RankedCandidates:
     """The candidates of some products as a learned ranker has scored them.
 
-    `context` are the features of the second pass, float32 (candidates, columns), and `logits` what both passes say,
-    (candidates,). `suggested` has each tagger's ranking, by product.
+    `added` is what the second pass adds to the logits of the first, and `logits` what both say, (candidates,) each.
+    `suggested` has each tagger's ranking, by product.
     """
 
     table: Candidates
-    context: np.ndarray
+    added: np.ndarray
     logits: np.ndarray
     products: Sequence[Product]
     suggested: Sequence[Mapping[str, Ranking]]
     taggers: Sequence[str]
-    passes: tuple[GbdtModel, GbdtModel]
+    first: GbdtModel
     calibration: ByLanguage
 
     def rankings(self, limit: int) -> list[Ranking]:
@@ -120,11 +120,10 @@ class RankedCandidates:
 
     def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
         """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
-        first, second = self.passes
         rows = np.array([self.table.row(at, tag) for at, wanted in enumerate(tags) for tag in wanted], int)
-        of_first = first.contributions(self.table.features[rows])
-        of_others = second.contributions(self.context[rows]).sum(axis=1)
-        values = iter(np.column_stack([of_first, of_others]))
+        of_first = self.first.contributions(self.table.features[rows])
+        # The parts of the second pass are shown as one, and their sum is what it adds.
+        values = iter(np.column_stack([of_first, self.added[rows]]))
         scores = [{name: dict(ranking) for name, ranking in each.items()} for each in self.suggested]
         return [
             [self._contributions(next(values), given, tag) for tag in wanted]

@@ -137,7 +137,6 @@ def test_an_explanation_does_everything_once(pipeline: Pipeline) -> None:
         "first predicts": 1,
         "second predicts": 1,
         "first explains": 1,
-        "second explains": 1,
         "rows explained": 3,
     }
 
@@ -148,7 +147,8 @@ def test_decisions_on_a_product_cost_its_explanation_no_further_call(pipeline: P
     assert answer.tags[0].evidence.decisions[0].by == "Ann"
     # Nothing but the decision speaks for the gift, so that two tags are left to explain.
     assert calls["rows explained"] == 2
-    assert [calls[f"{name} {does}"] for name in ("first", "second") for does in ("predicts", "explains")] == [1] * 4
+    assert [calls[f"{name} predicts"] for name in ("first", "second")] == [1, 1]
+    assert (calls["first explains"], calls["second explains"]) == (1, 0)
     assert calls["search"] == 1
 
 
