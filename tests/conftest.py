@@ -17,6 +17,10 @@ from index.locks import exclusive
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # There is a worker for each core: libraries that take all cores would only wait for one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Takes a name and what fills a folder.
 Once = Callable[[str, Callable[[Path], object]], Path]
 

@@ -1,8 +1,10 @@
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from index.encoders import sentence_encoder as encoder
 from index.encoders import weights
@@ -35,6 +37,22 @@ def test_no_texts_become_no_rows(either: SentenceEncoder) -> None:
     assert either.encode([]).shape == (0, 384)
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Let torch use one thread: on several, some processors' matrix kernels split the rows of a batch otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_on_several_threads_a_text_has_nearly_the_same_vector_alone_and_in_a_batch(either: SentenceEncoder) -> None:
+    texts = [f"{'mug 杯子 ' * (n % 9)}{n}" for n in range(30)]
+    alone = np.concatenate([either.encode([text]) for text in texts])
+    assert np.abs(alone - either.encode(texts)).max() < 1e-6
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_a_text_has_the_same_vector_alone_and_in_any_batch(either: SentenceEncoder) -> None:
     texts = [*TEXTS, *(f"{'mug 杯子 ' * (n % 9)}{n}" for n in range(60))]
     together = either.encode(texts)
@@ -42,6 +60,7 @@ def test_a_text_has_the_same_vector_alone_and_in_any_batch(either: SentenceEncod
     assert np.array_equal(either.encode(texts[::-1])[::-1], together)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_batch_size_changes_no_vector(weights_settings: WeightsSettings, minilm: SentenceEncoder) -> None:
     small = encoder.create(weights_settings, model=weights.MINILM, batch_size=1)
     assert np.array_equal(small.encode(TEXTS), minilm.encode(TEXTS))
