@@ -21,14 +21,14 @@ def split(name: str, folder: Path, *, most: int = 8000, source: Path = SHARED) -
         rows = sorted(map(json.loads, file), key=_digest)[:most]
     tenth = len(rows) // 10
     parts = {"test": rows[:tenth], "validation": rows[tenth : 2 * tenth], "train": rows[2 * tenth :]}
-    return {part: _written(folder / f"{name}.{part}.jsonl", of_part) for part, of_part in parts.items()}
+    return {part: _write(folder / f"{name}.{part}.jsonl", of_part) for part, of_part in parts.items()}
 
 
 def _digest(row: dict[str, Any]) -> str:
     return hashlib.md5((row["title"] + row["description"]).encode()).hexdigest()
 
 
-def _written(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
+def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps({field: row[field] for field in _FIELDS}, ensure_ascii=False) for row in rows)
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -53,12 +53,12 @@ def main(sets: Sequence[str], only: Sequence[str]) -> None:
         parts = split(name, WORK / "data")
         for step, run in OF_A_SET.items():
             if step in (only or STEPS):
-                _kept(f"{step} {name}", lambda run=run, name=name, parts=parts: run(name, parts))
+                _keep(f"{step} {name}", lambda run=run, name=name, parts=parts: run(name, parts))
     if "speed" in (only or STEPS):
-        _kept("speed", lambda: speed((sets or SETS)[-1]))
+        _keep("speed", lambda: speed((sets or SETS)[-1]))
 
 
-def _kept(key: str, run: Any) -> None:
+def _keep(key: str, run: Any) -> None:
     if key not in _results():
         result = {"machine": machine(), **run()}
         # Read anew: another step may have ended meanwhile.
@@ -71,18 +71,18 @@ def _results() -> dict[str, Any]:
     return json.loads(FILE.read_text("utf-8")) if FILE.is_file() else {}
 
 
-def unchanged(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+def measure_unchanged(name: str, parts: dict[str, Path]) -> dict[str, Any]:
     """Fit with the base as it ships and without a generator, and compare."""
     without = _store(name, "", parts["train"], "")
     with_it = _store(name, "generator", parts["train"], WITH_GENERATOR)
-    return _compared(without, with_it, parts["test"])
+    return _compare(without, with_it, parts["test"])
 
 
-def tuned(name: str, parts: dict[str, Path]) -> dict[str, Any]:
+def measure_tuned(name: str, parts: dict[str, Path]) -> dict[str, Any]:
     """Train an adapter on the training part, fit with it, and compare."""
     without = _store(name, "", parts["train"], "")
     with_it = _store(name, "tuned", parts["train"], TUNED, finetune=True)
-    return _compared(without, with_it, parts["test"])
+    return _compare(without, with_it, parts["test"])
 
 
 def _store(name: str, kind: str, train: Path, settings: str, *, finetune: bool = False) -> Path:
@@ -103,7 +103,7 @@ def _ingest(name: str, store: Path, train: Path, settings: str) -> None:
         shutil.copytree(WORK / name / "vectors", store / "vectors", dirs_exist_ok=True)
 
 
-def _compared(without: Path, with_it: Path, test: Path) -> dict[str, Any]:
+def _compare(without: Path, with_it: Path, test: Path) -> dict[str, Any]:
     products = read_labelled(test)
     gold = [product.tags for product in products]
     before, after = (open_pipeline(Store.open(store)) for store in (without, with_it))
@@ -225,7 +225,7 @@ def speed(name: str) -> dict[str, Any]:
     assert isinstance(guarded, GuardedTagger)
     generator = guarded.plugin
     assert isinstance(generator, GeneratorTagger)
-    asked = [prompts[0] for prompts in generator.asked(test)]
+    asked = [prompts[0] for prompts in generator.prompts(test)]
     base = find_base(T5_PRODUCTS, WeightsSettings(WORK / "cache"))
     engines = {
         "ctranslate2": CTranslate2Writer(base, None, Decoding(), WORK / "cache"),
@@ -261,7 +261,13 @@ def _first(sequences: Sequence[Written]) -> str:
     return next((letter for letter, chance in best.letters.items() if chance > 0.5), next(iter(best.tags), ""))
 
 
-OF_A_SET = {"unchanged": unchanged, "tuned": tuned, "new": new_tags, "short": short, "augmentation": augmentation}
+OF_A_SET = {
+    "unchanged": measure_unchanged,
+    "tuned": measure_tuned,
+    "new": new_tags,
+    "short": short,
+    "augmentation": augmentation,
+}
 STEPS = (*OF_A_SET, "speed")
 
 

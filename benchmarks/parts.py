@@ -36,7 +36,7 @@ def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) ->
     quick = replace(settings.fusion.ranker, rounds=_QUICK_ROUNDS, learning_rate=_QUICK_RATE)
     found = {}
     for label, names in _subsets(list(next(iter(said.values())))).items():
-        result = _fused(judged, statistics, names, quick)
+        result = _fuse(judged, statistics, names, quick)
         found[label] = {
             part: result.ranker.score(asked, {name: said[part][name] for name in names}).rankings(_SHOWN)
             for part, asked in parts.items()
@@ -49,7 +49,7 @@ def _subsets(names: Sequence[str]) -> dict[str, list[str]]:
     return {ALL_PARTS: list(names)} | pairs | {f"without {name}": [o for o in names if o != name] for name in names}
 
 
-def _fused(
+def _fuse(
     judged: Sequence[FoldPredictions], statistics: TagStatistics, names: Sequence[str], settings: TreeSettings
 ) -> Any:
     fewer = []

@@ -75,7 +75,7 @@ def main(sets: Sequence[str], only: Sequence[str]) -> None:
                 failed.append(f"{rival} on {name}")
         if not only or OURS in only:
             _run_ours(paths["train"], parts, folder)
-        _keep(name, compared(folder, parts))
+        _keep(name, compare(folder, parts))
     if failed:
         raise SystemExit(f"not measured: {', '.join(failed)}")
 
@@ -141,11 +141,11 @@ def _run_ours(train: Path, parts: Parts, folder: Path) -> None:
         write_text(out / f"{name}.json", json.dumps({"seconds": seconds, **known, **of_parts}, ensure_ascii=False))
 
 
-def compared(folder: Path, parts: Parts) -> dict[str, Any]:
+def compare(folder: Path, parts: Parts) -> dict[str, Any]:
     """Measure every system that has a result, and ours against the best rival."""
     saved = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*/*.json"))}
     rivals = [path.stem for path in sorted(folder.glob("*/*.json")) if path.parent.name != "ours"]
-    judged = {name: _judged(result, parts) for name, result in saved.items()}
+    judged = {name: _system_output(result, parts) for name, result in saved.items()}
     found = {
         name: {**figures(each, parts.test, parts.train), "seconds": saved[name]["seconds"], "rival": name in rivals}
         for name, each in judged.items()
@@ -160,7 +160,7 @@ def compared(folder: Path, parts: Parts) -> dict[str, Any]:
     return result
 
 
-def _judged(result: Mapping[str, Any], parts: Parts) -> SystemOutput:
+def _system_output(result: Mapping[str, Any], parts: Parts) -> SystemOutput:
     gold = [product.tags for product in parts.validation]
     threshold = result.get("threshold")
     if threshold is None:

@@ -94,7 +94,7 @@ def draw(results: Mapping[str, Any], folder: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, len(results), figsize=(3.2 * len(results), 4.5), sharey=False)
-    for axis, (name, each) in zip(_listed(axes), results.items(), strict=True):
+    for axis, (name, each) in zip(_list(axes), results.items(), strict=True):
         systems = [(label, f) for label, f in each["systems"].items() if f["rival"] or label == OURS]
         systems.sort(key=lambda pair: pair[1]["micro_f1"])
         colours = ["#c2410c" if label == OURS else "#94a3b8" for label, _ in systems]
@@ -124,5 +124,5 @@ def _draw_reliability(results: Mapping[str, Any], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _listed(axes: Any) -> list[Any]:
+def _list(axes: Any) -> list[Any]:
     return list(axes.flat) if hasattr(axes, "flat") else [axes]

@@ -73,7 +73,7 @@ def _clear(work: Path) -> None:
         work.rmdir()
 
 
-def logged() -> Progress:
+def log_progress() -> Progress:
     """Return a progress that writes a line at most every half minute."""
     last = 0.0
 

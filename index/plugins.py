@@ -93,7 +93,7 @@ class PluginRegistry(Generic[T]):
         entry = self._entry(name)
         origin = _origin(self.noun, name, entry)
         with origin.calling("its import"):
-            factory: Factory = _imported(entry, origin)
+            factory: Factory = _import(entry, origin)
         if not callable(factory):
             raise origin.failed(f"cannot be made: {entry.value} is no function, but {factory!r}")
         return factory
@@ -161,7 +161,7 @@ def _origin(noun: str, name: str, entry: EntryPoint) -> PluginOrigin:
     return PluginOrigin(noun, name, f"{entry.dist.name} {entry.dist.version}" if entry.dist else "")
 
 
-def _imported(entry: EntryPoint, origin: PluginOrigin) -> Any:
+def _import(entry: EntryPoint, origin: PluginOrigin) -> Any:
     try:
         return entry.load()
     except ModuleNotFoundError as error:

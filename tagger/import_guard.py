@@ -19,7 +19,7 @@ def import_own_index(root: str) -> None:
     """
     own = os.path.join(root, _NAME, "__init__.py")
     loaded = sys.modules.get(_NAME)
-    found = _origin(loaded) if loaded else _found()
+    found = _origin(loaded) if loaded else _find()
     if found is None or not os.path.isfile(own) or _same(found, own):
         return
     if loaded:
@@ -41,7 +41,7 @@ def _origin(module: ModuleType) -> str | None:
     return getattr(module, "__file__", None)
 
 
-def _found() -> str | None:
+def _find() -> str | None:
     spec = PathFinder.find_spec(_NAME)
     return spec.origin if spec else None
 

@@ -70,9 +70,9 @@ class Pipeline:
         if self._decisions:
             self._decisions.follow(vocabulary)
 
-    def shown(self, rankings: Sequence[Ranking]) -> list[Ranking]:
+    def to_current_names(self, rankings: Sequence[Ranking]) -> list[Ranking]:
         """Return rankings of single taggers, or fused ones without decisions, under the vocabulary's names."""
-        return [self._renames.shown(ranking) for ranking in rankings]
+        return [self._renames.to_current(ranking) for ranking in rankings]
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
@@ -81,14 +81,14 @@ class Pipeline:
 
     def fuse(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int) -> list[Ranking]:
         """Return one ranking for each product out of those of the taggers."""
-        return self.shown(self._candidates(products, rankings).rankings(limit))
+        return self.to_current_names(self._candidates(products, rankings).rankings(limit))
 
     def quick(self) -> "Pipeline":
         """Return the same without taggers that learnt elsewhere, which take a hundred times as long as all others."""
         slow = [name for name, tagger in self.taggers.items() if isinstance(tagger, Pretrained)]
-        return self.varied(without=slow if len(slow) < len(self.taggers) else ())
+        return self.variant(without=slow if len(slow) < len(self.taggers) else ())
 
-    def varied(self, *, without: Collection[str], threshold: float | None = None) -> "Pipeline":
+    def variant(self, *, without: Collection[str], threshold: float | None = None) -> "Pipeline":
         """Return the same without some taggers, and accepting from another score on.
 
         Raises `BadInput` for a tagger that there is not, and where none is left.
@@ -144,7 +144,7 @@ class Pipeline:
             for ranking, level in zip(wholes, levels, strict=True)
         ]
 
-    def taken(self, rankings: Sequence[Ranking]) -> list[list[str]]:
+    def accept(self, rankings: Sequence[Ranking]) -> list[list[str]]:
         """Return each product's accepted tags, out of rankings of all candidates."""
         return accepted_tags(rankings, self.accepted_from)
 

@@ -67,7 +67,7 @@ def ask_taggers(
             leave_out(name, error, optional, outputs.without)
         else:
             outputs.analyses[name] = analysis
-            outputs.rankings[name] = [renames.fused_as(each, outputs.renamed) for each in rankings]
+            outputs.rankings[name] = [renames.to_learnt(each, outputs.renamed) for each in rankings]
         outputs.seconds[name] = time.perf_counter() - start
     return outputs
 

@@ -121,7 +121,7 @@ class Systems:
         self._folder = folder
         self._annif: Annif | None = None
 
-    def fitted(self, name: str, texts: list[str], tags: list[list[str]]) -> Suggest:
+    def fit(self, name: str, texts: list[str], tags: list[list[str]]) -> Suggest:
         """Train what a project needs."""
         annif = self._annif = self._annif or Annif(self._folder, texts, tags)
         keras.utils.set_random_seed(0)
@@ -137,4 +137,4 @@ with tempfile.TemporaryDirectory() as made:
     tempfile.tempdir = made
     systems = Systems(Path(made))
     names = (*BACKENDS, *ENSEMBLES)
-    main({f"Annif {name}": functools.partial(systems.fitted, name) for name in names}, systems.clock)
+    main({f"Annif {name}": functools.partial(systems.fit, name) for name in names}, systems.clock)

@@ -7,7 +7,7 @@ import fasttext
 from common import LIMIT, Suggest, main
 
 
-def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
+def fit(texts: list[str], tags: list[list[str]]) -> Suggest:
     """Train with one loss a tag, as its documentation says for several tags a text."""
     names = sorted({tag for each in tags for tag in each})
     numbers = {tag: number for number, tag in enumerate(names)}
@@ -33,4 +33,4 @@ def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
     return suggest
 
 
-main({"fastText": fitted})
+main({"fastText": fit})

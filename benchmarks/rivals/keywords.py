@@ -10,7 +10,7 @@ from common import Suggest, best, main
 Phrases = Callable[[list[str], Collection[str]], list[dict[str, float]]]
 
 
-def kept(phrases: Phrases) -> Callable[..., Suggest]:
+def keep(phrases: Phrases) -> Callable[..., Suggest]:
     """Keep of each text's phrases those that are tags."""
 
     def fit(_: list[str], tags: list[list[str]]) -> Suggest:
@@ -59,4 +59,4 @@ def keybert_phrases(texts: list[str], known: Collection[str]) -> list[dict[str, 
     return [dict(each) for each in found]
 
 
-main({"YAKE": kept(yake_phrases), "KeyBERT": kept(keybert_phrases)})
+main({"YAKE": keep(yake_phrases), "KeyBERT": keep(keybert_phrases)})

@@ -11,7 +11,7 @@ from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.svm import LinearSVC
 
 
-def fitted(classifier: Any, texts: list[str], tags: list[list[str]]) -> Suggest:
+def fit(classifier: Any, texts: list[str], tags: list[list[str]]) -> Suggest:
     """Fit one classifier a tag."""
     vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\S+")
     labels = MultiLabelBinarizer(sparse_output=True)
@@ -30,7 +30,7 @@ def fitted(classifier: Any, texts: list[str], tags: list[list[str]]) -> Suggest:
 
 main(
     {
-        "scikit-learn logistic regression": lambda *given: fitted(LogisticRegression(C=10, solver="liblinear"), *given),
-        "scikit-learn linear SVM": lambda *given: fitted(LinearSVC(C=1.0), *given),
+        "scikit-learn logistic regression": lambda *given: fit(LogisticRegression(C=10, solver="liblinear"), *given),
+        "scikit-learn linear SVM": lambda *given: fit(LinearSVC(C=1.0), *given),
     }
 )

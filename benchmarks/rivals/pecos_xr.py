@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import MultiLabelBinarizer
 
 
-def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
+def fit(texts: list[str], tags: list[list[str]]) -> Suggest:
     """Train the model as its documentation shows."""
     vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\S+", dtype=np.float32)
     features = vectorizer.fit_transform(texts)
@@ -24,4 +24,4 @@ def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
     return suggest
 
 
-main({"PECOS XR-Linear": fitted})
+main({"PECOS XR-Linear": fit})

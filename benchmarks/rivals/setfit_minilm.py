@@ -17,7 +17,7 @@ _STEPS = 300
 _PAIRS_A_STEP = 16
 
 
-def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
+def fit(texts: list[str], tags: list[list[str]]) -> Suggest:
     """Tune the encoder on some pairs of all texts, and fit the head on all texts."""
     binary = MultiLabelBinarizer()
     right = binary.fit_transform(tags)
@@ -42,4 +42,4 @@ def fitted(texts: list[str], tags: list[list[str]]) -> Suggest:
 
 
 few = len({tag for each in read(Path(sys.argv[1]) / "train.jsonl")[1] for tag in each}) <= _MOST_TAGS
-main({"SetFit MiniLM": fitted} if few else {})
+main({"SetFit MiniLM": fit} if few else {})

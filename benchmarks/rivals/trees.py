@@ -9,7 +9,7 @@ from common import LIMIT, Suggest, main
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 
-def fitted(texts: list[str], tags: list[list[str]], **settings: Any) -> Suggest:
+def fit(texts: list[str], tags: list[list[str]], **settings: Any) -> Suggest:
     """Train the label trees."""
     vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\S+", ngram_range=(1, 2))
     features = vectorizer.fit_transform(texts)
@@ -45,7 +45,7 @@ def row(features: Any, number: int) -> list[tuple[int, float]]:
 
 main(
     {
-        "Omikuji Parabel": fitted,
-        "Omikuji Bonsai": lambda *given: fitted(*given, cluster_balanced=False, cluster_k=100, max_depth=3),
+        "Omikuji Parabel": fit,
+        "Omikuji Bonsai": lambda *given: fit(*given, cluster_balanced=False, cluster_k=100, max_depth=3),
     }
 )

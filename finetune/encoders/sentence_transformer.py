@@ -22,7 +22,7 @@ import torch
 from torch.nn import functional
 
 from finetune.encoders.bag_encoder import contrast, overlaps, targets
-from finetune.program import logged, parser_of, run_program, training_folder
+from finetune.program import log_progress, parser_of, run_program, training_folder
 from finetune.seq2seq.dataset import divide, read_labelled
 from finetune.training.learning_curves import Figures
 from finetune.training.resumption import Identity, fingerprint, identify
@@ -207,7 +207,7 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     settings = SentenceSettings(**{name: getattr(options, name) for name in names})
     products = read_labelled(options.products)
     base = find(options.base, WeightsSettings(work / "weights")).folder
-    outcome = tune(base, products, settings, options.out, training_folder(work), logged())
+    outcome = tune(base, products, settings, options.out, training_folder(work), log_progress())
     best = best_of(outcome.history)
     return {
         "losses": [epoch.training_loss for epoch in outcome.history],

@@ -24,7 +24,7 @@ from transformers.utils import logging as transformers_logging
 from finetune.pretraining.initialization import from_encoder, start
 from finetune.pretraining.model_card import card
 from finetune.pretraining.tokenizer import equal_shares, train_tokenizer
-from finetune.program import logged, parser_of, run_program, training_folder
+from finetune.program import log_progress, parser_of, run_program, training_folder
 from finetune.seq2seq.augmentation import augment
 from finetune.seq2seq.batching import IGNORED, Batch
 from finetune.seq2seq.cases import Case
@@ -136,7 +136,7 @@ def together(splits: Sequence[Split]) -> Split:
 
 def tokenizer_texts(cases: Sequence[Case]) -> list[str]:
     """Return what the tokenizer learns from: prompts of both languages in equal shares, and the answers."""
-    by_language = [[case.asked() for case in cases if case.product.lang == lang] for lang in _LANGUAGES]
+    by_language = [[case.prompt() for case in cases if case.product.lang == lang] for lang in _LANGUAGES]
     return [*equal_shares(by_language), *(case.answer() for case in cases)]
 
 
@@ -253,7 +253,7 @@ def sample_products(path: Path, most: int, seed: int) -> list[Product]:
 
 def source(products: Sequence[Product], vocabulary: Vocabulary, encoder: CachedEncoder) -> Split:
     """Divide the products, and find the neighbours of each."""
-    encoder.warm([product.text for product in products], logged())
+    encoder.warm([product.text for product in products], log_progress())
     return split_of(products, vocabulary, Neighbours(encoder, FlatIndex, NEIGHBOURS))
 
 
@@ -289,7 +289,7 @@ def run(options: argparse.Namespace, work: Path) -> Mapping[str, Any]:
     }
     settings = PretrainSettings(epochs=options.epochs, seed=options.seed)
     folder = find(E5, weights).folder
-    about = pretrain(sources, vocabulary, settings, options.out, training_folder(work), logged(), folder)
+    about = pretrain(sources, vocabulary, settings, options.out, training_folder(work), log_progress(), folder)
     figures: Mapping[str, float] = about["figures"]
     return figures
 

@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 
 def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
     """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
-    sources = _ids([case.asked(window) for case in cases], tokenizer, settings.max_input_tokens)
+    sources = _ids([case.prompt(window) for case in cases], tokenizer, settings.max_input_tokens)
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
     names = _ids([join_tags(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
     capitals, small = ([ids[0] for ids in _ids([f" {each}" for each in some], tokenizer, 8)] for some in _LETTERS)

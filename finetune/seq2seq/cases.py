@@ -15,7 +15,7 @@ class Case:
     product: Product
     near: tuple[Near, ...] = ()
 
-    def asked(self, window: int = 0) -> str:
+    def prompt(self, window: int = 0) -> str:
         """Return the prompt with one window of the description."""
         found = prompts(self.product, votes(self.near))
         return found[window % len(found)]

@@ -77,7 +77,7 @@ class _State:
         return self.history[-1].epoch if self.history else 0
 
     def ended(self, course: Course) -> bool:
-        return self.done - self.begun >= course.epochs or _exhausted(self.history, course.patience)
+        return self.done - self.begun >= course.epochs or _is_exhausted(self.history, course.patience)
 
 
 def train(task: Task[Batch], work: Path, progress: Progress, *, fresh: bool = False) -> Outcome:
@@ -147,7 +147,7 @@ def _best(history: Sequence[Epoch]) -> int:
     return max(range(len(history)), key=lambda place: (history[place].micro_f1, -history[place].validation_loss))
 
 
-def _exhausted(history: Sequence[Epoch], patience: int) -> bool:
+def _is_exhausted(history: Sequence[Epoch], patience: int) -> bool:
     return bool(history) and len(history) - 1 - _best(history) >= patience
 
 

@@ -11,7 +11,7 @@ def download(repo_id: str, *, revision: str | None, token: str | None) -> Path:
     """Return a folder with the files of a repository; raises `HubError` where it cannot be had."""
     from huggingface_hub import snapshot_download
 
-    with _translated(repo_id):
+    with _translate(repo_id):
         return Path(snapshot_download(repo_id, revision=revision, token=token))
 
 
@@ -23,13 +23,13 @@ def upload(folder: Path, repo_id: str, *, message: str, private: bool, token: st
     from huggingface_hub import HfApi
 
     api = HfApi(token=token)
-    with _translated(repo_id):
+    with _translate(repo_id):
         api.create_repo(repo_id, private=private, exist_ok=True)
         return str(api.upload_folder(repo_id=repo_id, folder_path=folder, commit_message=message).commit_url)
 
 
 @contextlib.contextmanager
-def _translated(repo_id: str) -> Iterator[None]:
+def _translate(repo_id: str) -> Iterator[None]:
     import httpx
     from huggingface_hub.errors import HFValidationError
 

@@ -44,7 +44,7 @@ _MEASURED = "Measured on {count:,} labelled products that the taggers had not se
 
 def model_card(store: Store, published: Path, about: Mapping[str, Any], *, catalogue: bool, name: str) -> str:
     """Return the card as Markdown with front matter, as hubs read it; `name` is what the tagger is loaded by."""
-    measured = _measured(published)
+    measured = _held_out_figures(published)
     body = _BODY.format(
         name=name,
         products=about["products"],
@@ -57,7 +57,7 @@ def model_card(store: Store, published: Path, about: Mapping[str, Any], *, catal
     return f"---\n{_front_matter(store, name, measured)}\n---\n\n{body}"
 
 
-def _measured(published: Path) -> Measured | None:
+def _held_out_figures(published: Path) -> Measured | None:
     path = published / held_out.FILE
     return Measured(held_out.load(path)) if path.is_file() else None
 

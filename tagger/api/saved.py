@@ -57,7 +57,7 @@ def save(store: Store, folder: Path, *, catalogue: bool, name: str) -> None:
     (folder / CARD).write_text(model_card(store, published, about, catalogue=catalogue, name=name), "utf-8")
 
 
-def restored(source: Path, folder: str | os.PathLike[str] | None, settings: Settings) -> Path:
+def make_store(source: Path, folder: str | os.PathLike[str] | None, settings: Settings) -> Path:
     """Return the folder of a store that is made of what `save` wrote, in the cache folder where none is named.
 
     Raises `BadInput` where the named folder is there already, and what `restore` raises.

@@ -49,7 +49,7 @@ from tagger.api.results import (
     TagFileResult,
     result_from,
 )
-from tagger.api.saved import restored, save
+from tagger.api.saved import make_store, save
 from tagger.api.vocabulary import TagVocabulary
 from tagger.evaluation.evaluate import evaluate, unseen
 from tagger.feedback.decisions import DecisionService
@@ -356,7 +356,7 @@ class Tagger:
         source = Path(name_or_path)
         if not source.is_dir():
             source = download(os.fspath(name_or_path), revision=revision, token=token)
-        return cls.open(restored(source, folder, read(overrides=settings)), settings=settings)
+        return cls.open(make_store(source, folder, read(overrides=settings)), settings=settings)
 
     def save_pretrained(self, folder: File, *, catalogue: bool = False) -> Path:
         """Write the fitted models, the vocabulary and a model card into a new folder; return it.

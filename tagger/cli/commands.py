@@ -209,14 +209,14 @@ def taggers(options: Options) -> Result:
     listed = []
     for name, entry in TAGGERS.entries().items():
         try:
-            defaults = {key: _shown(default) for key, default in TAGGERS.settings(name).items()}
+            defaults = {key: _as_json(default) for key, default in TAGGERS.settings(name).items()}
             listed.append({"name": name, "from": entry.value, "settings": defaults})
         except TagweaveError as error:
             listed.append({"name": name, "from": entry.value, "missing": str(error)})
     return {"taggers": listed}
 
 
-def _shown(default: Any) -> Any:
+def _as_json(default: Any) -> Any:
     """Return a setting's default as JSON can hold it, None where the setting must be given."""
     import inspect
     from types import NoneType

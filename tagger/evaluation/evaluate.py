@@ -49,7 +49,7 @@ def evaluate(
     systems = {}
     for name, rankings in said.items():
         threshold = thresholds.get(name, 0.5)
-        taken = pipeline.taken(rankings) if name == FUSED else metrics.accept(rankings, threshold)
+        taken = pipeline.accept(rankings) if name == FUSED else metrics.accept(rankings, threshold)
         systems[name] = {**figures(rankings, taken, gold), "threshold": threshold}
     return Evaluation(len(labelled), time.perf_counter() - start, systems)
 
@@ -64,9 +64,9 @@ def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progres
     said: dict[str, list[Ranking]] = {name: [] for name in (FUSED, *pipeline.taggers)}
     for batch in report_batches(products, _BATCH, "evaluate", progress):
         rankings = pipeline.rankings(batch)
-        said[FUSED] += pipeline.shown(pipeline.fuser.score(batch, rankings).rankings(PLACES))
+        said[FUSED] += pipeline.to_current_names(pipeline.fuser.score(batch, rankings).rankings(PLACES))
         for name, of_name in rankings.items():
-            said[name] += pipeline.shown(of_name)
+            said[name] += pipeline.to_current_names(of_name)
     failed = [name for name, of_name in said.items() if len(of_name) < len(products)]
     for name in failed:
         log.warning("%s could not be asked about all products and is left out", name)

@@ -107,7 +107,7 @@ class DecisionService:
         """Return all decisions, the first one first."""
         return self._store.decisions.all()
 
-    def exported(self, name: str) -> Path:
+    def export(self, name: str) -> Path:
         """Write all decisions into a file, which is the caller's to delete; raises `BadInput` for another kind."""
         if name not in EXPORTS:
             raise BadInput(f"there is no such file; there are: {', '.join(EXPORTS)}")

@@ -82,6 +82,6 @@ def review_priorities(
     said = quick.rankings(products)
     rankings = quick.fuse(products, said, _CANDIDATES)
     named, accepted_from = pipeline.vocabulary.named, pipeline.accepted_from
-    shown = {name: quick.shown(of_name) for name, of_name in said.items()}
+    shown = {name: quick.to_current_names(of_name) for name, of_name in said.items()}
     asked = zip(products, rankings, by_product(shown, len(products)), near, strict=True)
     return [review_priority(*each, threshold=accepted_from(each[1]), named=named) for each in asked]

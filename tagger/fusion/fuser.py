@@ -26,7 +26,7 @@ class Fuser(Protocol):
 
 def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RRF_K) -> Ranking:
     """Score a tag by the sum of 1 / (k + rank) over the taggers (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-    return ranked(_summed({name: _reciprocal(ranking, k) for name, ranking in rankings.items()}), limit)
+    return ranked(_sum({name: _reciprocal(ranking, k) for name, ranking in rankings.items()}), limit)
 
 
 def weighted_sum(rankings: Mapping[str, Ranking], limit: int, *, weights: Mapping[str, float] | None = None) -> Ranking:
@@ -34,14 +34,14 @@ def weighted_sum(rankings: Mapping[str, Ranking], limit: int, *, weights: Mappin
 
     Without weights all taggers count alike; a tagger that is not in them counts nothing.
     """
-    return ranked(_summed(_weighted(rankings, weights)), limit)
+    return ranked(_sum(_weigh(rankings, weights)), limit)
 
 
 def _reciprocal(ranking: Ranking, k: int) -> dict[str, float]:
     return {each.tag: 1 / (k + rank) for rank, each in enumerate(ranking, start=1)}
 
 
-def _weighted(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
+def _weigh(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | None) -> dict[str, dict[str, float]]:
     weights = dict.fromkeys(rankings, 1.0) if weights is None else weights
     total = sum(weights.get(name, 0.0) for name in rankings) or 1.0
     return {
@@ -50,7 +50,7 @@ def _weighted(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | No
     }
 
 
-def _summed(parts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def _sum(parts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Add up each tag's parts; by the taggers' names, since sums of floats hang on the order of their terms."""
     scores: dict[str, float] = {}
     for name in sorted(parts):
@@ -95,7 +95,7 @@ class SummedCandidates:
     ) -> None:
         self._rankings = rankings
         self._parts = parts
-        self._sums = [_summed(each) for each in parts]
+        self._sums = [_sum(each) for each in parts]
 
     def rankings(self, limit: int) -> list[Ranking]:
         """Return the sums, one ranking for each product."""
@@ -111,12 +111,12 @@ class SummedCandidates:
     def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
         """Take the sums for probabilities, and correct their logits."""
         return [
-            {tag: _corrected(scores.get(tag), correction) for tag, correction in of_product.items()}
+            {tag: _correct(scores.get(tag), correction) for tag, correction in of_product.items()}
             for scores, of_product in zip(self._sums, corrections, strict=True)
         ]
 
 
-def _corrected(score: float | None, correction: Correction) -> CorrectedScore:
+def _correct(score: float | None, correction: Correction) -> CorrectedScore:
     before = float(sigmoid(UNSUGGESTED)) if score is None else min(max(score, _EPSILON), 1 - _EPSILON)
     after = float(sigmoid(correction(math.log(before / (1 - before)))))
     return CorrectedScore(after, after - (score or 0.0), suggested=score is not None)
@@ -129,7 +129,7 @@ def _contributions(
 
 
 UNTRAINED: Mapping[str, Untrained] = {
-    "weighted_sum": Untrained(lambda rankings: _weighted(rankings, None)),
+    "weighted_sum": Untrained(lambda rankings: _weigh(rankings, None)),
     "reciprocal_rank": Untrained(_best_is_one),
 }
 

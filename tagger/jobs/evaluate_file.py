@@ -61,7 +61,7 @@ def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRa
     for name in suggested if len(suggested) > 1 else ():
         others = {each: ranking for each, ranking in suggested.items() if each != name}
         rankings[f"{WITHOUT}{name}"] = pipeline.fuser.score(products, others).rankings(PLACES)
-    named = {name: pipeline.shown(of_name) for name, of_name in rankings.items()}
+    named = {name: pipeline.to_current_names(of_name) for name, of_name in rankings.items()}
     return SystemRankings(named, pipeline.threshold, pipeline.rule)
 
 

@@ -71,7 +71,7 @@ class Measured:
             raise BadInput(f"nothing was measured of {system!r}; there are: {', '.join(self.held.rankings)}")
         return Setting(system, _accepts(rule) if rule else None)
 
-    def diagnosed(self, setting: Setting) -> Diagnosis:
+    def diagnose(self, setting: Setting) -> Diagnosis:
         """Look into one system with a rule of acceptance."""
         held = self.held
         rankings, accepted = held.rankings[setting.system], held.accepted(setting.system, setting.accepts)

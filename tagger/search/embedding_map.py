@@ -107,7 +107,7 @@ class CatalogueMap:
         similarity_index = self._similarity_index()
         with self._lock:
             if self._last is None or self._last.edition != similarity_index.edition():
-                drawn = similarity_index.drawn(self._most)
+                drawn = similarity_index.sample(self._most)
                 spoken = {product.id: product.lang for product in self._browser.products(drawn.ids)}
                 languages = [spoken.get(id, "") for id in drawn.ids]
                 positions, explained = principal(without_language(drawn.vectors, languages))

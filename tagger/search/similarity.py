@@ -88,7 +88,7 @@ class SimilarityIndex:
     def _edition(self, known: _Map) -> Edition:
         return (*known.edition, len(known.ids), self._encoder.name)
 
-    def drawn(self, limit: int) -> VectorSample:
+    def sample(self, limit: int) -> VectorSample:
         """Draw at most so many products by the hashes of their ids: most stay the same while products come and go."""
         known = self._map()
         places = sorted(range(len(known.ids)), key=lambda place: _hash(known.ids[place]))[:limit]

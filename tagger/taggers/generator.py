@@ -97,7 +97,7 @@ class GeneratorTagger:
             return True
         return not self._closed and (not self._grounded or stands(fold(tag), fold(product.text)))
 
-    def asked(self, products: Sequence[Product]) -> list[list[str]]:
+    def prompts(self, products: Sequence[Product]) -> list[list[str]]:
         """Return each product's prompts, one for each window of its text."""
         return [prompts(*each) for each in zip(products, self._votes(products), strict=True)]
 

@@ -23,13 +23,13 @@ def check_encoder(make: Callable[[], Encoder], texts: Sequence[str] = _SAMPLE) -
     encoder, other = make(), make()
     _check_name(encoder, other)
     texts = (*texts, *_ODD)
-    assert _encoded(encoder, []).shape == (0, encoder.dim)
-    together = _encoded(encoder, texts)
-    _check_same(together, _encoded(other, texts), texts, "from another object of the same weights")
-    _check_same(together, _encoded(encoder, texts[::-1])[::-1], texts, "in a reversed batch")
-    _check_same(together, np.concatenate([_encoded(encoder, [text]) for text in texts]), texts, "alone")
+    assert _encode(encoder, []).shape == (0, encoder.dim)
+    together = _encode(encoder, texts)
+    _check_same(together, _encode(other, texts), texts, "from another object of the same weights")
+    _check_same(together, _encode(encoder, texts[::-1])[::-1], texts, "in a reversed batch")
+    _check_same(together, np.concatenate([_encode(encoder, [text]) for text in texts]), texts, "alone")
     with ThreadPoolExecutor(_THREADS) as pool:
-        for vectors in pool.map(lambda _: _encoded(encoder, texts), range(_THREADS)):
+        for vectors in pool.map(lambda _: _encode(encoder, texts), range(_THREADS)):
             _check_same(together, vectors, texts, "from several threads at once")
 
 
@@ -41,7 +41,7 @@ def _check_name(encoder: Encoder, other: Encoder) -> None:
     assert encoder.dim > 0, f"dim must be 1 at least, not {encoder.dim}"
 
 
-def _encoded(encoder: Encoder, texts: Sequence[str]) -> Matrix:
+def _encode(encoder: Encoder, texts: Sequence[str]) -> Matrix:
     vectors = encoder.encode(texts)
     wrong = wrong_rows(vectors, (len(texts), encoder.dim))
     assert not wrong, f"encode returned {wrong}"

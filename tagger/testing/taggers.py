@@ -43,7 +43,7 @@ def check_rankings(tagger: BaseTagger, products: Sequence[Product], *, limit: in
     """Check that there is one ranking for each product, of at most `limit` tags, best first, ties by name."""
     assert tagger.suggest([], limit) == [], "no product must give no ranking"
     for most in (1, limit):
-        for product, ranking in zip(products, _suggested(tagger, products, most), strict=True):
+        for product, ranking in zip(products, _suggest(tagger, products, most), strict=True):
             _check_ranking(product, ranking, most)
 
 
@@ -55,9 +55,9 @@ def check_odd_texts(tagger: BaseTagger, *, limit: int = 5) -> None:
 
 def check_batches(tagger: BaseTagger, products: Sequence[Product], *, limit: int = 5) -> None:
     """Check that a product gets the same tags alone, in a batch and in a batch turned round."""
-    together = _suggested(tagger, products, limit)
-    turned = _suggested(tagger, products[::-1], limit)[::-1]
-    alone = [_suggested(tagger, [product], limit)[0] for product in products]
+    together = _suggest(tagger, products, limit)
+    turned = _suggest(tagger, products[::-1], limit)[::-1]
+    alone = [_suggest(tagger, [product], limit)[0] for product in products]
     for how, others in (("in a reversed batch", turned), ("alone", alone)):
         for product, expected, found in zip(products, together, others, strict=True):
             difference = _difference(expected, found)
@@ -75,7 +75,7 @@ def check_saving(
     loaded = make()
     assert isinstance(loaded, Trainable), "make must return the same kind of tagger each time"
     loaded.load(folder)
-    pairs = zip(_suggested(tagger, products, limit), _suggested(loaded, products, limit), strict=True)
+    pairs = zip(_suggest(tagger, products, limit), _suggest(loaded, products, limit), strict=True)
     for product, (before, after) in zip(products, pairs, strict=True):
         assert _difference(before, after) <= _ROUNDING, f"{product.id}: {before} before saving, {after} after loading"
 
@@ -90,7 +90,7 @@ def check_unseen(tagger: Pretrained, products: Sequence[Product]) -> None:
 def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int = 5) -> None:
     """Check that there is evidence only for tags that were asked for, and that it can be true."""
     assert tagger.explain([], []) == [], "no product must give no evidence"
-    asked = [[each.tag for each in ranking[::2]] for ranking in _suggested(tagger, products, limit)]
+    asked = [[each.tag for each in ranking[::2]] for ranking in _suggest(tagger, products, limit)]
     shown = tagger.explain(products, asked)
     assert len(shown) == len(products), f"{len(shown)} explanations for {len(products)} products"
     for product, tags, evidence in zip(products, asked, shown, strict=True):
@@ -102,7 +102,7 @@ def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int 
     assert not any(nothing), "evidence where no tag was asked for"
 
 
-def _suggested(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:
+def _suggest(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:
     rankings = tagger.suggest(products, limit)
     wrong = wrong_types(rankings, len(products))
     assert not wrong, f"suggest returned {wrong}"

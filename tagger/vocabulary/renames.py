@@ -30,7 +30,7 @@ class TagRenames:
         """Return what a tag is called now."""
         return self._vocabulary.canonical(learnt)
 
-    def fused_as(self, ranking: Ranking, renamed: dict[str, str]) -> Ranking:
+    def to_learnt(self, ranking: Ranking, renamed: dict[str, str]) -> Ranking:
         """Return the ranking under the names to fuse by, and note which are others; of two that are one the better."""
         scores: dict[str, float] = {}
         for tag, score in ranking:
@@ -41,6 +41,6 @@ class TagRenames:
                 scores[name] = max(score, scores.get(name, score))
         return ranking if list(scores) == [tag for tag, _ in ranking] else ranked(scores, len(scores))
 
-    def shown(self, ranking: Ranking) -> Ranking:
+    def to_current(self, ranking: Ranking) -> Ranking:
         """Return a ranking under the names of now."""
         return [Suggestion(self.now(tag), score) for tag, score in ranking]

@@ -11,7 +11,7 @@ from tagger.web.catalogue.bulk_view import BulkView
 from tagger.web.catalogue.map_view import MapView
 from tagger.web.catalogue.tab import catalogue_tab
 from tagger.web.catalogue.view import CatalogueView
-from tagger.web.components.browser_state import remembered
+from tagger.web.components.browser_state import remember
 from tagger.web.components.event_options import private
 from tagger.web.i18n.toasts import IN_CHINESE
 from tagger.web.i18n.translations import label
@@ -66,7 +66,7 @@ def page(service: Service, *, train: bool = False) -> gr.Blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
         blocks.load(view.show_headline, None, header, **private())
         # The visitor's files, and who reviews.
-        token, evaluation, name = remembered("batch"), remembered("evaluation"), remembered("reviewer")
+        token, evaluation, name = remember("batch"), remember("evaluation"), remember("reviewer")
         # For a phone Gradio would put some into a menu, where they are no tabs to a screen reader.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(label("Tag"), id="tag"):

@@ -69,7 +69,7 @@ def test_with_expected_f1_each_product_has_the_set_that_is_worth_most() -> None:
     assert [each.accepted for each in asked.tag([product], 1)[0]] == [True]
     assert [each.accepted for each in asked.tag([product], 9)[0]] == [True, True, False]
     assert asked.explain(product, 9).threshold == pytest.approx(0.6)
-    held = asked.varied(without=(), threshold=0.95)
+    held = asked.variant(without=(), threshold=0.95)
     assert not any(each.accepted for each in held.tag([product], 9)[0])
 
 
@@ -216,11 +216,11 @@ def test_the_quick_pipeline_is_the_same_without_taggers_that_learnt_elsewhere() 
 
 def test_a_varied_pipeline_asks_fewer_and_accepts_from_elsewhere() -> None:
     whole = pipeline(texts=TEXTS, votes=VOTES)
-    [[mug, *_]] = whole.varied(without=["votes"], threshold=0.3).tag([Product("p", "mug")], 5)
+    [[mug, *_]] = whole.variant(without=["votes"], threshold=0.3).tag([Product("p", "mug")], 5)
     [[alone, *_]] = pipeline(threshold=0.3, texts=TEXTS).tag([Product("p", "mug")], 5)
     assert mug == alone
-    assert whole.varied(without=(), threshold=0.99).explain(Product("p", "mug"), 1).threshold == 0.99
-    assert whole.varied(without=[]) is whole
+    assert whole.variant(without=(), threshold=0.99).explain(Product("p", "mug"), 1).threshold == 0.99
+    assert whole.variant(without=[]) is whole
 
 
 @pytest.mark.parametrize(
@@ -229,4 +229,4 @@ def test_a_varied_pipeline_asks_fewer_and_accepts_from_elsewhere() -> None:
 )
 def test_what_cannot_be_varied_is_refused(without: list[str], line: str) -> None:
     with pytest.raises(BadInput, match=line):
-        pipeline(texts=TEXTS, votes=VOTES).varied(without=without)
+        pipeline(texts=TEXTS, votes=VOTES).variant(without=without)

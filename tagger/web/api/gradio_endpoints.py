@@ -39,7 +39,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         Returns:
             tags, the seconds of each stage, and taggers that could not be asked
         """
-        with _said_to_client():
+        with _translate_errors():
             return service.tagging.suggest(suggest_request(**_texts(text, description), limit=limit)).as_dict()
 
     def search(
@@ -58,7 +58,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             total, and products with id, title, description, lang and tags
         """
         given = {"q": query, "tag": tags or [], "lang": lang, "limit": limit, "offset": offset}
-        with _said_to_client():
+        with _translate_errors():
             return page_record(service.catalogue.search(search_request(**given)))
 
     def similar(text: str = "", description: str = "", id: str = "", limit: int = SIMILAR) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             products, each with its similarity (the cosine of the texts' vectors, at most 1), the most similar first
         """
         given = {**_texts(text, description), "id": id, "limit": limit}
-        with _said_to_client():
+        with _translate_errors():
             return similar_record(service.catalogue.similar(similar_request(**given)))
 
     def explain(text: str, tag: str, description: str = "") -> dict[str, Any]:
@@ -90,7 +90,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         Returns:
             the tag as `suggest` has it, and the threshold that it is accepted by
         """
-        with _said_to_client():
+        with _translate_errors():
             return service.tagging.explain(explain_request(**_texts(text, description), tag=tag))
 
     for endpoint, limits in ((suggest, TAGGING), (search, BROWSING), (similar, BROWSING), (explain, TAGGING)):
@@ -118,7 +118,7 @@ def _texts(text: str, description: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _said_to_client() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     try:
         yield
     except TagweaveError as error:

@@ -16,7 +16,7 @@ from tagger.web.components.tables import table
 from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.error_translations import both
-from tagger.web.i18n.file_errors import said
+from tagger.web.i18n.file_errors import say_file_error
 from tagger.web.i18n.translations import hint, say
 
 _HEADS = tuple(map(say, ("Title", "Description", "Language", "Tags", "Suggestions")))
@@ -32,7 +32,9 @@ _STATES: Mapping[State, str] = {
 
 def render_problem(error: TagweaveError) -> Markup:
     """Show in one line what is wrong with a file or with what is to be done with it."""
-    return render("batch/problem.html", line=said(error) if isinstance(error, WrongFile) else both(str(error)))
+    return render(
+        "batch/problem.html", line=say_file_error(error) if isinstance(error, WrongFile) else both(str(error))
+    )
 
 
 def render_preview(name: str, rows: Sequence[Product | Reject]) -> Markup:

@@ -93,7 +93,7 @@ def _events(
         return [*shown_file(seen), "", ""]
 
     def restore(token: str) -> list[Any]:
-        return [*shown_file(view.restore(token)), *_shown(view, token)]
+        return [*shown_file(view.restore(token)), *_show(view, token)]
 
     def shown_file(seen: Upload) -> list[Any]:
         choices = [_NO_COLUMN, *((column, column) for column in seen.columns)]
@@ -107,7 +107,7 @@ def _events(
     def begin_work(token: str, *given: Any) -> list[Any]:
         settings, columns = given[: len(parts.settings)], given[len(parts.settings) :]
         problem = start(token, dict(zip(_LABELS, columns, strict=True)), settings)
-        return [problem, *_shown(view, token)]
+        return [problem, *_show(view, token)]
 
     shown, both = [parts.progress, parts.timer], private("hidden")
     outputs = [parts.token, *parts.columns, parts.chosen, parts.preview]
@@ -118,9 +118,9 @@ def _events(
     given = [parts.token, *parts.settings, *parts.columns]
     begin.click(begin_work, given, [parts.mistake, *shown], **both, **RAW)
     stop.click(view.stop, parts.token, None, **both)
-    parts.timer.tick(lambda token: _shown(view, token), parts.token, shown, **both)
+    parts.timer.tick(lambda token: _show(view, token), parts.token, shown, **both)
 
 
-def _shown(view: BatchView, token: str) -> list[Any]:
+def _show(view: BatchView, token: str) -> list[Any]:
     html, goes_on = view.progress(token)
     return [html, gr.Timer(active=goes_on)]

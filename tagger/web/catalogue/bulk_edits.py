@@ -37,7 +37,7 @@ def preview(plan: Plan, vocabulary: Vocabulary) -> Markup:
     )
 
 
-def applied(changed: int) -> Markup:
+def apply(changed: int) -> Markup:
     """Say how many products an edit has changed."""
     return render("catalogue/bulk_applied.html", changed=changed)
 

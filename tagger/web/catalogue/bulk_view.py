@@ -41,7 +41,7 @@ class BulkView:
             made = self._service.decisions.decide_bulk(plan)
         except TagweaveError as error:
             return str(panels.problem(str(error)))
-        return str(bulk_edits.applied(len(made)) + self._recent())
+        return str(bulk_edits.apply(len(made)) + self._recent())
 
     def show_recent(self) -> str:
         """Show the last bulk edits, each with a button that undoes it."""

@@ -93,12 +93,12 @@ def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary
     ]
 
 
-def picked(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
+def picked_tags(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show the tags that were looked for by name."""
     return render("catalogue/found_tags.html", buttons=tag_buttons(tags, choice, vocabulary))
 
 
-def chosen(choice: Choice, vocabulary: Vocabulary) -> Markup:
+def chosen_values(choice: Choice, vocabulary: Vocabulary) -> Markup:
     """Show what is chosen, each with a button that takes it back."""
     flags = (("described", choice.described), ("tagged", choice.tagged))
     values = [ChosenValue("tag", tag, named(tag, vocabulary)) for tag in choice.tags]

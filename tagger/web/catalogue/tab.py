@@ -77,7 +77,7 @@ def catalogue_tab(
     )
     _listing_events(view, blocks, parts, (before, after))
     _click_events(view, tags, parts, [facets, found, chosen, shown, drawing, tidy, product], name)
-    edited.then(partial(_listed, view, _unchanged), [choice, *controls], parts.listed, **private())
+    edited.then(partial(_list, view, _keep), [choice, *controls], parts.listed, **private())
     sought.change(view.pick_tags, [sought, choice], found, **private("hidden"))
 
 
@@ -129,10 +129,10 @@ def _listing_events(view: CatalogueView, blocks: gr.Blocks, parts: _Parts, pager
     asked = [parts.choice, *parts.controls]
     text, *others = parts.controls
     anew = [text.submit, blocks.load, *(control.change for control in others)]  # type: ignore[attr-defined]
-    gr.on(anew, partial(_listed, view, _begun), asked, parts.listed, **private())
+    gr.on(anew, partial(_list, view, _first_page), asked, parts.listed, **private())
     for button, pages in zip(pager, (-1, 1), strict=True):
         turn = partial(turn_page, pages=pages)
-        button.click(partial(_listed, view, turn), asked, parts.listed, **private())
+        button.click(partial(_list, view, turn), asked, parts.listed, **private())
 
 
 def _click_events(
@@ -143,14 +143,14 @@ def _click_events(
         unchanged, rest = [gr.skip()] * len(parts.listed), [gr.skip()] * 2
         if said["edit"] or said["unedit"]:
             shown = tags.change(said, by) if said["edit"] else tags.undo(said, by)
-            listed = _listed(view, _unchanged, choice, *controls)
+            listed = _list(view, _keep, choice, *controls)
             return [*listed, shown, view.pick_tags(sought, choice), tags.tidy_again() or gr.skip()]
         if said["kind"] or said["undo"]:
             shown = view.decide(said, by)
-            return [*_listed(view, _unchanged, choice, *controls), shown, *rest]
+            return [*_list(view, _keep, choice, *controls), shown, *rest]
         if (drawer := _drawer(view, tags, said, by)) is not None:
             return [*unchanged, drawer, *rest]
-        listed = _listed(view, partial(view.choose, facet=said["facet"], value=said["value"]), choice, *controls)
+        listed = _list(view, partial(view.choose, facet=said["facet"], value=said["value"]), choice, *controls)
         return [*listed, "", view.pick_tags(sought, listed[0]), gr.skip()]
 
     for each in clickable:
@@ -175,15 +175,15 @@ def _drawer(view: CatalogueView, tags: TagView, said: Mapping[str, str], by: str
     return "" if said["close"] else None
 
 
-def _unchanged(choice: Choice) -> Choice:
+def _keep(choice: Choice) -> Choice:
     return choice
 
 
-def _begun(choice: Choice) -> Choice:
+def _first_page(choice: Choice) -> Choice:
     return replace(choice, offset=0)
 
 
-def _listed(
+def _list(
     view: CatalogueView,
     change: Callable[[Choice], Choice],
     choice: Choice,

@@ -51,7 +51,7 @@ class CatalogueView:
                 found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
             vocabulary = self._service.catalogue.vocabulary()
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
-            shown = facets.panel(found.facets, choice, vocabulary), facets.chosen(choice, vocabulary)
+            shown = facets.panel(found.facets, choice, vocabulary), facets.chosen_values(choice, vocabulary)
         except TagweaveError as error:
             found, products, shown = Listing(), panels.problem(str(error)), (Markup(), Markup())
         position = listing.position(choice.offset, found.page)
@@ -74,7 +74,9 @@ class CatalogueView:
             return ""
         try:
             vocabulary = self._service.catalogue.vocabulary()
-            return str(facets.picked(self._service.catalogue.pick_tags(text or "", _MOST_PICKED), choice, vocabulary))
+            return str(
+                facets.picked_tags(self._service.catalogue.pick_tags(text or "", _MOST_PICKED), choice, vocabulary)
+            )
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 

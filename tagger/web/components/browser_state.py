@@ -3,7 +3,7 @@
 import gradio as gr
 
 
-def remembered(what: str) -> gr.BrowserState:
+def remember(what: str) -> gr.BrowserState:
     """Return a text that stays in the browser; it has to stand outside of the tabs, which open late."""
     key = f"tagweave-{what}"
     # Without a secret of ours Gradio makes up another with each start, and can read nothing of before. It guards

@@ -33,7 +33,7 @@ _SAID: Mapping[Wrong, tuple[str, str]] = {
 }
 
 
-def said(error: WrongFile) -> Markup:
+def say_file_error(error: WrongFile) -> Markup:
     """Say in one line what is wrong, in both languages, of which the browser shows one."""
     chinese, english = _SAID[error.wrong]
     detail = error.detail

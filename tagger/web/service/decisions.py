@@ -46,7 +46,7 @@ class DecisionFacade:
 
     def export(self, name: str) -> Path:
         """Write all decisions into a file, which is the caller's to delete; raises `BadInput` for another kind."""
-        return self._decisions.exported(name)
+        return self._decisions.export(name)
 
     def plan_bulk(self, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
         """Find what would be decided for all products of a query; raises `BadInput` for too many, or an empty tag."""

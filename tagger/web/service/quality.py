@@ -22,7 +22,7 @@ class QualityFacade:
     def diagnose(self, token: str, system: str, rule: str) -> Diagnosis:
         """Look into one system with a rule of acceptance; raises `BadInput` where either is unknown."""
         measured = self.measure(token)
-        return measured.diagnosed(measured.setting(system, rule))
+        return measured.diagnose(measured.setting(system, rule))
 
     def compare(self, token: str, system: str, rule: str, other: str, other_rule: str) -> list[ComparedMetric]:
         """Compare two settings, each a system with a rule; raises `BadInput` where one is unknown."""

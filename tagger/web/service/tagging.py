@@ -67,7 +67,7 @@ class TaggingFacade:
         product = request.product()
         with self._models.in_turn() as models:
             start = time.perf_counter()
-            asked = models.pipeline.varied(without=request.without, threshold=request.threshold)
+            asked = models.pipeline.variant(without=request.without, threshold=request.threshold)
             choose = diverse(models.encoder, request.diversity)
             answer = asked.explain(product, request.limit, choose=choose)
             if asked is models.pipeline:

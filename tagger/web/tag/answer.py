@@ -55,7 +55,7 @@ class SuggestedTag:
 def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
     """Show the text, the accepted tags, then the others, then the similar products that were asked."""
     text = typeset(tagged.product.text, tagged.product.lang)
-    tags = [_suggested(each, text, tagged.product.lang) for each in tagged.answer.tags]
+    tags = [_candidate(each, text, tagged.product.lang) for each in tagged.answer.tags]
     accepted = [tag for tag in tags if tag.result.accepted]
     spans = [(span, tag.name) for tag in accepted for span in tag.result.evidence.spans]
     return render(
@@ -82,7 +82,7 @@ def voters(tagged: Tagged) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: -item[1])[:_MOST_NEAR])
 
 
-def _suggested(result: TagResult, text: str, lang: str) -> SuggestedTag:
+def _candidate(result: TagResult, text: str, lang: str) -> SuggestedTag:
     evidence = TagEvidence(
         result.evidence.decisions[:_MOST_DECISIONS],
         [excerpt(text, span) for span in result.evidence.spans[:_MOST_SPANS]],

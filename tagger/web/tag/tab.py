@@ -58,7 +58,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
     given = [text, *numbers, taggers, known]
     # Events take names too, private ones as well: were this `suggest`, the endpoint would become `suggest_1`.
     asked = gr.on([button.click, text.submit], view.suggest_tags, given, shown, **private("full"), **RAW)
-    picked = examples.click(_picked, examples, text, **private())
+    picked = examples.click(_pick, examples, text, **private())
     tried = picked.then(view.suggest_tags, given, shown, **private("full"), **RAW)
     for done in (asked, tried):
         done.then(None, js=read_script("scroll_to_answer"))
@@ -70,7 +70,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
         js=read_script("read_from_link", MOST=MOST_SUGGESTIONS, HIGHEST=_HIGHEST),
     )
     offered = linked.then(
-        lambda chosen: _offered(view.taggers(), chosen),
+        lambda chosen: _offer(view.taggers(), chosen),
         known,
         [taggers, known],
         js=_TAGGERS_FROM_LINK,
@@ -112,10 +112,10 @@ def _options() -> tuple[gr.Slider, gr.Slider, gr.CheckboxGroup]:
     return threshold, diversity, taggers
 
 
-def _offered(taggers: Sequence[str], linked: str) -> tuple[gr.CheckboxGroup, str]:
+def _offer(taggers: Sequence[str], linked: str) -> tuple[gr.CheckboxGroup, str]:
     chosen = [each for each in taggers if each in linked.split(",")] or list(taggers)
     return gr.CheckboxGroup([(names.source_label(each), each) for each in taggers], value=chosen), ",".join(taggers)
 
 
-def _picked(sample: list[str]) -> str:
+def _pick(sample: list[str]) -> str:
     return sample[0]

@@ -52,7 +52,7 @@ def test_a_rejected_tag_is_not_suggested(store: Store, pipeline: Pipeline) -> No
     decide(store, "reject", tag)
     assert result(pipeline, tag) is None
     assert tag not in dict(pipeline.suggest([WASHER], 50)[0])
-    for varied in (pipeline.varied(without=["knn"]), pipeline.varied(without=(), threshold=0.9), pipeline.quick()):
+    for varied in (pipeline.variant(without=["knn"]), pipeline.variant(without=(), threshold=0.9), pipeline.quick()):
         assert tag not in dict(varied.suggest([WASHER], 50)[0])
 
 

@@ -106,7 +106,7 @@ def test_all_decisions_are_exported_and_no_cell_is_a_formula(feedback: DecisionS
     feedback.decide("add", MUG, "=1+1", "@Ann")
     feedback.undo(1, "-Ben")
     feedback.decide("reject", feedback.text("+text", "<script>"), "冰箱", "")
-    path = feedback.exported("decisions.csv")
+    path = feedback.export("decisions.csv")
     first, second = csv.DictReader(path.read_text("utf-8").splitlines())
     path.unlink()
     assert (first["tag"], first["by"], first["undone_by"]) == ("'=1+1", "'@Ann", "'-Ben")
@@ -116,10 +116,10 @@ def test_all_decisions_are_exported_and_no_cell_is_a_formula(feedback: DecisionS
         "anonymous",
         "",
     )
-    path = feedback.exported("decisions.jsonl")
+    path = feedback.export("decisions.jsonl")
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     path.unlink()
     assert lines[0]["tag"] == "=1+1"
     assert lines[0]["at"].endswith("+00:00")
     with pytest.raises(BadInput, match=r"there are: decisions\.csv, decisions\.jsonl"):
-        feedback.exported("../secrets")
+        feedback.export("../secrets")

@@ -32,7 +32,7 @@ def test_a_fitted_store_tells_how_good_its_taggers_were_on_products_they_had_not
 
 def test_what_it_says_of_a_system_adds_up(shop):
     measured = quality_of(shop.store).of_store()
-    found = measured.diagnosed(measured.setting("fused", ""))
+    found = measured.diagnose(measured.setting("fused", ""))
     right = sum(each.right for each in found.tags)
     assert found.share[0] == pytest.approx(right / sum(each.accepted for each in found.tags))
     assert found.share[1] == pytest.approx(right / sum(each.wanted for each in found.tags))
@@ -45,7 +45,7 @@ def test_what_it_says_of_a_system_adds_up(shop):
 
 def test_a_lower_threshold_finds_more(shop):
     measured = quality_of(shop.store).of_store()
-    low, high = (measured.diagnosed(measured.setting("fused", rule)).share for rule in ("0.1", "0.9"))
+    low, high = (measured.diagnose(measured.setting("fused", rule)).share for rule in ("0.1", "0.9"))
     assert low[1] > high[1]
     assert low[0] < high[0]
 

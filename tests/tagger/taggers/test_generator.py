@@ -161,7 +161,7 @@ def test_every_window_of_a_long_description_is_read_and_a_tag_has_its_best_score
         Reader, Vocabulary(), Neighbours(demo_encoder, FlatIndex, NEIGHBOURS), closed=False, grounded=True
     )
     product = Product("1", "", f"red. {'very nice. ' * 100} blue. {'very nice. ' * 100} red, green.", "en")
-    [windows] = tagger.asked([product])
+    [windows] = tagger.prompts([product])
     assert len(windows) > 3
     [ranking] = tagger.suggest([product], 5)
     best = {tag: max(1 / (1 + window.index(tag)) for window in windows if tag in window) for tag in COLOURS}

@@ -232,8 +232,8 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         listing.cards(Listing(Page([product], 1)), vocabulary),
         listing.table(Listing(Page([product], 1)), vocabulary),
         facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
-        facets.chosen(evil, vocabulary),
-        facets.picked([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
+        facets.chosen_values(evil, vocabulary),
+        facets.picked_tags([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}, PAST),
         product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}, PAST),
         decision_history([DECIDED, UNDONE], vocabulary),
@@ -431,7 +431,7 @@ def test_facets_stand_in_a_known_order_and_tags_without_one_at_last(english, chi
 
 
 def test_what_is_chosen_is_taken_back_each_or_all_of_it(english, chinese):
-    chosen = facets.chosen(Choice(tags=("mug",), lang="zh", described="no", tagged="yes"), Vocabulary())
+    chosen = facets.chosen_values(Choice(tags=("mug",), lang="zh", described="no", tagged="yes"), Vocabulary())
     taken = '<button type="button" class="tw-taken[^>]*>(.*?)(?: <span aria-hidden="true">×</span>)?</button>'
     assert re.findall(taken, english(chosen)) == ["mug", "Chinese", "no description", "tagged", "Clear all"]
     assert re.findall(taken, chinese(chosen)) == ["mug", "中文", "没有描述", "已有标签", "全部清除"]
