@@ -40,22 +40,22 @@ def write_csv(history: Sequence[Epoch], path: Path) -> None:
         writer.writerows({name: f"{value:.6g}" for name, value in asdict(epoch).items()} for epoch in history)
 
 
-def write_events(history: Sequence[Epoch], folder: Path) -> None:
-    """Write the last epoch for TensorBoard; what an interrupted run wrote beyond it is not shown."""
+def write_events(epochs: Sequence[Epoch], folder: Path) -> None:
+    """Write epochs for TensorBoard; what an interrupted run wrote from the first of them on is not shown."""
     from torch.utils.tensorboard import SummaryWriter
 
-    epoch = history[-1]
-    with SummaryWriter(str(folder), purge_step=epoch.epoch) as writer:
-        for name, value in asdict(epoch).items():
-            if name != "epoch":
-                writer.add_scalar(name, value, epoch.epoch)
+    # TensorBoard reads files in the order of their names, which does not hold for files of one second.
+    with SummaryWriter(str(folder), purge_step=epochs[0].epoch) as writer:
+        for epoch in epochs:
+            for name, value in asdict(epoch).items():
+                if name != "epoch":
+                    writer.add_scalar(name, value, epoch.epoch)
 
 
 def write_all(history: Sequence[Epoch], folder: Path) -> None:
     """Write table, events and picture of a whole training."""
     write_csv(history, folder / CURVES)
-    for epochs in range(1, len(history) + 1):
-        write_events(history[:epochs], folder / EVENTS)
+    write_events(history, folder / EVENTS)
     write_picture(history, folder / "curves.png")
 
 

@@ -100,7 +100,7 @@ def train(task: Task[Batch], work: Path, progress: Progress, *, fresh: bool = Fa
         kept = Checkpoint(task.identity, state.begun, tuple(state.history), weights, state.best, optimizer.state_dict())
         checkpoint.save(kept, work)
         curves.write_csv(state.history, work / CURVES)
-        curves.write_events(state.history, work / curves.EVENTS)
+        curves.write_events(state.history[-1:], work / curves.EVENTS)
     _restore(task.model, state.best)
     task.model.eval()
     total = (state.history[-1].steps - _steps_before(state)) // (state.done - state.begun) * task.course.epochs

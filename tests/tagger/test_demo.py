@@ -236,7 +236,7 @@ def test_a_department_of_few_brands_is_named() -> None:
 
 def test_a_shop_that_is_not_on_this_machine_comes_back_from_its_snapshot_with_what_was_changed(tmp_path: Path) -> None:
     settings = settings_of_demo()
-    settings = replace(settings, weights=replace(settings.weights, cache=str(tmp_path / "here")))
+    settings = replace(settings, weights=replace(settings.weights, cache=tmp_path / "here"))
     with Store.writer(tmp_path / "there" / f"demo-{_version(settings)}", create=True) as store:
         store.catalogue.upsert([make_product("corrected")])
     (store.folder / "ready").touch()

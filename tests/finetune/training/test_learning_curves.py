@@ -18,7 +18,6 @@ def test_the_csv_has_a_line_for_each_epoch(tmp_path: Path) -> None:
 
 
 def test_tensorboard_reads_the_curves_back(tmp_path: Path) -> None:
-    write_events([FIRST], tmp_path)
     write_events([FIRST, SECOND], tmp_path)
     events = EventAccumulator(str(tmp_path)).Reload()
     assert [(event.step, event.value) for event in events.Scalars("micro_f1")] == [(1, 0.5), (2, 0.75)]

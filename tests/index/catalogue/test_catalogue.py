@@ -53,8 +53,8 @@ def test_a_catalogue_that_is_not_there_is_missing(tmp_path: Path) -> None:
 
 
 def test_creating_leaves_the_finished_file_only_and_takes_no_notice_of_what_a_killed_one_left(tmp_path: Path) -> None:
-    (tmp_path / "catalogue.new").write_bytes(b"half")
-    (tmp_path / "catalogue.new.wal").write_bytes(b"a log of another file")
+    (tmp_path / ".catalogue.duckdb.part").write_bytes(b"half")
+    (tmp_path / ".catalogue.duckdb.part.wal").write_bytes(b"a log of another file")
     catalogue = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     catalogue.create()
     assert [path.name for path in tmp_path.iterdir()] == ["catalogue.duckdb"]

@@ -204,5 +204,5 @@ def test_a_host_that_lends_its_gpu_is_asked_for_it_at_each_call(
     [[written]] = writer.write(prompts[:1])
     assert writer.score(prompts[:1], ["A"])
     assert written.score < 0
-    assert spaces.borrowed == ["_written", "_scored"]
+    assert spaces.borrowed == ["_write", "_score_lines"]
     assert _fitting_engine(base, "") == "torch"

@@ -96,7 +96,7 @@ def test_a_tag_of_two_names_in_a_text_has_the_surer_ones_score(tagger: PhraseTag
     [shown] = tagger.explain([both], [["kettle"]])
     assert {span.text for span in shown["kettle"].spans} == {"Kettle", "水壶"}
     assert [tag for tag, _ in tagger.suggest([both], 20)[0]].count("kettle") == 1
-    scores = [score for _, tag, score in tagger._judged(spans_of([both]), [both]) if tag == "kettle"]
+    scores = [score for _, tag, score in tagger._score_phrases(spans_of([both]), [both]) if tag == "kettle"]
     assert len({*scores}) > 1
     assert _said(tagger, both)["kettle"] == max(scores)
 

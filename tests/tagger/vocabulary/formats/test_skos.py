@@ -126,6 +126,6 @@ def test_without_rdflib_one_is_told_what_to_install(tmp_path: Path, monkeypatch:
 
 
 def test_neither_rdflib_nor_opencc_is_loaded_before_it_is_needed() -> None:
-    code = "import sys, tagger.vocabulary as v; v.collapsed('t-shirts'); print({'rdflib', 'opencc'} & {*sys.modules})"
+    code = "import sys, tagger.vocabulary as v; v.collapse('t-shirts'); print({'rdflib', 'opencc'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "set()\n"

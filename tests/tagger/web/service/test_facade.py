@@ -38,7 +38,7 @@ ASKED = (
     "tagger.search",
     "tagger.settings",
 )
-PURE = {"clear", "toggle", "turn_page", "ordered", "record_of", "records_of", "change_record"}
+PURE = {"clear", "toggle", "turn_page", "sort_figures", "record_of", "records_of", "change_record"}
 
 
 def chain(node: ast.expr) -> tuple[str, list[str]]:
