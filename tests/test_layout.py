@@ -11,6 +11,37 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("index", "tagger", "finetune")
 MOST_MODULES = 14
+# What classes and functions were called before they got the field's terms.
+FORMER_NAMES = {
+    *(
+        "Bearing",
+        "Desk",
+        "Door",
+        "DecisionsInForce",
+        "Drawn",
+        "Judged",
+        "Judgement",
+        "Move",
+        "Moved",
+        "Names",
+        "Naming",
+    ),
+    *("Nearness", "Opinions", "Portrait", "Ruling", "Runs", "Said", "Share", "TagDesk", "Trees", "View", "Watch"),
+    *(
+        "company",
+        "compared",
+        "edited",
+        "fitted",
+        "grown",
+        "kept",
+        "looked_into",
+        "meant",
+        "parsed",
+        "standing",
+        "taken",
+    ),
+    *("trained", "verdicts", "judged", "varied", "asked"),
+}
 
 
 def _module(path: Path) -> str:
@@ -89,3 +120,15 @@ def test_every_module_has_its_place_in_the_order_of_imports():
     placed = {name for name in MODULES if any(f"{name}.".startswith(f"{layer}.") for layer in layers)}
     assert sorted(MODULES.keys() - placed) == ["index", "tagger", "tagger.web"], "only packages that import nothing"
     assert sorted(layers - MODULES.keys()) == []
+
+
+def _defined(path: Path) -> set[str]:
+    definitions = (ast.ClassDef, ast.FunctionDef)
+    return {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, definitions)}
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "benchmarks"])
+def test_nothing_has_a_former_name(package):
+    defined = {name: path.name for path in (ROOT / package).rglob("*.py") for name in _defined(path)}
+    assert len(defined) > 20
+    assert FORMER_NAMES & defined.keys() == set()

@@ -42,6 +42,7 @@ def test_twenty_lines_go_from_products_to_a_copy_of_the_tagger(python: Run) -> N
     assert done.stdout.splitlines() == ["1000", "vase", "1.0", "['gift', 'mug']", "['mug']", "45", "True"]
 
 
+@pytest.mark.slow
 def test_the_twenty_lines_are_strictly_typed() -> None:
     command = [sys.executable, "-m", "mypy", "--strict", str(PROGRAM.relative_to(ROOT))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
