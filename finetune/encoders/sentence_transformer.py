@@ -82,7 +82,7 @@ def tune(
     """Tune a sentence-transformer in a folder with mean pooling, write its best epoch to another; returns the course.
 
     A call after a kill goes on from the checkpoint in `work`. Raises `BadInput` for fewer labelled products than can be
-    told apart, `BadSetting` for a device that there is not.
+    told apart, `BadSetting` for an absent device.
     """
     labelled = [product for product in products if product.tags]
     if len(labelled) < _LEAST_PRODUCTS:

@@ -17,7 +17,7 @@ class Base(NamedTuple):
 def load_base(weights: Weights, device: str = "") -> Base:
     """Load a base onto a device, by default a GPU where there is one.
 
-    Raises `StaleArtifact` for a damaged one, `BadSetting` for a device that there is not.
+    Raises `StaleArtifact` for a damaged one, `BadSetting` for an absent device.
     """
     model, tokenizer = load(weights, None)
     return Base(place_model(model, device), tokenizer, weights)

@@ -50,7 +50,7 @@ class EditLog:
         return made
 
     def undo(self, number: int, by: str) -> TagEdit:
-        """Mark a change as undone; raises `BadInput` for a number that there is not, or that is undone already."""
+        """Mark a change as undone; raises `BadInput` for an unknown number, or one that is undone already."""
         with self._database.changing() as connection:
             connection.execute(_TABLE)
             found = _read(connection, "number = ?", [number])

@@ -297,7 +297,7 @@ class Tagger:
             return DecisionResult(**vars(self._decisions.decide(kind, meant, tag, by)))
 
     def undo(self, number: int, *, by: str = "") -> DecisionResult:
-        """Take a decision back; raises `BadInput` for a number that there is not, or that is undone already."""
+        """Take a decision back; raises `BadInput` for an unknown number, or one that is undone already."""
         with self._writing:
             [undone] = self._decisions.undo(number, by)
         return DecisionResult(**vars(undone))

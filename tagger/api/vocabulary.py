@@ -57,7 +57,7 @@ class TagVocabulary(Mapping[str, VocabularyTag]):
     """The tags by name: a tag is found under any of its names, in any spelling.
 
     Every change shows in the next suggestion, without another `fit`, and can be undone by its number. A change raises
-    `BadInput` for a tag that there is not, and for a name that another tag has.
+    `BadInput` for an unknown tag, and for a name that another tag has.
     """
 
     def __init__(

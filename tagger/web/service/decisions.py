@@ -18,7 +18,7 @@ class DecisionFacade:
         self._decisions = decisions
 
     def decide(self, request: DecisionRequest) -> Decision:
-        """Record a decision; raises `BadInput` for a product that there is not, or where both or neither are given."""
+        """Record a decision; raises `BadInput` for an unknown product, or where both or neither are given."""
         if bool(request.product) == bool(request.title or request.description):
             raise BadInput("give either product, or title and description")
         if request.product:

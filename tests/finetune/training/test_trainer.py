@@ -54,7 +54,7 @@ def epoch(number: int, micro_f1: float, validation_loss: float) -> Epoch:
 
 
 def test_the_rate_rises_in_a_line_and_falls_as_half_a_cosine() -> None:
-    # 100 steps, of which 10 warm up.
+    # 100 steps; the first 10 warm up.
     assert schedule(0, 100, 0.1) == pytest.approx(1 / 10)
     assert schedule(4, 100, 0.1) == pytest.approx(5 / 10 * (1 + math.cos(math.pi * 0.04)) / 2)
     assert schedule(50, 100, 0.1) == pytest.approx(1 / 2)

@@ -10,7 +10,7 @@ from tagger.web.service.open_models import Busy
 
 
 class Failing:
-    """A facade of which every question fails."""
+    """A facade whose every method fails."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
