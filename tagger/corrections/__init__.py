@@ -1,1 +1,1 @@
-"""What people's decisions change in suggestions."""
+"""Apply people's decisions to suggestions."""

@@ -1,4 +1,4 @@
-"""The decisions in force, ready to be asked what they say of a product; read anew when the record has changed."""
+"""The decisions in force, indexed for lookup by product; reloaded when the decision log changes."""
 
 import threading
 from collections import Counter
@@ -17,18 +17,19 @@ from index.vectors.base import Matrix
 from tagger.corrections.effects import BAR, Corrections, RelevantDecision, corrections_from
 from tagger.vocabulary import Vocabulary
 
-# What a product in single precision may be wrong by, at most.
+# Largest rounding error of a dot product in single precision.
 _SLACK = 1e-4
-# So long a suggestion may wait for a process that writes.
+# Longest wait of a suggestion for another process that writes the store.
 _MOMENT_S = 0.25
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """The decisions by product and by text, and the state of the record they are of.
+    """The decisions by product id and by folded text, and the state of the log that they were read from.
 
-    `single` has, by text, those that were made one at a time: they bear on near products too. What was decided for
-    many products at once says nothing of others. `texts` are theirs, in the order of `vectors`.
+    `single` has the decisions that were made one at a time, by text: they also apply to near-identical products.
+    Decisions made for many products at once apply only to these products. `texts` are the keys of `single`, in the
+    order of `vectors`. `wanted` are the tags that somebody accepted or added.
     """
 
     stamp: tuple[int, ...] = ()
@@ -42,9 +43,9 @@ class _Snapshot:
 
 
 class ActiveDecisions:
-    """Tells of products what people decided on them or on near-identical ones. Safe to call from several threads.
+    """Finds the decisions on products and on near-identical ones. Thread-safe.
 
-    Tags go by the vocabulary's own names, also where they were merged since.
+    Tags are returned under their current names in the vocabulary, even if they were merged after the decision.
     """
 
     def __init__(self, log: DecisionLog, encoder: Encoder, vocabulary: Vocabulary) -> None:
@@ -55,7 +56,7 @@ class ActiveDecisions:
         self._last = _Snapshot()
 
     def corrections_for(self, products: Sequence[Product]) -> list[Corrections]:
-        """Return for each product which tags the decisions correct, and how."""
+        """Return the corrections for each product, by tag."""
         known = self._current()
         if not known.texts:
             return [_corrections(known, product, []) for product in products]
@@ -64,14 +65,14 @@ class ActiveDecisions:
         return [_corrections(known, *each) for each in zip(products, near, strict=True)]
 
     def follow(self, vocabulary: Vocabulary) -> None:
-        """Go by the names of another vocabulary from now on."""
+        """Use the tag names of another vocabulary from now on."""
         with self._lock:
             self._vocabulary = vocabulary
-            # The record is read anew, the vectors of its texts are known.
+            # Forces a reload of the log, but keeps the vectors of known texts.
             self._last = replace(self._last, stamp=(), version=(-1, -1))
 
     def wants(self, tag: str) -> bool:
-        """Tell whether somebody accepted or added this tag."""
+        """Return whether somebody accepted or added this tag, by the decisions read last."""
         return tag in self._last.wanted
 
     def _current(self) -> _Snapshot:
@@ -82,7 +83,7 @@ class ActiveDecisions:
             return self._last
 
     def _refresh(self, stamp: tuple[int, ...]) -> _Snapshot:
-        """Read the record; while another process writes for long, what was read last counts, and is read again soon."""
+        """Read the log; if another process keeps it locked, return the last snapshot and retry on the next call."""
         if not self._last.stamp:
             return self._read(self._log, stamp)
         try:
@@ -114,7 +115,7 @@ class ActiveDecisions:
         return RelevantDecision(decision, self._vocabulary.canonical(decision.tag))
 
     def _vectors(self, texts: Mapping[str, str]) -> Matrix:
-        """Embed the texts, each under what it is when folded; those of before are known."""
+        """Return the vectors of texts, given by their folded form; vectors of the last snapshot are reused."""
         known = dict(zip(self._last.texts, self._last.vectors, strict=True))
         fresh = [key for key in texts if key not in known]
         if fresh:
@@ -135,7 +136,10 @@ def _corrections(known: _Snapshot, product: Product, near: Sequence[tuple[str, f
 
 
 def _near(known: _Snapshot, vector: Matrix) -> list[tuple[str, float]]:
-    """Return the texts above the bar with their similarity, the same however many products are asked about at once."""
+    """Return the texts more similar than `BAR`, with their similarity in double precision.
+
+    The similarity is computed per product, so that it does not depend on the batch size.
+    """
     places = np.flatnonzero(known.vectors @ vector > BAR - _SLACK)
     exact = vector.astype(np.float64)
     return [(known.texts[place], float(known.vectors[place].astype(np.float64) @ exact)) for place in places]

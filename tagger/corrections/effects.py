@@ -1,7 +1,7 @@
-"""What people's decisions do to the tags that taggers suggest: arithmetic on logits, without any training.
+"""The effect of people's decisions on suggested tags: arithmetic on logits, without any training.
 
-A tag that was decided on for the very product is certain. A decision on a near-identical product moves the tag's
-logit: by all of `_STRENGTH` for the same vector, by nothing from the similarity `BAR` down.
+A tag decided for the same product is certain. A decision on a near-identical product shifts the tag's logit: by
+`_STRENGTH` for an identical vector, falling linearly to 0 at the similarity `BAR`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from index.catalogue.decision import Decision
 from tagger.types import Contribution, DecisionEvidence, Ranking, ranked
 
-# Products that are as near as this for multilingual-e5-small share 54 to 94 % of their tags, at .98 already 88 to 99 %;
-# a word more in a text leaves it at .98 to .999.
+# Products of this similarity under multilingual-e5-small share 54 to 94 % of their tags; at .98 they share 88 to 99 %.
+# One more word in a text gives a similarity of .98 to .999.
 BAR = 0.95
 _STRENGTH = 12.0
-# p = 1 - 1e-7; the taggers' own logit, between -21 and 21, only orders what was decided.
+# p = 1 - 1e-7; the taggers' own logit, between -21 and 21, only orders the decided tags among themselves.
 _DECIDED = 16.0
 _ORDER = 0.01
-# The logit of a tag that no tagger suggests: p = .0003.
+# The logit of a tag that no tagger suggests; p = .0003.
 UNSUGGESTED = -8.0
 SOURCE = "corrections"
 
 
 @dataclass(frozen=True)
 class RelevantDecision:
-    """A decision as it bears on a product: on which tag, and how similar the product is that it was made on."""
+    """A decision that applies to a product: the tag's current name, and the similarity of the decided product."""
 
     decision: Decision
     tag: str
@@ -33,14 +33,14 @@ class RelevantDecision:
 
 @dataclass(frozen=True)
 class Correction:
-    """What decisions do to one tag of a product: it is decided, or its logit moves by `shift`; and the decisions."""
+    """The effect of decisions on one tag of a product: `decided` fixes it, otherwise `shift` is added to its logit."""
 
     shift: float = 0.0
     decided: bool | None = None
     decisions: tuple[DecisionEvidence, ...] = ()
 
     def __call__(self, logit: float) -> float:
-        """Return the logit that the tag has with the decisions."""
+        """Return the corrected logit of the tag."""
         if self.decided is None:
             return logit + self.shift
         return (_DECIDED if self.decided else -_DECIDED) + _ORDER * logit
@@ -51,9 +51,9 @@ Corrections = Mapping[str, Correction]
 
 @dataclass(frozen=True)
 class CorrectedScore:
-    """A tag's score with the decisions, and what they added to the sum of its contributions.
+    """A tag's corrected score, and the contribution of the decisions to it.
 
-    `suggested` is false for a tag that no tagger suggests: it has `base` instead of contributions.
+    `suggested` is false if no tagger suggests the tag: it then has the single contribution `base`.
     """
 
     score: float
@@ -63,9 +63,9 @@ class CorrectedScore:
 
 
 def corrections_from(same: Iterable[RelevantDecision], near: Iterable[RelevantDecision]) -> dict[str, Correction]:
-    """Return what to do to which tag, from the decisions on the same product, in their order, and on near ones.
+    """Return the correction of each tag, from the decisions on the same product, oldest first, and on near ones.
 
-    The latest decision on a tag of the product counts, and outweighs those on all others.
+    The latest decision on the same product wins, and overrides all decisions on other products.
     """
     latest = {each.tag: each for each in same}
     found = {
@@ -86,7 +86,7 @@ def _shift(relevant: Sequence[RelevantDecision]) -> Correction:
 
 
 def weight(similarity: float) -> float:
-    """Return how much a decision on a product of that cosine similarity counts, 0 to 1."""
+    """Return the weight, 0 to 1, of a decision on a product of that cosine similarity."""
     return min(1.0, max(0.0, (similarity - BAR) / (1 - BAR)))
 
 
@@ -99,7 +99,10 @@ def _decision_evidence(each: RelevantDecision) -> DecisionEvidence:
 def apply_corrections(
     ranking: Ranking, corrections: Corrections, corrected: Mapping[str, CorrectedScore], limit: int
 ) -> Ranking:
-    """Return a product's whole ranking with the corrected scores, cut at the limit; what was rejected is not in it."""
+    """Return a product's ranking with corrected scores, without rejected tags, cut at `limit`.
+
+    `ranking` must be complete, so that lower tags can move up.
+    """
     if not corrections:
         return ranking[:limit]
     scores = dict(ranking) | {tag: each.score for tag, each in corrected.items()}
@@ -113,7 +116,7 @@ def _is_rejected(corrections: Corrections, tag: str) -> bool:
 def add_decision_contribution(
     contributions: tuple[Contribution, ...], corrected: CorrectedScore | None
 ) -> tuple[Contribution, ...]:
-    """Return a tag's contributions with that of the decisions, if there are any on it."""
+    """Return a tag's contributions, with the contribution of the decisions if there are any."""
     if corrected is None:
         return contributions
     others = contributions if corrected.suggested else (Contribution("base", None, corrected.base),)

@@ -1,4 +1,4 @@
-"""Add a tag to all products of a query, or remove it from them: planned first, decided as one."""
+"""Add a tag to all products that match a query, or remove it from them: plan first, then record one batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ MOST_AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be decided, and how many products were looked at: those that it does not change have no draft."""
+    """The decisions to record, and the number of matching products; products that would not change have no draft."""
 
     kind: BulkKind
     tag: str
@@ -31,7 +31,10 @@ class Plan:
 def plan_bulk_decision(
     catalogue: Catalogue, vocabulary: Vocabulary, query: Query, kind: BulkKind, tag: str, by: str
 ) -> Plan:
-    """Find what is to change; raises `BadInput` where the query finds more products than can be changed at once."""
+    """Return the decisions that a bulk change needs.
+
+    Raises `BadInput` for another kind, a deleted tag, or a query that matches more than `MOST_AT_ONCE` products.
+    """
     if kind not in ("add", "remove"):
         raise BadInput("many products at once can have a tag added or removed")
     found = resolve_query(query, vocabulary, naming_in(catalogue, vocabulary))

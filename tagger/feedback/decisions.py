@@ -1,4 +1,4 @@
-"""Take people's decisions on tags into a store: for the moment that each takes, as the store's only writer."""
+"""Record people's decisions on tags in a store; each write holds the store's writer lock only for its duration."""
 
 import contextlib
 import os
@@ -35,16 +35,17 @@ EXPORTED = (
 
 
 class DecisionService:
-    """Where decisions are handed in. Safe to call from several threads.
+    """Records, undoes, lists and exports decisions. Thread-safe.
 
-    `decided_on` is told of each text, so that its vector is there when the next suggestion asks for it.
+    `decided_on` is called with the product's text after each single decision, so that its vector is cached before the
+    next suggestion needs it.
     """
 
     def __init__(self, store: Store, vocabulary: Callable[[], Vocabulary], decided_on: Callable[[str], None]) -> None:
         self._store = store
         self._vocabulary = vocabulary
         self._decided_on = decided_on
-        # The store's lock refuses a second writer; threads of this process can wait for one another.
+        # The store's lock refuses a second writer at once; threads of this process wait for each other instead.
         self._turn = threading.Lock()
         self.tag_edits = TagEditService(store, self._writing)
 
@@ -54,18 +55,21 @@ class DecisionService:
             yield store
 
     def product(self, id: str) -> Product:
-        """Return a product of the catalogue; raises `BadInput` where there is none of that id."""
+        """Return a product of the catalogue; raises `BadInput` if the id is unknown."""
         return self._store.catalogue.product(id)
 
     def text(self, title: str, description: str = "") -> Product:
-        """Return a text that is no product of the catalogue as one; raises `BadInput` where it is empty."""
+        """Return a product made from a free text; raises `BadInput` if the text is empty."""
         product = make_product(title, description)
         if not product.text:
             raise BadInput("the text is empty")
         return product
 
     def decide(self, kind: Kind, product: Product, tag: str, by: str) -> Decision:
-        """Record a decision; safe on disk on return. Raises `BadInput` for an empty tag, `StoreLocked` during a fit."""
+        """Record a decision; it is safely on disk on return.
+
+        Raises `BadInput` for an unknown kind or an empty, overlong or deleted tag, `StoreLocked` during a fit.
+        """
         if kind not in KINDS:
             raise BadInput(f"a decision is one of: {', '.join(KINDS)}")
         draft = DecisionDraft(kind, product, self._as_stored(product, tag), reviewer_name(by))
@@ -75,18 +79,18 @@ class DecisionService:
         return made
 
     def plan(self, query: Query, kind: BulkKind, tag: str, by: str) -> Plan:
-        """Find what would be decided for all products of a query; raises `BadInput` for too many, or an empty tag."""
+        """Return the plan of a bulk decision on all products that match a query; see `plan_bulk_decision`."""
         return plan_bulk_decision(
             self._store.catalogue, self._vocabulary(), query, kind, clean_tag(tag), reviewer_name(by)
         )
 
     def decide_all(self, plan: Plan) -> list[Decision]:
-        """Record what was planned as one batch, which is undone as one."""
+        """Record a plan as one batch, which can be undone as a whole."""
         with self._writing() as store:
             return store.decisions.decide(plan.drafts)
 
     def undo(self, number: int, by: str, *, together: bool = False) -> list[Decision]:
-        """Take a decision back, alone or together with all in force that were made as one with it."""
+        """Undo a decision; with `together`, undo all decisions of its batch that are still in force."""
         numbers = self._together(number) if together else [number]
         with self._writing() as store:
             return store.decisions.undo(numbers, reviewer_name(by))
@@ -96,7 +100,7 @@ class DecisionService:
         return [each.number for each in found if each.undone_at is None] or [number]
 
     def batches(self, limit: int) -> list[Batch]:
-        """Return what was last decided for several products at once, the latest first."""
+        """Return the last `limit` batches of decisions on several products, the latest first."""
         return self._store.decisions.batches(limit)
 
     def history(self, id: str) -> list[Decision]:
@@ -104,11 +108,14 @@ class DecisionService:
         return self._store.decisions.of(id)
 
     def all(self) -> list[Decision]:
-        """Return all decisions, the first one first."""
+        """Return all decisions, the oldest first."""
         return self._store.decisions.all()
 
     def export(self, name: str) -> Path:
-        """Write all decisions into a file, which is the caller's to delete; raises `BadInput` for another kind."""
+        """Write all decisions to a temporary file and return its path; the caller must delete it.
+
+        Raises `BadInput` if `name` is not in `EXPORTS`.
+        """
         if name not in EXPORTS:
             raise BadInput(f"there is no such file; there are: {', '.join(EXPORTS)}")
         descriptor, path = tempfile.mkstemp(suffix=Path(name).suffix)
@@ -117,7 +124,7 @@ class DecisionService:
         return Path(path)
 
     def _as_stored(self, product: Product, text: str) -> str:
-        """Return the tag's own name, or the one that the product has it by."""
+        """Return the name to record a tag by: the product's own name for it, or the name it was imported under."""
         vocabulary = self._vocabulary()
         tag = vocabulary.canonical(clean_tag(text))
         if vocabulary.drops(tag):
@@ -126,12 +133,12 @@ class DecisionService:
 
 
 def record_of(decision: Decision) -> dict[str, object]:
-    """Return a decision as plain values, for JSON and for files."""
+    """Return a decision as plain values for JSON and exported files."""
     times = {"at": decision.at, "undone_at": decision.undone_at}
     values = {name: getattr(decision, name) for name in EXPORTED}
     return values | {name: None if time is None else time.isoformat() for name, time in times.items()}
 
 
 def records_of(decisions: Sequence[Decision]) -> list[dict[str, object]]:
-    """Return decisions as plain values, in their order."""
+    """Return decisions as plain values, in the same order."""
     return [record_of(each) for each in decisions]

@@ -1,4 +1,4 @@
-"""Pairs of tags that may be one, for the page: found on demand, and kept until products or models are others."""
+"""Likely duplicate tags for the web page: found on demand, cached until the products or the models change."""
 
 import threading
 import weakref
@@ -21,9 +21,9 @@ class _Found:
 
 
 class LikelyMerges:
-    """Finds pairs by spelling, by the products that have both, and by meaning where names have vectors already.
+    """Finds likely duplicates by spelling, by co-occurrence, and by meaning for names with cached vectors.
 
-    To embed the names of a large catalogue takes minutes: that is left to the command line. Safe to call from threads.
+    Embedding all names of a large catalogue takes minutes, so only the command line does it. Thread-safe.
     """
 
     def __init__(self, catalogue: Catalogue, encoder: Callable[[], CachedEncoder]) -> None:
@@ -34,17 +34,17 @@ class LikelyMerges:
 
     @property
     def sought(self) -> bool:
-        """Tell whether somebody has asked for the pairs already."""
+        """Whether `found` has been called before."""
         return self._last is not None
 
     def found(self) -> list[Merge]:
-        """Return the pairs that are still two, the best first; raises as `encoder` does."""
+        """Return the pairs that have not been merged yet, best first; raises what `encoder` raises."""
         encoder = self._encoder()
         vocabulary = vocabulary_of(self._catalogue)
         with self._lock:
             edition = self._catalogue.edition()
             last = self._last
-            # Models that were opened since may know more vectors.
+            # An encoder opened since the last call may have more cached vectors.
             if last is None or last.edition != edition or last.encoder() is not encoder:
                 products = canonical(self._catalogue.products(labelled=True), vocabulary)
                 merges = find_duplicates(vocabulary, products, encoder, compared=encoder.has)
@@ -53,6 +53,6 @@ class LikelyMerges:
 
 
 def open_ones(merges: Sequence[Merge], vocabulary: Vocabulary) -> list[Merge]:
-    """Return those of the pairs that are still two tags, under the names that these go by now."""
+    """Return the pairs that are still two separate tags, under their current names."""
     named = [replace(each, tag=vocabulary.canonical(each.tag), into=vocabulary.canonical(each.into)) for each in merges]
     return [each for each in named if each.tag != each.into and each.tag in vocabulary and each.into in vocabulary]

@@ -1,4 +1,4 @@
-"""What a reviewer sees of a product: its tags and what is suggested for it, each with what was decided on it."""
+"""A product under review: its stored and suggested tags, each with the decision on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tagger.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """One tag to be judged: whether the product has it in the catalogue, and the decision on it that is in force."""
+    """One tag to review; `stored` tells whether the catalogue has it, `decision` is the one in force."""
 
     result: TagResult
     stored: bool
@@ -20,7 +20,10 @@ class ReviewRow:
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """A product as it is reviewed, and all decisions on it, the latest first; `without`: why nothing is suggested."""
+    """A product under review, and all decisions on it, the latest first.
+
+    `without` is the reason if there are no suggestions.
+    """
 
     product: Product
     rows: Sequence[ReviewRow] = ()
@@ -35,9 +38,9 @@ def rows(
     vocabulary: Vocabulary,
     order: Sequence[str] = (),
 ) -> list[ReviewRow]:
-    """Return the tags that are suggested, stored or decided on, but for deleted ones.
+    """Return a row for each suggested, stored or decided tag, without deleted tags.
 
-    Where an `order` is given, rows stay in it, and what is suggested besides does not come in between.
+    If `order` is given, its tags come first, in that order, and suggestions outside it are left out.
     """
     active = [each for each in reversed(history) if each.undone_at is None and not vocabulary.drops(each.tag)]
     results = {each.tag: each for each in suggested}

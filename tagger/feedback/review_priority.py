@@ -1,4 +1,4 @@
-"""How much the review of a product teaches, from what the store's own models suggest for it."""
+"""How much reviewing a product is worth, from the suggestions of the store's own models."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from tagger.pipeline import Pipeline
 from tagger.search.similarity import SimilarityIndex
 from tagger.types import Ranking
 
-# So many near products make half of the most that density counts for.
+# Number of near products at which the density bonus reaches half of its maximum.
 _HALF = 10
 _LEAST_COMPARED = 3
 
 
 @dataclass(frozen=True)
 class ReviewPriority:
-    """What the review of a product is worth.
+    """The value of reviewing a product.
 
-    `doubt` is the expected number of its tags that are wrong or missing, `disagreement` (0 to 1) how much the taggers
-    differ, `near` the number of products that would learn from it.
+    `doubt` is the expected number of wrong or missing tags, `disagreement` (0 to 1) how much the taggers differ, and
+    `near` the number of similar products.
     """
 
     id: str
@@ -30,7 +30,7 @@ class ReviewPriority:
 
     @property
     def total(self) -> float:
-        """Weigh the doubt: twice where the taggers share no tag, and twice where many products are near."""
+        """The weighted doubt: up to doubled by disagreement, and up to doubled by near products."""
         return self.doubt * (1 + self.disagreement) * (1 + self.near / (self.near + _HALF))
 
 
@@ -43,23 +43,27 @@ def review_priority(
     threshold: float,
     named: Callable[[Iterable[str]], Collection[str]],
 ) -> ReviewPriority:
-    """Weigh a product by its fused ranking and each tagger's; without tags, those that would be accepted are held.
+    """Return the priority of a product, from its fused ranking and each tagger's ranking.
 
-    `named` returns what its tags are called now, without deleted ones.
+    A product without tags is treated as if it had the tags whose probability reaches `threshold`. `named` maps tags to
+    their current names and drops deleted ones. `near` is the number of similar products.
     """
     held = set(named(product.tags)) or {tag for tag, chance in ranking if chance >= threshold}
     return ReviewPriority(product.id, doubt(ranking, held), disagreement(rankings, len(held)), near)
 
 
 def doubt(ranking: Ranking, held: Collection[str]) -> float:
-    """Return how many decisions are wrong by expectation where these tags are held and all others are not."""
+    """Return the expected number of wrong and missing tags of a product that has exactly the tags `held`."""
     chances = dict(ranking)
     missing = sum(chance for tag, chance in ranking if tag not in held)
     return missing + sum(1 - chances.get(tag, 0.0) for tag in held)
 
 
 def disagreement(rankings: Mapping[str, Ranking], held: int) -> float:
-    """Return one minus the mean overlap (Jaccard) of each two taggers' best tags, as many as are held."""
+    """Return one minus the mean pairwise Jaccard overlap of the taggers' top tags.
+
+    Each tagger's top `held` tags are compared, at least 3.
+    """
     most = max(held, _LEAST_COMPARED)
     best = [{tag for tag, _ in ranking[:most]} for ranking in rankings.values() if ranking]
     overlaps = [len(one & other) / len(one | other) for one, other in combinations(best, 2)]
@@ -69,14 +73,14 @@ def disagreement(rankings: Mapping[str, Ranking], held: int) -> float:
 _CANDIDATES = 15
 
 
-# Products with this cosine similarity count as near ones: with multilingual-e5-small they share about half their tags.
+# Products of this cosine similarity count as near: under multilingual-e5-small they share about half their tags.
 _NEAR = 0.93
 
 
 def review_priorities(
     pipeline: Pipeline, similarity_index: SimilarityIndex, products: Sequence[Product]
 ) -> list[ReviewPriority]:
-    """Return what the review of each product is worth, by the taggers that take little time."""
+    """Return the review priority of each product, by all taggers but the slow, pretrained ones."""
     near = similarity_index.crowds(products, _NEAR)
     quick = pipeline.quick()
     said = quick.rankings(products)

@@ -1,4 +1,4 @@
-"""The queue of products to be reviewed, the one that teaches most first; worked out in the background, bit by bit."""
+"""The queue of products to review, most valuable first; computed in the background, in small batches."""
 
 import logging
 import threading
@@ -14,7 +14,7 @@ from tagger.feedback.review_priority import ReviewPriority
 
 log = logging.getLogger(__name__)
 
-# The page need not wait for more than these, and other visitors get their turn after each lot.
+# Batch size: the page waits for the first batch only, and other requests get their turn between batches.
 _AT_ONCE = 32
 _SAMPLE = 2500
 _WAIT_S = 5.0
@@ -25,7 +25,7 @@ _State = tuple[tuple[int, int], str]
 
 @dataclass(frozen=True)
 class QueueProgress:
-    """How many products of the sample have been weighed, and what went wrong, if anything did."""
+    """How many products of the sample have been scored, and the error message if scoring failed."""
 
     done: int = 0
     total: int = 0
@@ -33,14 +33,14 @@ class QueueProgress:
 
     @property
     def goes_on(self) -> bool:
-        """Tell whether there are others to weigh."""
+        """Whether products remain to be scored."""
         return self.done < self.total and not self.problem
 
 
 class ReviewQueue:
-    """A sample of the catalogue, untagged products first, ordered by what reviewing each is worth.
+    """A sample of the catalogue, ordered by review priority; untagged products are sampled first.
 
-    It is made anew when products came or models changed. What was decided on is not in it. Safe to call from threads.
+    It is drawn again after products or models change. Products with a decision in force are left out. Thread-safe.
     """
 
     def __init__(self, store: Store, weigh: Weigh, *, sample: int = _SAMPLE) -> None:
@@ -53,7 +53,10 @@ class ReviewQueue:
         self._progress = QueueProgress()
 
     def next(self, seen: Collection[str] = ()) -> ReviewPriority | None:
-        """Return the product most worth a review of those that were not seen; waits for the first to be weighed."""
+        """Return the unseen product with the highest priority; wait up to 5 s for the first scores.
+
+        Return None if no product is left to review, or none was scored in time.
+        """
         self._begin()
         end = time.monotonic() + _WAIT_S
         decided = self._store.decisions.products_in_force()
@@ -66,11 +69,11 @@ class ReviewQueue:
                 self._change.wait(left)
 
     def progress(self) -> QueueProgress:
-        """Return how far the work has come."""
+        """Return the progress of the background scoring."""
         return self._progress
 
     def _begin(self) -> None:
-        """Start anew where the products or the models are others than those that were weighed."""
+        """Start scoring if it failed before, or if products or models have changed since."""
         publication = self._store.manifest().publications.get(FITTED)
         state = (self._store.catalogue.edition(), publication.folder if publication else "")
         with self._change:

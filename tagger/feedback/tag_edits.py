@@ -1,4 +1,7 @@
-"""Change a tag itself: planned first with how many products have it, then recorded, and undone like any decision."""
+"""Rename, merge, label, alias or delete a tag: plan first, showing how many products it affects, then record.
+
+Edits can be undone, as decisions can.
+"""
 
 import difflib
 from collections.abc import Callable
@@ -18,7 +21,7 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class TagPlan:
-    """What is to be changed, and how many products have the tag, and the one that it would be merged into."""
+    """A planned change and the number of products with the tag; `others` have the tag that it is merged into."""
 
     change: TagChange
     products: int
@@ -26,9 +29,9 @@ class TagPlan:
 
 
 class TagEditService:
-    """Where changes of tags are handed in. Safe to call from several threads.
+    """Plans, records and undoes changes of tags. Thread-safe.
 
-    `writing` opens the store as its only writer.
+    `writing` opens the store for writing and holds its lock.
     """
 
     def __init__(self, store: Store, writing: Callable[[], AbstractContextManager[Store]]) -> None:
@@ -36,7 +39,7 @@ class TagEditService:
         self._writing = writing
 
     def plan(self, change: TagChange) -> TagPlan:
-        """Find what would be changed by what somebody typed; raises `BadInput` for what cannot be."""
+        """Check and clean a change as a user typed it, and count its products; raises `BadInput` if it is invalid."""
         catalogue = self._store.catalogue
         vocabulary = vocabulary_of(catalogue)
         change = check_change(_clean(change), vocabulary)
@@ -45,21 +48,21 @@ class TagEditService:
         return TagPlan(change, counts.get(change.tag, 0), others)
 
     def change(self, plan: TagPlan) -> TagEdit:
-        """Record what was planned; raises `BadInput` where it can no longer be done, `StoreLocked` during a fit."""
+        """Record a plan; raises `BadInput` if it is no longer valid, `StoreLocked` during a fit."""
         with self._writing() as store:
             return record_edit(store, plan.change)
 
     def undo(self, number: int, by: str) -> TagEdit:
-        """Take a change back; the others stay in force."""
+        """Undo one change; later changes stay in force."""
         with self._writing() as store:
             return store.catalogue.edits.undo(number, reviewer_name(by))
 
     def latest(self, limit: int) -> list[TagEdit]:
-        """Return what was last changed, the latest first, with what was undone."""
+        """Return the last `limit` changes, the latest first, including undone ones."""
         return self._store.catalogue.edits.all()[: -limit - 1 : -1]
 
     def history(self, tag: str, vocabulary: Vocabulary) -> list[TagEdit]:
-        """Return all changes of a tag and of those that it was made of, the latest first."""
+        """Return all changes of a tag and of the tags merged into it, the latest first."""
         found = [each for each in self._store.catalogue.edits.all() if tag in _affected_tags(each, vocabulary)]
         return found[::-1]
 
@@ -70,15 +73,16 @@ def _affected_tags(edit: TagEdit, vocabulary: Vocabulary) -> set[str]:
 
 
 def change_record(edit: TagEdit) -> dict[str, object]:
-    """Return a change as plain values, for JSON."""
+    """Return a change as plain values for JSON."""
     undone_at = edit.undone_at.isoformat() if edit.undone_at else None
     return {**asdict(edit), "at": edit.at.isoformat(), "undone_at": undone_at}
 
 
 def record_edit(store: Store, change: TagChange) -> TagEdit:
-    """Record a change under the names that tags came with; the store must be open for writing.
+    """Record a change, with tags under the names that they were imported by; the store must be open for writing.
 
-    What tags there are is read anew, as another may have changed them since. Raises `BadInput` for what cannot be.
+    The vocabulary is read again, because another user may have changed it since the plan. Raises `BadInput` if the
+    change is invalid.
     """
     vocabulary = vocabulary_of(store.catalogue)
     change = check_change(change, vocabulary)
@@ -87,7 +91,10 @@ def record_edit(store: Store, change: TagChange) -> TagEdit:
 
 
 def _clean(change: TagChange) -> TagChange:
-    """Return a change with a clean new name; what names something that is there already may have come unclean."""
+    """Return a change with a cleaned new name.
+
+    The value of "merge" and "unalias" is only checked: it names an existing tag or alias, which may be stored unclean.
+    """
     change = replace(change, by=reviewer_name(change.by))
     if change.kind == "delete":
         return change
@@ -96,7 +103,7 @@ def _clean(change: TagChange) -> TagChange:
 
 
 def check_change(change: TagChange, vocabulary: Vocabulary) -> TagChange:
-    """Return the change under the tags' own names; raises `BadInput` for what cannot be done."""
+    """Return the change under the tags' current names; raises `BadInput` if it is invalid."""
     if change.kind not in EDIT_KINDS:
         raise BadInput(f"a change of a tag is one of: {', '.join(EDIT_KINDS)}")
     tag = resolve_tag(change.tag, vocabulary)
@@ -123,7 +130,7 @@ def check_change(change: TagChange, vocabulary: Vocabulary) -> TagChange:
 
 
 def resolve_tag(text: str, vocabulary: Vocabulary) -> str:
-    """Return the tag that a text names; raises `BadInput` where there is none, or it was deleted."""
+    """Return the tag that a text names; raises `BadInput` if there is none or it was deleted."""
     tag = vocabulary.canonical(text)
     if vocabulary.drops(tag):
         raise deleted_tag_error(tag)
@@ -138,7 +145,7 @@ def resolve_tag(text: str, vocabulary: Vocabulary) -> str:
 
 
 def deleted_tag_error(tag: str) -> BadInput:
-    """Say that a tag was deleted."""
+    """Return the error for a deleted tag."""
     return BadInput(f"the tag {tag!r} was deleted; undo that first")
 
 
@@ -150,7 +157,7 @@ def _other(tag: str, change: TagChange, vocabulary: Vocabulary) -> str:
 
 
 def _alias(tag: str, text: str, vocabulary: Vocabulary) -> str:
-    """Return an alias of the tag as it is written; its own name and the one that products have it by are none."""
+    """Return an alias of the tag in its stored spelling; the tag's current and imported names are not aliases."""
     own = map(fold, (tag, vocabulary.came_as(tag)))
     found = next((form for form in vocabulary.forms(tag) if fold(form) == fold(text)), "")
     if not found or fold(text) in own:

@@ -1,6 +1,6 @@
-"""Merges of a store's tags: which to suggest, and what is written where a person accepts one.
+"""Suggest merges of a store's tags, export its vocabulary, and separate merged tags again.
 
-Products keep their tags as they came, so that a merge can be undone.
+Products keep their tags as imported, so that a merge can be undone.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from tagger.vocabulary.stored import vocabulary_of
 
 @dataclass(frozen=True)
 class Suggested:
-    """How many tags a store has, how many pairs of them may be one, and the best of those."""
+    """The number of tags in a store, the number of likely duplicate pairs, and the best pairs."""
 
     tags: int
     found: int
@@ -31,7 +31,7 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Changed:
-    """What a tag is called after a change."""
+    """A tag's name and all its forms after a change."""
 
     tag: str
     forms: Sequence[str]
@@ -39,7 +39,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Exported:
-    """Where a store's vocabulary was written, and how many tags it has."""
+    """The file a vocabulary was written to, and its number of tags."""
 
     out: str
     tags: int
@@ -48,7 +48,7 @@ class Exported:
 def suggest_merges(
     store: Store, settings: Settings, progress: Progress, *, limit: int, enough: MergeSettings | None = None
 ) -> Suggested:
-    """Suggest merges of the store's tags, by the vectors of the store's encoder."""
+    """Return the best `limit` merges of the store's tags; embeds all tag names with the store's encoder first."""
     vocabulary = vocabulary_of(store.catalogue)
     products = canonical(store.catalogue.products(labelled=True), vocabulary)
     encoder = encoder_of(store, settings)
@@ -60,14 +60,20 @@ def suggest_merges(
 
 
 def export(store: Store, out: Path) -> Exported:
-    """Write the store's vocabulary as a table that `ingest` takes; raises `BadInput` for a name it cannot hold."""
+    """Write the store's vocabulary as TSV for `ingest --vocabulary`.
+
+    Raises `BadInput` for a name that does not fit into a table: one with a tab, a line break or |.
+    """
     vocabulary = vocabulary_of(store.catalogue)
     write_tsv(vocabulary, out)
     return Exported(str(out), len(vocabulary))
 
 
 def separate(store: Store, alias: str) -> Changed:
-    """Make an alias a tag of its own again: a merge is undone as a whole. Raises `BadInput` where it is none."""
+    """Make an alias a separate tag; if it came from a merge, undo that merge.
+
+    Raises `BadInput` if it is not an alias.
+    """
     edits = store.catalogue.edits
     made = edits.active()
     for place, edit in reversed(list(enumerate(made))):
@@ -80,7 +86,7 @@ def separate(store: Store, alias: str) -> Changed:
 
 
 def _current_name(tag: str, edits: Sequence[TagEdit]) -> str:
-    """Return what a tag is called after these changes, by the name that it came with."""
+    """Return the name of a tag after these changes; `tag` is the name that it was imported under."""
     return next((each.value for each in reversed(edits) if each.kind == "rename" and each.tag == tag), tag)
 
 

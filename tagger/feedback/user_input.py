@@ -1,4 +1,4 @@
-"""What people type of themselves and of tags, in clean text."""
+"""Clean and check reviewer names and tags that people type."""
 
 from index.catalogue.decision import ANONYMOUS
 from index.errors import BadInput
@@ -9,7 +9,7 @@ LONGEST_TAG = 200
 
 
 def clean_tag(text: str) -> str:
-    """Return the tag in clean text; raises `BadInput` where nothing is left, or too much."""
+    """Return the cleaned tag; raises `BadInput` if it is empty or longer than `LONGEST_TAG` characters."""
     tag = clean(text)
     if not tag:
         raise BadInput("the tag is empty")
@@ -19,7 +19,7 @@ def clean_tag(text: str) -> str:
 
 
 def reviewer_name(name: str) -> str:
-    """Return who decides, in clean text; raises `BadInput` for a name that is too long."""
+    """Return the cleaned reviewer name, `ANONYMOUS` if it is empty; raises `BadInput` for an overlong name."""
     by = clean(name)
     if len(by) > LONGEST_NAME:
         raise BadInput(f"the name has more than {LONGEST_NAME} characters")

@@ -1,4 +1,4 @@
-"""Turn a ranker's scores into probabilities that hold."""
+"""Turn a ranker's scores into calibrated probabilities."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 _EPSILON = 1e-9
 _LEAST_OF_EACH = 10
-# A language of its own takes so many right and wrong cases: with fewer its map would be less sure than that of all.
+# A language gets its own calibration from this many right and this many wrong cases on. With fewer cases the
+# calibration over all languages is more reliable.
 _LEAST_OF_LANGUAGE = 300
 
 Scores = npt.NDArray[np.float64]
@@ -19,7 +20,7 @@ Scores = npt.NDArray[np.float64]
 class BetaCalibration:
     """Beta calibration: logit(p) = a·ln s - b·ln(1 - s) + c (Kull, Silva Filho and Flach, AISTATS 2017).
 
-    It is strictly increasing for a, b > 0, so that it never changes an order. The default is the identity.
+    It is strictly increasing for a, b > 0, so it never changes the order of tags. The default is the identity.
     """
 
     a: float = 1.0
@@ -27,22 +28,22 @@ class BetaCalibration:
     c: float = 0.0
 
     def __call__(self, scores: Scores) -> Scores:
-        """Return the probabilities of raw scores between 0 and 1, themselves above 0 and below 1."""
+        """Return the probabilities for raw scores between 0 and 1; the result is above 0 and below 1."""
         low, high = _logs(scores)
         probabilities = 1 / (1 + np.exp(-(self.a * low + self.b * high + self.c)))
-        # Nothing is certain; in double precision a logit of 37 would be.
+        # No tag may be certain; in double precision a logit of 37 would round to exactly 1.
         return np.asarray(np.minimum(probabilities, np.nextafter(1, 0)), np.float64)
 
 
 @dataclass(frozen=True)
 class ByLanguage:
-    """A calibration for each language with enough cases, and that of all cases for the others."""
+    """One calibration for each language with enough cases, and a calibration over all cases for the rest."""
 
     whole: BetaCalibration = field(default_factory=BetaCalibration)
     of: Mapping[str, BetaCalibration] = field(default_factory=dict)
 
     def __call__(self, scores: Scores, languages: Sequence[str]) -> Scores:
-        """Return the probabilities of raw scores, each by its language's calibration."""
+        """Return the probabilities for raw scores, each by the calibration of its language."""
         probabilities, told = self.whole(scores), np.array(languages)
         for language, calibration in self.of.items():
             spoken = told == language
@@ -50,18 +51,18 @@ class ByLanguage:
         return probabilities
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values, for JSON."""
+        """Return the parameters as plain values for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "ByLanguage":
-        """Build it of what `as_dict` returned."""
+        """Build a calibration from the result of `as_dict`."""
         of = {language: BetaCalibration(**each) for language, each in plain["of"].items()}
         return cls(BetaCalibration(**plain["whole"]), of)
 
 
 def fit_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequence[str]) -> ByLanguage:
-    """Fit on all cases, and once more on each language's own where there are enough."""
+    """Fit one calibration on all cases, and one on each language with enough cases."""
     told = np.array(languages)
     spoken = {str(language): told == language for language in np.unique(told)}
     enough = {
@@ -73,7 +74,7 @@ def fit_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequ
 
 
 def fit_calibration(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:
-    """Fit by logistic regression; too few cases of either outcome, or a map that would fall, give the identity."""
+    """Fit by logistic regression; return the identity for too few cases of either outcome, or a decreasing fit."""
     from sklearn.linear_model import LogisticRegression
 
     hits = np.asarray(hits, bool)

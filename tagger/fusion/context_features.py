@@ -1,4 +1,7 @@
-"""Describe by numbers what a product's other candidates say of each, once all have a first probability."""
+"""Second-pass features: how likely a candidate tag is given the other candidates of the same product.
+
+They need a first probability for every candidate.
+"""
 
 from collections.abc import Sequence
 
@@ -7,9 +10,10 @@ import numpy.typing as npt
 
 from tagger.fusion.cooccurrence import TagStatistics
 
-# The first probability with its rank, its share of the best, the sum of all and of those above; how far a single other
-# and all others imply the tag, and the least that a sure one does; how far they exclude it, the strongest and all, and
-# by how much the strongest that excludes it is beaten; how much more often than by chance it comes with the others.
+# The first-pass probability: itself, its rank, its ratio to the best, the sum over all candidates and over those ranked
+# above. How strongly other candidates imply the tag: the strongest one, the weighted mean, and the weakest of the
+# confident ones. How strongly they exclude it: the strongest one, the sum, and the lead over the strongest. The lift:
+# how much more often than by chance the tag occurs with the others.
 COMPANY = (
     "probability",
     "rank",
@@ -24,8 +28,9 @@ COMPANY = (
     "lead over what excludes it",
     "lift",
 )
+# A candidate from this probability on counts as confident.
 _SURE = 0.5
-# So many products' worth of doubt about tags that go together, and about tags that do not.
+# Pseudo-counts, in products: for tags that occur together, and for tags that do not.
 _SMOOTHING = 1.0
 _DOUBT = 2.0
 _LEAST = 1e-9
@@ -34,7 +39,7 @@ _LEAST = 1e-9
 def context_features(
     tags: Sequence[str], probabilities: np.ndarray, statistics: TagStatistics
 ) -> npt.NDArray[np.float64]:
-    """Return the numbers of one product's candidates, (tags, 12); `probabilities` is (tags,)."""
+    """Return the features of one product's candidates, (tags, 12); `probabilities` is (tags,)."""
     if not len(tags):
         return np.zeros((0, len(COMPANY)))
     counts, together = statistics.together(tags)
@@ -60,7 +65,7 @@ def context_features(
 
 
 def _excluding(together: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """Return how far two tags exclude each other, 0 to 1: seldom together, though chance would often have them so."""
+    """Return how strongly two tags exclude each other, 0 to 1: they occur together less often than by chance."""
     seldom = np.clip(1 - together / np.maximum(chance, _LEAST), 0, 1)
     return np.asarray(seldom * chance / (chance + _DOUBT))
 
@@ -75,6 +80,6 @@ def _alone(probabilities: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _least_of_sure(given: np.ndarray, weights: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the least that a sure other implies each tag by, NaN where there is no sure other."""
+    """Return the lowest P(tag | other) over confident other candidates; NaN if there are none."""
     least = np.where((weights > _SURE) & others, given, np.inf).min(axis=0)
     return np.where(np.isfinite(least), least, np.nan)

@@ -8,12 +8,12 @@ import numpy as np
 
 from index.product import Product
 
-# So many products' worth of doubt about how often two tags go together.
+# Pseudo-count, in products, for how often two tags occur together.
 _SMOOTHING = 2.0
 
 
 class TagStatistics:
-    """Frequencies of tags, and the chance of one tag given another."""
+    """Tag frequencies and co-occurrence counts over labelled products."""
 
     def __init__(self, tags: Sequence[str], counts: np.ndarray, together: Any, products: int) -> None:
         self._tags = list(tags)
@@ -41,9 +41,9 @@ class TagStatistics:
         return 0.0 if number is None else float(self._counts[number])
 
     def support(self, tags: Sequence[str], strengths: np.ndarray) -> np.ndarray:
-        """Return how far the other tags speak for each: the mean of P(tag | other), weighted by their strengths.
+        """Return how strongly the other tags support each tag: the mean of P(tag | other), weighted by `strengths`.
 
-        `strengths` is (n,) for n tags, and so is the result, 0 to 1.
+        `strengths` and the result are (n,) for n tags; the result is between 0 and 1.
         """
         counts, together = self.together(tags)
         known = counts > 0
@@ -52,7 +52,7 @@ class TagStatistics:
         return np.where(known, (weights @ given) / np.maximum(weights.sum() - weights, 1e-9), 0)
 
     def together(self, tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many products have each tag, (n,), and each two of them, (n, n), 0 on the diagonal."""
+        """Return how many products have each tag, (n,), and each pair of tags, (n, n), with 0 on the diagonal."""
         places = np.array([self._numbers.get(tag, -1) for tag in tags], int)
         known = np.flatnonzero(places >= 0)
         inside = places[known]
@@ -64,7 +64,7 @@ class TagStatistics:
 
     @property
     def products(self) -> int:
-        """How many products were counted."""
+        """The number of products that were counted."""
         return self._products
 
     def save(self, folder: Path) -> None:
@@ -82,7 +82,7 @@ class TagStatistics:
 
     @classmethod
     def load(cls, folder: Path) -> "TagStatistics":
-        """Read what `save` wrote."""
+        """Read the counts that `save` wrote."""
         from scipy.sparse import csr_array
 
         with np.load(folder / "statistics.npz", allow_pickle=False) as saved:

@@ -1,4 +1,4 @@
-"""Scored candidates after people's decisions."""
+"""Scored candidates with people's decisions applied."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from tagger.types import Contribution, Evidence, Ranking
 
 
 class CorrectedCandidates:
-    """The candidates of some products with what people decided of them; answers have one entry for each product."""
+    """Candidates of several products, corrected by people's decisions; every result has one entry per product."""
 
     def __init__(self, scored: Scored, corrections: Sequence[Corrections]) -> None:
         self._scored = scored
@@ -17,13 +17,13 @@ class CorrectedCandidates:
         self._corrected = scored.corrected(corrections)
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return at most `limit` tags, best first; what was rejected is not among them."""
+        """Return at most `limit` tags per product, best first, without rejected tags."""
         whole = self._scored.rankings(sys.maxsize)
         parts = zip(whole, self._corrections, self._corrected, strict=True)
         return [apply_corrections(*each, limit) for each in parts]
 
     def evidence(self, tags: Sequence[Sequence[str]]) -> list[list[Evidence]]:
-        """Return, for each of a product's given tags, what contributed to its score, and the decisions on it."""
+        """Return, for each given tag of each product, the contributions to its score and the decisions on it."""
         candidates = [
             [tag for tag in wanted if _is_candidate(tag, corrected)]
             for wanted, corrected in zip(tags, self._corrected, strict=True)

@@ -1,4 +1,4 @@
-"""Choose tags that say different things rather than the likeliest alone."""
+"""Select tags that differ in meaning, instead of only the most probable ones."""
 
 from collections.abc import Callable
 
@@ -9,20 +9,21 @@ from index.vectors.base import Matrix
 from tagger.types import Ranking
 
 Choose = Callable[[Ranking, int], Ranking]
-# So many times the wanted number are chosen from: what comes far behind is unlikely, and each name has to be embedded.
+# Select from this many times the requested number of tags. Lower-ranked tags are unlikely, and each name costs an
+# embedding.
 _AMONG = 3
 
 
 def likeliest(ranking: Ranking, limit: int) -> Ranking:
-    """Return the best of a ranking."""
+    """Return the first `limit` tags of a ranking."""
     return ranking[:limit]
 
 
 def diverse(encoder: Encoder, diversity: float) -> Choose:
-    """Return what chooses tags by how probable and how unlike one another they are, by the encoder's view of names.
+    """Return a function that selects tags by their probability and by how dissimilar their names are to the encoder.
 
-    A `diversity` of 0 chooses the likeliest, one of 1 looks at nothing but the names once the likeliest is chosen.
-    What is chosen stays in the ranking's order.
+    A `diversity` of 0 selects the most probable tags; with 1, only the names count after the most probable tag.
+    The selected tags keep the order of the ranking.
     """
 
     def choose(ranking: Ranking, limit: int) -> Ranking:
@@ -37,9 +38,9 @@ def diverse(encoder: Encoder, diversity: float) -> Choose:
 
 
 def rescale_similarities(vectors: Matrix) -> Matrix:
-    """Return the cosine similarities of unit vectors, (n, n), from 0 for the least alike to 1 for the most.
+    """Return the pairwise cosine similarities of unit vectors, (n, n), rescaled from 0 (lowest) to 1 (highest).
 
-    Sentence encoders leave most cosines in a narrow band, where they would weigh nothing against probabilities.
+    Cosines of sentence encoders lie in a narrow band; without rescaling they would not matter beside probabilities.
     """
     cosines = vectors @ vectors.T
     others = cosines[~np.eye(len(cosines), dtype=bool)]
@@ -49,11 +50,11 @@ def rescale_similarities(vectors: Matrix) -> Matrix:
 
 
 def marginally_relevant(scores: Matrix, alike: Matrix, limit: int, diversity: float) -> list[int]:
-    """Return the places of at most `limit` of n, in the order of their choice, first the one of the highest score.
+    """Return at most `limit` indices out of n in the order of selection, starting with the highest score.
 
-    Maximal marginal relevance: the next is the one with the greatest
-    (1 - diversity) * score - diversity * (the greatest similarity to what is chosen), ties by place
-    (Carbonell and Goldstein, SIGIR 1998).
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): select the index with the greatest
+    (1 - diversity) * score - diversity * (greatest similarity to the selected ones) next; ties go to the lower index.
+    `scores` is (n,), `alike` is (n, n).
     """
     chosen: list[int] = []
     nearest = np.zeros(len(scores))

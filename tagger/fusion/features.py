@@ -1,4 +1,4 @@
-"""Describe each candidate tag of a product by numbers, for the ranker."""
+"""First-pass features of candidate tags, for the ranker."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tagger.types import Ranking
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
 _PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language")
-# The sources that everything has which is no single tagger's.
+# Sources of the features that belong to no single tagger.
 STATISTICS, TEXT = "statistics", "text"
 
 
@@ -23,7 +23,7 @@ STATISTICS, TEXT = "statistics", "text"
 class Candidates:
     """The candidate tags of several products, with their features, float32 (candidates, columns).
 
-    `starts` holds where each product's candidates begin in `tags`, and one more place for the end.
+    `starts` holds the index in `tags` at which each product's candidates start, and finally `len(tags)`.
     """
 
     tags: list[str]
@@ -31,36 +31,36 @@ class Candidates:
     features: npt.NDArray[np.float32]
 
     def of(self, place: int) -> range:
-        """Return the rows of the product at that place."""
+        """Return the rows of the product at that index."""
         return range(self.starts[place], self.starts[place + 1])
 
     def has(self, place: int, tag: str) -> bool:
-        """Tell whether the product at that place has the candidate."""
+        """Return whether the product at that index has the candidate."""
         return tag in self.tags[self.starts[place] : self.starts[place + 1]]
 
     def row(self, place: int, tag: str) -> int:
-        """Return the row of a candidate of the product at that place."""
+        """Return the row of a candidate of the product at that index."""
         return self.tags.index(tag, self.starts[place], self.starts[place + 1])
 
     def only(self, wanted: Callable[[str], bool]) -> "Candidates":
-        """Return the candidates whose tags are wanted."""
+        """Return the candidates whose tags satisfy the predicate."""
         kept = [row for row, tag in enumerate(self.tags) if wanted(tag)]
         starts = np.searchsorted(kept, self.starts).tolist()
         return Candidates([self.tags[row] for row in kept], starts, self.features[kept])
 
     def targets(self, gold: Sequence[Sequence[str]]) -> npt.NDArray[np.bool_]:
-        """Return for each candidate whether it is right."""
+        """Return whether each candidate is right, (candidates,); `gold` holds the right tags of each product."""
         return np.array([self.tags[row] in set(tags) for at, tags in enumerate(gold) for row in self.of(at)], np.bool_)
 
 
 def columns(taggers: Sequence[str]) -> list[str]:
-    """Name the features, as "source: feature"."""
+    """Return the feature names, as "source: feature"."""
     shared = [f"{STATISTICS}: {part}" for part in _PER_TAG] + [f"{TEXT}: {part}" for part in STANDING]
     return [f"{name}: {part}" for name in taggers for part in _PER_TAGGER] + shared
 
 
 def source_of(column: str) -> str:
-    """Return the source that a feature belongs to."""
+    """Return the source of a feature: a tagger's name, `STATISTICS` or `TEXT`."""
     return column.rpartition(": ")[0]
 
 
@@ -70,9 +70,9 @@ def candidates(
     statistics: TagStatistics,
     taggers: Sequence[str],
 ) -> Candidates:
-    """Collect every tag that some tagger suggests, with its features.
+    """Collect every tag that at least one tagger suggests, with its features.
 
-    A tagger in `taggers` that has no ranking here could not be asked: its features are missing, not 0.
+    If a tagger in `taggers` has no ranking here, it was not run: its features are NaN, not 0.
     """
     tags: list[str] = []
     starts = [0]

@@ -1,4 +1,4 @@
-"""Make one ranking of several taggers' rankings."""
+"""Combine the rankings of several taggers into one."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,13 +15,13 @@ _EPSILON = 1e-9
 
 
 class Fuser(Protocol):
-    """Joins the taggers' rankings."""
+    """Combines the rankings of several taggers."""
 
     def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> Scored:
-        """Score every tag that a tagger suggests; `rankings` has each tagger's, one for each product."""
+        """Score every tag that at least one tagger suggests; `rankings` maps taggers to one ranking per product."""
 
     def knows(self, tag: str) -> bool:
-        """Tell whether it has learnt something of a tag under this name."""
+        """Return whether the fuser was trained on a tag of this name."""
 
 
 def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RRF_K) -> Ranking:
@@ -30,9 +30,9 @@ def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RR
 
 
 def weighted_sum(rankings: Mapping[str, Ranking], limit: int, *, weights: Mapping[str, float] | None = None) -> Ranking:
-    """Score a tag by the weighted mean of its scores; a tagger that does not suggest it counts as 0.
+    """Score a tag by the weighted mean of its scores; a tagger that does not suggest it counts as a score of 0.
 
-    Without weights all taggers count alike; a tagger that is not in them counts nothing.
+    Without `weights` all taggers have equal weight. A tagger missing from `weights` has weight 0.
     """
     return ranked(_sum(_weigh(rankings, weights)), limit)
 
@@ -51,7 +51,7 @@ def _weigh(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | None)
 
 
 def _sum(parts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Add up each tag's parts; by the taggers' names, since sums of floats hang on the order of their terms."""
+    """Add up each tag's parts, in the order of tagger names: the sum of floats depends on the order of its terms."""
     scores: dict[str, float] = {}
     for name in sorted(parts):
         for tag, part in parts[name].items():
@@ -63,30 +63,30 @@ Parts = Callable[[Mapping[str, Ranking]], dict[str, dict[str, float]]]
 
 
 def _best_is_one(rankings: Mapping[str, Ranking]) -> dict[str, dict[str, float]]:
-    """Scale reciprocal ranks so that a tag which every tagger puts first has 1."""
+    """Scale reciprocal ranks so that a tag ranked first by every tagger scores 1."""
     best = len(rankings) / (_RRF_K + 1)
     parts = {name: _reciprocal(ranking, _RRF_K) for name, ranking in rankings.items()}
     return {name: {tag: part / best for tag, part in of_name.items()} for name, of_name in parts.items()}
 
 
 class Untrained:
-    """A fuser that adds up the taggers' parts: for a store with too few labelled products to train one."""
+    """A fuser that adds up the taggers' parts, for a store with too few labelled products to train a ranker."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> "SummedCandidates":
-        """Add up the parts of each product's candidates."""
+        """Score each candidate by the sum of the taggers' parts."""
         of_products = by_product(rankings, len(products))
         return SummedCandidates(of_products, [self._parts(each) for each in of_products])
 
     def knows(self, tag: str) -> bool:
-        """Nothing is learnt: one name is as good as another."""
+        """Return True: an untrained fuser treats all names alike."""
         return True
 
 
 class SummedCandidates:
-    """The candidates of some products, each with the sum of the taggers' parts, which passes for a probability."""
+    """The candidates of several products; the sum of the taggers' parts is used as a probability."""
 
     def __init__(
         self,
@@ -98,18 +98,18 @@ class SummedCandidates:
         self._sums = [_sum(each) for each in parts]
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return the sums, one ranking for each product."""
+        """Return the candidates by their sums, one ranking per product."""
         return [ranked(scores, limit) for scores in self._sums]
 
     def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
-        """Return each tagger's part of the sum."""
+        """Return each tagger's part of the sum, for each given candidate of each product."""
         return [
             [_contributions(tag, rankings, parts) for tag in wanted]
             for wanted, rankings, parts in zip(tags, self._rankings, self._parts, strict=True)
         ]
 
     def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
-        """Take the sums for probabilities, and correct their logits."""
+        """Treat the sums as probabilities and correct their logits."""
         return [
             {tag: _correct(scores.get(tag), correction) for tag, correction in of_product.items()}
             for scores, of_product in zip(self._sums, corrections, strict=True)
@@ -135,5 +135,5 @@ UNTRAINED: Mapping[str, Untrained] = {
 
 
 def by_product(rankings: Mapping[str, Sequence[Ranking]], count: int) -> list[dict[str, Ranking]]:
-    """Turn each tagger's rankings into each product's."""
+    """Regroup rankings by product instead of by tagger; `count` is the number of products."""
     return [{name: each[place] for name, each in rankings.items()} for place in range(count)]

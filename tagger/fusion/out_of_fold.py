@@ -1,4 +1,4 @@
-"""Ask taggers about products that they have not seen: what the ranker learns from."""
+"""Out-of-fold predictions of the taggers: the training data of the ranker."""
 
 import hashlib
 import random
@@ -15,18 +15,18 @@ from tagger.plugins import BaseTagger, PluginSettings, Pretrained, Resources, Tr
 from tagger.types import Ranking
 from tagger.vocabulary import Entry, Vocabulary
 
-# A pretrained tagger is slow (it writes text): so many products that it has not seen are enough to learn its worth.
+# Pretrained taggers are slow (they generate text). This many held-out products suffice to train the ranker on them.
 _PRETRAINED_SAMPLE = 1000
-# So many of a fold's tags are hidden from its taggers once more, where one of them can write tags that it has not met.
+# Share of a fold's tags that is hidden from its taggers in a second run, if one of them can generate unknown tags.
 _HIDDEN = 0.1
 
 
 @dataclass(frozen=True)
 class FoldPredictions:
-    """Some products of a fold, and what taggers that had not seen them said of them.
+    """Products of one fold, and the rankings of taggers that were fitted without them.
 
-    `statistics` are those of the products that the taggers had seen. The table is learnt from as a `whole`, or only
-    those of its candidates are that are new to the taggers; the others are their company.
+    `statistics` count the products that the taggers were fitted on. If `whole`, the ranker learns from every candidate
+    in `table`; otherwise only from candidates that are new to the taggers, and the rest serve as context.
     """
 
     fold: int
@@ -42,7 +42,7 @@ class FoldPredictions:
         return [product.tags for product in self.products]
 
     def teaches(self, tag: str) -> bool:
-        """Tell whether a candidate is learnt from."""
+        """Return whether the ranker learns from this candidate."""
         return self.whole or not self.statistics.count(tag)
 
 
@@ -53,12 +53,15 @@ def out_of_fold(
     fusion: FusionSection,
     progress: Progress,
 ) -> list[FoldPredictions]:
-    """Let taggers that were fitted on the other folds judge each fold.
+    """Run taggers on each fold after fitting them on all products outside it.
 
-    With more products than the ranker learns from, fewer folds are judged, each still by taggers that were fitted on
-    all the others. A pretrained tagger is asked about some of the products that it has not seen: these come as a part
-    of their own, and once more with some tags hidden, since a vocabulary has all tags of its products: what a tag is
-    worth that is in none of them can be learnt only so.
+    If there are more products than the ranker trains on (`most_products`), only two folds are predicted, each by
+    taggers fitted on all products outside that fold.
+
+    A pretrained tagger runs only on a sample of the products that were held out of its training. These products form
+    an entry of their own in the result. They are predicted a second time with some tags hidden from the vocabulary and
+    from the taggers: otherwise the vocabulary knows every tag of these products, and the ranker could not learn how
+    far to trust a new tag.
     """
     parts = _parts(products, fusion)
     judged: list[FoldPredictions] = []
@@ -78,9 +81,9 @@ def out_of_fold(
 
 
 def _as_without(held: Sequence[Product], others: Sequence[Product], vocabulary: Vocabulary) -> Vocabulary:
-    """Return the vocabulary as it would be without the held products: a tag of theirs alone would not be known.
+    """Return the vocabulary without the tags that only held-out products have.
 
-    One with labels was imported, and stays.
+    Tags with labels, a facet or parents stay: they were imported with a vocabulary file.
     """
     only_theirs = {tag for product in held for tag in product.tags} - {tag for each in others for tag in each.tags}
     return vocabulary.without({tag for tag in only_theirs if vocabulary.entry(tag) == Entry(tag)})
@@ -98,7 +101,7 @@ def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Prod
 def _groups(
     held: Sequence[Product], taggers: Mapping[str, BaseTagger], most: int
 ) -> list[tuple[list[Product], Mapping[str, BaseTagger]]]:
-    """Part a fold into products that all taggers are asked about, and products that no pretrained one is."""
+    """Split a fold into products for all taggers and products for all but the pretrained ones."""
     pretrained = [tagger for tagger in taggers.values() if isinstance(tagger, Pretrained)]
     if not pretrained:
         return [(list(held), taggers)]
@@ -129,7 +132,10 @@ def _of_hidden_tags(
     resources: Resources,
     fusion: FusionSection,
 ) -> list[FoldPredictions]:
-    """Hide some tags from the taggers, and judge what they say of held products beyond the tags that they know."""
+    """Refit the taggers with some tags hidden, and predict held-out products that have a hidden tag.
+
+    The rankings and gold tags of the result contain only tags that these taggers have not seen.
+    """
     tags = {tag for product in others for tag in product.tags}
     hidden = frozenset(random.Random(fusion.seed + fold).sample(sorted(tags), round(_HIDDEN * len(tags))))  # noqa: S311
     asked = [product for product in held if hidden.intersection(product.tags)]
@@ -145,7 +151,7 @@ def _of_hidden_tags(
         name: [[each for each in ranking if each.tag not in seen] for ranking in of_name]
         for name, of_name in judged.rankings.items()
     }
-    # What only held products have is as new to these taggers as what was hidden from them.
+    # Tags that only held-out products have are as new to these taggers as the hidden ones.
     products = [replace(each, tags=tuple(tag for tag in each.tags if tag not in seen)) for each in asked]
     return [FoldPredictions(fold, products, new, judged.table, statistics, whole=False)]
 
@@ -155,7 +161,7 @@ def _with_tags(product: Product, tags: Collection[str]) -> Product:
 
 
 def fit_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> BaseTagger:
-    """Build a tagger and, where it can learn, let it learn from these products."""
+    """Build a tagger and fit it on these products if it is trainable."""
     tagger = create_tagger(settings, resources)
     if isinstance(tagger, Trainable):
         tagger.fit(products)

@@ -1,4 +1,4 @@
-"""Describe by numbers how a tag stands in a product's text, for the ranker."""
+"""Features of where and how often a tag occurs in a product's text, for the ranker."""
 
 import re
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from index.product import Product
 from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import fold, places, stands
 
-# Whether it stands there at all, how often, from which character on, how far from the title's end, whether in the
-# title, whether within another candidate's longer name that stands there; how many words it has, and which share of
-# them stands there; the title's length. What does not stand there has no place.
+# Whether the tag occurs in the text; how often; the offset of its first occurrence; the characters between that and the
+# title's end; whether it is in the title; whether it lies within a longer candidate that occurs too; its number of
+# words; the share of these words in the text; the title's length. Offsets are NaN for a tag that does not occur.
 STANDING = (
     "stands",
     "times",
@@ -30,7 +30,7 @@ _WORD = re.compile(rf"[^\W_{HAN_BASIC}]+|[{HAN_BASIC}]")
 
 
 def position_features(product: Product, tags: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Return the numbers of each tag, (tags, 9)."""
+    """Return the features of each tag, (tags, 9)."""
     text, title = fold(product.text), fold(product.title)
     words = set(_WORD.findall(text))
     forms = [fold(tag) for tag in tags]

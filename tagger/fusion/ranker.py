@@ -1,4 +1,4 @@
-"""The learned fuser: gradient-boosted trees over the candidates' features, in two passes, calibrated."""
+"""The learned fuser: two passes of gradient-boosted trees over candidate features, then calibration."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,18 +19,18 @@ from tagger.fusion.fuser import by_product
 from tagger.gbdt import GbdtModel, sigmoid
 from tagger.types import Contribution, Ranking, ranked
 
-# The source of what the second pass adds.
+# The source name for the second pass's contribution.
 OTHERS = "others"
 _FIRST, _SECOND, _LEARNT = "ranker.txt", "company.txt", "ranker.json"
-# What `save` writes beside the statistics.
+# The files that `save` writes, besides the statistics.
 FILES = (_FIRST, _SECOND, _LEARNT)
 
 
 class LearnedRanker:
     """Scores each candidate by its probability of being right.
 
-    The first trees judge each candidate by itself. The second know how probable that makes all candidates of the
-    product, and add to the logit what the others say of each: tags that imply it, tags that exclude it.
+    The first pass scores each candidate alone. The second pass uses the first probabilities of all candidates of the
+    product, and adds a correction to the logit: other tags may imply or exclude the candidate.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class LearnedRanker:
         self._calibration = calibration
 
     def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> "RankedCandidates":
-        """Let both passes judge each candidate, once."""
+        """Run both passes once over all candidates."""
         table = candidates(products, rankings, self._statistics, self._taggers)
         first = self._first.logits(table.features)
         added = self._second.logits(companies(table, first, self._statistics))
@@ -64,11 +64,11 @@ class LearnedRanker:
         )
 
     def knows(self, tag: str) -> bool:
-        """Tell whether products had the tag under this name when this was fitted."""
+        """Return whether any training product had a tag of this name."""
         return self._statistics.count(tag) > 0
 
     def importance(self) -> dict[str, float]:
-        """Return each feature's share of its trees' total gain, the largest first; each pass has a whole of its own."""
+        """Return each feature's share of the total gain, largest first; the shares add up to 1 within each pass."""
         first = zip(columns(self._taggers), self._first.gains().tolist(), strict=True)
         second = zip((f"{OTHERS}: {part}" for part in COMPANY), self._second.gains().tolist(), strict=True)
         return dict(sorted([*first, *second], key=lambda item: -item[1]))
@@ -87,7 +87,7 @@ class LearnedRanker:
 
     @classmethod
     def load(cls, folder: Path) -> "LearnedRanker":
-        """Read what `save` wrote; raises `StaleArtifact` where the features are now others."""
+        """Read what `save` wrote; raises `StaleArtifact` if the ranker was trained on different features."""
         learnt = json.loads((folder / _LEARNT).read_text("utf-8"))
         if learnt["columns"] != [*columns(learnt["taggers"]), *COMPANY] or "calibrations" not in learnt:
             raise StaleArtifact("the ranker was fitted on other features; run fit again")
@@ -98,10 +98,10 @@ class LearnedRanker:
 
 @dataclass(frozen=True)
 class RankedCandidates:
-    """The candidates of some products as a learned ranker has scored them.
+    """The candidates of several products, scored by a learned ranker.
 
-    `added` is what the second pass adds to the logits of the first, and `logits` what both say, (candidates,) each.
-    `suggested` has each tagger's ranking, by product.
+    `added` is the second pass's correction, and `logits` the sum of both passes, (candidates,) each. `suggested` has
+    the taggers' rankings for each product.
     """
 
     table: Candidates
@@ -119,10 +119,13 @@ class RankedCandidates:
         return rankings_of(self.table, scores, limit)
 
     def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
-        """Return what each tagger, the text, the tags' statistics and the other candidates contributed to the logit."""
+        """Return the contributions of each tagger, the text, the tag statistics and the other candidates to the logit.
+
+        They are returned for each given candidate of each product.
+        """
         rows = np.array([self.table.row(at, tag) for at, wanted in enumerate(tags) for tag in wanted], int)
         of_first = self.first.contributions(self.table.features[rows])
-        # The parts of the second pass are shown as one, and their sum is what it adds.
+        # The second pass is reported as a single contribution: its correction.
         values = iter(np.column_stack([of_first, self.added[rows]]))
         scores = [{name: dict(ranking) for name, ranking in each.items()} for each in self.suggested]
         return [
@@ -136,12 +139,12 @@ class RankedCandidates:
         sums = dict.fromkeys((*self.taggers, STATISTICS, TEXT), 0.0)
         for column, value in zip(columns(self.taggers), values, strict=False):
             sums[source_of(column)] += float(value)
-        # After the columns stand the first trees' mean answer, and what the second trees add.
+        # The last two values are the first pass's base value and the second pass's correction.
         sums["base"], sums[OTHERS] = map(float, values[-2:])
         return tuple(Contribution(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
 
     def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
-        """Correct the raw logits, and calibrate the result; a tag that was decided on needs no calibration."""
+        """Correct the raw logits and calibrate the result; tags decided for the same product are not calibrated."""
         return [
             {tag: self._corrected(at, tag, correction) for tag, correction in of_product.items()}
             for at, of_product in enumerate(corrections)
@@ -158,9 +161,9 @@ class RankedCandidates:
 
 
 def companies(table: Candidates, logits: np.ndarray, statistics: TagStatistics) -> np.ndarray:
-    """Return what the other candidates of its product say of each, float32 (candidates, columns).
+    """Return the second-pass features of all candidates, float32 (candidates, columns).
 
-    `logits` are the first trees', (candidates,).
+    `logits` are the first pass's, (candidates,).
     """
     probabilities = sigmoid(logits)
     blocks = [
@@ -176,7 +179,7 @@ def languages(table: Candidates, products: Sequence[Product]) -> list[str]:
 
 
 def rankings_of(table: Candidates, scores: np.ndarray, limit: int) -> list[Ranking]:
-    """Turn the candidates' scores into one ranking for each product."""
+    """Turn scores, (candidates,), into one ranking per product."""
     return [
         ranked({table.tags[row]: float(scores[row]) for row in table.of(at)}, limit)
         for at in range(len(table.starts) - 1)

@@ -1,4 +1,4 @@
-"""Train the learned ranker on what taggers said of products that they had not seen."""
+"""Train the learned ranker on out-of-fold predictions of the taggers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from tagger.fusion.ranker import LearnedRanker, companies, languages, rankings_o
 from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, sigmoid
 from tagger.types import Ranking
 
-# The second trees correct the first by a few columns.
+# The second pass has few features and only corrects the first, so it needs fewer trees.
 _SECOND_ROUNDS = 100
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The ranker, and for each part what one that had not seen it makes of it, calibrated."""
+    """The ranker, and its calibrated out-of-fold rankings for each entry of the training data."""
 
     ranker: LearnedRanker
     rankings: list[list[Ranking]]
@@ -27,7 +27,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Rows:
-    """One part's features, (candidates, columns); targets, what the logits begin at, and who teaches, (candidates,)."""
+    """Training rows of one entry: features, (candidates, columns); the rest is (candidates,).
+
+    `offsets` are the initial logits; `teach` marks the candidates that the ranker learns from.
+    """
 
     fold: int
     features: np.ndarray
@@ -45,9 +48,9 @@ def train_ranker(
     *,
     seed: int = 0,
 ) -> Trained:
-    """Grow both passes, and calibrate them on candidates that their trees had not seen.
+    """Train both passes, and calibrate them on out-of-fold scores.
 
-    The second pass learns on first logits that are out of fold too.
+    The second pass trains on out-of-fold logits of the first. `limit` is the length of the returned rankings.
     """
     first_rows = [_rows(part) for part in judged]
     first_logits = cross_fit(first_rows, settings, seed)
@@ -77,7 +80,7 @@ def _rows(part: FoldPredictions) -> Rows:
 
 
 def cross_fit(rows: Sequence[Rows], settings: TreeSettings, seed: int = 0) -> list[np.ndarray]:
-    """Return the logits of each part by trees that were grown on the parts of the other folds."""
+    """Return the logits of each entry from trees trained on the entries of all other folds."""
     grown_without = {
         held: _fit_trees([each for each in rows if each.fold != held], settings, seed + held)
         for held in sorted({each.fold for each in rows})
@@ -89,6 +92,6 @@ def _fit_trees(rows: Sequence[Rows], settings: TreeSettings, seed: int) -> GbdtM
     features = np.concatenate([each.features[each.teach] for each in rows])
     targets = np.concatenate([each.targets[each.teach] for each in rows])
     offsets = np.concatenate([each.offsets[each.teach] for each in rows])
-    # LightGBM begins at the offsets, also at 0, which is one half, and only without any at the share that is right:
-    # from one half on it may find no split at all where few are right.
+    # With offsets LightGBM starts boosting from them, even if all are 0 (p = 0.5); without, it starts from the base
+    # rate. Starting from p = 0.5, it may find no split at all if few candidates are right.
     return fit_trees(features, targets, settings, offsets if offsets.any() else None, seed=seed)

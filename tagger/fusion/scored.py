@@ -1,4 +1,4 @@
-"""Candidate tags that were scored once: rankings, contributions and corrections are all read from them."""
+"""The interface of scored candidates: score once, then read rankings, contributions and corrections."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,13 +8,13 @@ from tagger.types import Contribution, Ranking
 
 
 class Scored(Protocol):
-    """The candidate tags of some products with their scores; every answer has one entry for each product."""
+    """The candidate tags of several products with their scores; every result has one entry per product."""
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return at most `limit` candidates, best first; scores are probabilities where the fuser is trained."""
+        """Return at most `limit` candidates, best first; scores are probabilities if the fuser is trained."""
 
     def contributions(self, tags: Sequence[Sequence[str]]) -> list[list[tuple[Contribution, ...]]]:
-        """Return, for each of a product's given candidates, what each source contributed to its score."""
+        """Return, for each given candidate of each product, the contribution of each source to its score."""
 
     def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
-        """Return the scores of the tags that people's decisions correct, also of tags that are no candidates."""
+        """Return the corrected scores of all tags in `corrections`, including tags that are not candidates."""

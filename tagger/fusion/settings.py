@@ -1,4 +1,4 @@
-"""Settings of the fusion."""
+"""Settings of the fuser."""
 
 from dataclasses import field
 from typing import Annotated, Literal

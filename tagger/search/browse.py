@@ -1,4 +1,4 @@
-"""Look around in a catalogue: a list with facets, one product with similar ones, tags by name."""
+"""Browse a catalogue: list products with facets, show a product with similar ones, find tags by name."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ _MOST_COUNTED = 256
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of products with the facets of all that were found; by meaning, with each one's similarity."""
+    """One page of products, with the facets of all matches; semantic search adds a similarity per product id."""
 
     page: Page = field(default_factory=Page)
     facets: Facets = field(default_factory=Facets)
@@ -33,7 +33,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Shown:
-    """One product, its texts as they were found, and similar products, or why there are none."""
+    """One product, its original texts as imported, and similar products; `without` is the reason if there are none."""
 
     product: Product
     original: Original
@@ -42,9 +42,9 @@ class Shown:
 
 
 def resolve_query(query: Query, vocabulary: Vocabulary, naming: TagNaming) -> Query:
-    """Return the query with clean text, the tags' own names, and all that products have these by.
+    """Return the query with cleaned text, current tag names, and the stored names of each tag in products.
 
-    A tag that was deleted is found on none.
+    A deleted tag matches no product.
     """
     tags = tuple(vocabulary.canonical(tag if tag in vocabulary else clean(tag)) for tag in query.tags)
     names = tuple((tag, () if vocabulary.drops(tag) else (tag, *naming.stored(tag))) for tag in tags)
@@ -52,7 +52,7 @@ def resolve_query(query: Query, vocabulary: Vocabulary, naming: TagNaming) -> Qu
 
 
 class _CatalogueSnapshot:
-    """The tags, what they are called, and what was counted, as of one state of the catalogue; read on demand."""
+    """Tags, tag names and cached facet counts for one state of the catalogue; loaded lazily."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.stamp = catalogue.stamp()
@@ -81,9 +81,10 @@ class _CatalogueSnapshot:
 
 
 class Browser:
-    """Answers what a reader of the catalogue asks; safe to call from several threads.
+    """Lists, searches and shows products and tags of a catalogue. Thread-safe.
 
-    `similarity_index` may raise a `TagweaveError`, as before the first `fit`; only semantic search needs it.
+    `similarity_index` may raise a `TagweaveError`, for example before the first `fit`; only similar products and
+    semantic search need it.
     """
 
     def __init__(self, catalogue: Catalogue, similarity_index: Callable[[], SimilarityIndex]) -> None:
@@ -93,19 +94,22 @@ class Browser:
         self._last: _CatalogueSnapshot | None = None
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
-        """List products with facets; a tag may be given by any of its names. By meaning, the text is no condition."""
+        """List products with facets; a tag may be given by any of its names.
+
+        With `by_meaning`, the text ranks products by similarity instead of filtering them.
+        """
         query = self._resolve(query)
         if not (by_meaning and query.text):
             return self._list(query)
         return replace(self._near(query), facets=self._list(replace(query, text="", limit=0)).facets)
 
     def by_words(self, query: Query) -> Page:
-        """List products that have every word of the text and every tag."""
+        """List products that contain every word of the text and have every tag."""
         page = self._catalogue.page(self._resolve(query))
         return replace(page, products=self._read(page.products))
 
     def by_meaning(self, query: Query) -> Listing:
-        """List products by how near they are to the text, without facets; raises `BadInput` where there is no text."""
+        """List products by similarity to the text, without facets; raises `BadInput` if the text is empty."""
         query = self._resolve(query)
         if not query.text:
             raise BadInput("the query is empty; there is nothing to compare products with")
@@ -120,7 +124,7 @@ class Browser:
         return Listing(Page(products, near.total), similarities={hit.id: hit.score for hit in near.hits})
 
     def _list(self, query: Query) -> Listing:
-        """List products; what was counted for another page of them is not counted again."""
+        """List products; facet counts are cached, so that other pages and orders of a query do not recount."""
         counted = self._names().counted
         asked = replace(query, order="newest", limit=0, offset=0)
         if asked in counted:
@@ -133,16 +137,16 @@ class Browser:
         return Listing(replace(page, products=self._read(page.products)), facets)
 
     def products(self, ids: Sequence[str]) -> list[Product]:
-        """Return those of the products that are there, in the order asked for."""
+        """Return the products with these ids, in the given order; unknown ids are skipped."""
         return self._read(self._catalogue.get(ids))
 
     def _read(self, products: Sequence[Product]) -> list[Product]:
-        """Return products with their tags under the names that these go by now."""
+        """Return products with their tags under current names."""
         read = self._names().naming.read
         return [replace(each, tags=read(each.tags)) for each in products]
 
     def show(self, id: str) -> Shown:
-        """Show one product; raises `BadInput` where there is none of that id."""
+        """Return one product with similar ones; raises `BadInput` if the id is unknown."""
         [product] = self._read([self._catalogue.product(id)])
         original = self._catalogue.original(id)
         try:
@@ -151,30 +155,33 @@ class Browser:
             return Shown(product, original, without=str(error))
 
     def similar(self, product: Product, limit: int) -> list[tuple[Product, float]]:
-        """Return the products nearest to any product, but for itself, with the cosine similarity."""
+        """Return the products most similar to the given one, excluding it, with their cosine similarity."""
         hits = self._similarity_index().to_product(product, limit)
         products = {product.id: product for product in self.products([hit.id for hit in hits])}
         return [(products[hit.id], hit.score) for hit in hits if hit.id in products]
 
     def pick(self, text: str, limit: int) -> list[TagCount]:
-        """Return the tags with a name that holds the text, the closest and most frequent first."""
+        """Return tags with a name that contains the text, closest match first, then most frequent."""
         return self._names().picker.pick(text, limit)
 
     def portrait(self, tag: str, limit: int) -> TagSummary:
-        """Return who has a tag, by any of its names, the newest products first, each list cut at the limit."""
+        """Return a summary of a tag, given by any of its names, with its newest products.
+
+        Each list in the summary is cut at `limit`.
+        """
         found = self._catalogue.portrait(self.vocabulary().canonical(tag), self._names().naming, limit=limit)
         return replace(found, products=self._read(found.products))
 
     def vocabulary(self) -> Vocabulary:
-        """Return the tags with their labels."""
+        """Return the current vocabulary: all tags with their labels."""
         return self._names().vocabulary
 
     def tag_counts(self) -> Mapping[str, int]:
-        """Return each tag with the number of its products, the most frequent first."""
+        """Return the number of products of each tag, the most frequent first."""
         return self._names().counts
 
     def coverage(self) -> list[Coverage]:
-        """Return what the products of each language have."""
+        """Return the coverage by language: how many products have descriptions and tags."""
         return self._catalogue.coverage(self._names().naming.stored(""))
 
     def _names(self) -> _CatalogueSnapshot:

@@ -1,7 +1,6 @@
-"""Lay the products of a catalogue out in two dimensions, near ones near each other, each group in a colour of its own.
+"""A two-dimensional map of a catalogue's products: similar products are close together, and groups have colours.
 
-The axes are the first two principal components of the vectors of the products that are drawn, each without what is
-common to all of its language.
+The axes are the first two principal components of the drawn products' vectors, after subtracting each language's mean.
 """
 
 import threading
@@ -21,7 +20,7 @@ from tagger.vocabulary import Vocabulary
 MOST_POINTS = 2000
 MOST_GROUPS = 8
 LANGUAGE = "lang"
-# What lies farther out is drawn at the edge, so that a few strange products do not press all others together.
+# Points beyond this quantile are drawn at the edge, so that a few outliers do not squeeze the rest together.
 _EDGE = 0.005
 _TOLERANCE = 1e-12
 
@@ -30,7 +29,10 @@ Positions = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where products lie, (n, 2) from 0 to 1, among how many, and the share of the variance that the axes show."""
+    """The positions of sampled products, (n, 2) from 0 to 1.
+
+    `total` is the number of products sampled from, `explained` the share of variance that the axes explain.
+    """
 
     edition: Edition
     ids: Sequence[str]
@@ -41,7 +43,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Point:
-    """A product, its place from 0 to 1, and its group: a number from 0 on, or none of those that are named."""
+    """A product, its position from 0 to 1, and the index of its named group, or None."""
 
     product: Product
     x: float
@@ -51,9 +53,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """The points, the named groups with their number of points, and how many have another or no value.
+    """The points of a map, and its named groups with their number of points.
 
-    `total` tells among how many products they were drawn, `explained` which share of the variance the axes show.
+    `others` is the number of points in unnamed groups, `without` the number of points without a value. `total` is the
+    number of products sampled from, `explained` the share of variance that the axes explain.
     """
 
     points: Sequence[Point]
@@ -65,10 +68,7 @@ class Chart:
 
 
 class CatalogueMap:
-    """Draws the map of a catalogue, laid out anew when products or their vectors have come, gone or changed.
-
-    Safe to call from several threads.
-    """
+    """Draws the map of a catalogue; the layout is recomputed when products or their vectors change. Thread-safe."""
 
     def __init__(
         self, browser: Browser, similarity_index: Callable[[], SimilarityIndex], *, most: int = MOST_POINTS
@@ -80,7 +80,10 @@ class CatalogueMap:
         self._last: Layout | None = None
 
     def facets(self) -> list[str]:
-        """Return what the points can be coloured by: tags of a facet, of any, or the language."""
+        """Return the facets that points can be coloured by, most frequent first, then the language.
+
+        The empty string stands for tags without a facet.
+        """
         vocabulary = self._browser.vocabulary()
         counts = Counter[str]()
         for tag, count in self._browser.tag_counts().items():
@@ -88,7 +91,10 @@ class CatalogueMap:
         return [*(facet for facet, _ in counts.most_common()), LANGUAGE]
 
     def chart(self, facet: str) -> Chart:
-        """Draw the products that have vectors, coloured by a facet; raises as `similarity_index` does."""
+        """Return the map of products with cached vectors, coloured by a facet.
+
+        Raises what `similarity_index` raises.
+        """
         layout = self._layout()
         places = dict(zip(layout.ids, layout.positions, strict=True))
         products = self._browser.products(layout.ids)
@@ -116,16 +122,16 @@ class CatalogueMap:
 
 
 def _values(products: Sequence[Product], facet: str, vocabulary: Vocabulary) -> list[str]:
-    """Return each product's language, or its first tag of the facet, nothing where it has none."""
+    """Return each product's language or its first tag of the facet; an empty string if it has none."""
     if facet == LANGUAGE:
         return [product.lang for product in products]
     return [next((tag for tag in each.tags if vocabulary.facet(tag) == facet), "") for each in products]
 
 
 def without_language(vectors: Matrix, languages: Sequence[str]) -> Matrix:
-    """Take each language's mean from its rows, float32 (n, dim).
+    """Subtract each language's mean from its rows, float32 (n, dim).
 
-    Else the first axis would tell languages apart: that is what a multilingual encoder's vectors differ in most.
+    Otherwise the first axis would separate languages: that is the largest difference in a multilingual encoder.
     """
     told, left = np.array(languages), np.array(vectors, np.float32)
     for language in set(languages):
@@ -134,9 +140,9 @@ def without_language(vectors: Matrix, languages: Sequence[str]) -> Matrix:
 
 
 def principal(vectors: Matrix) -> tuple[Positions, float]:
-    """Return the rows' first two principal components, (n, 2) from 0 to 1, and the share of the variance they show.
+    """Return the rows' first two principal components, scaled to (n, 2) from 0 to 1, and their share of the variance.
 
-    Of the two directions that a component can have, the one is taken that its largest weight is positive in.
+    The sign of each component is chosen so that its largest weight is positive.
     """
     if not len(vectors):
         return np.zeros((0, 2)), 0.0

@@ -1,4 +1,4 @@
-"""What a reader of the catalogue has chosen to see, and how each click changes it."""
+"""The filters chosen in the catalogue browser, and how each click changes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _FLAGS: Mapping[str, bool | None] = {_YES: True, "no": False, "": None}
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen words, properties, order and page; `described` and `tagged` are "yes", "no" or empty."""
+    """The chosen search text, filters, order and page; `described` and `tagged` are "yes", "no" or empty."""
 
     text: str = ""
     by_meaning: bool = False
@@ -26,16 +26,16 @@ class Choice:
     offset: int = 0
 
     def query(self) -> Query:
-        """Return what to ask the catalogue; nothing is relevant to no words, so the newest come first then."""
+        """Return the catalogue query; without a text, "relevance" has no meaning and becomes "newest"."""
         order: Order = "newest" if self.order == "relevance" and not self.text.strip() else self.order
         described, tagged = _FLAGS[self.described], _FLAGS[self.tagged]
         return Query(self.text, self.tags, self.lang, order, self.size, self.offset, described, tagged)
 
 
 def toggle(choice: Choice, facet: str, value: str) -> Choice:
-    """Choose a value of a facet, or no longer; the list begins anew.
+    """Select a value of a facet, or deselect it if it is selected; go back to the first page.
 
-    Raises `BadInput` for an unknown facet, or too many tags.
+    Raises `BadInput` for an unknown facet or value, or too many tags.
     """
     if facet == "tag":
         rest = tuple(tag for tag in choice.tags if tag != value)
@@ -54,10 +54,10 @@ def toggle(choice: Choice, facet: str, value: str) -> Choice:
 
 
 def clear(choice: Choice) -> Choice:
-    """Choose no facet at all."""
+    """Deselect all facets."""
     return replace(choice, tags=(), lang="", described="", tagged="", offset=0)
 
 
 def turn_page(choice: Choice, pages: int) -> Choice:
-    """Turn so many pages on or back."""
+    """Move forward by a number of pages, or back if it is negative."""
     return replace(choice, offset=max(0, choice.offset + pages * choice.size))

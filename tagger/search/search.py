@@ -1,4 +1,4 @@
-"""Find a store's products: by words and tags, or by meaning, also those that no model has seen yet."""
+"""Search a store's products by words and tags, or by meaning; works before the first `fit`."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tagger.search.similarity import SimilarityIndex
 
 
 def by_words(store: Store, query: Query) -> Page:
-    """Return products that have every word and every tag, which may be given by any of its names."""
+    """Return products that contain every word and have every tag; a tag may be given by any of its names."""
     return Browser(store.catalogue, _not_needed).by_words(query)
 
 
@@ -20,9 +20,9 @@ def _not_needed() -> SimilarityIndex:
 
 
 def by_meaning(store: Store, encoder: CachedEncoder, query: Query, progress: Progress = silent) -> Listing:
-    """Return products with every tag by how near their text is to the query's, with the cosine similarity.
+    """Return products that have every tag, by cosine similarity of their text to the query's.
 
-    Vectors that are not there yet are made. Raises `BadInput` where the query has no text.
+    Missing vectors are computed first. Raises `BadInput` if the query has no text.
     """
 
     def similarity_index() -> SimilarityIndex:

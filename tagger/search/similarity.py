@@ -1,4 +1,4 @@
-"""Find products that are near a text or another product in meaning, among those whose vectors are there."""
+"""Find products similar in meaning to a text or another product, among products with cached vectors."""
 
 import hashlib
 import threading
@@ -20,7 +20,7 @@ Edition = tuple[int, int, int, str]
 
 @dataclass(frozen=True)
 class _Map:
-    """Unit vectors by product, and the state of the catalogue that they were read from."""
+    """Unit vectors of products, and the state of the catalogue that they were read from."""
 
     stamp: tuple[int, ...]
     edition: tuple[int, int]
@@ -31,7 +31,7 @@ class _Map:
 
 @dataclass(frozen=True)
 class VectorSample:
-    """Some products with their vectors, (n, dim), drawn among so many; the same products for the same `edition`."""
+    """A sample of products with their vectors, (n, dim), out of `total`; equal editions give equal samples."""
 
     edition: Edition
     ids: list[str]
@@ -41,16 +41,16 @@ class VectorSample:
 
 @dataclass(frozen=True)
 class Near:
-    """Hits, best first, and among how many products they were looked for."""
+    """Hits, best first, and the number of products that were compared."""
 
     hits: list[Hit]
     total: int
 
 
 class SimilarityIndex:
-    """Compares with every cached vector: exact, and fast enough for some 100,000 products.
+    """Exact search over all cached vectors; fast enough for about 100,000 products.
 
-    What has no vector yet is left out: encoding a whole catalogue is the work of `fit`. Safe to call from threads.
+    Products without a cached vector are left out: `fit` encodes the catalogue. Thread-safe.
     """
 
     def __init__(self, catalogue: Catalogue, encoder: CachedEncoder) -> None:
@@ -60,14 +60,14 @@ class SimilarityIndex:
         self._last: _Map | None = None
 
     def to_text(self, query: Query) -> Near:
-        """Return the products with the query's properties by their similarity_index to its text."""
+        """Return the products that match the query's filters, by similarity to its text."""
         known = self._map()
         [vector] = self._encoder.encode([query.text])
         among = self._places(known, query)
         return Near(_best(known, vector, among, query.offset, query.limit), len(among))
 
     def to_product(self, product: Product, limit: int) -> list[Hit]:
-        """Return the products nearest to another, which is not among them itself."""
+        """Return the products most similar to the given one, excluding it."""
         known = self._map()
         [vector] = self._encoder.encode([product.text])
         among = np.arange(len(known.ids))
@@ -75,21 +75,21 @@ class SimilarityIndex:
         return _best(known, vector, among, 0, limit)
 
     def crowds(self, products: Sequence[Product], least: float) -> list[int]:
-        """Count for each product how many others are at least as similar to it as that."""
+        """Return for each product the number of other products with a similarity of at least `least`."""
         known = self._map()
         vectors = self._encoder.encode([product.text for product in products])
         counts = (known.vectors @ vectors.T >= least).sum(axis=0) if len(known.ids) else np.zeros(len(products), int)
         return [int(count) - (product.id in known.places) for product, count in zip(products, counts, strict=True)]
 
     def edition(self) -> Edition:
-        """Return what changes when `drawn` may draw others, or with other vectors."""
+        """Return a key that changes whenever `sample` may return other products or vectors."""
         return self._edition(self._map())
 
     def _edition(self, known: _Map) -> Edition:
         return (*known.edition, len(known.ids), self._encoder.name)
 
     def sample(self, limit: int) -> VectorSample:
-        """Draw at most so many products by the hashes of their ids: most stay the same while products come and go."""
+        """Sample at most `limit` products by the hash of their ids; most stay in it while the catalogue changes."""
         known = self._map()
         places = sorted(range(len(known.ids)), key=lambda place: _hash(known.ids[place]))[:limit]
         return VectorSample(
@@ -107,7 +107,7 @@ class SimilarityIndex:
             stamp = self._catalogue.stamp()
             if self._last is None or self._last.stamp != stamp:
                 edition = self._catalogue.edition()
-                # A decision on tags changes the file, but no text.
+                # Decisions on tags change the file but no text, so the vectors stay valid.
                 same = self._last is not None and self._last.edition == edition
                 self._last = replace(self._last, stamp=stamp) if self._last and same else self._read(stamp, edition)
             return self._last
@@ -124,11 +124,11 @@ def _hash(id: str) -> bytes:
 
 
 def _best(known: _Map, vector: Matrix, among: Places, offset: int, limit: int) -> list[Hit]:
-    """Return so many of the best, best first, ties in the order of the ids."""
+    """Return hits `offset` to `offset + limit`, best first; ties are in the order of ids."""
     scores = (known.vectors @ vector)[among]
     last = min(offset + limit, len(among))
     if last < len(among):
-        # What is as near as the last wanted one stays in, so that ties are cut by their ids.
+        # Keep everything that ties with the last wanted hit, so that the sort below breaks ties by id.
         least = np.partition(scores, len(scores) - last)[len(scores) - last] if last else np.inf
         kept = np.flatnonzero(scores >= least)
         among, scores = among[kept], scores[kept]

@@ -1,4 +1,4 @@
-"""Pick tags by typing a part of any of their names."""
+"""Autocomplete tags from a part of any of their names."""
 
 from collections.abc import Mapping
 
@@ -7,16 +7,16 @@ from tagger.vocabulary import Vocabulary, fold
 
 
 class TagPicker:
-    """The tags that products have, with their names folded once: some 15,000 are looked through in milliseconds."""
+    """Tags in use, with names folded once; searches about 15,000 tags in milliseconds."""
 
     def __init__(self, counts: Mapping[str, int], vocabulary: Vocabulary) -> None:
         self._tags = [TagCount(tag, vocabulary.facet(tag), count) for tag, count in counts.items()]
         self._forms = [[fold(form) for form in vocabulary.forms(tag)] for tag in counts]
 
     def pick(self, text: str, limit: int) -> list[TagCount]:
-        """Return tags with a name that holds the text: those named so first, then those that begin so.
+        """Return tags with a name that contains the text: exact matches first, then prefixes, then the rest.
 
-        Among equals the one that more products have comes first; no text picks the most frequent.
+        Ties go to the tag on more products. An empty text returns the most frequent tags.
         """
         sought = fold(text)
         found = []
