@@ -1,1 +1,1 @@
-"""The page and the APIs."""
+"""The web page and the APIs."""

@@ -1,4 +1,4 @@
-"""The page: where things stand, and which event of the view each of them starts."""
+"""Lay out the page with its tabs."""
 
 from pathlib import Path
 
@@ -31,13 +31,13 @@ from tagger.web.train.view import TrainView
 STYLE = Path(__file__).parent / "style.css"
 
 
-# What was uploaded and not taken is deleted every hour.
+# Every hour, delete uploads older than an hour that were not used.
 _LEFT_UPLOADS_S = (3600, 3600)
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 
 
 def theme() -> gr.themes.Base:
-    """Return the colours; the fonts are those of the visitor's system, so that nothing is fetched."""
+    """Return the theme. It uses the visitor's system fonts, so that nothing is fetched."""
     return gr.themes.Base(
         primary_hue="teal",
         secondary_hue="teal",
@@ -48,7 +48,7 @@ def theme() -> gr.themes.Base:
     ).set(
         body_text_color_subdued="*neutral_500",
         block_info_text_color="*neutral_500",
-        # Just enough contrast to be read on an input, and not to be taken for what was typed.
+        # Enough contrast to be readable, but not enough to look like typed text.
         input_placeholder_color="#5b6b82",
         input_placeholder_color_dark="#a9b4c4",
         button_primary_background_fill="*primary_700",
@@ -59,15 +59,15 @@ def theme() -> gr.themes.Base:
 
 
 def page(service: Service, *, train: bool = False) -> gr.Blocks:
-    """Lay out the page; the tab for training is there only where it is asked for."""
+    """Lay out the page. The Train tab is included only if `train` is true."""
     view = CatalogueView(service)
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
         blocks.load(view.show_headline, None, header, **private())
-        # The visitor's files, and who reviews.
+        # The tokens of the visitor's files, and the reviewer's name.
         token, evaluation, name = remember("batch"), remember("evaluation"), remember("reviewer")
-        # For a phone Gradio would put some into a menu, where they are no tabs to a screen reader.
+        # On a phone, Gradio would move some tabs into a menu, where a screen reader does not see them as tabs.
         with gr.Tabs(overflow_behavior="wrap"):
             with gr.Tab(label("Tag"), id="tag"):
                 tag_tab(TagTabView(service), blocks)

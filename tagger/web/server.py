@@ -1,4 +1,4 @@
-"""One server for the page, the REST API and the tools of MCP."""
+"""One server for the page, the REST API and the MCP tools."""
 
 import asyncio
 import contextlib
@@ -24,19 +24,19 @@ from tagger.web.service.service import Service
 
 log = logging.getLogger(__name__)
 
-# JSON may write a character as twelve bytes (two escapes), and title and description have a limit each.
+# JSON may write a character as twelve bytes (two escapes); title and description have one limit each.
 _LONGEST_BODY = 2 * 12 * LONGEST_TEXT
 _UPLOAD = "/gradio_api/upload"
-# What a form says around the file.
+# The multipart form around the file.
 _AROUND_FILE = 10_000
 _STOP_S = 3
 _LAST_PORT = 65_535
 
 
 def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) -> FastAPI:
-    """Build the application over a store; its models are opened in the background, snapshots are taken beside.
+    """Build the application over a store. Models are opened in the background; snapshots go to `snapshots`, if given.
 
-    Only with `train` can visitors start trainings.
+    Visitors can start trainings only if `train` is true.
     """
     service = Service(store)
 
@@ -46,7 +46,7 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
         with keep_snapshots(store, snapshots) if snapshots else contextlib.nullcontext():
             yield
 
-    # The interactive documentation would fetch its scripts from elsewhere; the schema itself is served.
+    # FastAPI's documentation pages load scripts from other sites, so only the schema is served.
     app = FastAPI(
         title="Tagweave",
         docs_url=None,
@@ -74,22 +74,22 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
         mcp_server=True,
     )
     if blocks.mcp_error:
-        # Gradio keeps to itself why its tools are not there.
+        # Gradio does not say why its MCP tools are missing.
         log.warning("no tools over MCP: %s", blocks.mcp_error)
     return app
 
 
 class _WithoutCut(logging.Filter):
-    """Lets nothing pass about answers that go on for ever, such as a page's pulse, and are cut off at the end."""
+    """Drop log records about endless answers, such as the page's heartbeat, that are cancelled at shutdown."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record is about something else."""
+        """Return whether the record is about something else."""
         cut = record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError)
         return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
 def serve(store: Store, *, host: str, port: int, snapshots: Path | None = None, train: bool = False) -> None:
-    """Serve until interrupted; raises `BadSetting` where the address cannot be had."""
+    """Serve until interrupted. Raises `BadSetting` if the server cannot listen on the address."""
     with _listening(host, port) as listener:
         app = app_of(store, snapshots, train=train)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_STOP_S)

@@ -1,4 +1,4 @@
-"""Refuse requests whose body is too long, before it is read into memory."""
+"""Refuse requests with too long a body before they are read into memory."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -12,9 +12,9 @@ _DRAINED = 16
 
 
 class BodyLimit:
-    """An ASGI middleware: answers 413 to a body of more than `limit_bytes`, announced or not.
+    """ASGI middleware that answers 413 to a body of more than `limit_bytes`, whether or not its length was declared.
 
-    `longer` names paths with a limit of their own.
+    `longer` maps paths to a limit of their own.
     """
 
     def __init__(self, app: App, *, limit_bytes: int, longer: Mapping[str, int] | None = None) -> None:
@@ -24,7 +24,7 @@ class BodyLimit:
         self._drained = _DRAINED * limit_bytes
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Let the request through as long as its body stays short."""
+        """Pass the request on while its body is short enough."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -45,7 +45,7 @@ class BodyLimit:
 
 
 class _Counted:
-    """One request; once its body is too long, the application is told that the client has gone."""
+    """Count a request's body bytes. Above the limit, tell the application that the client has disconnected."""
 
     def __init__(self, receive: Receive, send: Send, limit: int) -> None:
         self._receive = receive
@@ -77,7 +77,7 @@ def _announced(scope: MutableMapping[str, Any]) -> int:
 
 
 async def _drain(receive: Receive, most: int) -> None:
-    """Read and forget: a client that is cut off while it sends never sees the answer."""
+    """Read and discard the body: a client that is cut off while it sends never sees the answer."""
     while most > 0:
         message = await receive()
         most -= len(message.get("body", b""))

@@ -1,6 +1,6 @@
-"""The page's named endpoints: for `gradio_client`, the page's list of them, and as tools over MCP.
+"""The page's named endpoints, for `gradio_client`, the page's list of them, and MCP tools.
 
-What stands here as documentation is what their users are shown.
+Their docstrings are shown to API users.
 """
 
 import contextlib
@@ -21,23 +21,23 @@ from tagger.web.service.service import Service
 
 
 def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
-    """Offer what the service answers; to be called within the page's blocks."""
+    """Add the endpoints. Call it within the page's `gr.Blocks`."""
 
     def suggest(text: str, description: str = "", limit: int = TAGS) -> dict[str, Any]:
-        """Suggest tags for a product, in Chinese or English, best first, each with its probability and the evidence.
+        """Suggest tags for a product in Chinese or English, best first, each with its probability and evidence.
 
-        A tag is `accepted` where its probability reaches the store's threshold, and `new` where neither the products
-        nor the vocabulary have it.
-        The evidence names similar products with their share of the votes, the words of the text that speak for the
-        tag, and what each tagger contributes.
+        A tag is `accepted` if its probability reaches the store's threshold, and `new` if neither the products nor the
+        vocabulary have it.
+        The evidence lists similar products with their share of the votes, the words in the text that support the tag,
+        and the contribution of each tagger.
 
         Args:
-            text: The product's title, with its description in the lines below or not, or its page's HTML source.
-            description: The product's description, where the text is the title alone.
-            limit: How many tags at most, 1 to 100.
+            text: The product's title, optionally with its description on the lines below, or its page's HTML source.
+            description: The product's description, if the text is only the title.
+            limit: The largest number of tags to return, 1 to 100.
 
         Returns:
-            tags, the seconds of each stage, and taggers that could not be asked
+            tags, the seconds that each stage took, and taggers that could not answer
         """
         with _translate_errors():
             return service.tagging.suggest(suggest_request(**_texts(text, description), limit=limit)).as_dict()
@@ -45,14 +45,14 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
     def search(
         query: str = "", tags: list[str] | None = None, lang: str = "", limit: int = PRODUCTS, offset: int = 0
     ) -> dict[str, Any]:
-        """List products of the catalogue that have every word of the query and every tag, with how many there are.
+        """List products that match every word of the query and have every tag, with their total number.
 
         Args:
-            query: Words or parts of words, in Chinese or English, split at white space; empty for all products.
-            tags: Tags that the products have, each by its name or its label in either language.
+            query: Words or parts of words, in Chinese or English, separated by white space; empty for all products.
+            tags: Tags that the products must have, each given by its name or its label in either language.
             lang: The products' language: zh, en or other; empty for all.
-            limit: How many products at most, 1 to 100.
-            offset: How many products to pass over, for the next page.
+            limit: The largest number of products to return, 1 to 100.
+            offset: How many products to skip, for the next page.
 
         Returns:
             total, and products with id, title, description, lang and tags
@@ -62,13 +62,13 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             return page_record(service.catalogue.search(search_request(**given)))
 
     def similar(text: str = "", description: str = "", id: str = "", limit: int = SIMILAR) -> dict[str, Any]:
-        """List the products of the catalogue that are most like another in meaning, also across languages.
+        """List the products of the catalogue that are closest in meaning to another product, also across languages.
 
         Args:
-            text: The other product's title, with its description in the lines below or not.
-            description: Its description, where the text is the title alone.
-            id: Instead of texts, the id of a product of the catalogue; it is not listed itself.
-            limit: How many products at most, 1 to 100.
+            text: The other product's title, optionally with its description on the lines below.
+            description: Its description, if the text is only the title.
+            id: The id of a product of the catalogue, instead of texts; that product is not listed.
+            limit: The largest number of products to return, 1 to 100.
 
         Returns:
             products, each with its similarity (the cosine of the texts' vectors, at most 1), the most similar first
@@ -78,17 +78,17 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
             return similar_record(service.catalogue.similar(similar_request(**given)))
 
     def explain(text: str, tag: str, description: str = "") -> dict[str, Any]:
-        """Explain one tag of a product: how probable it is, whether it is accepted, and the evidence for it.
+        """Explain one tag of a product: its probability, whether it is accepted, and the evidence for it.
 
         The contributions of the taggers and other sources add up to the log-odds of the score before calibration.
 
         Args:
-            text: The product's title, with its description in the lines below or not.
-            tag: The tag, by its name or its label in either language.
-            description: The product's description, where the text is the title alone.
+            text: The product's title, optionally with its description on the lines below.
+            tag: The tag, given by its name or its label in either language.
+            description: The product's description, if the text is only the title.
 
         Returns:
-            the tag as `suggest` has it, and the threshold that it is accepted by
+            the tag in the same form as in `suggest`, and the acceptance threshold
         """
         with _translate_errors():
             return service.tagging.explain(explain_request(**_texts(text, description), tag=tag))
@@ -98,7 +98,10 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
 
 
 def _offer(blocks: gr.Blocks, endpoint: Callable[..., Any], limits: ConcurrencyLimit) -> None:
-    """Offer a function under its name; Gradio would call its parameters "1st", "2nd" and tell tools alone of them."""
+    """Add a function as an endpoint with described parameters.
+
+    Gradio would label the parameters "1st", "2nd" and show their descriptions only to MCP tools.
+    """
     offered = api(endpoint, api_name=endpoint.__name__, concurrency_limit=limits.at_once, concurrency_id=limits.name)
     _, parameters, returned = get_function_description(endpoint)
     for id, (name, described) in zip(offered["inputs"], parameters.items(), strict=True):

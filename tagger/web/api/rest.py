@@ -38,37 +38,37 @@ _PATHS = (
     "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo"
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
-# What is wrong with the store rather than with the request is a conflict.
+# Any other error lies with the store, not with the request: a conflict.
 _STATUS: dict[type[TagweaveError], int] = {BadInput: 400, StoreLocked: 423, Busy: 429}
 _CONFLICT = 409
-# Of a request without a body.
+# Used if a request has no body.
 _ANONYMOUS = UndoRequest()
 
 
 class Mistake(BaseModel):
-    """What is wrong, in one line."""
+    """An error, in one line."""
 
     error: str
 
 
 def _refuse_other_sites(request: Request) -> None:
-    """Refuse what a page of another site lets a visitor's browser send; programs do not say where they come from."""
+    """Refuse requests that another site's page makes a visitor's browser send. Programs send no origin and may pass."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    # Without TLS browsers tell the origin alone.
+    # Without TLS, browsers send only the Origin header.
     elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if site not in ("none", "same-origin") if site else elsewhere:
         raise HTTPException(403, "this cannot be asked for by another site's page")
 
 
-# Of what changes the store.
+# For routes that change the store.
 _OWN = [Depends(_refuse_other_sites)]
 
-# Whatever the status; without it FastAPI would describe an answer of its own to what is not valid.
+# The error format for every status. Without it, FastAPI would document its own format for invalid requests.
 MISTAKES: dict[int | str, dict[str, Any]] = {"default": {"model": Mistake, "description": "What is wrong"}}
 
 
 def add_routes(app: FastAPI, service: Service) -> None:
-    """Add the routes and the answers to errors."""
+    """Add the routes and the error handlers."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(TagweaveError, _refused)
     app.add_exception_handler(HTTPException, _unreadable)
@@ -86,17 +86,17 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     @app.post("/api/explain")
     def explain(request: ExplainRequest) -> dict[str, Any]:
-        """Return one tag of a product with the evidence."""
+        """Explain one tag of a product."""
         return service.tagging.explain(request)
 
     @app.post("/api/similar")
     def similar(request: SimilarRequest) -> dict[str, Any]:
-        """List products that are like another."""
+        """List products that are similar to another."""
         return similar_record(service.catalogue.similar(request))
 
     @app.get("/api/info")
     def info() -> dict[str, Any]:
-        """Say what the store holds."""
+        """Describe the store's contents."""
         return service.catalogue.info()
 
     @app.post("/api/decisions", dependencies=_OWN)
@@ -106,29 +106,29 @@ def add_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/api/decisions")
     def decisions(request: Annotated[HistoryRequest, Query()]) -> dict[str, Any]:
-        """List decisions, the latest first."""
+        """List decisions, latest first."""
         return service.decisions.page(request)
 
     @app.post("/api/decisions/{number}/undo", dependencies=_OWN)
     def undo(number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS) -> dict[str, Any]:
-        """Take a decision back, alone or with those that were made together with it."""
+        """Undo a decision, alone or together with the others of the same batch."""
         return {"undone": records_of(service.decisions.undo(number, request.by, together=request.together))}
 
     @app.post("/api/tags/changes", dependencies=_OWN)
     def change_tag(request: TagChangeRequest) -> dict[str, Any]:
-        """Rename, label, merge or delete a tag, or give it or rid it of an alias."""
+        """Rename, label, merge or delete a tag, or add or remove an alias."""
         return change_record(service.tags.change(request.change()))
 
     @app.get("/api/tags/changes")
     def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = PRODUCTS) -> dict[str, Any]:
-        """List changes of tags, the latest first."""
+        """List changes of tags, latest first."""
         return {"changes": [change_record(each) for each in service.tags.latest(limit)]}
 
     @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
     def undo_change(
         number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
-        """Take a change of a tag back; the others stay in force."""
+        """Undo a change of a tag. The other changes stay in force."""
         return change_record(service.tags.undo(number, request.by))
 
     @app.get("/api/decisions/{name}", include_in_schema=False)
@@ -142,7 +142,7 @@ def add_routes(app: FastAPI, service: Service) -> None:
         path = service.files.result(token, name)
         return FileResponse(path, media_type="application/octet-stream", filename=f"{token[:6]}-{name}")
 
-    # Without it the page, which is mounted at the root, would answer.
+    # Without this route, the page would answer, because it is mounted at the root.
     @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
     def unknown(request: Request, rest: str) -> JSONResponse:
         return _answer(404, f"no such request; there are: {_PATHS}")

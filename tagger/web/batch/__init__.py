@@ -1,1 +1,1 @@
-"""The tab that tags a file."""
+"""The tab that tags a whole file."""

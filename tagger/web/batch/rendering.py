@@ -1,4 +1,4 @@
-"""Render what the batch tab shows of a file: its first rows, how far the work is, and what came of it."""
+"""Render the batch tab: the first rows of a file, the progress, and the results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,14 +31,14 @@ _STATES: Mapping[State, str] = {
 
 
 def render_problem(error: TagweaveError) -> Markup:
-    """Show in one line what is wrong with a file or with what is to be done with it."""
+    """Show in one line what is wrong with a file or its settings."""
     return render(
         "batch/problem.html", line=say_file_error(error) if isinstance(error, WrongFile) else both(str(error))
     )
 
 
 def render_preview(name: str, rows: Sequence[Product | Reject]) -> Markup:
-    """Show what the first rows of a file become."""
+    """Show how the first rows of a file are read."""
     shown = table(hint("First rows of the file"), _HEADS[:-1], [_preview_cells(row) for row in rows])
     return render("batch/preview.html", name=name, rows=len(rows), table=shown)
 
@@ -50,7 +50,7 @@ def _preview_cells(row: Product | Reject) -> list[str]:
 
 
 def render_progress(status: Status) -> Markup:
-    """Show where the work on a file stands; nothing before it has begun."""
+    """Show the progress of work on a file, or nothing before it has started."""
     return render(
         "batch/progress.html",
         status=status,
@@ -66,7 +66,7 @@ def _time_left(status: Status) -> str:
 
 
 def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, Any]]) -> Markup:
-    """Show a file that was tagged: where it is downloaded, what was rejected, and its first products."""
+    """Show a tagged file: the download links, the rejected rows, and the first products."""
     return render(
         "batch/result.html",
         token=token,
@@ -77,7 +77,7 @@ def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Seq
 
 
 def render_rejects(token: str, rejects: Sequence[Mapping[str, Any]]) -> Markup:
-    """Show the first rows that were rejected, each with the reason; nothing where none was."""
+    """Show the first rejected rows with their reasons, or nothing if no row was rejected."""
     return render("batch/rejects.html", token=token, file=REJECTS, rejects=rejects)
 
 

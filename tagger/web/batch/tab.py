@@ -1,4 +1,4 @@
-"""The batch tab: files to be tagged."""
+"""Lay out the batch tab, where visitors have a file tagged."""
 
 import gradio as gr
 
@@ -9,7 +9,7 @@ from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 
 
 def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     limit = gr.Slider(
         1,
         MOST_SUGGESTIONS,

@@ -1,4 +1,4 @@
-"""A form for a file that a visitor brings: upload, which column holds what, a preview, start and stop, progress."""
+"""A form for a visitor's file: upload, column mapping, preview, start and stop, progress."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ _LABELS = {
 _NO_COLUMN = (label("— none"), "")
 _EVERY_S = 1.0
 
-# Begins the work on a token's file with the columns and what else was set; returns what is wrong, or nothing.
+# Starts work on a token's file with a column mapping and other settings; returns an error as HTML, or an empty string.
 Start = Callable[[str, Mapping[str, str], Sequence[Any]], str]
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a form is called on the page, and what else can be set in it."""
+    """The name of a form, the label of its upload field, and its additional settings."""
 
     name: str
     upload: str
@@ -37,7 +37,7 @@ class Form:
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the events read and write."""
+    """Components that the events read and write."""
 
     token: gr.BrowserState
     columns: list[gr.Dropdown]
@@ -50,7 +50,7 @@ class _Parts:
 
 
 def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.BrowserState, form: Form) -> None:
-    """Lay out the form; its settings are put where they belong in it."""
+    """Lay out the form and connect its events. The components in `form.settings` are rendered inside it."""
     name = form.name
     file = gr.File(label=form.upload, type="filepath", height=140, elem_id=f"{name}-upload", elem_classes="tw-upload")
     with gr.Column(visible=False, elem_id=f"{name}-settings") as chosen:
@@ -67,7 +67,7 @@ def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.Brow
             begin = gr.Button(label("Start or go on"), variant="primary", elem_id=f"{name}-start")
             stop = gr.Button(label("Stop"), elem_id=f"{name}-stop")
     preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
-    # By itself: where the work stands is shown anew each second.
+    # A separate element: the progress is replaced every second.
     mistake = gr.HTML(elem_id=f"{name}-mistake", apply_default_css=False)
     progress = gr.HTML(elem_id=f"{name}-progress", elem_classes="tw-work", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
@@ -87,7 +87,7 @@ def _events(
     def take(path: str, former: str) -> list[Any]:
         seen, problem = view.take(path)
         if problem:
-            # What was brought before is there as it was, with its results.
+            # Leave the file uploaded before, and its results, as they are.
             return [*[gr.skip()] * (len(outputs) + 1), problem]
         view.stop(former)
         return [*shown_file(seen), "", ""]

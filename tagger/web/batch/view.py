@@ -1,4 +1,4 @@
-"""What the events of the batch tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the batch tab. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,33 +15,33 @@ from tagger.web.service.uploads import Upload, UploadFacade
 _SHOWN = 50
 _PREVIEWED = 5
 
-# Shows what the work on a token's file gave; raises `TagweaveError` where it is not there any more.
+# Renders the result of the work on a token's file. Raises `TagweaveError` if it is gone.
 Result = Callable[[str], Markup]
 
 
 class BatchView:
-    """The events of a form for files, without Gradio; those of the batch tab, where no other `result` is given."""
+    """Event handlers of an upload form, independent of Gradio. By default, `result` shows the tagged products."""
 
     def __init__(self, uploads: UploadFacade, result: Result | None = None) -> None:
         self._uploads = uploads
         self._result = result or self._render_result
 
     def take(self, path: str) -> tuple[Upload, str]:
-        """Take a file that was uploaded; return it, or what is wrong with it."""
+        """Accept an uploaded file. Return it, and an error as HTML or an empty string."""
         try:
             return self._uploads.take(Path(path)), ""
         except TagweaveError as error:
             return Upload(), str(render_problem(error))
 
     def restore(self, token: str) -> Upload:
-        """Return to a file that was taken before, if it is still here, with the mapping that work was begun with."""
+        """Return a file uploaded before, with the column mapping used then, or an empty `Upload` if it is gone."""
         try:
             return self._uploads.restore(token)
         except TagweaveError:
             return Upload()
 
     def preview(self, token: str, chosen: Mapping[str, str]) -> str:
-        """Show what the first rows become under a mapping."""
+        """Show how the first rows are read with a column mapping."""
         if not token:
             return ""
         try:
@@ -51,9 +51,9 @@ class BatchView:
         return str(render_preview(seen.name, seen.rows))
 
     def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
-        """Begin the work or go on with it; return what is wrong, or nothing.
+        """Start or resume the work. Return an error as HTML, or an empty string.
 
-        `settings` are how many suggestions to give, and whether the tags that are there stay.
+        `settings` are the number of suggestions per product and whether to keep existing tags.
         """
         try:
             self._uploads.start(token, chosen, *settings)
@@ -66,7 +66,7 @@ class BatchView:
         self._uploads.stop(token)
 
     def progress(self, token: str) -> tuple[str, bool]:
-        """Show where the work stands, and tell whether it goes on."""
+        """Return the progress as HTML, and whether the work is still going on."""
         if not token:
             return "", False
         try:

@@ -1,1 +1,1 @@
-"""The tab of the catalogue."""
+"""The catalogue tab."""

@@ -1,4 +1,4 @@
-"""Show what a bulk edit would change, and the last bulk edits."""
+"""Render the preview of a bulk edit, and the latest bulk edits."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -19,14 +19,14 @@ _DOES: Mapping[BulkKind, str] = {"add": "Add", "remove": "Remove"}
 
 @dataclass(frozen=True)
 class PastEdit:
-    """A bulk edit that was made, with its tag's names."""
+    """A bulk edit made before, with its tag's display name."""
 
     batch: Batch
     tag: str
 
 
 def preview(plan: Plan, vocabulary: Vocabulary) -> Markup:
-    """Show how many products an edit would change and the first of them, with the button that does it."""
+    """Show how many products an edit would change, the first of them, and a button that applies it."""
     return render(
         "catalogue/bulk_preview.html",
         plan=plan,
@@ -38,17 +38,17 @@ def preview(plan: Plan, vocabulary: Vocabulary) -> Markup:
 
 
 def apply(changed: int) -> Markup:
-    """Say how many products an edit has changed."""
+    """Show how many products an edit has changed."""
     return render("catalogue/bulk_applied.html", changed=changed)
 
 
 def recent(batches: Sequence[Batch], vocabulary: Vocabulary) -> Markup:
-    """Show the last bulk edits, each with a button that undoes it; nothing where there are none."""
+    """Show the latest bulk edits, each with an undo button, or nothing if there are none."""
     edits = [PastEdit(each, named(each.tag, vocabulary)) for each in batches]
     return render("catalogue/bulk_recent.html", edits=edits) if edits else Markup()
 
 
 def fingerprint(plan: Plan) -> str:
-    """Name the products that a plan changes: another list of as many is another."""
+    """Return a hash of the products that a plan changes, to detect that the list has changed since the preview."""
     ids = "\n".join(sorted(each.product.id for each in plan.drafts))
     return hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()

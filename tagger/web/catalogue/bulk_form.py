@@ -1,4 +1,4 @@
-"""The bulk edit below the catalogue's list: where things stand, and which event of the view each of them starts."""
+"""Lay out the bulk edit form below the catalogue's list and connect its events to the view."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _SAID = ("kind", "tag", "value", "undo")
 
 
 def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Dependency:
-    """Lay out the form; return the event after which the list may be another."""
+    """Lay out the form. Return the event after which the list may have changed."""
     with gr.Accordion(label("Edit all products of the list"), open=False, elem_id="bulk") as folded:
         with gr.Row():
             kind = gr.Radio(

@@ -1,4 +1,4 @@
-"""What the events of the bulk edit do. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the bulk edit form. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Mapping
 
@@ -16,20 +16,20 @@ _RECENT = 5
 
 
 class BulkView:
-    """The events of the bulk edit, without Gradio."""
+    """Event handlers of the bulk edit form, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def preview(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> str:
-        """Show what would change, with the button that does it."""
+        """Show what would change, with a button that applies it."""
         try:
             return str(self._preview(self._plan(choice, kind, tag, by)))
         except TagweaveError as error:
             return str(panels.problem(str(error)))
 
     def click(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None, said: Mapping[str, str]) -> str:
-        """Do what was previewed, or undo it; where the list has changed since, it is previewed anew."""
+        """Apply the previewed edit, or undo one. If the list has changed since the preview, show a new preview."""
         try:
             if said.get("undo"):
                 self._service.decisions.undo(decision_number(said["undo"]), by or "", together=True)
@@ -44,7 +44,7 @@ class BulkView:
         return str(bulk_edits.apply(len(made)) + self._recent())
 
     def show_recent(self) -> str:
-        """Show the last bulk edits, each with a button that undoes it."""
+        """Show the latest bulk edits, each with an undo button."""
         return str(self._recent())
 
     def _recent(self) -> Markup:

@@ -1,4 +1,4 @@
-"""Charts of the whole catalogue: tags by frequency, coverage by language."""
+"""Render charts of the whole catalogue: tags by frequency, coverage by language."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice

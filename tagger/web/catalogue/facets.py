@@ -1,4 +1,4 @@
-"""Show what the products that were found have, and what of it is chosen, with buttons that change the choice."""
+"""Render the facets of the products found, and the chosen values, with buttons that change the choice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _FLAGS = {
 
 @dataclass(frozen=True)
 class FacetButton:
-    """A button that chooses a value, or no longer; one that is not offered cannot be pressed."""
+    """A button that toggles a facet value. If it is not `offered`, it is disabled."""
 
     facet: str
     value: str
@@ -33,7 +33,7 @@ class FacetButton:
 
 @dataclass(frozen=True)
 class FacetGroup:
-    """A facet with the buttons of its values."""
+    """A facet with its buttons."""
 
     title: str
     buttons: Sequence[FacetButton]
@@ -41,7 +41,7 @@ class FacetGroup:
 
 @dataclass(frozen=True)
 class ChosenValue:
-    """A value that is chosen, under its name."""
+    """A chosen value with its label."""
 
     facet: str
     value: str
@@ -49,7 +49,7 @@ class ChosenValue:
 
 
 def panel(facets: Facets, choice: Choice, vocabulary: Vocabulary) -> Markup:
-    """Show every facet with its values and their counts; a chosen value is pressed."""
+    """Show every facet with its values and their counts. Chosen values are pressed buttons."""
     groups = [
         FacetGroup("Language", _language_buttons(facets.langs, choice.lang)),
         _flag_group("described", facets.described, choice.described),
@@ -72,7 +72,7 @@ def _flag_group(facet: str, counts: Mapping[bool, int], chosen: str) -> FacetGro
 
 
 def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
-    """Return the facets with their tags: known ones in their order, then by most products; at last tags without."""
+    """Group tags by facet: known facets in their fixed order, then others by size, then tags without a facet."""
     groups: dict[str, list[TagCount]] = {}
     for each in tags:
         groups.setdefault(each.facet, []).append(each)
@@ -84,7 +84,7 @@ def _by_facet(tags: Sequence[TagCount]) -> list[tuple[str, list[TagCount]]]:
 
 
 def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> list[FacetButton]:
-    """Return a button for each tag, with both of its names; a tag is offered while there is room for one more."""
+    """Return a button for each tag, labelled in both languages. Further tags are offered only below the limit."""
     room = len(choice.tags) < MOST_CHOSEN
     return [
         FacetButton("tag", each.tag, named(each.tag, vocabulary), each.count, pressed, offered=pressed or room)
@@ -94,12 +94,12 @@ def tag_buttons(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary
 
 
 def picked_tags(tags: Sequence[TagCount], choice: Choice, vocabulary: Vocabulary) -> Markup:
-    """Show the tags that were looked for by name."""
+    """Show the tags found by name."""
     return render("catalogue/found_tags.html", buttons=tag_buttons(tags, choice, vocabulary))
 
 
 def chosen_values(choice: Choice, vocabulary: Vocabulary) -> Markup:
-    """Show what is chosen, each with a button that takes it back."""
+    """Show the chosen values, each with a button that removes it."""
     flags = (("described", choice.described), ("tagged", choice.tagged))
     values = [ChosenValue("tag", tag, named(tag, vocabulary)) for tag in choice.tags]
     values += [ChosenValue("lang", choice.lang, language(choice.lang))] if choice.lang else []

@@ -1,4 +1,4 @@
-"""Draw the map of the catalogue, whose points open products, with what its colours mean."""
+"""Draw the map of the catalogue and its legend. A click on a point opens the product."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True)
 class Dot:
-    """A product's point in units of the drawing, in the colour of its group."""
+    """A product's point in drawing units, in the colour of its group."""
 
     group: str
     x: float
@@ -31,7 +31,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """The name of a group's colour, and how many products have it."""
+    """The name of a colour group and the number of its products."""
 
     group: str
     name: str
@@ -39,7 +39,7 @@ class LegendEntry:
 
 
 def draw_map(chart: Chart, facet: str, vocabulary: Vocabulary) -> Markup:
-    """Draw the map; what has no colour is drawn below what has one."""
+    """Draw the map. Points without a colour lie below the coloured ones."""
     if not chart.points:
         return note("No product has a vector yet.")
     return render(
@@ -55,7 +55,7 @@ def draw_map(chart: Chart, facet: str, vocabulary: Vocabulary) -> Markup:
 
 
 def facet_name(facet: str) -> str:
-    """Return the word of the page for what the map is coloured by."""
+    """Return the page text that names what the map is coloured by."""
     if facet == LANGUAGE:
         return "language"
     return facet or "Tags"
@@ -66,7 +66,7 @@ def _description(chart: Chart, facet: str, vocabulary: Vocabulary) -> str:
 
 
 def _value(value: str, facet: str, vocabulary: Vocabulary, worded: Callable[[str], str]) -> str:
-    """Name a language in the page's words, a tag by its own names."""
+    """Return the display name of a language or a tag."""
     return worded(names.LANGUAGES.get(value, value)) if facet == LANGUAGE else named(value, vocabulary)
 
 

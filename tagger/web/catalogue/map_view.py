@@ -1,4 +1,4 @@
-"""What the events of the catalogue's map do. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the catalogue's map. They never raise: an error becomes a line on the page."""
 
 from index.errors import TagweaveError
 from tagger.web.catalogue.map_drawing import draw_map, facet_name
@@ -9,13 +9,13 @@ from tagger.web.service.service import Service
 
 
 class MapView:
-    """The events of the catalogue's map, without Gradio."""
+    """Event handlers of the catalogue's map, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def facets(self) -> list[tuple[str, str]]:
-        """Return what the map can be coloured by, each with what it is called; known facets come first."""
+        """Return what the map can be coloured by, as (label, facet) pairs; known facets come first."""
         known = [*names.FACETS]
         try:
             found = self._service.catalogue.map_facets()

@@ -1,4 +1,4 @@
-"""Show one product of the catalogue with its tags and similar products."""
+"""Render one product of the catalogue with its tags and similar products."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ _LONGEST_TEXT = 5000
 
 
 def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int], history: Markup) -> Markup:
-    """Show a product: its texts, its tags by facet, what was decided on them, and similar products."""
+    """Show a product: its texts, its tags by facet, past decisions, and similar products."""
     each = shown.product
     return render(
         "catalogue/product.html",
@@ -36,7 +36,7 @@ def product(shown: Shown, vocabulary: Vocabulary, counts: Mapping[str, int], his
 
 
 def review_item(item: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Markup:
-    """Show a product with every tag that it has or that is suggested, each to be judged."""
+    """Show a product with all its tags and suggestions, each with buttons to accept and reject it."""
     return render(
         "catalogue/review_item.html",
         id=item.product.id,
@@ -48,7 +48,7 @@ def review_item(item: ReviewItem, vocabulary: Vocabulary, note: Markup) -> Marku
 
 
 def _tags_by_facet(product: Product, vocabulary: Vocabulary, counts: Mapping[str, int]) -> dict[str, list[FacetButton]]:
-    """Return a product's facets with its tags, in the order of its tags."""
+    """Group a product's tags by facet, in the order of the tags."""
     tags: dict[str, list[TagCount]] = {}
     for tag in product.tags:
         facet = vocabulary.facet(tag)
@@ -57,7 +57,7 @@ def _tags_by_facet(product: Product, vocabulary: Vocabulary, counts: Mapping[str
 
 
 def _original(shown: Shown) -> str | None:
-    """Return the texts as they stood in the file, or None where cleaning changed nothing."""
+    """Return the product's texts before cleaning, or None if cleaning changed nothing."""
     found = shown.original
     if (found.title, found.description) == (shown.product.title, shown.product.description):
         return None

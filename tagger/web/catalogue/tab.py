@@ -1,4 +1,4 @@
-"""The catalogue's tab: where things stand, and which event of the view each of them starts."""
+"""Lay out the catalogue tab and connect its events to the view."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from tagger.web.i18n.translations import label
 from tagger.web.tag_page.view import TagView
 
 _SAID = ("open", "close", "facet", "value", "judge", "kind", "tag", "id", "undo")
-# What a tag's page says.
+# The data that buttons of a tag's page send.
 _SAID_OF_TAG = ("page", "plan", "edit", "unedit", "lang", "size")
 _SORTS: list[tuple[str, Order]] = [
     (label("best"), "relevance"),
@@ -33,7 +33,7 @@ _SORTS: list[tuple[str, Order]] = [
 
 @dataclass(frozen=True)
 class _Parts:
-    """What the events read and write."""
+    """Components that the events read and write."""
 
     choice: gr.State
     controls: list[gr.components.Component]
@@ -47,7 +47,7 @@ class _Parts:
 def catalogue_tab(
     view: CatalogueView, tags: TagView, maps: MapView, bulk: BulkView, blocks: gr.Blocks, name: gr.BrowserState
 ) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     choice = gr.State(Choice())
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=260, elem_id="facet-column"):
@@ -163,7 +163,7 @@ def _click_events(
 
 
 def _drawer(view: CatalogueView, tags: TagView, said: Mapping[str, str], by: str) -> str | None:
-    """Return what a button puts into the drawer, nothing for a button of the list."""
+    """Return the drawer's content after a click on a button, or None for a button of the list."""
     if said["open"]:
         return view.show_product(said["open"])
     if said["judge"]:
@@ -193,7 +193,7 @@ def _list(
     size: int,
     as_table: bool,
 ) -> list[Any]:
-    """Apply the controls and a change to the choice, and show what is chosen now."""
+    """Apply the controls and a change to the choice, and return the new list."""
     choice = change(replace(choice, text=text or "", by_meaning=meaning, order=order, size=size))
     page = view.browse(choice, as_table=as_table)
     buttons = gr.Button(interactive=page.before), gr.Button(interactive=page.after)

@@ -1,4 +1,4 @@
-"""What the page's events do: ask the service, show the answer. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the catalogue tab. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _NO_NOTE = Markup()
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """What the catalogue shows for a choice: facets, what is chosen, products, where they are, and what is around."""
+    """The HTML parts of one page of products, and whether there is a page `before` and `after` it."""
 
     choice: Choice
     facets: str
@@ -36,17 +36,17 @@ class CataloguePage:
 
 
 class CatalogueView:
-    """The events of the catalogue's tab, without Gradio."""
+    """Event handlers of the catalogue tab, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def browse(self, choice: Choice, *, as_table: bool = False) -> CataloguePage:
-        """Show one page of the products that are chosen."""
+        """Show one page of the chosen products."""
         try:
             found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
             if choice.offset and not found.page.products:
-                # The products of the last page have gone elsewhere.
+                # The list has become shorter: show its last page.
                 choice = replace(choice, offset=max(0, found.page.total - 1) // choice.size * choice.size)
                 found = self._service.catalogue.browse(choice.query(), by_meaning=choice.by_meaning)
             vocabulary = self._service.catalogue.vocabulary()
@@ -60,7 +60,7 @@ class CatalogueView:
         return CataloguePage(choice, panel, chosen, str(products), str(position), choice.offset > 0, after)
 
     def choose(self, choice: Choice, facet: str, value: str) -> Choice:
-        """Return the choice after a click on a value; a click on none clears it."""
+        """Return the choice after a click on a facet value; an empty `facet` clears the choice."""
         if not facet:
             return clear(choice)
         try:
@@ -69,7 +69,7 @@ class CatalogueView:
             return choice
 
     def pick_tags(self, text: str | None, choice: Choice) -> str:
-        """Show the tags with a name that holds the text."""
+        """Show the tags whose names contain the text."""
         if not (text or "").strip():
             return ""
         try:
@@ -81,7 +81,7 @@ class CatalogueView:
             return str(panels.problem(str(error)))
 
     def show_product(self, id: str) -> str:
-        """Show one product with its tags and similar ones."""
+        """Show one product with its tags and similar products."""
         try:
             catalogue = self._service.catalogue
             past = decision_history(self._service.decisions.history(id), catalogue.vocabulary())
@@ -91,7 +91,7 @@ class CatalogueView:
             return str(panels.drawer(panels.problem(str(error))))
 
     def show_suggestions(self, id: str, note: Markup = _NO_NOTE) -> str:
-        """Show one product with what is suggested for it, each tag to be judged."""
+        """Show one product with its suggestions, each with buttons to accept and reject it."""
         try:
             item, vocabulary = self._service.review.item(id), self._service.catalogue.vocabulary()
             return str(product_view.review_item(item, vocabulary, note))
@@ -99,7 +99,7 @@ class CatalogueView:
             return str(panels.drawer(panels.problem(str(error))))
 
     def decide(self, said: Mapping[str, str], by: str | None) -> str:
-        """Decide or undo what a button says, and show the product."""
+        """Record or undo the decision that a button sends, and show the product."""
         return self.show_suggestions(said.get("id", ""), decide(self._service, said, by))
 
     def show_charts(self) -> str:
@@ -111,7 +111,7 @@ class CatalogueView:
             return str(panels.problem(str(error)))
 
     def show_headline(self) -> str:
-        """Say what this is, and how much is in the store."""
+        """Show the page's headline with the numbers of products and tags."""
         products, tags, problem = 0, 0, Markup()
         try:
             products = self._service.catalogue.search(search_request(limit=1)).total

@@ -1,1 +1,1 @@
-"""Components that several tabs share."""
+"""Components shared by several tabs."""

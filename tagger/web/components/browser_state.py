@@ -1,11 +1,11 @@
-"""What a visitor's browser remembers, also after the server was started anew."""
+"""State that a visitor's browser keeps, even after the server restarts."""
 
 import gradio as gr
 
 
 def remember(what: str) -> gr.BrowserState:
-    """Return a text that stays in the browser; it has to stand outside of the tabs, which open late."""
+    """Return a text state kept in the browser. Create it outside the tabs, which are built only when opened."""
     key = f"tagweave-{what}"
-    # Without a secret of ours Gradio makes up another with each start, and can read nothing of before. It guards
-    # nothing: every browser is given it with the page.
+    # Without an explicit secret, Gradio makes up a new one at every start and cannot read what it stored before. The
+    # secret protects nothing: every browser receives it with the page.
     return gr.BrowserState("", storage_key=key, secret=key)

@@ -1,4 +1,4 @@
-"""Read the scripts that run in the browser, from `tagger/web/scripts`."""
+"""Read the browser scripts in `tagger/web/scripts`."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ _FOLDER = Path(__file__).parents[1] / "scripts"
 
 
 def read_script(name: str, **constants: float) -> str:
-    """Return a script by its file's name without the suffix, with numbers in the place of its constants' names."""
+    """Return a script by its file name without the suffix, with each constant's name replaced by its number."""
     script = (_FOLDER / f"{name}.js").read_text("utf-8")
     for constant, number in constants.items():
         script = script.replace(constant, str(number))

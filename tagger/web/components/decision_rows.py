@@ -1,4 +1,4 @@
-"""Show the tags of a product to be judged, and the decisions on it, with buttons that decide and undo."""
+"""Render a product's tags and past decisions, with buttons that decide and undo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _MOST_SHOWN = 30
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """A tag to be judged: its names in the product's language and in the other one, and the button that is pressed."""
+    """A tag to accept or reject: its names in the product's language and in the other one, and the pressed button."""
 
     row: ReviewRow
     name: str
@@ -27,14 +27,14 @@ class DecisionRow:
 
 @dataclass(frozen=True)
 class PastDecision:
-    """A decision, with its tag's names."""
+    """A past decision with its tag's display name."""
 
     decision: Decision
     tag: str
 
 
 def decision_rows(item: ReviewItem) -> Markup:
-    """Show every tag with two buttons: accept and reject; a pressed one takes the decision back."""
+    """Show every tag with an accept and a reject button. A click on a pressed button undoes the decision."""
     tags = [_decision_row(row, item.product.lang) for row in item.rows]
     return render("components/decision_rows.html", without=item.without, product_id=item.product.id, tags=tags)
 
@@ -46,6 +46,6 @@ def _decision_row(row: ReviewRow, lang: str) -> DecisionRow:
 
 
 def decision_history(decisions: Sequence[Decision], vocabulary: Vocabulary) -> Markup:
-    """Show the decisions on a product, the latest first, those in force with a button that undoes them."""
+    """Show the decisions on a product, latest first; those in force have an undo button."""
     shown = [PastDecision(each, named(each.tag, vocabulary)) for each in decisions[:_MOST_SHOWN]]
     return render("components/history.html", history=shown, more=len(decisions) - len(shown))

@@ -1,4 +1,4 @@
-"""Highlight spans of a text."""
+"""Highlight spans in a text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from tagger.web.components.templates import render
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a text; one with a title is highlighted."""
+    """A piece of a text. It is highlighted if it has a title."""
 
     text: str
     title: str | None = None
@@ -20,7 +20,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A span's text, with some of the text before and after it."""
+    """A span's text with some context before and after it."""
 
     before: str
     text: str
@@ -28,14 +28,14 @@ class Excerpt:
 
 
 def highlight(text: str, spans: Sequence[tuple[Span, str]], *, longest: int) -> Markup:
-    """Show the first `longest` characters of a text with its spans highlighted; each span comes with its title."""
+    """Show the first `longest` characters of a text with its titled spans highlighted."""
     return render("components/highlight.html", pieces=split(text, spans, longest=longest))
 
 
 def split(text: str, spans: Sequence[tuple[Span, str]], *, longest: int) -> list[Piece]:
-    """Split the first `longest` characters of a text where a span begins or ends.
+    """Split the first `longest` characters of a text at the starts and ends of spans.
 
-    Spans may overlap: a piece of text under several of them has all of their titles.
+    Spans may overlap: a piece covered by several spans has all their titles.
     """
     shown = text[:longest]
     inside = [(span, title) for span, title in spans if 0 <= span.start < span.end <= len(shown)]
@@ -50,7 +50,7 @@ def _title(start: int, end: int, spans: Sequence[tuple[Span, str]]) -> str | Non
 
 
 def excerpt(text: str, span: Span, *, around: int = 24) -> Excerpt:
-    """Return a span with some of the text around it."""
+    """Return a span with up to `around` characters of context on each side."""
     before, after = text[max(0, span.start - around) : span.start], text[span.end : span.end + around]
     return Excerpt(
         "…" + before if span.start > around else before,

@@ -1,4 +1,4 @@
-"""Show the learning curves of a fine-tuning, with the figures under them."""
+"""Render the learning curves of a fine-tuning, with a table of the figures."""
 
 import math
 
@@ -22,11 +22,11 @@ _TITLE = "Learning curves of the fine-tuning"
 
 
 def learning_curves(curves: Curves) -> Markup:
-    """Show the losses and the micro-F1 of each epoch; nothing before the first has ended."""
+    """Show the losses and the micro-F1 of each epoch, or nothing before the first epoch has ended."""
     if not curves:
         return Markup()
     epochs = curves["epoch"]
-    # Ends at a multiple of the ticks, so that they stand at whole epochs.
+    # End at a multiple of the number of ticks, so that ticks fall on whole epochs.
     across = Axis("Epoch", 0, TICKS * math.ceil(max(epochs) / TICKS))
     losses = [value for name in _LOSS for value in curves[name]]
     lines = [Line(say(word), list(zip(epochs, curves[name], strict=True)), dots=True) for name, word in _LOSS.items()]

@@ -1,4 +1,4 @@
-"""Panels that every tab shows: a problem, a note, and a drawer."""
+"""Panels that every tab uses: an error, a note, and a drawer."""
 
 from markupsafe import Markup
 
@@ -6,15 +6,15 @@ from tagger.web.components.templates import render
 
 
 def problem(line: str) -> Markup:
-    """Show one line that says what is wrong."""
+    """Show an error in one line."""
     return render("components/problem.html", line=line)
 
 
 def note(text: str) -> Markup:
-    """Show a text of the page in the place of what is not there."""
+    """Show a text in place of missing content."""
     return render("components/note.html", text=text)
 
 
 def drawer(inner: Markup, title: str = "Product") -> Markup:
-    """Show something in a drawer over the list, with a button that closes it."""
+    """Show content in a drawer over the list, with a close button."""
     return render("components/drawer.html", inner=inner, title=title)

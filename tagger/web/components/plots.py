@@ -1,4 +1,4 @@
-"""Draw curves as SVG, in colours that follow the theme."""
+"""Draw line plots as SVG, in colours that follow the theme."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 12, 46
 
 @dataclass(frozen=True)
 class Axis:
-    """What is measured along one side, a word of the page, from where to where."""
+    """The label of an axis (a page text) and its range."""
 
     label: str
     low: float = 0.0
     high: float = 1.0
 
     def place(self, value: float) -> float:
-        """Return where a value stands, 0 to 1; what is beyond the ends stands at them."""
+        """Return a value's position along the axis, 0 to 1, clamped to its ends."""
         span = self.high - self.low
         return min(max((value - self.low) / span, 0.0), 1.0) if span else 0.5
 
 
 @dataclass(frozen=True)
 class Line:
-    """Points (x, y) under a name; joined, or with dots, or as a thin line to compare with."""
+    """Named points (x, y), drawn as a line, optionally with dots, or as a thin reference line."""
 
     name: str
     points: Sequence[tuple[float, float]]
@@ -38,7 +38,7 @@ class Line:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The drawing's edges and the middles of its axes, in units of the drawing."""
+    """The edges of the plot area and the middles of its axes, in drawing units."""
 
     width: int = _WIDTH
     height: int = _HEIGHT
@@ -52,7 +52,7 @@ class _Frame:
 
 @dataclass(frozen=True)
 class _Tick:
-    """A line of the grid on each axis: where it stands, and its value there."""
+    """A grid line on each axis: its position and its value."""
 
     x: float
     y: float
@@ -62,7 +62,7 @@ class _Tick:
 
 @dataclass(frozen=True)
 class _Curve:
-    """A line as it is drawn, its places in units of the drawing."""
+    """A line to draw, in drawing units."""
 
     name: str
     style: str
@@ -71,7 +71,7 @@ class _Curve:
 
 
 def plot(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> Markup:
-    """Draw lines over one another with a grid and a legend; a screen reader says the title, a text of the page."""
+    """Draw lines with a grid and a legend. `title` is a page text that screen readers speak."""
     return render(
         "components/plot.html",
         title=title,
@@ -84,7 +84,7 @@ def plot(title: str, x: Axis, y: Axis, lines: Sequence[Line]) -> Markup:
 
 
 def axis_over(label: str, values: Sequence[float]) -> Axis:
-    """Return an axis that has room for all values, from 0 where they are above."""
+    """Return an axis that covers all values, and 0."""
     return Axis(label, min(0.0, *values), max(values) or 1.0) if values else Axis(label)
 
 

@@ -1,4 +1,4 @@
-"""Show products of the catalogue, with buttons that open one."""
+"""Render products of the catalogue as cards or as a table, with buttons that open one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _NOTHING = "No products found."
 
 @dataclass(frozen=True)
 class TagChip:
-    """A tag's name in a product's language, and its names in the other one, if it has any."""
+    """A tag's name in a product's language, and its names in the other language, if any."""
 
     name: str
     other_names: str
@@ -30,7 +30,7 @@ class TagChip:
 
 @dataclass(frozen=True)
 class ProductCard:
-    """What is shown of a product in short; `more` is the number of its tags that have no chip."""
+    """A product's summary. `more` is the number of tags without a chip."""
 
     id: str
     headline: str
@@ -42,7 +42,7 @@ class ProductCard:
 
 
 def cards(listing: Listing, vocabulary: Vocabulary, *, opens: bool = True) -> Markup:
-    """Show a page of products as cards, with buttons that open them or without."""
+    """Show a page of products as cards, optionally with buttons that open them."""
     if not listing.page.products:
         return note(_NOTHING)
     return render("components/product_cards.html", cards=_cards(listing, vocabulary), opens=opens)
@@ -60,13 +60,13 @@ def _cards(listing: Listing, vocabulary: Vocabulary) -> list[ProductCard]:
 
 
 def position(offset: int, page: Page) -> Markup:
-    """Say which of how many products are shown: "21–40 of 2,484"."""
+    """Show which products of how many are listed: "21–40 of 2,484"."""
     first = min(offset + 1, page.total) if page.products else 0
     return render("components/position.html", first=first, last=offset + len(page.products), total=page.total)
 
 
 def card(product: Product, vocabulary: Vocabulary, similarity: float | None = None) -> ProductCard:
-    """Return what is shown of a product in short."""
+    """Return a product's summary."""
     snippet = product.description[:_SNIPPET] + ("…" if len(product.description) > _SNIPPET else "")
     chips = [TagChip(*names.tag(tag, vocabulary.labels(tag), product.lang)) for tag in product.tags[:_MOST_TAGS]]
     return ProductCard(
@@ -81,5 +81,5 @@ def card(product: Product, vocabulary: Vocabulary, similarity: float | None = No
 
 
 def headline(product: Product) -> str:
-    """Return a product's title, or where it has none the beginning of its description."""
+    """Return a product's title, or the beginning of its description if it has no title."""
     return typeset(product.title or product.description[:_LONGEST_HEADLINE], product.lang)

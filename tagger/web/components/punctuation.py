@@ -1,4 +1,4 @@
-"""Give Chinese text its wide punctuation back, which cleaning made narrow: for the eye only, place for place."""
+"""Display Chinese text with full-width punctuation, which cleaning has made narrow. Character positions are kept."""
 
 import re
 
@@ -9,5 +9,5 @@ _NARROW = re.compile(f"(?<=[{HAN}])[,;:!?]|[,;:!?](?=[{HAN}])")
 
 
 def typeset(text: str, lang: str) -> str:
-    """Return the text with punctuation beside an ideograph widened; every character keeps its place."""
+    """Return Chinese text with the punctuation beside ideographs widened, and any other text unchanged."""
     return _NARROW.sub(lambda found: found[0].translate(_WIDE), text) if lang == "zh" else text

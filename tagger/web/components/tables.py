@@ -1,4 +1,4 @@
-"""Show rows as a table that scrolls by itself where the page is narrow."""
+"""Render rows as a table that scrolls horizontally on a narrow page."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _CELL = 120
 
 
 def table(name: str, heads: Sequence[str], rows: Sequence[Sequence[str]], *, kind: str = "") -> Markup:
-    """Show a table under a name that a screen reader says; long cells are cut."""
+    """Show a table. `name` is what screen readers speak; long cells are cut."""
     cut = [[_cut(cell) for cell in row] for row in rows]
     return render("components/table.html", name=name, heads=heads, rows=cut, kind=kind)
 

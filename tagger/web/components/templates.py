@@ -1,4 +1,4 @@
-"""Render the page's HTML from the Jinja2 templates in `tagger/web/templates`, in which nothing said is markup."""
+"""Render the page's HTML from the Jinja2 templates in `tagger/web/templates`, with every value escaped."""
 
 import re
 from collections.abc import Iterable
@@ -21,36 +21,36 @@ _ELSEWHERE = re.compile(r"\s*\n\s*")
 
 
 class JoinLines(Extension):
-    """Let templates be indented: a line break between two tags or expressions is dropped, another is one space."""
+    """Allow indented templates: drop a line break between two tags or expressions, and turn any other into a space."""
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
-        """Join the lines of the text between the expressions."""
+        """Join the lines of the text between expressions."""
         for token in stream:
             yield Token(token.lineno, "data", join_lines(token.value)) if token.type == "data" else token
 
 
 def join_lines(text: str) -> str:
-    """Return a piece of a template without its line breaks and their indentation."""
+    """Return a piece of template text without line breaks and their indentation."""
     return _ELSEWHERE.sub(" ", _BETWEEN_TAGS.sub("", text))
 
 
 def clamp(share: float) -> float:
-    """Return the nearest number from 0 to 1."""
+    """Limit a number to the range 0 to 1."""
     return min(max(share, 0.0), 1.0)
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Format a share of 1: 0.931 is "93%"."""
+    """Format a fraction as a percentage: 0.931 is "93%"."""
     return f"{share:.{digits}%}"
 
 
 def decimals(number: float, digits: int) -> str:
-    """Format a number with as many digits after the point."""
+    """Format a number with the given number of decimals."""
     return f"{number:.{digits}f}"
 
 
 def signed(number: float, digits: int) -> str:
-    """Format a number with its sign, also where it is positive."""
+    """Format a number with its sign, "+" included."""
     return f"{number:+.{digits}f}"
 
 
@@ -60,22 +60,22 @@ def thousands(number: int) -> str:
 
 
 def timestamp(at: datetime) -> str:
-    """Format a time, which is UTC, to the minute."""
+    """Format a UTC time to the minute."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def language(lang: str) -> Markup:
-    """Name a product's language; an unknown one by its code."""
+    """Return the display name of a product's language, or its code if it is unknown."""
     return say(display_names.LANGUAGES.get(lang, lang))
 
 
 def decision(kind: str) -> Markup:
-    """Name what a person did with a tag, such as "accepted"."""
+    """Return the display name of a kind of decision, such as "accepted"."""
     return say(display_names.DECISIONS[kind])
 
 
 def create_environment() -> Environment:
-    """Return the one environment of all templates: it escapes, and refuses names that it is not given."""
+    """Return the environment shared by all templates. It escapes every value and raises for undefined names."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -94,6 +94,6 @@ ENVIRONMENT = create_environment()
 
 
 def render(name: str, /, **context: object) -> Markup:
-    """Render a template, such as "tag/answer.html"; raise UndefinedError where it uses a name that is not given."""
-    # The one place where text becomes markup: the environment has escaped what was no markup.
+    """Render a template, such as "tag/answer.html". Raises `UndefinedError` if `context` lacks a name it uses."""
+    # The only place that turns text into markup: the environment has escaped everything else.
     return Markup(ENVIRONMENT.get_template(name).render(context))  # noqa: S704

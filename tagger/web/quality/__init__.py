@@ -1,1 +1,1 @@
-"""The tab of quality figures."""
+"""The tab for quality figures."""

@@ -1,4 +1,4 @@
-"""Show the reliability diagram and the precision–recall curve, with the figures under them."""
+"""Render the reliability diagram and the precision–recall curve, with tables of their figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _POINTS_SHOWN = 10
 
 @dataclass(frozen=True)
 class _PlotWithFigures:
-    """A plot, and the table of what it draws."""
+    """A plot with a table of its points."""
 
     title: str
     plot: Markup
@@ -60,5 +60,5 @@ def _precision_recall(found: Diagnosis) -> _PlotWithFigures:
 
 
 def _thin_out(curve: Sequence[Point]) -> Sequence[Point]:
-    """Return about as many points as a table has room for, evenly spaced."""
+    """Return roughly `_POINTS_SHOWN` evenly spaced points, for a table."""
     return curve[:: max(1, len(curve) // _POINTS_SHOWN)]

@@ -1,4 +1,4 @@
-"""What the form for labelled files shows, and how its work begins."""
+"""Event handlers of the form that evaluates a visitor's labelled file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,14 +13,14 @@ from tagger.web.service.service import Service
 
 
 class EvaluationView:
-    """The events of the form for labelled files, without Gradio; the form's own events are `files`."""
+    """Event handlers of the form, independent of Gradio. `files` handles upload, preview and progress."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self.files = BatchView(service.evaluations, self._render_result)
 
     def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
-        """Begin the work; return what is wrong, or nothing."""
+        """Start the evaluation. Return an error as HTML, or an empty string."""
         if not chosen.get("tags"):
             return str(panels.problem("choose the column that holds the tags"))
         return self.files.start(token, chosen, settings)

@@ -1,4 +1,4 @@
-"""Render what the quality tab says of a measurement: on what it was made, what drifted, and where a system is wrong."""
+"""Render a measurement for the quality tab: the products it was made on, drift, and where a system is wrong."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,23 +28,23 @@ _LEFT_OUT: Mapping[str, str] = {
 
 
 def render_measured_on(products: int, how: str) -> Markup:
-    """Say on how many products a measurement was made, and how."""
+    """Show on how many products a measurement was made, and how."""
     return render("quality/measured_on.html", products=products, how=how)
 
 
 def render_drift(drift: Drift | None) -> Markup:
-    """Say whether the latest products are still of the kind that was held out; nothing where none has come."""
+    """Show whether the latest products still resemble the held-out ones, or nothing if no product has come yet."""
     return render("quality/drift.html", drift=drift, verdict=_DRIFT[drift.verdict] if drift else "")
 
 
 def render_counts(counts: Counts) -> Markup:
-    """Say by how many products of a file it was judged, and why others were left out."""
+    """Show how many products of a file were judged, and why the others were left out."""
     left_out = [(why, n) for name, why in _LEFT_OUT.items() if (n := getattr(counts, name))]
     return render("quality/counts.html", facts=[("judged", counts.judged), *left_out])
 
 
 def render_diagnosis(found: Diagnosis, listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
-    """Show the curves of a system, some of its tags with their figures, and its confusions."""
+    """Show a system's curves, some of its tags with their figures, and its confusions."""
     return render(
         "quality/diagnosis.html",
         curves=render_curves(found),

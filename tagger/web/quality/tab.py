@@ -1,4 +1,4 @@
-"""The quality tab: where things stand, and which event of the view each of them starts."""
+"""Lay out the quality tab and connect its events to the view."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ _RULES = [
 def quality_tab(
     view: QualityView, labelled: EvaluationView, blocks: gr.Blocks, tab: gr.Tab, token: gr.BrowserState
 ) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     source = gr.Radio(_SOURCES, value=False, label=label("Measured on"), elem_id="quality-source")
     board = gr.HTML(elem_id="board", apply_default_css=False)
     with gr.Row():
@@ -55,7 +55,7 @@ def quality_tab(
         single = one if one in known else next((name for name in known if name != FUSED), None)
         second = other if other in known else first
         choices = [gr.Dropdown(choices=list(seen.systems), value=value) for value in (first, single, second)]
-        # A comparison stays as long as what it was measured on.
+        # Keep the comparison while the leaderboard is unchanged.
         return [seen.board, *choices, view.learning_curves(), gr.skip() if seen.board == former else ""]
 
     def diagnose(of_file: bool, token: str, system: str | None, rule: str | None, order: Order) -> str:
@@ -79,7 +79,7 @@ def quality_tab(
 
 
 def _of(of_file: bool, token: str) -> str:
-    """Name what is measured on: nothing for the store, and what no file is called where none was brought yet."""
+    """Return the token to measure: empty for the store, or "-", which no file has, if no file was uploaded yet."""
     return (token or "-") if of_file else ""
 
 

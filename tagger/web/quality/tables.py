@@ -1,4 +1,4 @@
-"""Show how good systems are, as tables of figures."""
+"""Render the figures of systems and tags as tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,13 +33,13 @@ _TAG_HEADS = ("Tags", "Products", "Accepted", "Right", "Precision", "Recall", "F
 
 
 def render_leaderboard(systems: Mapping[str, Mapping[str, float]]) -> Markup:
-    """Show all systems with their figures."""
+    """Show a table of systems with their metrics."""
     rows = [[names.source(name), *(f"{of[key]:.3f}" for key in _FIGURES)] for name, of in systems.items()]
     return table(hint("Leaderboard"), _heads("Tagger", *_FIGURES.values()), rows, kind="tw-numbers")
 
 
 def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
-    """Show tags with their figures."""
+    """Show a table of tags with their figures."""
     rows = [
         [
             named(each.tag, vocabulary),
@@ -52,7 +52,7 @@ def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
 
 
 def render_confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
-    """Show which tag stands where another is missing."""
+    """Show which wrong tag was accepted where another tag was missed."""
     rows = [
         [named(each.missed, vocabulary), named(each.wrong, vocabulary), f"{each.products:,}", each.example]
         for each in listed
@@ -62,7 +62,7 @@ def render_confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Ma
 
 
 def render_comparison(listed: Sequence[ComparedMetric]) -> Markup:
-    """Show both settings' figures with the difference, its interval, and whether that is more than chance."""
+    """Show the figures of both settings, the difference with its confidence interval, and whether it is significant."""
     rows = [
         [
             say(_COMPARED[each.figure]),

@@ -1,4 +1,4 @@
-"""What the events of the quality tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the quality tab. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ _OF_FILE = (
 
 @dataclass(frozen=True)
 class Opened:
-    """What the tab begins with: its systems, and the leaderboard or what is wrong."""
+    """The systems that can be chosen, and the leaderboard or an error as HTML."""
 
     systems: Sequence[tuple[str, str]] = ()
     board: str = ""
 
 
 class QualityView:
-    """The events of the quality tab, without Gradio."""
+    """Event handlers of the quality tab, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def open(self, token: str) -> Opened:
-        """Show the leaderboard, and say what was measured: the file of this token, or without one the store."""
+        """Show the leaderboard of a file given by its token, or of the store if the token is empty."""
         try:
             measured = self._service.quality.measure(token)
             drift = None if token else self._service.quality.drift()
@@ -50,7 +50,7 @@ class QualityView:
         return Opened(systems, str(render_leaderboard(measured.board) + measured_on + render_drift(drift)))
 
     def diagnose(self, token: str, system: str, rule: str, order: Order) -> str:
-        """Show all that is known of one system with a rule of acceptance."""
+        """Show a system's diagnosis with an acceptance rule."""
         if not system:
             return ""
         try:
@@ -62,7 +62,7 @@ class QualityView:
         return str(render_diagnosis(found, listed, vocabulary))
 
     def learning_curves(self) -> str:
-        """Show the learning curves of the last fine-tuning."""
+        """Show the learning curves of the last fine-tuning, or nothing if there was none."""
         try:
             curves = self._service.training.learning_curves()
         except TagweaveError as error:
@@ -70,7 +70,7 @@ class QualityView:
         return str(learning_curves(curves)) if curves else ""
 
     def compare(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
-        """Show two settings side by side."""
+        """Show a comparison of two settings, each a system with an acceptance rule."""
         if not (system and other):
             return ""
         try:

@@ -1,1 +1,1 @@
-"""The tab for review."""
+"""The review tab."""

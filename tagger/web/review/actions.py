@@ -1,4 +1,4 @@
-"""Decide or undo what a button of the page says."""
+"""Record or undo a decision that a button of the page sends."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from tagger.web.service.service import Service
 
 
 def decide(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
-    """Decide or undo what a button says; return what is wrong, or nothing."""
+    """Record or undo a decision. Return an error as HTML, or nothing."""
     try:
         if said.get("undo"):
             service.decisions.undo(decision_number(said["undo"]), by or "")

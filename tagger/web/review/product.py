@@ -16,7 +16,7 @@ _LONGEST_TEXT = 3000
 
 
 def render_product(item: ReviewItem, worth: ReviewPriority, vocabulary: Vocabulary) -> Markup:
-    """Show a product to be reviewed: its text with the words that say a tag, its tags to be judged, its history."""
+    """Show a product to review: its text with the evidence highlighted, its tags with buttons, and past decisions."""
     return render(
         "review/product.html",
         product=item.product,

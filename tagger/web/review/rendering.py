@@ -1,4 +1,4 @@
-"""Render the review tab around its product: the moves, the keys, the tags to add, how far the queue is."""
+"""Render the review tab around its product: navigation, keyboard shortcuts, tags to add, queue progress."""
 
 from collections.abc import Sequence
 
@@ -21,19 +21,19 @@ SHORTCUTS = (
 
 
 def render_page(content: Markup, place: int, turn: int) -> Markup:
-    """Show the tab's content between the buttons that go back and on, and the keys; no place before the first product.
+    """Show the tab's content with the navigation buttons and shortcuts. A negative `place` means no product yet.
 
-    `turn` counts what was shown.
+    `turn` is the number of renderings so far.
     """
     return render("review/page.html", content=content, place=place, turn=turn, shortcuts=SHORTCUTS)
 
 
 def render_tags_to_add(found: Sequence[str], new_tag: str, product_id: str, vocabulary: Vocabulary) -> Markup:
-    """Show buttons that add a tag to a product; the last one adds a tag that is new, where there is one."""
+    """Show buttons that add one of the tags found. If `new_tag` is not empty, the last button creates that tag."""
     pairs = [(tag, named(tag, vocabulary)) for tag in found]
     return render("review/tags_to_add.html", found=pairs, new_tag=new_tag, product_id=product_id)
 
 
 def render_progress(progress: QueueProgress) -> Markup:
-    """Say how far the queue is; nothing where it has no products."""
+    """Show the progress of the queue, or nothing if it has no products."""
     return render("review/progress.html", progress=progress)

@@ -1,4 +1,4 @@
-"""The review tab: where things stand, and which event of the view each of them starts."""
+"""Lay out the review tab and connect its events to the view."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _SAID = ("move", "kind", "tag", "id", "undo")
 
 
 def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.BrowserState) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     at = gr.State(Reviewing())
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=320):
@@ -50,9 +50,9 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
     tab.select(open, at, outputs, **private())
     moved = shown.click(click, [at, name], outputs, **every_one())
     found.click(click, [at, name], outputs, **every_one())
-    # At once: by the time of the answer the next one may have been typed.
+    # Clear both in the browser at once: by the time the server answers, the next tag may have been typed.
     found.click(None, None, [sought, found], js="() => ['', '']")
-    # Each says which product it is for, so another product has others.
+    # The buttons carry the product's id, so they must be rendered again for another product.
     for offer in (moved.then, sought.change):
         offer(view.pick_tags, [sought, at], found, **private("hidden"))
     timer.tick(tick, at, outputs, **private("hidden"))

@@ -1,4 +1,4 @@
-"""What the events of the review tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the review tab. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,9 +21,9 @@ _NO_NOTE = Markup()
 
 @dataclass(frozen=True)
 class Reviewing:
-    """The products that a reviewer has been shown and which of them is shown now, with its tags in their order.
+    """A reviewer's session: the products shown so far, the position of the current one, and the order of its tags.
 
-    `turn` counts what was shown, so that the browser sees that something has come.
+    `turn` counts renderings, so that the browser notices an update.
     """
 
     shown: tuple[ReviewPriority, ...] = ()
@@ -33,22 +33,22 @@ class Reviewing:
 
     @property
     def id(self) -> str:
-        """The product that is shown, or nothing."""
+        """The current product's id, or an empty string."""
         return self.shown[self.place].id if self.shown else ""
 
 
 class ReviewView:
-    """The events of the review tab, without Gradio."""
+    """Event handlers of the review tab, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def open(self, at: Reviewing) -> tuple[Reviewing, str]:
-        """Show the product at hand; the first one where there is none yet."""
+        """Show the current product, or the first one if there is none yet."""
         return self._shown(at) if at.shown else self.move(at, 1)
 
     def move(self, at: Reviewing, by: int, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
-        """Go back to a product that was shown, or on to one that was not."""
+        """Go back to a product shown before, or on to a new one."""
         place = max(at.place + by, 0)
         if place >= len(at.shown):
             try:
@@ -62,13 +62,13 @@ class ReviewView:
         return self._shown(replace(at, place=min(place, len(at.shown) - 1), order=()), note)
 
     def click(self, at: Reviewing, said: Mapping[str, str], by: str | None) -> tuple[Reviewing, str]:
-        """Do what a button says: move, decide or undo."""
+        """Do what a button asks for: move, decide or undo."""
         if said.get("move"):
             return self.move(at, 1 if said["move"] == "1" else -1)
         return self._shown(at, decide(self._service, said, by))
 
     def pick_tags(self, text: str | None, at: Reviewing) -> str:
-        """Show tags with a name that holds the text, each to be added; and the text itself where it is no tag yet."""
+        """Show buttons that add tags whose names contain the text, and one for the text itself if it is a new tag."""
         sought = " ".join((text or "").split())
         if not sought or not at.id:
             return ""
@@ -81,7 +81,7 @@ class ReviewView:
         return str(render_tags_to_add(found, new_tag, at.id, vocabulary))
 
     def progress(self) -> tuple[str, bool]:
-        """Say how far the queue is, and whether it goes on."""
+        """Return the queue's progress as HTML, and whether the work is still going on."""
         now = self._service.review.progress()
         if now.problem:
             return str(panels.problem(now.problem)), False
@@ -89,7 +89,7 @@ class ReviewView:
 
     def _shown(self, at: Reviewing, note: Markup = _NO_NOTE) -> tuple[Reviewing, str]:
         if not at.id:
-            # The server was started anew, and knows no more what it has shown.
+            # The server was restarted and has lost this session.
             return self.move(at, 1, note)
         try:
             item = self._service.review.item(at.id, at.order)

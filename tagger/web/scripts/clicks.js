@@ -1,11 +1,11 @@
-// While one decision is worked on, others wait, so that quick ones arrive in their order. After the new HTML is there,
-// the same button has the focus again; those with a `spot` are the same whatever else they say. What opened a drawer has
-// the focus when that is closed, also where the list was made anew in the meantime.
+// Decisions are sent one at a time, so that quick clicks arrive in order. After new HTML has arrived, the same button
+// gets the focus back; a button is identified by its `spot` if it has one, otherwise by all its data. After a drawer is
+// closed, the button that opened it gets the focus, even if the list has been rendered again in the meantime.
 let last = null, pressed = null, opener = '', busy = 0;
 const changes = ['kind', 'undo', 'move', 'edit', 'unedit'];
 const waiting = [];
 const send = said => {
-    // What is chosen hangs on what was chosen before, so a facet waits as well.
+    // A choice depends on the choices before it, so facet clicks wait too.
     if (!('facet' in said) && !changes.some(key => said[key])) return trigger('click', said);
     if (busy) return waiting.push(said);
     busy = setTimeout(done, 5000);
@@ -30,7 +30,7 @@ element.addEventListener('keydown', event => {
     if (event.key === 'Escape' && element.querySelector('[role=dialog]')) send({close: '1'});
 });
 const again = () => {
-    // Who has planned something goes on to the button that does it.
+    // After planning a change, move the focus to the button that applies it.
     const spot = last && (last.plan ? 'apply' : last.spot);
     return last && [...element.querySelectorAll('button')].find(button =>
         spot ? button.dataset.spot === spot : Object.keys(last).every(key => button.dataset[key] === last[key]));
@@ -47,6 +47,6 @@ watch('value', () => {
     const from = opener && document.querySelector(opener);
     opener = '';
     if (from) return from.focus();
-    // The HTML is patched in place: the button that was pressed may be another one's by now.
+    // The HTML is patched in place: the pressed element may now be a different button.
     if (last && same && (focus === document.body || focus === pressed)) same.focus();
 });

@@ -1,5 +1,5 @@
 (text, limit, threshold, diversity, taggers, known) => {
-    // A link holds what was asked for, so that it can be kept and sent.
+    // Put the request into the address, so that it can be bookmarked and shared.
     const some = taggers.length && taggers.length < known.split(",").length ? taggers.join(",") : "";
     const kept = new URLSearchParams(location.search), linked = text.trim() && text.length <= LONGEST;
     for (const [name, value] of Object.entries({text, limit, threshold, diversity, taggers: some})) {

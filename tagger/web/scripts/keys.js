@@ -1,5 +1,5 @@
-// Letters work wherever nothing is typed, arrows where they do nothing else, as they do on the page's tabs; the row
-// with the focus is the one that is meant.
+// Letter keys work unless the focus is in a text field; arrow keys also give way to other widgets, such as the page's
+// tabs. Keys apply to the row with the focus.
 const rows = () => [...element.querySelectorAll('.tw-judge')];
 const press = button => button && button.click();
 const judge = kind => {

@@ -1,4 +1,4 @@
 () => {
-    // Where the columns stand below one another, the answer may be out of sight.
+    // On a narrow page the columns are stacked, and the answer may be out of sight.
     if (innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
 }

@@ -1,1 +1,1 @@
-"""What the page and the APIs ask of a store."""
+"""The operations on a store that the page and the APIs call."""

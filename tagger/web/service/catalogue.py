@@ -1,4 +1,4 @@
-"""Look around in the catalogue: lists, one product, similar products, tags by name, the map."""
+"""Browse the catalogue: lists, one product, similar products, tags by name, the map."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -16,7 +16,7 @@ from tagger.web.service.requests import SearchRequest, SimilarRequest, check_que
 
 
 class CatalogueFacade:
-    """Reads the catalogue; safe to call from several threads."""
+    """Read the catalogue. Thread-safe."""
 
     def __init__(self, store: Store, browser: Browser, drawing: CatalogueMap) -> None:
         self._store = store
@@ -28,28 +28,28 @@ class CatalogueFacade:
         return self._browser.by_words(request.query())
 
     def browse(self, query: Query, *, by_meaning: bool = False) -> Listing:
-        """List products with facets; raises `BadInput` for a query that is too long or has unknown values."""
+        """List products with facets. Raises `BadInput` if the query is too long or has unknown values."""
         check_query(query)
         return self._browser.browse(query, by_meaning=by_meaning)
 
     def similar(self, request: SimilarRequest) -> list[tuple[Product, float]]:
-        """Return products that are like another, with the cosine similarity; raises `BadInput` for an unknown id."""
+        """Return the most similar products with cosine similarities. Raises `BadInput` if the id is unknown."""
         return self._browser.similar(self._compared(request), request.limit)
 
     def _compared(self, request: SimilarRequest) -> Product:
         if not request.id:
-            # A text that is asked about is no product, also where a product has that text and so its id.
+            # The query is not a product of the catalogue, even if one has the same text and therefore the same id.
             return replace(request.product(), id="")
         if request.text or request.title or request.description:
             raise BadInput("give either an id, or texts")
         return self._store.catalogue.product(request.id)
 
     def product(self, id: str) -> Shown:
-        """Return one product with similar ones; raises `BadInput` where there is none of that id."""
+        """Return one product with similar ones. Raises `BadInput` if the id is unknown."""
         return self._browser.show(id)
 
     def products(self, ids: Sequence[str]) -> list[Product]:
-        """Return those of the products that are there, in the order asked for."""
+        """Return the products with these ids, in the same order, without those that do not exist."""
         return self._browser.products(ids)
 
     def vocabulary(self) -> Vocabulary:
@@ -57,35 +57,35 @@ class CatalogueFacade:
         return self._browser.vocabulary()
 
     def tag_counts(self) -> Mapping[str, int]:
-        """Return each tag with the number of its products, the most frequent first."""
+        """Return each tag's number of products, largest first."""
         return self._browser.tag_counts()
 
     def pick_tags(self, text: str, limit: int) -> list[TagCount]:
-        """Return the tags with a name that holds the text, the closest and most frequent first."""
+        """Return the tags whose names contain the text, the closest and most frequent first."""
         return self._browser.pick(text, limit)
 
     def coverage(self) -> list[Coverage]:
-        """Return what the products of each language have."""
+        """Return each language's coverage: how many products are described and tagged."""
         return self._browser.coverage()
 
     def map_facets(self) -> list[str]:
-        """Return what the map can be coloured by."""
+        """Return the facets that the map can be coloured by."""
         return self._map.facets()
 
     def chart(self, facet: str) -> Chart:
-        """Draw the map of the products that have vectors, coloured by a facet."""
+        """Return the map of all products with vectors, coloured by a facet."""
         return self._map.chart(facet)
 
     def info(self) -> dict[str, Any]:
-        """Say what the store holds; where it lies is not a visitor's business."""
+        """Describe the store's contents, without the path of its folder, which is not for visitors."""
         return {**describe(self._store), "store": self._store.folder.name}
 
 
 def page_record(page: Page) -> dict[str, Any]:
-    """Return plain values: what `tagweave search --json` prints."""
+    """Return a page of products as a dictionary, as `tagweave search --json` prints it."""
     return {"total": page.total, "products": [asdict(product) for product in page.products]}
 
 
 def similar_record(found: Sequence[tuple[Product, float]]) -> dict[str, Any]:
-    """Return plain values: what `tagweave search --semantic --json` prints of its products."""
+    """Return similar products as a dictionary, as `tagweave search --semantic --json` prints them."""
     return {"products": [{**asdict(product), "similarity": score} for product, score in found]}

@@ -1,9 +1,9 @@
-"""How much may be asked, and how much of it at once, whichever way it is asked: page, REST, named endpoint or tool."""
+"""Limits on request sizes and concurrency, shared by the page, REST, named endpoints and MCP tools."""
 
 from dataclasses import dataclass
 
 LONGEST_TEXT = 200_000
-# Every word of a query is a condition on each product, so a query is short.
+# Every word of a query is a condition on each product, so queries must be short.
 LONGEST_QUERY = 200
 TAGS, MOST_TAGS = 10, 100
 PRODUCTS, MOST_PRODUCTS = 20, 100
@@ -11,13 +11,13 @@ SIMILAR = 8
 SUGGESTIONS, MOST_SUGGESTIONS = 10, 30
 MOST_WITHOUT = 10
 FARTHEST_OFFSET = 1_000_000_000
-# Of a decision or a change of a tag; it fits into DuckDB's BIGINT.
+# The largest number of a decision or tag change. It fits into DuckDB's BIGINT.
 MOST_NUMBER = 1 << 62
 
 
 @dataclass(frozen=True)
 class ConcurrencyLimit:
-    """How many calls of the named endpoints of a kind run at once."""
+    """How many calls of a group of named endpoints may run at the same time."""
 
     name: str
     at_once: int
@@ -25,7 +25,7 @@ class ConcurrencyLimit:
 
 TAGGING = ConcurrencyLimit("tagging", 2)
 BROWSING = ConcurrencyLimit("browsing", 4)
-# Calls of the named endpoints that wait for their turn to run.
+# Calls of the named endpoints that may wait for their turn.
 MOST_CALLS_WAITING = 64
-# Requests of every kind that wait for the models.
+# Requests of all kinds that may wait for the models.
 MOST_WAITING = 32

@@ -1,4 +1,4 @@
-"""A store's models, asked by one visitor at a time."""
+"""A store's models, shared by visitors and background work."""
 
 import contextlib
 import threading
@@ -17,11 +17,11 @@ _GIVE_WAY_S = 0.01
 
 
 class Busy(TagweaveError):
-    """Too many requests wait already."""
+    """Too many requests are already waiting."""
 
 
 class OpenModels:
-    """A store's models, which visitors and work in the background ask in turn. Safe to call from threads."""
+    """A store's models, used by one visitor or background job at a time. Thread-safe."""
 
     def __init__(self, store: Store, *, most_waiting: int = MOST_WAITING) -> None:
         self._models = FittedModels(store)
@@ -30,9 +30,9 @@ class OpenModels:
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[Models]:
-        """Have the models for oneself as long as the block lasts, as a visitor, who does not wait behind many others.
+        """Lock the models for a visitor's request.
 
-        Raises `Busy` where too many wait, and what `open_pipeline` raises.
+        Raises `Busy` if too many requests wait, and whatever `open_pipeline` raises.
         """
         if not self._places.acquire(blocking=False):
             raise Busy(f"{self._most_waiting} requests wait already; try again in a moment")
@@ -44,13 +44,13 @@ class OpenModels:
 
     @contextlib.contextmanager
     def in_background(self) -> Iterator[Models]:
-        """Have the models for oneself as long as the block lasts, however many visitors wait, who come in between.
+        """Lock the models for background work. It may wait behind any number of visitors, and lets them in between.
 
-        Raises what `open_pipeline` raises.
+        Raises whatever `open_pipeline` raises.
         """
         with self._models.turn() as models:
             yield models
-        # A lock is not fair: who waits for it has it before we ask again.
+        # Locks are not fair: without a pause, this thread could take the lock again before a waiting visitor.
         time.sleep(_GIVE_WAY_S)
 
     def encoder(self) -> CachedEncoder:
@@ -59,11 +59,11 @@ class OpenModels:
             return models.encoder
 
     def similarity_index(self) -> SimilarityIndex:
-        """Return what finds products that are near in meaning."""
+        """Return the index that finds products similar in meaning."""
         with self.in_turn() as models:
             return models.similarity_index
 
     def keep_vector(self, text: str) -> None:
-        """Keep the vector of a text, so that no start has to make it again; nothing where no models can be opened."""
+        """Cache the vector of a text for later starts. Does nothing if the models cannot be opened."""
         with contextlib.suppress(TagweaveError), self.in_turn() as models:
             models.encoder.warm([text], silent)

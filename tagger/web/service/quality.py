@@ -1,4 +1,4 @@
-"""How good the taggers are: measured on held-out products or a visitor's file, compared, watched for drift."""
+"""Measure the taggers on held-out products or a visitor's file, compare settings, and detect drift."""
 
 from tagger.evaluation.comparison import ComparedMetric, compare
 from tagger.evaluation.drift import Drift, DriftMonitor
@@ -8,7 +8,7 @@ from tagger.jobs.quality_report import Diagnosis, Measured, Quality
 
 
 class QualityFacade:
-    """Measures the taggers; a token names a visitor's file, none the store. Safe to call from several threads."""
+    """Measure the taggers on a visitor's file (given by its token) or on the store (an empty token). Thread-safe."""
 
     def __init__(self, quality: Quality, evaluations: Batches, drift: DriftMonitor) -> None:
         self._quality = quality
@@ -16,24 +16,24 @@ class QualityFacade:
         self._drift = drift
 
     def measure(self, token: str = "") -> Measured:
-        """Return what was measured; raises `BadInput` for a file that is not here, `MissingArtifact` without a fit."""
+        """Return the measurement. Raises `BadInput` if the file is gone, `MissingArtifact` before the first fit."""
         return self._quality.of_file(token) if token else self._quality.of_store()
 
     def diagnose(self, token: str, system: str, rule: str) -> Diagnosis:
-        """Look into one system with a rule of acceptance; raises `BadInput` where either is unknown."""
+        """Diagnose one system with an acceptance rule. Raises `BadInput` if either is unknown."""
         measured = self.measure(token)
         return measured.diagnose(measured.setting(system, rule))
 
     def compare(self, token: str, system: str, rule: str, other: str, other_rule: str) -> list[ComparedMetric]:
-        """Compare two settings, each a system with a rule; raises `BadInput` where one is unknown."""
+        """Compare two settings, each a system with an acceptance rule. Raises `BadInput` if any is unknown."""
         measured = self.measure(token)
         return compare(measured.held, measured.setting(system, rule), measured.setting(other, other_rule))
 
     def drift(self) -> Drift | None:
-        """Compare the products that were asked for with the store's held-out ones; nothing where there are none."""
+        """Compare the products tagged recently with the store's held-out ones, or return None if there are none."""
         measured = self._quality.of_store()
         return self._drift.against(measured.best, measured.models)
 
     def file_counts(self, token: str) -> Counts:
-        """Return what became of the rows of a file; raises `BadInput` where there is none, or no more."""
+        """Return how many rows of a file were judged or left out. Raises `BadInput` if there is no result."""
         return counts_of(self._evaluations.result(token, COUNTS))

@@ -1,4 +1,4 @@
-"""What may be asked, and how much of it."""
+"""Request models, with their limits."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar
@@ -33,7 +33,7 @@ Request = TypeVar("Request", bound=BaseModel)
 
 
 class TextRequest(BaseModel):
-    """One product: either its `text` (title, description below it, or its page's source), or both by themselves."""
+    """One product, given either as `text` (title and description below it, or its page's HTML) or in two fields."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,7 +42,7 @@ class TextRequest(BaseModel):
     description: Text = ""
 
     def product(self) -> Product:
-        """Return the product; raises `BadInput` for an empty one, and where it is given twice."""
+        """Return the product. Raises `BadInput` if it is empty or given in both ways."""
         if self.text and (self.title or self.description):
             raise BadInput("give either text, or title and description")
         product = product_in(self.text) if self.text else make_product(self.title, self.description)
@@ -52,10 +52,10 @@ class TextRequest(BaseModel):
 
 
 class SuggestRequest(TextRequest):
-    """One product to tag: either its `text` (title, description below it, or its page's source), or both by themselves.
+    """One product to tag, given either as `text` (title and description below it, or its page's HTML) or in two fields.
 
-    `threshold` takes the place of the store's; taggers `without` which to suggest are named as in the store; with
-    `diversity` tags are chosen that are less like one another.
+    `threshold` overrides the store's. `without` names taggers to leave out. A higher `diversity` selects tags that are
+    less similar to one another.
     """
 
     limit: int = Field(TAGS, ge=1, le=MOST_TAGS)
@@ -65,20 +65,20 @@ class SuggestRequest(TextRequest):
 
 
 class ExplainRequest(TextRequest):
-    """One tag of one product: either its `text`, or its `title` and `description`."""
+    """One tag of one product, given either as `text` or as `title` and `description`."""
 
     tag: Words
 
 
 class SimilarRequest(TextRequest):
-    """Products that are like another: one of the catalogue by its `id`, or any by its texts."""
+    """A product whose similar products are wanted: one of the catalogue by its `id`, or any by its text."""
 
     id: Id = ""
     limit: int = Field(SIMILAR, ge=1, le=MOST_PRODUCTS)
 
 
 class DecisionRequest(BaseModel):
-    """What somebody decides on a tag: of a product of the catalogue by its id, or of a text."""
+    """A decision on a tag of a product, given by its id in the catalogue or by its text."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,7 +91,7 @@ class DecisionRequest(BaseModel):
 
 
 class UndoRequest(BaseModel):
-    """Who takes a decision back, and whether with all that were made together with it."""
+    """Who undoes a decision, and whether to undo the whole batch that it belongs to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -100,7 +100,7 @@ class UndoRequest(BaseModel):
 
 
 class TagChangeRequest(BaseModel):
-    """What somebody changes of a tag itself; `value` is its new name, label or alias, or the tag it is merged into."""
+    """A change of a tag. `value` is its new name, label or alias, or the tag to merge it into."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -111,12 +111,12 @@ class TagChangeRequest(BaseModel):
     by: Words = ""
 
     def change(self) -> TagChange:
-        """Return what is wanted."""
+        """Return the request as a `TagChange`."""
         return TagChange(self.kind, self.tag, self.value, self.lang, self.by)
 
 
 class HistoryRequest(BaseModel):
-    """Which decisions to list, the latest first: those on one product, or all."""
+    """Which decisions to list, latest first: those on one product, or all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -126,7 +126,7 @@ class HistoryRequest(BaseModel):
 
 
 class SearchRequest(BaseModel):
-    """Which products to list: with every word of `q` and every `tag`; with or without description or tags."""
+    """Which products to list: those with every word of `q` and every `tag`, with or without description or tags."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -140,7 +140,7 @@ class SearchRequest(BaseModel):
     offset: int = Field(0, ge=0, le=FARTHEST_OFFSET)
 
     def query(self) -> Query:
-        """Return what to ask the catalogue."""
+        """Return the request as a `Query`."""
         return Query(
             text=self.q,
             tags=self.tag,
@@ -154,22 +154,22 @@ class SearchRequest(BaseModel):
 
 
 def suggest_request(**values: Any) -> SuggestRequest:
-    """Check values that come from elsewhere than REST; raises `BadInput` that names the first wrong one."""
+    """Validate values that do not come through REST. Raises `BadInput` naming the first wrong one."""
     return _valid(SuggestRequest, values)
 
 
 def explain_request(**values: Any) -> ExplainRequest:
-    """Check values as `suggest_request` does."""
+    """Validate values like `suggest_request`."""
     return _valid(ExplainRequest, values)
 
 
 def similar_request(**values: Any) -> SimilarRequest:
-    """Check values as `suggest_request` does."""
+    """Validate values like `suggest_request`."""
     return _valid(SimilarRequest, values)
 
 
 def search_request(**values: Any) -> SearchRequest:
-    """Check values as `suggest_request` does."""
+    """Validate values like `suggest_request`."""
     return _valid(SearchRequest, values)
 
 
@@ -181,13 +181,13 @@ def _valid(kind: type[Request], values: Mapping[str, Any]) -> Request:
 
 
 def check_query(query: Query) -> None:
-    """Check a query that comes from the page; raises `BadInput` that names the first wrong value."""
+    """Validate a query from the page. Raises `BadInput` naming the first wrong value."""
     values = {"lang": query.lang, "sort": query.order, "described": query.described, "tagged": query.tagged}
     search_request(q=query.text, tag=list(query.tags), limit=query.limit, offset=query.offset, **values)
 
 
 def decision_number(text: str) -> int:
-    """Return the number of a decision that the page names; raises `BadInput` where it can be none."""
+    """Parse the number of a decision. Raises `BadInput` if the text is not a valid number."""
     digits = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_NUMBER))
     if not digits or int(text) > MOST_NUMBER:
         raise BadInput("there is no such decision")
@@ -195,7 +195,7 @@ def decision_number(text: str) -> int:
 
 
 def first_line(errors: Sequence[Any]) -> str:
-    """Say in one line what is wrong with the first wrong value; never the value itself."""
+    """Describe the first validation error in one line, without the wrong value."""
     if errors[0]["type"] == "json_invalid":
         return "the request is no JSON"
     place = ".".join(str(place) for place in errors[0]["loc"] if place not in ("body", "query")) or "the request"

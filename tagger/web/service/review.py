@@ -1,4 +1,4 @@
-"""Review products: which one next, and what is suggested for it."""
+"""Choose products to review, and suggest tags for them."""
 
 from collections.abc import Collection, Sequence
 
@@ -16,7 +16,7 @@ _SUGGESTED = 15
 
 
 class ReviewFacade:
-    """Finds products to review; safe to call from several threads."""
+    """The review queue and its products. Thread-safe."""
 
     def __init__(self, store: Store, decisions: DecisionService, browser: Browser, models: OpenModels) -> None:
         self._decisions = decisions
@@ -25,15 +25,18 @@ class ReviewFacade:
         self._queue = ReviewQueue(store, self._priorities)
 
     def next(self, seen: Collection[str] = ()) -> ReviewPriority | None:
-        """Return the product most worth a review of those that were not seen; waits for the first to be weighed."""
+        """Return the most valuable product to review outside `seen`, or None. Waits a few seconds for the first one."""
         return self._queue.next(seen)
 
     def progress(self) -> QueueProgress:
-        """Return how far the queue has come."""
+        """Return the progress of the queue."""
         return self._queue.progress()
 
     def item(self, id: str, order: Sequence[str] = ()) -> ReviewItem:
-        """Return a product with its tags and suggestions, those in `order` first; raises `BadInput` for another id."""
+        """Return a product with its tags and suggestions, those in `order` first.
+
+        Raises `BadInput` for an unknown id.
+        """
         product, history = self._decisions.product(id), self._decisions.history(id)
         vocabulary = self._browser.vocabulary()
         try:
@@ -44,6 +47,6 @@ class ReviewFacade:
         return ReviewItem(product, rows(product, suggested, history, vocabulary, order), history)
 
     def _priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:
-        """Return what the review of each product is worth, by the taggers that take little time."""
+        """Return the review priority of each product, computed with the fast taggers only."""
         with self._models.in_background() as models:
             return review_priorities(models.pipeline, models.similarity_index, products)

@@ -1,9 +1,9 @@
-"""The one way from the page and the APIs to a store.
+"""The only way from the page and the APIs to a store.
 
-A `Service` hands out one facade for each subject, and nothing else. Whoever asks calls one method of one facade:
+A `Service` has one facade per subject, and nothing else. Callers use one method of one facade:
 `service.tags.undo(number, by)`. The facades have no public attributes, and their methods return plain values, so
-nothing can reach through them to stores, models or processes. Mistakes of the user are raised as `TagweaveError`.
-`tests/tagger/web/service/test_facade.py` keeps this rule.
+callers cannot reach stores, models or processes through them. User errors are raised as `TagweaveError`.
+`tests/tagger/web/service/test_facade.py` checks this.
 """
 
 from index.store import Store
@@ -27,7 +27,7 @@ from tagger.web.service.uploads import UploadFacade, background_engine, backgrou
 
 
 class Service:
-    """The facades over one store, which share its models; safe to call from several threads."""
+    """The facades over one store, with shared models. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         models, drift = OpenModels(store), DriftMonitor()

@@ -25,19 +25,19 @@ _FIRST_TEXT = "高清晰度 4K 电视"
 
 @dataclass(frozen=True)
 class Tagged:
-    """A product, its tags, and the seconds it took, without any waiting."""
+    """A product, its tags, and the seconds that tagging took, waiting excluded."""
 
     product: Product
     answer: Answer
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values: what `tagweave suggest --json` prints."""
+        """Return the answer as a dictionary, as `tagweave suggest --json` prints it."""
         return {**self.answer.as_dict(), "seconds": self.seconds}
 
 
 class TaggingFacade:
-    """Tags one product at a time; safe to call from several threads."""
+    """Tag one product at a time. Thread-safe."""
 
     def __init__(self, store: Store, models: OpenModels, drift: DriftMonitor) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class TaggingFacade:
         self._drift = drift
 
     def warm_up(self) -> threading.Thread:
-        """Open the models and tag one text in the background, so that the first visitor need not wait for it."""
+        """Open the models and tag one text in the background, so that the first visitor does not have to wait."""
         thread = threading.Thread(target=self._tag_first, name="tagweave-warm-up", daemon=True)
         thread.start()
         return thread
@@ -58,12 +58,12 @@ class TaggingFacade:
             log.warning("no tags can be suggested: %s", error)
 
     def taggers(self) -> list[str]:
-        """Return the names of the published models' taggers, none before the first `fit`."""
+        """Return the names of the published models' taggers, or an empty list before the first `fit`."""
         publication = self._store.manifest().publications.get(FITTED)
         return list(publication.about["taggers"]) if publication else []
 
     def suggest(self, request: SuggestRequest) -> Tagged:
-        """Tag one product; raises `BadInput` for an empty one or an unknown tagger, `Busy` where too many wait."""
+        """Tag one product. Raises `BadInput` for an empty one or an unknown tagger, `Busy` if too many wait."""
         product = request.product()
         with self._models.in_turn() as models:
             start = time.perf_counter()
@@ -75,7 +75,7 @@ class TaggingFacade:
             return Tagged(product, answer, time.perf_counter() - start)
 
     def explain(self, request: ExplainRequest) -> dict[str, Any]:
-        """Return one tag of a product as plain values; raises `BadInput` where no tagger puts it forward."""
+        """Return one tag of a product as a dictionary. Raises `BadInput` if no tagger suggests it."""
         product = request.product()
         with self._models.in_turn() as models:
             name = models.pipeline.vocabulary.canonical(clean(request.tag))
@@ -87,5 +87,5 @@ class TaggingFacade:
 
 
 def best_probabilities(tagged: Sequence[Sequence[TagResult]]) -> list[float]:
-    """Return how probable the best tag of each product is, 0 where it has none."""
+    """Return the probability of each product's best tag, or 0 if it has none."""
     return [tags[0].probability if tags else 0.0 for tags in tagged]

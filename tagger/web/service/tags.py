@@ -1,4 +1,4 @@
-"""Change tags themselves: one tag's page, plans and changes, pairs that may be one."""
+"""Show and change tags: a tag's page, planned and applied changes, likely merges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tagger.vocabulary.duplicates import Merge
 
 @dataclass(frozen=True)
 class TagPage:
-    """A tag with its products and its changes, the latest first, and the vocabulary that names its neighbours."""
+    """A tag with its products and its changes, latest first, and the vocabulary that names related tags."""
 
     entry: Entry
     summary: TagSummary
@@ -23,12 +23,12 @@ class TagPage:
 
     @property
     def deleted(self) -> bool:
-        """Tell whether the tag was deleted."""
+        """Return whether the tag was deleted."""
         return self.vocabulary.drops(self.entry.tag)
 
 
 class TagFacade:
-    """Shows and changes tags; safe to call from several threads."""
+    """Show and change tags. Thread-safe."""
 
     def __init__(self, edits: TagEditService, browser: Browser, merges: LikelyMerges) -> None:
         self._edits = edits
@@ -36,36 +36,36 @@ class TagFacade:
         self._merges = merges
 
     def page(self, tag: str, limit: int) -> TagPage:
-        """Return a tag, given by any of its names, with so many of its products at most."""
+        """Return a tag, given by any of its names, with at most `limit` of its products."""
         vocabulary = self._browser.vocabulary()
         entry = vocabulary.entry(vocabulary.canonical(tag))
         history = self._edits.history(entry.tag, vocabulary)
         return TagPage(entry, self._browser.portrait(entry.tag, limit), history, vocabulary)
 
     def plan(self, change: TagChange) -> TagPlan:
-        """Find what would be changed by what somebody typed; raises `BadInput` for what cannot be."""
+        """Plan a change. Raises `BadInput` if it is not possible."""
         return self._edits.plan(change)
 
     def apply(self, plan: TagPlan) -> TagEdit:
-        """Record what was planned; raises `BadInput` where it can no longer be done, `StoreLocked` during a fit."""
+        """Record a planned change. Raises `BadInput` if it is no longer possible, `StoreLocked` during a fit."""
         return self._edits.change(plan)
 
     def change(self, change: TagChange) -> TagEdit:
-        """Record a change that nobody wants to see planned; raises as `plan` and `apply` do."""
+        """Record a change without showing its plan. Raises what `plan` and `apply` raise."""
         return self.apply(self.plan(change))
 
     def undo(self, number: int, by: str) -> TagEdit:
-        """Take a change back; the others stay in force."""
+        """Undo a change. The others stay in force."""
         return self._edits.undo(number, by)
 
     def latest(self, limit: int) -> list[TagEdit]:
-        """Return what was last changed, the latest first, with what was undone."""
+        """Return the latest changes, latest first, including undone ones."""
         return self._edits.latest(limit)
 
     def merges(self) -> list[Merge]:
-        """Return pairs of tags that may be one, the best first; raises where no models can be opened."""
+        """Return pairs of tags that are likely duplicates, best first. Raises whatever opening the models raises."""
         return self._merges.found()
 
     def merges_sought(self) -> bool:
-        """Tell whether somebody has asked for the pairs already."""
+        """Return whether anyone has already asked for the pairs."""
         return self._merges.sought

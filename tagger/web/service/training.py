@@ -1,4 +1,4 @@
-"""Fit and fine-tune beside the server, with the settings chosen on the page."""
+"""Fit and fine-tune in a separate process, with the settings chosen on the page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,49 +13,49 @@ from tagger.settings import Settings, read
 
 
 class TrainingFacade:
-    """Trains one store, one training at a time; safe to call from several threads and several servers."""
+    """Train one store, one training at a time, even across several servers. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._process = TrainingProcess(store.folder)
 
     def taggers(self) -> list[str]:
-        """Return the names of the taggers in the store's settings; raises `BadSetting` where these are wrong."""
+        """Return the names of the taggers in the store's settings. Raises `BadSetting` if the settings are invalid."""
         return list(self._settings().taggers)
 
     def choice(self, kind: Kind) -> Mapping[str, Any]:
-        """Return the settings of the last training where it was of this kind, else the store's own."""
+        """Return the settings of the last training if it was of this kind, otherwise the store's own."""
         begun = self._process.progress().run
         last = begun.chosen if begun and begun.kind == kind else {}
         own = self._own()
         return {**(_of_fit(own) if kind == "fit" else _of_finetune(own)), **last}
 
     def fit(self, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> None:
-        """Begin a fit or go on with it; raises `BadInput` for a wrong value, `StoreLocked` during a training."""
+        """Start or resume a fit. Raises `BadInput` for a wrong value, `StoreLocked` during another training."""
         settings = self._settings()
         self._process.start(fit_run(settings, taggers=taggers, rule=rule, rounds=rounds, seed=seed))
 
     def finetune(self, *, epochs: int, learning_rate: float, seed: int) -> None:
-        """Begin a fine-tuning of the generator or go on with it; raises as `fit` does."""
+        """Start or resume a fine-tuning of the generator. Raises what `fit` raises."""
         self._process.start(finetune_run(epochs=epochs, learning_rate=learning_rate, seed=seed))
 
     def stop(self) -> None:
-        """End the training."""
+        """Stop the training."""
         self._process.stop()
 
     def status(self) -> TrainingStatus:
-        """Return where the training stands."""
+        """Return the state of the training."""
         return self._process.progress()
 
     def learning_curves(self) -> Curves:
-        """Return the learning curves of the last fine-tuning; nothing where there was none."""
+        """Return the learning curves of the last fine-tuning, or empty ones if there was none."""
         return curves_of(self._store)
 
     def _own(self) -> Settings:
         try:
             return self._settings()
         except TagweaveError:
-            # Who begins a training with them is told what is wrong.
+            # Starting a training reports what is wrong with the settings.
             return read()
 
     def _settings(self) -> Settings:

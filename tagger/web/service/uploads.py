@@ -1,4 +1,4 @@
-"""Files that visitors bring: taken in, previewed, worked on in the background, and their results."""
+"""Visitors' files: upload, preview, background work, and results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was taken: its token, its columns, and the column of each field, guessed or chosen before."""
+    """An uploaded file: its token, its columns, and the column of each field, guessed or chosen before."""
 
     token: str = ""
     columns: Sequence[str] = ()
@@ -34,62 +34,62 @@ class Upload:
 
 @dataclass(frozen=True)
 class UploadPreview:
-    """A file's name, and what its first rows become under a mapping."""
+    """A file's name, and its first rows as read with a column mapping."""
 
     name: str
     rows: Sequence[Product | Reject]
 
 
 class UploadFacade:
-    """Works on files of one kind; safe to call from several threads."""
+    """Work on files of one kind. Thread-safe."""
 
     def __init__(self, batches: Batches) -> None:
         self._batches = batches
 
     def take(self, path: Path) -> Upload:
-        """Move a file here; raises `WrongFile` for one that cannot be used, `BadInput` where there is no room."""
+        """Move a file into the store. Raises `WrongFile` if it cannot be used, `BadInput` if there is no room."""
         token = self._batches.take(path, path.name)
         columns = self._batches.preview(token).columns
         return Upload(token, columns, guess_columns(columns))
 
     def restore(self, token: str) -> Upload:
-        """Return a file that was taken before, with the mapping that its work was begun with."""
+        """Return a file uploaded before, with the column mapping that its work was started with."""
         columns = self._batches.preview(token).columns
         begun = {field: column for field, column in self._batches.job(token).columns.items() if column in columns}
         return Upload(token, columns, begun or guess_columns(columns))
 
     def preview(self, token: str, chosen: Mapping[str, str], limit: int) -> UploadPreview:
-        """Return the first rows under a mapping; raises `WrongFile` for a mapping without a title."""
+        """Return the first rows as read with a column mapping. Raises `WrongFile` if the mapping has no title."""
         seen = self._batches.preview(token)
         rows = read_as(seen, mapping(chosen, seen.columns), limit)
         return UploadPreview(self._batches.job(token).name, rows)
 
     def start(self, token: str, chosen: Mapping[str, str], limit: int = SUGGESTIONS, keep: bool = True) -> None:
-        """Begin the work or go on with it: so many suggestions for each product, whose own tags stay with `keep`."""
+        """Start or resume the work: up to `limit` suggestions per product; with `keep`, products keep their tags."""
         if limit not in range(1, MOST_SUGGESTIONS + 1):
             raise BadInput(f"suggestions per product: {limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
         columns = mapping(chosen, self._batches.preview(token).columns)
         self._batches.start(token, Job("", dict(columns.names), int(limit), bool(keep)))
 
     def stop(self, token: str) -> None:
-        """Stop after the products at hand; what is done is kept."""
+        """Stop after the current batch of products. Finished work is kept."""
         self._batches.stop(token)
 
     def status(self, token: str) -> Status:
-        """Return where the work stands; raises `BadInput` for a file that is no longer here."""
+        """Return the state of the work. Raises `BadInput` if the file is gone."""
         return self._batches.status(token)
 
     def result(self, token: str, name: str) -> Path:
-        """Return a file of the result; raises `BadInput` where there is none, or no more."""
+        """Return a result file. Raises `BadInput` if it is missing or gone."""
         return self._batches.result(token, name)
 
     def first_records(self, token: str, name: str, limit: int) -> Sequence[dict[str, Any]]:
-        """Return the first records of a result of JSON lines; raises as `result` does."""
+        """Return the first records of a JSON lines result. Raises what `result` raises."""
         return first(self._batches.result(token, name), limit)
 
 
 def background_engine(models: OpenModels, drift: DriftMonitor) -> Engine:
-    """Return what tags a file a few products at a time, so that visitors get their turn in between."""
+    """Return a function that tags a file a few products at a time, so that visitors get their turn in between."""
 
     def tag(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
         for products in batched(chain.from_iterable(batches), _AT_ONCE):
@@ -102,7 +102,7 @@ def background_engine(models: OpenModels, drift: DriftMonitor) -> Engine:
 
 
 def background_judge(models: OpenModels) -> Judge:
-    """Return what asks every tagger about some products, between the visitors who ask for one."""
+    """Return a function that runs every tagger on a batch of products, taking turns with visitors."""
 
     def judge(products: Sequence[Product]) -> SystemRankings:
         with models.in_background() as opened:

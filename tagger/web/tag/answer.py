@@ -1,4 +1,4 @@
-"""Show the tags of a product with their evidence."""
+"""Render the tags of a product with their evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _NOTHING = Markup()
 
 @dataclass(frozen=True)
 class ContributionBar:
-    """What a tagger contributes to a tag's log-odds; `share` is its size, where that of the largest is 1."""
+    """A tagger's contribution to a tag's log-odds. `share` is its size relative to the largest one."""
 
     source: str
     score: float | None
@@ -33,7 +33,7 @@ class ContributionBar:
 
 @dataclass(frozen=True)
 class TagEvidence:
-    """Why a tag was suggested, as far as it is shown; `total` is the sum of the contributions."""
+    """The evidence shown for a tag. `total` is the sum of the contributions."""
 
     decisions: Sequence[DecisionEvidence]
     excerpts: Sequence[Excerpt]
@@ -44,7 +44,7 @@ class TagEvidence:
 
 @dataclass(frozen=True)
 class SuggestedTag:
-    """A tag as it is listed: its names in the product's language and in the other one, and its evidence."""
+    """A suggested tag: its names in the product's language and in the other one, and its evidence."""
 
     result: TagResult
     name: str
@@ -53,7 +53,7 @@ class SuggestedTag:
 
 
 def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
-    """Show the text, the accepted tags, then the others, then the similar products that were asked."""
+    """Show the text, the accepted tags, the other tags, and the similar products that voted."""
     text = typeset(tagged.product.text, tagged.product.lang)
     tags = [_candidate(each, text, tagged.product.lang) for each in tagged.answer.tags]
     accepted = [tag for tag in tags if tag.result.accepted]
@@ -72,12 +72,12 @@ def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
 
 
 def prompt() -> Markup:
-    """Say what to do where nothing was typed yet."""
+    """Show what to do if nothing has been typed yet."""
     return note("Type a product’s title, or pick an example.")
 
 
 def voters(tagged: Tagged) -> dict[str, float]:
-    """Return the similar products that speak for any of the tags, by id, with their similarity, the nearest first."""
+    """Return the similar products that voted for any of the tags: similarity by id, nearest first."""
     found = {each.id: each.similarity for result in tagged.answer.tags for each in result.evidence.neighbours}
     return dict(sorted(found.items(), key=lambda item: -item[1])[:_MOST_NEAR])
 
@@ -101,7 +101,7 @@ def _contribution_bars(shares: Sequence[Contribution]) -> list[ContributionBar]:
 
 
 def _groups(accepted: Sequence[SuggestedTag]) -> dict[str, list[SuggestedTag]]:
-    """Return the accepted tags by facet, where any has one; the surest facet first, what has none last."""
+    """Group the accepted tags by facet if any tag has one: most probable facet first, tags without a facet last."""
     facets = sorted(dict.fromkeys(tag.result.facet for tag in accepted), key=lambda facet: not facet)
     if not any(facets):
         return {}

@@ -1,11 +1,11 @@
-"""Texts to try, in both languages; each with a short name."""
+"""Example texts in both languages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Example:
-    """A text and what it is called on the page."""
+    """A text and its short name on the page."""
 
     name: str
     text: str

@@ -1,4 +1,4 @@
-"""The tab that tags one product: where things stand, and which event of the view each of them starts."""
+"""Lay out the tab that tags one product, and connect its events to the view."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from tagger.web.tag.examples import EXAMPLES
 from tagger.web.tag.view import TagTabView
 
 _HIGHEST = 0.99
-# Longer texts make no link that all browsers take.
+# Not all browsers accept longer links.
 _LONGEST_IN_LINK = 1500
 _TAGGERS_FROM_LINK = '() => [new URLSearchParams(location.search).get("taggers") ?? ""]'
 
 
 def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
-            # One line that grows: Enter sends, Shift+Enter starts a new line.
+            # One line that grows: Enter submits, Shift+Enter starts a new line.
             text = gr.Textbox(
                 label=label("Title and description"),
                 info=label("First line: title, the rest: description; Shift+Enter: new line; or paste a page’s HTML"),
@@ -52,11 +52,11 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
             )
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(str(prompt()), elem_id="answer", apply_default_css=False)
-    # What there is to choose from: the link says so where not all are chosen. And the text that the link had.
+    # `known` lists all taggers: a link names the chosen ones only if some are left out. `in_link` is the link's text.
     known, in_link = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
     numbers = [limit, threshold, diversity]
     given = [text, *numbers, taggers, known]
-    # Events take names too, private ones as well: were this `suggest`, the endpoint would become `suggest_1`.
+    # Private events take endpoint names too: if this handler were called `suggest`, the endpoint would be `suggest_1`.
     asked = gr.on([button.click, text.submit], view.suggest_tags, given, shown, **private("full"), **RAW)
     picked = examples.click(_pick, examples, text, **private())
     tried = picked.then(view.suggest_tags, given, shown, **private("full"), **RAW)
@@ -76,7 +76,7 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
         js=_TAGGERS_FROM_LINK,
         **private("hidden"),
     )
-    # Without a text in the link nothing was asked, and an answer to what was typed meanwhile stays as it is.
+    # A link without a text asks for nothing: keep the answer to anything typed in the meantime.
     offered.then(
         lambda linked, *given: view.suggest_tags(*given) if linked else gr.skip(),
         [in_link, *given],

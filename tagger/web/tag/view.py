@@ -1,4 +1,4 @@
-"""What the events of the tab Tag do: ask the service, show the answer. A mistake becomes a line on the page."""
+"""Event handlers of the Tag tab. An error becomes a line on the page."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ _NO_NOTE = Markup()
 
 
 class TagTabView:
-    """The events of the tab, without Gradio."""
+    """Event handlers of the Tag tab, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def taggers(self) -> list[str]:
-        """Return the names of the store's taggers; none before it is fitted, or where it cannot be read."""
+        """Return the names of the store's taggers, or an empty list if it is not fitted or cannot be read."""
         try:
             return self._service.tagging.taggers()
         except TagweaveError:
@@ -39,10 +39,10 @@ class TagTabView:
         taggers: Sequence[str] = (),
         offered: str | None = "",
     ) -> str:
-        """Show the tags of what was typed: a title and a description in the lines after it, or the source of a page.
+        """Show the tags of a typed text: a title with a description on the lines below, or the HTML source of a page.
 
-        A `threshold` of 0 is the store's own; where no tagger is named, all are asked. `offered` names those that there
-        was to choose from: others have come since, and are asked too.
+        A `threshold` of 0 means the store's own. With no `taggers`, all are used. `offered` names the taggers that the
+        page could choose from; a tagger added since then is used too.
         """
         text = (text or "").strip()
         if not text:

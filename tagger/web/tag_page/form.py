@@ -1,4 +1,4 @@
-"""Render how a tag can be changed, and what a change would do, with buttons that plan it and do it."""
+"""Render the form that changes a tag, and the plan of a change with the button that applies it."""
 
 from collections.abc import Mapping
 
@@ -29,9 +29,9 @@ _WOULD: Mapping[EditKind, str] = {
 
 
 def render_form(entry: Entry, typed: str = "") -> Markup:
-    """Show one field and what can be done with the text in it, the aliases to be removed, and the tag's deletion.
+    """Show a text field with the changes that use it, the removable aliases, and a delete button.
 
-    The form is open where it was `typed` into, and that was refused.
+    The form is open if `typed` holds text that was refused.
     """
     return render(
         "tag_page/form.html",
@@ -44,10 +44,10 @@ def render_form(entry: Entry, typed: str = "") -> Markup:
 
 
 def render_plan(plan: TagPlan) -> Markup:
-    """Show how many products a change concerns, with the button that makes it."""
+    """Show how many products a change affects, with a button that applies it."""
     return render("tag_page/plan.html", plan=plan, action=_WOULD[plan.change.kind], size=plan_size(plan))
 
 
 def plan_size(plan: TagPlan) -> str:
-    """Return what has to be the same when a plan is carried out as when it was shown."""
+    """Return the counts that must not have changed between showing and applying a plan."""
     return f"{plan.products}/{plan.others}"

@@ -1,4 +1,4 @@
-"""Render changes of tags, with buttons that undo those in force."""
+"""Render changes of tags; those in force have an undo button."""
 
 from collections.abc import Sequence
 
@@ -10,5 +10,5 @@ from tagger.web.i18n.display_names import EDITS
 
 
 def render_changes(edits: Sequence[TagEdit]) -> Markup:
-    """Show changes of tags, the latest first."""
+    """Show changes of tags, latest first."""
     return render("tag_page/changes.html", edits=edits, kinds=EDITS)

@@ -1,4 +1,4 @@
-"""Render tags that may be one, for a person to look at and merge, and the latest changes of tags."""
+"""Render likely duplicates among tags, for a person to merge, and the latest changes of tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tagger.web.i18n.display_names import named
 
 @dataclass(frozen=True)
 class _MergeRow:
-    """A merge, with the names of both tags."""
+    """A likely merge, with the display names of both tags."""
 
     merge: Merge
     tag_names: str
@@ -26,6 +26,6 @@ def render_tidy_panel(merges: Markup, latest: Markup) -> Markup:
 
 
 def render_merges(found: Sequence[Merge], vocabulary: Vocabulary) -> Markup:
-    """Show pairs of tags, each with why they may be one, and a button that shows what merging them would do."""
+    """Show pairs of tags, each with the reason for merging and a button that shows the plan."""
     rows = [_MergeRow(each, named(each.tag, vocabulary), named(each.into, vocabulary)) for each in found]
     return render("tag_page/merges.html", merges=rows)

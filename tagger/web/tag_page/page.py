@@ -1,4 +1,4 @@
-"""Render the page of one tag: its names, the products that have it, the tags that go with it, its changes."""
+"""Render the page of one tag: its names, its products, related tags, and its changes."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True)
 class _TagLink:
-    """A tag with its names, and on how many products it stands together with the one that is shown."""
+    """A related tag with its names, and the number of products that have both tags."""
 
     tag: str
     names: str
@@ -33,7 +33,7 @@ class _ProductLink:
 
 
 def render_tag(page: TagPage, form: Markup) -> Markup:
-    """Show a tag, with the form that changes it, which a deleted one does not need."""
+    """Show a tag with the form that changes it, which is left out for a deleted tag."""
     entry, summary, vocabulary = page.entry, page.summary, page.vocabulary
     return render(
         "tag_page/page.html",
@@ -53,6 +53,6 @@ def render_tag(page: TagPage, form: Markup) -> Markup:
 
 
 def aliases(entry: Entry) -> list[str]:
-    """Return what the tag is called besides its name and its labels."""
+    """Return the tag's names other than its main name and its labels."""
     labels = [forms[0] for forms in entry.labels.values() if forms]
     return [form for form in entry.forms if form != entry.tag and form not in labels]

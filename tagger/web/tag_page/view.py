@@ -1,4 +1,4 @@
-"""What the events of a tag's page do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of a tag's page. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Mapping
 
@@ -25,13 +25,13 @@ _NO_NOTE = Markup()
 
 
 class TagView:
-    """The events of a tag's page, without Gradio."""
+    """Event handlers of a tag's page, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def open(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
-        """Show a tag, given by any of its names; what was typed and refused stands in the form again."""
+        """Show a tag, given by any of its names. `typed` is a refused input, put back into the form."""
         try:
             page = self._service.tags.page(tag, _SHOWN)
             shown = render_tag(page, render_form(page.entry, typed))
@@ -40,7 +40,7 @@ class TagView:
         return str(drawer(note + shown, "Tag page"))
 
     def plan(self, said: Mapping[str, str], by: str | None) -> str:
-        """Show what a change would do, with the button that does it, above the tag's page."""
+        """Show what a change would do, with a button that applies it, above the tag's page."""
         tag = said.get("tag", "")
         try:
             return self.open(tag, render_plan(self._plan_change(said, said.get("plan", ""), by)))
@@ -48,7 +48,7 @@ class TagView:
             return self.open(tag, panels.problem(str(error)), said.get("value", ""))
 
     def change(self, said: Mapping[str, str], by: str | None) -> str:
-        """Do what was previewed; where the products are others by now, it is previewed anew."""
+        """Apply the previewed change. If the affected products have changed since the preview, show a new preview."""
         tag = said.get("tag", "")
         try:
             plan = self._plan_change(said, said.get("edit", ""), by)
@@ -60,7 +60,7 @@ class TagView:
         return self.open(made.tag, render("tag_page/done.html", text="Changed."))
 
     def undo(self, said: Mapping[str, str], by: str | None) -> str:
-        """Take a change back, and show its tag."""
+        """Undo a change, and show its tag."""
         try:
             undone = self._service.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
@@ -68,7 +68,7 @@ class TagView:
         return self.open(undone.tag, render("tag_page/done.html", text="Undone."))
 
     def tidy(self) -> str:
-        """Show tags that may be one, and what was last changed of any."""
+        """Show likely duplicates among tags, and the latest changes of any tag."""
         try:
             vocabulary = self._service.catalogue.vocabulary()
             latest = render_changes(self._service.tags.latest(_LATEST))
@@ -77,7 +77,7 @@ class TagView:
         return str(render_tidy_panel(self._merges(vocabulary), latest))
 
     def tidy_again(self) -> str | None:
-        """Show the same after a change, nothing where nobody has asked for it yet."""
+        """Show the same after a change, or return None if nobody has opened it yet."""
         return self.tidy() if self._service.tags.merges_sought() else None
 
     def _merges(self, vocabulary: Vocabulary) -> Markup:

@@ -1,1 +1,1 @@
-"""The tab for training."""
+"""The Train tab."""

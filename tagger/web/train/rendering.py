@@ -1,4 +1,4 @@
-"""Render where a training stands: its facts, its stages, and what it has written."""
+"""Render the progress of a training: its facts, its stages, and its log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ _STATES: Mapping[State, str] = {
     "done": "done and published",
 }
 _KINDS: Mapping[Kind, str] = {"fit": "fit", "finetune": "fine-tuning of the generator"}
-# A log may name others, which are shown as they are.
+# A log may name other stages, which are shown untranslated.
 _STAGES = {"encode", "out of fold", "train the ranker", "fit taggers", "training"}
 _RESULTS: Mapping[str, str] = {
     "products": "Products",
@@ -34,7 +34,7 @@ _RESULTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class _StageRow:
-    """A stage as the page shows it; the last two are empty where nothing is being done for it."""
+    """A stage as shown on the page. The last two fields are empty if the stage is not running."""
 
     name: str
     spoken: str
@@ -45,7 +45,7 @@ class _StageRow:
 
 
 def render_progress(status: TrainingStatus) -> Markup:
-    """Show where a training stands; before the first one, say that there was none."""
+    """Show the progress of a training, or say that there was none yet."""
     now_s = status.seconds if status.state == "running" else None
     return render(
         "train/progress.html",
@@ -58,7 +58,7 @@ def render_progress(status: TrainingStatus) -> Markup:
 
 
 def _facts(status: TrainingStatus) -> list[tuple[str, str]]:
-    """Return words of the page with their values."""
+    """Return pairs of a page text and a value."""
     if status.run is None:
         return []
     time = [("time", _minutes(status.seconds))] if status.state == "running" else []

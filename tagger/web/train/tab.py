@@ -1,6 +1,6 @@
-"""The train tab: where things stand, and which event of the view each of them starts.
+"""Lay out the Train tab and connect its events to the view.
 
-It is only on the page of a server that was started for training: there is nothing to call elsewhere.
+Only a server started with training enabled has this tab, so other servers have no such endpoints.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ _RULES = [(label("threshold"), "threshold"), (label("highest expected F1"), "exp
 
 
 def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
-    """Lay out the tab."""
+    """Lay out the tab and connect its events."""
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
             _heading("Fit", "fit-title")
@@ -35,7 +35,7 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
                 tune_seed = _number("Seed", "tune-seed")
             tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
     stop = gr.Button(label("Stop"), elem_id="train-stop")
-    # Apart: `shown` is replaced each second.
+    # A separate element: `shown` is replaced every second.
     mistake = gr.HTML(elem_id="training-mistake", apply_default_css=False)
     shown = gr.HTML(elem_id="training", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)

@@ -1,4 +1,4 @@
-"""What the events of the train tab do, and what they show. Nothing raises; a mistake becomes a line on the page."""
+"""Event handlers of the Train tab. They never raise: an error becomes a line on the page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -17,35 +17,35 @@ from tagger.web.train.rendering import render_progress
 
 
 class TrainView:
-    """The events of the train tab, without Gradio."""
+    """Event handlers of the Train tab, independent of Gradio."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def last_choice(self, kind: Kind) -> Mapping[str, Any]:
-        """Return the settings of the last training where it was of this kind, else the store's own."""
+        """Return the settings of the last training if it was of this kind, otherwise the store's own."""
         return self._service.training.choice(kind)
 
     def taggers(self) -> list[tuple[str, str]]:
-        """Return the store's taggers with what the page calls them."""
+        """Return the store's taggers as (label, name) pairs."""
         return [(names.source_label(name), name) for name in self._service.training.taggers()]
 
     def fit(self, taggers: Sequence[str], rule: Rule, rounds: int | None, seed: int | None) -> str:
-        """Begin a fit; show what is wrong with that, or nothing. A field left empty counts as 0."""
+        """Start a fit. Return an error as HTML, or an empty string. An empty field counts as 0."""
         training = self._service.training
         return _begin(partial(training.fit, taggers=taggers, rule=rule, rounds=rounds or 0, seed=seed or 0))
 
     def finetune(self, epochs: int | None, learning_rate: float | None, seed: int | None) -> str:
-        """Begin a fine-tuning; show what is wrong with that, or nothing. A field left empty counts as 0."""
+        """Start a fine-tuning. Return an error as HTML, or an empty string. An empty field counts as 0."""
         training = self._service.training
         return _begin(partial(training.finetune, epochs=epochs or 0, learning_rate=learning_rate or 0, seed=seed or 0))
 
     def stop(self) -> None:
-        """End the training."""
+        """Stop the training."""
         self._service.training.stop()
 
     def progress(self) -> tuple[str, bool]:
-        """Show where the training stands, and tell whether it goes on."""
+        """Return the training's progress as HTML, and whether it is still running."""
         seen = self._service.training.status()
         shown = render_progress(seen)
         if seen.run and seen.run.kind == "finetune":
@@ -60,7 +60,7 @@ class TrainView:
 
 
 def _begin(begin: Callable[[], None]) -> str:
-    """Begin; show what is wrong with that, or nothing."""
+    """Start a training. Return an error as HTML, or an empty string."""
     try:
         begin()
     except (TagweaveError, OSError) as error:
