@@ -8,7 +8,7 @@ SPACE ?= build/space
 # A worker a core; whoever is done takes tests from the others.
 WORKERS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo test slow check bench bench-quality soak format space space-check space-upload clean
+.PHONY: demo test slow check bench bench-quality soak format docs space space-check space-upload clean
 
 demo: .venv/.installed  ## install, then serve the demo shop at http://localhost:7860
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
@@ -39,6 +39,9 @@ soak: .venv/.developer  ## ten thousand cases of what must not hang on batch or 
 format: .venv/.developer
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/.docs  ## the documentation site in build/site, in both languages; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 space:  ## lay out in build/space what a Hugging Face Space is made of
 	rm -rf $(SPACE)
@@ -72,4 +75,8 @@ clean:
 
 .venv/.developer: .venv/.installed
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+.venv/.docs: .venv/.installed
+	$(BIN)/python -m pip install --quiet --group docs
 	@touch $@

@@ -29,7 +29,7 @@ def test_the_folder_has_what_a_space_needs_and_nothing_else(space):
 def test_what_the_readme_points_to_is_there(space):
     text = (space / "README.md").read_text("utf-8")
     links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)#:]+(?:#[^)]*)?)\)", text)}
-    assert {"docs/api.md", "docs/images/tag.png", "benchmarks/RESULTS.md"} <= links
+    assert {"docs/en/reference/rest.md", "docs/images/tag.png", "benchmarks/RESULTS.md"} <= links
     assert [link for link in sorted(links) if not (space / link).exists()] == []
 
 

@@ -12,7 +12,7 @@ from tagger.load import open_pipeline
 from tagger.vocabulary import read_vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -30,7 +30,7 @@ def test_the_readme_s_python_makes_a_store_of_a_file_and_prints_tags(tmp_path, m
 
 
 def test_the_vocabulary_of_the_documentation_finds_tags_however_they_are_spelled(capsys):
-    [block] = blocks(ROOT / "docs" / "vocabulary.md", "python")
+    [block] = blocks(ROOT / "docs/en/explanation/vocabulary.md", "python")
     exec(compile(block, "vocabulary.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == [
         "ＫＥＴＴＬＥ is kettle",
@@ -44,7 +44,7 @@ def test_the_vocabulary_of_the_documentation_finds_tags_however_they_are_spelled
 
 def test_the_table_of_the_documentation_is_a_vocabulary(tmp_path):
     [table] = re.findall(
-        r"^    (tag\t.*\n(?:    .*\n)+)", (ROOT / "docs" / "vocabulary.md").read_text("utf-8"), re.MULTILINE
+        r"^    (tag\t.*\n(?:    .*\n)+)", (ROOT / "docs/en/explanation/vocabulary.md").read_text("utf-8"), re.MULTILINE
     )
     (tmp_path / "v.tsv").write_text(table.replace("\n    ", "\n"), "utf-8")
     assert read_vocabulary(tmp_path / "v.tsv").ancestors("kettle") == ["kitchen"]
@@ -53,8 +53,8 @@ def test_the_table_of_the_documentation_is_a_vocabulary(tmp_path):
 def test_a_store_comes_back_as_the_documentation_of_the_space_says(shop, tmp_path, monkeypatch, capsys):
     shutil.copytree(shop.store.folder, tmp_path / "shop")
     monkeypatch.chdir(tmp_path)
-    [block] = blocks(ROOT / "docs" / "space.md", "python")
-    exec(compile(block, "space.md", "exec"), {})
+    [block] = blocks(ROOT / "docs/en/how-to/deploy.md", "python")
+    exec(compile(block, "deploy.md", "exec"), {})
     assert capsys.readouterr().out == "156\n"
     assert open_pipeline(Store.open(tmp_path / "elsewhere" / "shop")).threshold == shop.pipeline.threshold
 
@@ -70,7 +70,7 @@ def test_every_make_target_of_the_documentation_is_one_that_there_is():
     assert shown <= targets
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_toml_in_the_documents_is_toml(path):
     for block in blocks(path, "toml"):
         assert tomllib.loads(block)

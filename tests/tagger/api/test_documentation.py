@@ -26,7 +26,8 @@ def test_the_blocks_of_the_documentation_run_in_their_order(
     (tmp_path / "shop" / "settings.toml").write_text(SETTINGS, "utf-8")
     rows = [f"{title} {number},{tag}" for number in range(6) for title, tag in PRODUCTS]
     (tmp_path / "products.csv").write_text("\n".join(["title,tags", *rows]) + "\n", "utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "python.md").read_text("utf-8"), re.M | re.S)
+    document = (ROOT / "docs/en/reference/python.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", document, re.M | re.S)
     printed, namespace = [], dict[str, object]()
     for block in blocks:
         exec(compile(block, "python.md", "exec"), namespace)

@@ -1,4 +1,4 @@
-"""The packages of docs/plugins.md are built, installed and fitted as they stand there."""
+"""The packages of docs/en/how-to/plugins.md are built, installed and fitted as they stand there."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ from tagger.load import open_pipeline
 from tagger.plugins import ENCODERS, INDEXES, TAGGERS
 from tagger.settings import read
 
-DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "plugins.md").read_text("utf-8")
+DOCUMENT = (Path(__file__).resolve().parents[3] / "docs/en/how-to/plugins.md").read_text("utf-8")
 FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL))
 [SETTINGS] = re.findall(r"^```toml\n(\[encoder\].*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
 [CHECKS] = re.findall(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-DOCUMENT = (Path(__file__).parents[4] / "docs" / "api.md").read_text("utf-8")
+DOCUMENT = (Path(__file__).parents[4] / "docs/en/reference/rest.md").read_text("utf-8")
 
 
 def blocks(language):
@@ -27,7 +27,7 @@ def _no_proxy(monkeypatch):
 )
 def test_the_python_of_the_documentation_gets_its_answers(server, capsys, number, printed):
     code = blocks("python")[number].replace("http://localhost:7860", server.url)
-    exec(compile(code, "api.md", "exec"), {})
+    exec(compile(code, "rest.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == printed
     assert len(blocks("python")) == 2
 
