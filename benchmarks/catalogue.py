@@ -1,10 +1,10 @@
-"""Measure the catalogue's page over 109,373 products: what each event takes at the server, and what search finds.
+"""Measure the catalogue page with 109,373 products: the server time of each event, and the recall of text search.
 
     python -m benchmarks.catalogue
 
-Ingests zh_crawl_categories into .bench/catalogue where it is not there yet, then asks the view what the page would ask,
-each question a few times, and writes the medians into benchmarks/results/catalogue.json and the report. Nothing is
-fitted: for search by meaning every title gets a vector of 384 hashed pairs of characters, made once.
+Ingests zh_crawl_categories into .bench/catalogue unless it is there. Then sends the view the page's requests, each
+several times, and writes the medians to benchmarks/results/catalogue.json and the report. Nothing is fitted: search
+by meaning uses vectors of character bigrams hashed to 384 dimensions, computed once.
 """
 
 import json
@@ -46,12 +46,12 @@ _KINDS = {"zh": f"[{HAN}]+", "en": "[A-Za-z][A-Za-z ]+", "mixed": f"(?=.*[A-Za-z
 
 
 class HashedPairs:
-    """Counts pairs of characters in 384 places: as wide and as fast to compare as a real encoder's vectors."""
+    """Encode texts as counts of character bigrams, hashed to 384 dimensions, the size of a real encoder's vectors."""
 
     name, dim = "hashed-pairs", 384
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        """Embed texts as unit rows."""
+        """Embed texts as unit rows, float32 (n, 384)."""
         rows = np.full((len(texts), self.dim), 1e-3, np.float32)
         for row, text in zip(rows, texts, strict=True):
             for first, second in pairwise(text):
@@ -60,7 +60,7 @@ class HashedPairs:
 
 
 def main() -> None:
-    """Measure, and write the result."""
+    """Run all measurements, and write the result and the report."""
     result: dict[str, Any] = {"command": "python -m benchmarks.catalogue", "machine": machine()}
     if not STORE.exists():
         ingested = tagweave("ingest", STORE, SHARED / "zh_crawl_categories.jsonl.gz")
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
-    """Name what is asked; each takes the number of the repeat, so that no two ask the same."""
+    """Return the requests by label. Each takes the number of the repeat, so that no request is made twice."""
     service = Service(store)
     view, tag_view, plain = CatalogueView(service), TagView(service), Choice(size=PAGE)
     chance = random.Random(0)
@@ -89,7 +89,7 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
     english = ("nike", "usb", "led", "the", "a", "dell", "mini")
     facets = [("lang", "zh"), ("described", "no"), ("tagged", "yes"), *(("tag", tag) for tag in tags)]
     return {
-        "first page, counted anew": lambda _: CatalogueView(Service(store)).browse(plain),
+        "first page, nothing cached": lambda _: CatalogueView(Service(store)).browse(plain),
         "first page": lambda _: view.browse(plain),
         "facet click": lambda n: view.browse(toggle(plain, *facets[n])),
         "second facet click": lambda n: view.browse(toggle(toggle(plain, "tag", tags[n]), "lang", "zh")),
@@ -105,7 +105,7 @@ def questions(store: Store, products: Sequence[Product]) -> dict[str, Callable[[
 
 
 def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[[int], object]]:
-    """Name what is asked of the vectors."""
+    """Return the requests that use vectors, by label."""
     encoder = CachedEncoder(HashedPairs(), VectorCache(STORE / "vectors" / "hashed-pairs"))
     encoder.warm([product.text for product in products], silent)
     similarity_index = SimilarityIndex(store.catalogue, encoder)
@@ -117,13 +117,13 @@ def by_meaning(store: Store, products: Sequence[Product]) -> dict[str, Callable[
         "search by meaning in a facet": lambda n: browser.browse(
             Query(products[n].title, products[n].tags[:1], limit=PAGE), by_meaning=True
         ),
-        "product with similar ones": lambda n: browser.show(products[n].id),
+        "product with similar products": lambda n: browser.show(products[n].id),
         "map": lambda n: drawing.chart(""),
     }
 
 
 def median_ms(ask: Callable[[int], object]) -> float:
-    """Return the median of a few repeats."""
+    """Return the median milliseconds of `REPEATS` calls."""
     times = []
     for number in range(REPEATS):
         start = time.perf_counter()
@@ -133,7 +133,7 @@ def median_ms(ask: Callable[[int], object]) -> float:
 
 
 def substrings(store: Store, products: Sequence[Product]) -> dict[str, Any]:
-    """Look for pieces of titles: how often is the title on the first page, or as many others with the piece."""
+    """Search for pieces of titles. Count how often the first page has the product, or is full of other matches."""
     outcomes = {"the product itself": 0, "a full page of others with the piece": 0, "not found": []}
     drawn = draw(products)
     for product, piece in drawn:
@@ -148,7 +148,7 @@ def substrings(store: Store, products: Sequence[Product]) -> dict[str, Any]:
 
 
 def draw(products: Sequence[Product]) -> list[tuple[Product, str]]:
-    """Draw pieces of 2 to 16 characters, a third of each kind."""
+    """Draw pieces of 2 to 16 characters from titles: a third each Chinese, Latin and mixed."""
     chance = random.Random(5)
     drawn: list[tuple[Product, str]] = []
     for number in range(SUBSTRINGS):

@@ -1,4 +1,4 @@
-"""The shared data sets and the split that every measurement uses."""
+"""The shared data sets, and the split used by all measurements."""
 
 import gzip
 import hashlib
@@ -12,10 +12,10 @@ _FIELDS = ("id", "title", "description", "lang", "tags")
 
 
 def split(name: str, folder: Path, *, most: int = 8000, source: Path = SHARED) -> dict[str, Path]:
-    """Write test, validation and train as JSON lines; return their paths.
+    """Write the test, validation and training parts as JSON lines. Return their paths.
 
-    Sorted by the MD5 of title and description: the first tenth is the test, the second the validation, the rest
-    the training part; of larger sets the first `most` products only.
+    Products are sorted by the MD5 of title and description, and at most the first `most` are used. The first tenth is
+    the test part, the second tenth the validation part, and the rest the training part.
     """
     with gzip.open(source / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = sorted(map(json.loads, file), key=_digest)[:most]

@@ -1,9 +1,9 @@
-"""What an encoder is worth to the vote of neighbours: the transformer's, and the one that the tags teach.
+"""Compare neighbour voting with two encoders: the transformer, and the static encoder trained on the store's tags.
 
     python -m benchmarks.encoders [SET ...]
 
-Both vote alone, by the tagger's own way from neighbours to scores; thresholds are the best on the validation tenth. The
-transformer's vectors are those of the stores in .bench, made first where there are none.
+Both taggers vote alone; thresholds are tuned on the validation tenth. Transformer vectors come from the stores in
+.bench, which are created if they are missing.
 """
 
 import sys
@@ -28,13 +28,13 @@ _SHOWN = 50
 
 
 def main(sets: Sequence[str]) -> None:
-    """Measure on the named sets, or on all."""
+    """Measure the named sets, or all of them."""
     save("encoders", {"machine": machine(), "sets": {name: measure(name) for name in sets or SETS}})
     write_report()
 
 
 def measure(name: str) -> dict[str, Any]:
-    """Return micro-F1 and seconds of both voters on a set's test tenth."""
+    """Return the metrics and fit seconds of both taggers on a set's test tenth."""
     paths = split(name, WORK / "data")
     store = open_encoder(WORK / name, paths["train"])
     settings = read()
@@ -48,14 +48,14 @@ def measure(name: str) -> dict[str, Any]:
 
 
 def open_encoder(folder: Path, train: Path) -> Store:
-    """Open a set's store, with its products."""
+    """Open a set's store, after ingesting its training part if the store does not exist."""
     if not folder.is_dir():
         tagweave("ingest", folder, train)
     return Store.open(folder)
 
 
 def evaluate_votes(tagger: Any, products: dict[str, list[Product]]) -> dict[str, float]:
-    """Fit a voter and measure it."""
+    """Fit a tagger and measure it."""
     start = time.perf_counter()
     tagger.fit(products["train"])
     fitted = time.perf_counter()

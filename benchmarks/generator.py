@@ -1,11 +1,11 @@
-"""Measure the generator: alone and fused, before and after fine-tuning, on new tags, and how fast it is.
+"""Measure the generator: alone and fused, before and after fine-tuning, on new tags, and its speed.
 
     python -m benchmarks.generator [--only STEP] ... [SET ...]
 
-Steps: unchanged (the base as it ships), tuned (an adapter from the training part), new (a tenth of the rare tags taken
-out of the training part), short (how long a short training takes), augmentation (adapters with other changes to what
-they are trained on), speed. Each result is written as soon as it is there, and a step that has one is passed over;
-remove benchmarks/results/generator.json to measure anew.
+Steps: unchanged (the base as shipped), tuned (an adapter trained on the training part), new (a tenth of the rare tags
+removed from the training part), short (the time of a short training), augmentation (adapters with different
+augmentation), speed. Each result is written as soon as it is ready, and steps that have a result are skipped; remove
+benchmarks/results/generator.json to measure from scratch.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from tagger.vocabulary import fold, stands
 SETS = ("en_bestbuy", "zh_advertisegen")
 FILE = RESULTS / "generator.json"
 WITH_GENERATOR = "[taggers.generator]\nenabled = true\n"
-# Two cores have trained so long within half an hour; the adapters were still getting better.
+# As many epochs as two cores train in half an hour; the adapters were still improving.
 TUNED = "[finetune]\nepochs = 4\n"
 READY = "benchmark-ready.json"
 _SAMPLES = 1000
@@ -48,7 +48,7 @@ _ABLATION = {"products": 600, "epochs": 3}
 
 
 def main(sets: Sequence[str], only: Sequence[str]) -> None:
-    """Run what has no result yet."""
+    """Run the steps that have no result yet."""
     for name in sets or SETS:
         parts = split(name, WORK / "data")
         for step, run in OF_A_SET.items():
@@ -61,7 +61,7 @@ def main(sets: Sequence[str], only: Sequence[str]) -> None:
 def _keep(key: str, run: Any) -> None:
     if key not in _results():
         result = {"machine": machine(), **run()}
-        # Read anew: another step may have ended meanwhile.
+        # Read the file again: another run may have added a result in the meantime.
         FILE.write_text(json.dumps({**_results(), key: result}, indent=1, ensure_ascii=False) + "\n", "utf-8")
         write_report()
         print(key, json.dumps(result, ensure_ascii=False), flush=True)
@@ -72,14 +72,14 @@ def _results() -> dict[str, Any]:
 
 
 def measure_unchanged(name: str, parts: dict[str, Path]) -> dict[str, Any]:
-    """Fit with the base as it ships and without a generator, and compare."""
+    """Compare a fit with the base as shipped against a fit without a generator."""
     without = _store(name, "", parts["train"], "")
     with_it = _store(name, "generator", parts["train"], WITH_GENERATOR)
     return _compare(without, with_it, parts["test"])
 
 
 def measure_tuned(name: str, parts: dict[str, Path]) -> dict[str, Any]:
-    """Train an adapter on the training part, fit with it, and compare."""
+    """Train an adapter on the training part, and compare a fit with it against a fit without a generator."""
     without = _store(name, "", parts["train"], "")
     with_it = _store(name, "tuned", parts["train"], TUNED, finetune=True)
     return _compare(without, with_it, parts["test"])
@@ -143,7 +143,7 @@ def _text_figures(pipeline: Any, products: list[Product], written: list[Ranking]
 
 
 def new_tags(name: str, parts: dict[str, Path]) -> dict[str, Any]:
-    """Take a tenth of the rarer tags out of every training product, and see whether they are found in the text."""
+    """Remove a tenth of the rarer tags from the training products, and measure how often they are found in the text."""
     products = read_labelled(parts["train"])
     frequency = Counter(tag for product in products for tag in product.tags)
     rare = sorted(tag for tag, count in frequency.items() if count < _RARE)
@@ -177,12 +177,12 @@ def new_tags(name: str, parts: dict[str, Path]) -> dict[str, Any]:
 
 
 def short(name: str, parts: dict[str, Path]) -> dict[str, Any]:
-    """Take the time of a short training on part of the set."""
+    """Time a short training on part of the set."""
     return {**_SHORT, **_adapter(name, "short", parts["train"], _SHORT, {})}
 
 
 def augmentation(name: str, parts: dict[str, Path]) -> dict[str, Any]:
-    """Train short adapters on part of the set, with each change of what is trained on left out or put in."""
+    """Train short adapters on part of the set, each with a different augmentation."""
     adapters = {label: _adapter(name, label, parts["train"], _ABLATION, changed) for label, changed in _CHANGES.items()}
     return {**_ABLATION, "adapters": adapters}
 
@@ -197,7 +197,7 @@ def _adapter(name: str, label: str, train: Path, size: dict[str, int], changed: 
     return {key: tuned[key] for key in ("micro_f1", "validation_loss", "seconds")}
 
 
-# Changes to the defaults of finetune.augmentation.
+# Differences from the defaults of finetune.augmentation.
 _CHANGES: dict[str, dict[str, float]] = {
     "defaults": {},
     "no changes": {"no_neighbours": 0.0, "neighbour_dropout": 0.0, "hidden_tag": 0.0, "sentence_swap": 0.0},
@@ -211,7 +211,7 @@ _CHANGES: dict[str, dict[str, float]] = {
 
 
 def speed(name: str) -> dict[str, Any]:
-    """Compare the engines, at the same settings, turn by turn."""
+    """Compare the engines at the same settings, alternating between them."""
     from index.encoders.weights import WeightsSettings
     from tagger.generation.bases import T5_PRODUCTS, find_base
     from tagger.generation.ctranslate2_engine import CTranslate2Writer

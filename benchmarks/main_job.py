@@ -1,9 +1,9 @@
-"""The main job on real products: ingest, fit, evaluate, through the command line.
+"""Run the main job on real products through the command line: ingest, fit, evaluate.
 
     python -m benchmarks.main_job [SET ...]
 
-Writes one JSON a set into benchmarks/results/, and benchmarks/RESULTS.md from all of them. Vectors of an earlier
-run are used again; remove .bench to start anew.
+Writes one JSON file per set to benchmarks/results/, and benchmarks/RESULTS.md from all of them. Vectors of an earlier
+run are reused; remove .bench to start from scratch.
 """
 
 import json
@@ -25,7 +25,7 @@ _LIBRARIES = ("torch", "sentence-transformers", "faiss-cpu", "omikuji", "lightgb
 
 
 def main(sets: list[str]) -> None:
-    """Measure the named sets, and the ingest of the largest, and write the report."""
+    """Measure the named sets (by default all, and the ingest of the largest), and write the report."""
     RESULTS.mkdir(exist_ok=True)
     for name in sets or SETS:
         save(name, measure(name))
@@ -50,19 +50,19 @@ def measure(name: str) -> dict[str, Any]:
 
 
 def measure_ingest() -> dict[str, Any]:
-    """Ingest the largest set into a new store, and take the time and the peak memory of the whole process."""
+    """Ingest the largest set into a new store. Return the time and the peak memory of the process."""
     store = WORK / f"ingest-{int(time.time())}"
     return {"machine": machine(), **tagweave("ingest", store, SHARED / "zh_crawl_categories.jsonl.gz")}
 
 
 def tagweave(*arguments: object) -> dict[str, Any]:
-    """Run one command and return its JSON with the seconds and the peak memory of that whole process."""
+    """Run a command. Return its JSON with the wall time in seconds and the peak memory in MiB."""
     command = [sys.executable, "-m", "tagger.cli", *map(str, arguments), "--json"]
     start = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         printed = process.stdout.read()
-        # wait4 tells of this process alone; getrusage would give the largest of all children so far.
+        # wait4 reports on this process only; getrusage would return the largest of all children so far.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -71,7 +71,7 @@ def tagweave(*arguments: object) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """Describe what the figures were taken on."""
+    """Describe the machine and the library versions."""
     return {
         "cpus": os.cpu_count(),
         "processor": _processor(),

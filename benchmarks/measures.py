@@ -1,4 +1,4 @@
-"""All figures of one system on one set, whole and in slices."""
+"""Metrics of a system on a set, overall and by slice."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,19 +20,19 @@ Figures = dict[str, float]
 
 
 class SystemOutput(NamedTuple):
-    """What a system suggests for the test products, and the score from which on it accepts."""
+    """A system's rankings for the test products, and its acceptance threshold."""
 
     rankings: Sequence[Ranking]
     threshold: float
 
     @property
     def accepted(self) -> list[list[str]]:
-        """Each product's accepted tags."""
+        """The accepted tags of each product."""
         return metrics.accept(self.rankings, self.threshold)
 
 
 def figures(judged: SystemOutput, products: Sequence[Product], training: Sequence[Product]) -> Figures:
-    """Return every figure of a system on the test products."""
+    """Return all metrics of a system on the test products."""
     rankings, threshold = judged
     gold = [product.tags for product in products]
     frequency = Counter(tag for product in training for tag in product.tags)
@@ -59,13 +59,13 @@ def figures(judged: SystemOutput, products: Sequence[Product], training: Sequenc
 
 
 def ndcg10(judged: SystemOutput, products: Sequence[Product]) -> np.ndarray:
-    """Return each product's nDCG at ten, (products,)."""
+    """Return each product's nDCG@10, shape (products,)."""
     pairs = zip(judged.rankings, products, strict=True)
     return np.array([metrics.ndcg_at(10, [ranking], [product.tags]) for ranking, product in pairs])
 
 
 def by_set(judged: SystemOutput, products: Sequence[Product]) -> Figures:
-    """Return the F1 figures where of each product the set of tags is accepted that has the highest expected F1."""
+    """Return the F1 metrics if each product gets the set of tags with the highest expected F1."""
     accepted = accepted_tags(judged.rankings, expected_f1)
     gold = [product.tags for product in products]
     figures = {"micro_f1": metrics.micro_f1, "macro_f1": metrics.macro_f1, "sample_f1": metrics.sample_f1}
@@ -73,14 +73,14 @@ def by_set(judged: SystemOutput, products: Sequence[Product]) -> Figures:
 
 
 class Slice(NamedTuple):
-    """Some test products, by their places, and which of their tags are looked at."""
+    """The positions of some test products, and a filter for their tags."""
 
     at: list[int]
     wanted: Callable[[str], bool]
 
 
 def slices(training: Sequence[Product], products: Sequence[Product]) -> dict[str, Slice]:
-    """Return the kinds of product, and the kinds of tag, that are looked at by themselves; they overlap."""
+    """Return slices of products by language and text, and of tags by frequency. Slices overlap."""
     frequency = Counter(tag for product in training for tag in product.tags)
     of_products: Mapping[str, Callable[[Product], bool]] = {
         "Chinese": lambda product: product.lang == "zh",
@@ -107,6 +107,6 @@ def slices(training: Sequence[Product], products: Sequence[Product]) -> dict[str
 
 
 def reliability(judged: SystemOutput, products: Sequence[Product]) -> list[dict[str, float]]:
-    """Return for tenths of probability how many suggestions there are, how probable on average, and how many right."""
+    """Return, for each tenth of probability, the count, the mean probability and the precision of its suggestions."""
     bins = diagnosis.reliability(judged.rankings, [product.tags for product in products])
     return [{"count": each.suggestions, "probability": each.score, "right": each.right} for each in bins]

@@ -1,4 +1,4 @@
-"""What each tagger is worth to the fusion: every pair of them fused, and all but one."""
+"""Measure the value of each tagger to the fusion: fuse every pair of taggers, and all but one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,16 +17,16 @@ from tagger.settings import settings_from
 
 ALL_PARTS = "all parts"
 _SHOWN = 50
-# A fifth of the trees with steps three times as long: a fusion of all is worth a tenth of a point less, in a fifth of
-# the time, and there are some twenty fusions.
+# A fifth of the trees with three times the learning rate. The full fusion loses a tenth of a point and takes a fifth of
+# the time, and there are about twenty fusions.
 _QUICK_ROUNDS, _QUICK_RATE = 40, 0.15
 
 
 def parts_of(store: Store, parts: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return what fusions of fewer taggers suggest for the products of each part, and one of all, made the same way.
+    """Return rankings of fusions of fewer taggers, and of all taggers fused in the same way, for each part's products.
 
-    What each tagger says of a part's products is in `said`. All learn from one pass of out-of-fold predictions, as
-    `fit` does.
+    `said` holds each tagger's rankings for each part. All fusions learn from one pass of out-of-fold predictions, like
+    `fit`.
     """
     settings = settings_from(store.published(FITTED)[1]["settings"])
     resources = resources_of(store, settings, encoder_of(store, settings), adapter_of(store))

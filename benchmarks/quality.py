@@ -1,11 +1,11 @@
-"""Against everything else that can be installed, on the same splits, and each of our parts by itself.
+"""Compare with every rival that can be installed, on the same splits, and measure our own taggers separately.
 
     python -m benchmarks.quality [--only SYSTEM] ... [SET ...]
 
-A rival runs in a virtual environment of its own under .bench/rivals, made on its first run. All are given the same
-text (title and description, in lower-case words, Chinese segmented by jieba's dictionary); its threshold is the best
-on the validation tenth, ours is the one that `fit` tuned without it. What is there is not done again; remove
-.bench/quality to measure anew.
+Each rival runs in its own virtual environment under .bench/rivals, created on its first run. All systems get the same
+text (title and description as lower-case words, Chinese segmented with jieba's dictionary). A rival's threshold is the
+best on the validation tenth; ours is the one that `fit` tuned without it. Existing results are kept; remove
+.bench/quality to measure from scratch.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from tagger.evaluation.bootstrap import mean_difference, micro_f1_difference
 from tagger.load import open_pipeline
 from tagger.types import Ranking, Suggestion
 
-# Where every pair of our parts is fused, and all but one: a set for each language.
+# One set per language, where every pair of our taggers is fused, and all but one.
 PARTS_OF = ("en_bestbuy", "zh_crawl_categories")
 FILE = RESULTS / "quality.json"
 OURS = "fused"
@@ -42,7 +42,7 @@ _READY = "quality-ready.json"
 _SLICE = 100
 _SHOWN = 50
 
-# Each script's packages; scikit-learn cuts the text into features for those that bring nothing of their own.
+# Packages of each script. scikit-learn extracts the features for rivals that have no extraction of their own.
 RIVALS: Mapping[str, Sequence[str]] = {
     "linear": ("scikit-learn==1.9.1",),
     "trees": ("omikuji==0.5.2", "scikit-learn==1.9.1"),
@@ -55,7 +55,7 @@ RIVALS: Mapping[str, Sequence[str]] = {
 
 
 class Parts(NamedTuple):
-    """A set's products."""
+    """The products of a set's three parts."""
 
     train: list[Product]
     validation: list[Product]
@@ -63,7 +63,7 @@ class Parts(NamedTuple):
 
 
 def main(sets: Sequence[str], only: Sequence[str]) -> None:
-    """Run what has not been run, and compare what there is; ends with 1 where a rival has failed."""
+    """Run what has no result yet, and compare all results. Exits with 1 if a rival failed."""
     failed = []
     for name in sets or SETS:
         paths = split(name, WORK / "data")
@@ -93,7 +93,7 @@ def _write_texts(parts: Parts, folder: Path) -> None:
 
 
 def _run_rival(rival: str, packages: Sequence[str], folder: Path) -> bool:
-    """Run one rival's script, and tell whether it came to its end."""
+    """Run a rival's script. Return whether it succeeded."""
     out = folder / rival
     out.mkdir(exist_ok=True)
     python = _environment(rival, packages)
@@ -142,7 +142,7 @@ def _run_ours(train: Path, parts: Parts, folder: Path) -> None:
 
 
 def compare(folder: Path, parts: Parts) -> dict[str, Any]:
-    """Measure every system that has a result, and ours against the best rival."""
+    """Compute the metrics of every system that has a result, and compare ours with the best rivals."""
     saved = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*/*.json"))}
     rivals = [path.stem for path in sorted(folder.glob("*/*.json")) if path.parent.name != "ours"]
     judged = {name: _system_output(result, parts) for name, result in saved.items()}
@@ -175,7 +175,7 @@ def _rankings(plain: Sequence[Sequence[tuple[str, float]]]) -> list[Ranking]:
 def _against(
     judged: Mapping[str, SystemOutput], found: Mapping[str, Any], rivals: Sequence[str], test: Sequence[Product]
 ) -> dict[str, Any]:
-    """Compare with the rival that is best at F1, and with the one that is best at nDCG."""
+    """Compare ours with the rival that has the best micro-F1, and with the one that has the best nDCG@10."""
     by_f1, by_ndcg = (max(rivals, key=lambda name: found[name][figure]) for figure in ("micro_f1", "ndcg@10"))
     gold = [product.tags for product in test]
     ours = judged[OURS]
@@ -196,7 +196,7 @@ def _is_single(name: str) -> bool:
 
 
 def _slices(judged: Mapping[str, SystemOutput], singles: Sequence[str], parts: Parts) -> dict[str, Any]:
-    """Compare fused with the best single tagger on every slice that is large enough."""
+    """Compare the fused system with the closest single tagger on every slice of at least `_SLICE` products."""
     found = {}
     whole = {name: judged[name].accepted for name in (OURS, *singles)}
     for label, each in slices(parts.train, parts.test).items():

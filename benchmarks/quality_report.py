@@ -1,4 +1,4 @@
-"""Tables and pictures of benchmarks/quality.py."""
+"""Tables and plots of the results of benchmarks/quality.py."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,17 +7,17 @@ from typing import Any
 OURS = "fused"
 _FIGURES = ("micro_f1", "macro_f1", "sample_f1", "ndcg@5", "ndcg@10", "psp@5", "ece", "brier", "coverage@95")
 _INTRODUCTION = """\
-## Against what else can be installed
+## Comparison with other software
 
-Written by `make bench-quality` (`python -m benchmarks.quality`). Every rival runs in an environment of its own with
-pinned packages, on the same splits and the same text; a rival's threshold is the best on the validation tenth, ours is
-what `fit` tuned without it. Differences in micro-F1 and nDCG@10 to the rival that is best at it, with their 95 %
-intervals (paired bootstrap over products, 2,000 draws). SetFit runs where there are 250 tags at most. On two sets
-all pairs of our taggers are fused, and all but one, with a fifth of the trees: `all parts` was made alike."""
+Written by `make bench-quality` (`python -m benchmarks.quality`). Every rival runs in its own environment with pinned
+packages, on the same splits and the same text. A rival's threshold is the best on the validation tenth; ours was tuned
+by `fit` without it. The differences in micro-F1 and nDCG@10 are to the best rival by that metric, with 95 % intervals
+(paired bootstrap over products, 2,000 draws). SetFit runs only on sets with at most 250 tags. On two sets we also fuse
+every pair of our taggers, and all but one, with a fifth of the trees; `all parts` fuses all taggers in the same way."""
 
 
 def against_table(results: Mapping[str, Any]) -> str:
-    """Write how we stand against the best rival, a line for each set."""
+    """Return a table that compares ours with the best rival, one row per set."""
     lines = [
         "| set | micro-F1 | best rival | difference | nDCG@10 | best rival | difference | ECE | gold tags at 95 % "
         "precision |",
@@ -41,14 +41,14 @@ def _rival(each: Mapping[str, Any], figure: str) -> list[str]:
 
 
 def section(results: Mapping[str, Any]) -> str:
-    """Write everything: against the best, every system, slices."""
+    """Return the whole section: comparison with the best rivals, every system, slices."""
     parts = [_INTRODUCTION, against_table(results), "![micro-F1 of every system](quality.png)"]
-    parts += ["![How many suggestions of a probability are right](reliability.png)"]
+    parts += ["![Precision of suggestions by probability](reliability.png)"]
     parts += ["### What is accepted: all over one threshold, or each product's best set", _acceptance(results)]
     for name, each in results.items():
         parts += [f"### {name}: every system", _systems(each)]
         if each.get("slices"):
-            parts += [f"### {name}: slices, fused against the single tagger that comes nearest", _slices(each)]
+            parts += [f"### {name}: slices, fused against the closest single tagger", _slices(each)]
     return "\n\n".join(parts)
 
 
@@ -87,7 +87,7 @@ def _slices(each: Mapping[str, Any]) -> str:
 
 
 def draw(results: Mapping[str, Any], folder: Path) -> None:
-    """Draw every rival's and our micro-F1, and how well our probabilities hold."""
+    """Plot the micro-F1 of ours and every rival, and the reliability of our probabilities."""
     import matplotlib
 
     matplotlib.use("Agg")

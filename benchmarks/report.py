@@ -1,4 +1,4 @@
-"""Write benchmarks/RESULTS.md from the results that are there."""
+"""Write benchmarks/RESULTS.md from the saved results."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def write_report() -> None:
 
 
 def report() -> str:
-    """Write all saved results as Markdown."""
+    """Return all saved results as Markdown."""
     saved = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))}
     sets = [saved[name] for name in SETS if name in saved]
     parts = [_INTRODUCTION, _summary(sets), *(_section(each) for each in sets)]
@@ -40,12 +40,12 @@ _INTRODUCTION = """\
 
 Written by `make bench` (`python -m benchmarks.main_job`); the JSON behind each table is in `results/`.
 
-Each set is split by the MD5 of title and description: the first tenth is the test, the second is left for
-development, the rest is ingested and fitted; of larger sets the first 8,000 products. Everything that is tuned
-(ranker, calibration, thresholds, temperature) is tuned on out-of-fold predictions over the training part, so that no
-figure below has seen its test products. The seed is 0; Omikuji's training takes none, so that a second run differs in
-the third digit. Single taggers have a threshold of their own, tuned the same way. The generator takes part in its own
-section only. No seconds of encoding mean that the store had its vectors from an earlier run."""
+Each set is sorted by the MD5 of title and description, and at most the first 8,000 products are used. The first tenth
+is the test part, the second is reserved for development, and the rest is ingested and fitted. Everything that is tuned
+(ranker, calibration, thresholds, temperature) is tuned on out-of-fold predictions over the training part, so no tuning
+has seen the test products. The seed is 0. Omikuji's training accepts no seed, so another run differs in the third
+digit. Each single tagger has its own threshold, tuned in the same way. The generator is used only in its own section.
+An encoding time of 0 means that the store had its vectors from an earlier run."""
 
 
 def _summary(sets: list[dict[str, Any]]) -> str:
@@ -73,12 +73,12 @@ def _section(result: dict[str, Any]) -> str:
 
 def _encoders_section(result: dict[str, Any]) -> str:
     lines = [
-        "## Neighbours by the transformer, and by an encoder that the tags teach",
+        "## Neighbour voting with the transformer and with an encoder trained on the tags",
         "",
-        "Written by `python -m benchmarks.encoders`: each votes alone, its threshold the best on the validation tenth; "
-        f"fitting `tuned` trains its encoder. {_machine(result['machine'])}",
+        "Written by `python -m benchmarks.encoders`. Each tagger votes alone, with the best threshold on the "
+        f"validation tenth. The fit time of `tuned` includes training its encoder. {_machine(result['machine'])}",
         "",
-        "| set | knn, micro-F1 | tuned, micro-F1 | knn, nDCG@10 | tuned, nDCG@10 | fit tuned, s |",
+        "| set | knn, micro-F1 | tuned, micro-F1 | knn, nDCG@10 | tuned, nDCG@10 | fit of tuned, s |",
         "|---" * 6 + "|",
     ]
     for name, each in result["sets"].items():
@@ -101,17 +101,17 @@ def _catalogue_section(result: dict[str, Any]) -> str:
     lines = [
         "## The catalogue's page",
         "",
-        f"Written by `{result['command']}`: {result['products']:,} products, {result['page']} a page, what the page's "
-        f"events take at the server (median of {result['repeats']}). "
+        f"Written by `{result['command']}`: {result['products']:,} products, {result['page']} per page; server time of "
+        f"the page's events (median of {result['repeats']}). "
         f"{_machine(result['machine'])}",
         "",
-        "| question | ms |",
+        "| request | ms |",
         "|---" * 2 + "|",
         *(f"| {name} | {taken:.0f} |" for name, taken in result["median_ms"].items()),
         "",
-        f"Of {found['drawn']} pieces drawn from titles (Chinese, Latin, mixed), the first page had the very product "
-        f"for {found['the product itself']}, for {found['a full page of others with the piece']} it was full of others "
-        f"that have the piece too, and {len(found['not found'])} were not found.",
+        f"{found['drawn']} pieces of titles (Chinese, Latin, mixed) were searched for. The first page contained the "
+        f"product itself for {found['the product itself']}, it was full of other products that match for "
+        f"{found['a full page of others with the piece']}, and {len(found['not found'])} were not found.",
     ]
     return "\n".join(lines)
 
@@ -119,11 +119,12 @@ def _catalogue_section(result: dict[str, Any]) -> str:
 _GENERATOR = """\
 ## The generator
 
-Written by `python -m benchmarks.generator`. `unchanged` is the base as it ships, which has read other products of some
-of these sets ([its card](../tagger/weights/t5-products/README.md)) and sees the store's as neighbours; `tuned` has a
-LoRA adapter from the training part. Alone is with its own threshold; the last columns are fused with it, the difference
-to fused without it, and that difference's 95 % interval (paired bootstrap over products, 2,000 draws). All was measured
-before `phrases` and the ranker's second pass came: fused figures are lower than those above."""
+Written by `python -m benchmarks.generator`. `unchanged` is the base as shipped. It was trained on other products of
+some of these sets ([its card](../tagger/weights/t5-products/README.md)) and gets the store's products as neighbours.
+`tuned` has a LoRA adapter trained on the training part. "Alone" is the generator with its own threshold. The last
+columns are the micro-F1 of the fusion with the generator, its difference to the fusion without it, and the 95 %
+interval of that difference (paired bootstrap over products, 2,000 draws). All of this was measured before `phrases` and
+the ranker's second pass were added, so the fused figures are lower than those above."""
 
 
 def _generator_section(results: dict[str, Any]) -> str:
@@ -145,29 +146,30 @@ def _row_of_generator(key: str, each: dict[str, Any]) -> str:
 
 def _new_tags(key: str, each: dict[str, Any]) -> str:
     return (
-        f"\nNew tags, {key.partition(' ')[2]}: {each['taken out']} tags were taken out of every training product. Of "
-        f"{each['wanted']} of them that are right for a test product and stand in its text, {each['recall']:.1%} are "
-        f"among its first ten, marked new. Of {each['new shown']} new tags shown, {each['unsupported']:.1%} do not "
-        "stand in the text. (They are new to the store; the base has met them in other products.)"
+        f"\nNew tags, {key.partition(' ')[2]}: {each['taken out']} tags were removed from all training products. In "
+        f"{each['wanted']} cases, one of them is correct for a test product and occurs in its text; in "
+        f"{each['recall']:.1%} of these cases it is among the first ten suggestions, marked new. Of "
+        f"{each['new shown']} new tags suggested, {each['unsupported']:.1%} do not occur in the text. (They are new to "
+        "the store; the base has seen them in other products.)"
     )
 
 
 def _speed(key: str, each: dict[str, Any]) -> str:
     ours, theirs = (1000 * each["median seconds"][engine] for engine in ("ctranslate2", "transformers"))
     return (
-        f"\nOne product: CTranslate2 {ours:.0f} ms, transformers {theirs:.0f} ms (medians, turn by turn), "
-        f"{each['ratio']:.1f} times as fast; in batches of 32 CTranslate2 does {each['batch ratio']:.1f} times the "
-        f"products a second, hardly more than its two cores: so small a model keeps a core busy with one product, and "
-        f"padding costs what sharing the weights gains. The same first tag on {each['same first tag']:.1%} of "
-        f"{each['products']:,} products."
+        f"\nOne product takes {ours:.0f} ms with CTranslate2 and {theirs:.0f} ms with transformers (medians of "
+        f"alternating runs), a factor of {each['ratio']:.1f}. In batches of 32, CTranslate2 processes "
+        f"{each['batch ratio']:.1f} times as many products per second, hardly more than its two cores would explain: a "
+        f"single product keeps a core busy with so small a model, and padding costs what sharing the weights gains. "
+        f"Both engines write the same first tag for {each['same first tag']:.1%} of {each['products']:,} products."
     )
 
 
 def _augmentation(key: str, each: dict[str, Any]) -> str:
     lines = [
-        f"\nWhat is changed in training (`finetune.augmentation`), {key.partition(' ')[2]}, {each['products']:,} "
-        f"products, {each['epochs']} epochs; figures on validation products, with their neighbours in the prompt.\n",
-        "| changes | micro-F1 | loss | s |",
+        f"\nAugmentation in training (`finetune.augmentation`), {key.partition(' ')[2]}, {each['products']:,} "
+        f"products, {each['epochs']} epochs; measured on validation products, with their neighbours in the prompt.\n",
+        "| augmentation | micro-F1 | loss | s |",
         "|---" * 4 + "|",
     ]
     lines += [

@@ -1,8 +1,8 @@
-"""Annif: its backends by themselves, and its ensembles over them.
+"""Annif: its backends alone, and its ensembles of them.
 
-Those ensembles that learn do so on a fifth of the training part, over backends that were trained on the rest; then they
-are over backends that were trained on all. What a backend has said of a text is kept for the ensembles; their seconds
-count it as if it were done again.
+Ensembles that are trained learn from a fifth of the training part, with backends trained on the rest; for suggesting,
+they use backends trained on all of it. Backends' suggestions are cached for the ensembles, and the reported seconds
+count them in full each time.
 """
 
 import contextlib
@@ -24,13 +24,13 @@ from f1_weights import best_weights
 from scipy.sparse import vstack
 
 ENSEMBLES = ("ensemble", "weighted", "weighted_f1", "pav", "nn_ensemble")
-# It learns what a match is worth, not tags, so that few texts do; it takes most of the time as it is.
+# It learns how reliable a match is, not the tags themselves, so few texts suffice; it is the slowest step even so.
 _LEXICAL = 2000
 _TRIALS = 30
 
 
 class Annif:
-    """One Annif over one training part; each project is trained when it is first wanted."""
+    """Annif projects over one training part, each trained on first use."""
 
     def __init__(self, folder: Path, texts: list[str], tags: list[list[str]]) -> None:
         self.names = sorted({tag for each in tags for tag in each})
@@ -44,7 +44,7 @@ class Annif:
         self.spared = 0.0
 
     def backend(self, name: str) -> Any:
-        """Return a backend's project, trained."""
+        """Return a backend's trained project."""
         project = self._projects.get_project(name)
         if name in self._seconds:
             self.spared += self._seconds[name]
@@ -57,7 +57,7 @@ class Annif:
         return project
 
     def ensemble(self, name: str) -> tuple[Any, Any]:
-        """Return an ensemble's project, trained, and the parameters that its sources' weights are."""
+        """Return an ensemble's trained project, and the parameters that hold the weights of its sources."""
         for source in BACKENDS:
             self.backend(source)
         if name.startswith("weighted"):
@@ -66,7 +66,7 @@ class Annif:
         project = self._projects.get_project(name)
         if name != "ensemble":
             with self._learning() as held:
-                # In this process: TensorFlow's threads do not survive a fork.
+                # One job, in this process: TensorFlow's threads do not survive a fork.
                 project.train(held, jobs=1)
         return project, None
 
@@ -84,7 +84,7 @@ class Annif:
 
     @contextlib.contextmanager
     def _learning(self) -> Iterator[DocumentList]:
-        """Give the held-out fifth, while each backend answers as one that has not seen it."""
+        """Provide the held-out fifth, with each backend replaced by the one trained without it."""
         projects = [self._projects.get_project(name) for name in BACKENDS]
         whole = [project.suggest for project in projects]
         for project, name in zip(projects, parts(), strict=True):
@@ -115,21 +115,21 @@ def _rows(batch: SuggestionBatch) -> list[Any]:
 
 
 class Systems:
-    """The projects as systems that share one Annif."""
+    """Annif's projects as systems that share one `Annif`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._annif: Annif | None = None
 
     def fit(self, name: str, texts: list[str], tags: list[list[str]]) -> Suggest:
-        """Train what a project needs."""
+        """Train a backend, or an ensemble and its backends."""
         annif = self._annif = self._annif or Annif(self._folder, texts, tags)
         keras.utils.set_random_seed(0)
         project, parameters = (annif.backend(name), None) if name in BACKENDS else annif.ensemble(name)
         return functools.partial(annif.suggest, project, parameters=parameters)
 
     def clock(self) -> float:
-        """Return seconds that go on where work is spared."""
+        """Return the time in seconds, including the time that caching has saved."""
         return time.perf_counter() + (self._annif.spared if self._annif else 0.0)
 
 

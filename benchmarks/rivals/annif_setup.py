@@ -1,4 +1,4 @@
-"""Annif's configuration: its projects, the tags, and how texts are parted."""
+"""Annif's configuration: its projects, the vocabulary, and the tokenizer."""
 
 import sys
 from collections.abc import Sequence
@@ -11,27 +11,27 @@ from common import LIMIT, read
 
 BACKENDS = ("tfidf", "omikuji", "omikuji_pairs", "fasttext", "mllm")
 PART = "-part"
-# Bonsai's wide trees did best on the validation parts, on some sets with all single words, on others with pairs too.
+# Wide Bonsai trees did best on the validation parts, on some sets with single words only, on others with pairs too.
 _BONSAI = "backend=omikuji\ncluster_balanced=False\ncluster_k=100\nmax_depth=3"
-# With hundreds of tags a loss a tag did better, with thousands a tree of them, in a tenth of the time.
+# One loss per tag did better with hundreds of tags; a label tree did better with thousands, in a tenth of the time.
 _OVA = "loss=ova\nepoch=50"
 _TREE = "loss=hs\nepoch=100"
-# Of the word vectors each thread sets a tenth; what none has set is what was in memory, now and then NaN.
+# fastText initialises the vectors in ten blocks, one per thread. With fewer threads, some stay unset memory, even NaN.
 _FASTTEXT = "backend=fasttext\nlr=0.5\nthread=10"
 _MOST_OVA = 1000
 
 
 class Spaces:
-    """Part at spaces, as the texts are words already; Annif's own analyzers need a download."""
+    """Split at spaces, because the texts are already tokenized. Annif's own analyzers need a download."""
 
     name = "spaces"
     is_available = staticmethod(lambda: True)
 
     def __init__(self, _: None) -> None:
-        """Take no setting."""
+        """Accept and ignore Annif's parameter."""
 
     def tokenize_sentences(self, text: str) -> list[str]:
-        """Return the text as one."""
+        """Return the text as a single sentence."""
         return [text]
 
     def tokenize_words(self, text: str) -> list[str]:
@@ -40,12 +40,12 @@ class Spaces:
 
 
 def parts() -> list[str]:
-    """Name each backend's project that has not seen the held-out fifth."""
+    """Return the names of the projects trained without the held-out fifth."""
     return [name if name == "mllm" else name + PART for name in BACKENDS]
 
 
 def registry(folder: Path, names: Sequence[str]) -> AnnifRegistry:
-    """Make the projects known, and the tags, each by its number and with its words as the label."""
+    """Register the projects and the vocabulary, in which each tag has its number as id and its words as label."""
     register_analyzer(Spaces)
     (folder / "projects.cfg").write_text(_config(len(names)), "utf-8")
     found = AnnifRegistry(str(folder / "projects.cfg"), str(folder / "data"), init_projects=False)

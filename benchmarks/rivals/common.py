@@ -1,6 +1,6 @@
-"""What the script of every rival does around the rival itself: read the parts, take the time, write what it says.
+"""The part that all rival scripts share: read the data, measure the time, write the suggestions.
 
-A script runs in a virtual environment of its own, so nothing of this project can be imported here.
+Each script runs in its own virtual environment, so it cannot import anything from this project.
 """
 
 import argparse
@@ -17,7 +17,7 @@ Fit = Callable[[list[str], list[list[str]]], Suggest]
 
 
 def main(systems: Mapping[str, Fit], clock: Callable[[], float] = time.perf_counter) -> None:
-    """Fit each system on the training part, and write what it suggests for the other two; what is there stays."""
+    """Fit each system on the training part and write its suggestions for the other two. Existing results are kept."""
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path, help="a folder with train.jsonl, validation.jsonl and test.jsonl")
     parser.add_argument("out", type=Path, help="the folder that results go to, a file for each system")
@@ -40,11 +40,11 @@ def main(systems: Mapping[str, Fit], clock: Callable[[], float] = time.perf_coun
 
 
 def best(scores: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return the best tags, ties by name."""
+    """Return the best tags, ties broken by name."""
     return sorted(((tag, float(score)) for tag, score in scores.items()), key=lambda pair: (-pair[1], pair[0]))[:LIMIT]
 
 
 def read(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return a file's texts, and the tags of each."""
+    """Return the texts of a file and the tags of each."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return [row["text"] for row in rows], [row["tags"] for row in rows]

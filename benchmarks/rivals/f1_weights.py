@@ -1,4 +1,4 @@
-"""The weights of a sum of systems that give the best micro-F1, which Annif's own search cannot ask for."""
+"""Find the weights of a sum of systems that maximise micro-F1, which Annif's own search does not offer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ _TRIALS = 100
 
 
 def best_weights(scores: Sequence[Any], right: np.ndarray) -> list[float]:
-    """Search weights for the systems' scores, each sparse (texts, tags), against the right tags, bool (texts, tags)."""
+    """Return the weights of the systems' scores (sparse, texts × tags) for the true tags `right` (bool, same shape)."""
 
     def objective(trial: optuna.Trial) -> float:
         return best_f1(sum(trial.suggest_float(str(at), 0.0, 1.0) * each for at, each in enumerate(scores)), right)

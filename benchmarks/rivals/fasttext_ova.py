@@ -1,4 +1,4 @@
-"""fastText: averaged vectors of words and word pairs, one logistic loss a tag."""
+"""fastText: averaged vectors of words and word pairs, one logistic loss per tag."""
 
 import tempfile
 from pathlib import Path
@@ -8,7 +8,7 @@ from common import LIMIT, Suggest, main
 
 
 def fit(texts: list[str], tags: list[list[str]]) -> Suggest:
-    """Train with one loss a tag, as its documentation says for several tags a text."""
+    """Train with one loss per tag, as fastText's documentation recommends for multiple labels."""
     names = sorted({tag for each in tags for tag in each})
     numbers = {tag: number for number, tag in enumerate(names)}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""YAKE and KeyBERT: key phrases of the text, kept where they are a tag of the training part."""
+"""YAKE and KeyBERT: extract key phrases from the text, and keep those that are tags of the training part."""
 
 import os
 import re
@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection
 
 from common import Suggest, best, main
 
-# Takes texts and the tags there are, without white space; returns each text's phrases with their scores.
+# Takes texts and the known tags (without white space). Returns each text's phrases with their scores.
 Phrases = Callable[[list[str], Collection[str]], list[dict[str, float]]]
 
 
 def keep(phrases: Phrases) -> Callable[..., Suggest]:
-    """Keep of each text's phrases those that are tags."""
+    """Return a system that suggests the extracted phrases that are tags."""
 
     def fit(_: list[str], tags: list[list[str]]) -> Suggest:
         known = {_plain(tag): tag for each in tags for tag in each}
@@ -33,7 +33,7 @@ def _plain(phrase: str) -> str:
 
 
 def yake_phrases(texts: list[str], known: Collection[str]) -> list[dict[str, float]]:
-    """Return YAKE's phrases of up to three words; it gives the best the lowest score."""
+    """Return YAKE's phrases of up to three words. YAKE scores the best phrase lowest, so the score is inverted."""
     import yake
 
     extractor = yake.KeywordExtractor(n=3, top=50)
@@ -41,10 +41,10 @@ def yake_phrases(texts: list[str], known: Collection[str]) -> list[dict[str, flo
 
 
 def keybert_phrases(texts: list[str], known: Collection[str]) -> list[dict[str, float]]:
-    """Return KeyBERT's phrases of up to three words, by all-MiniLM-L6-v2.
+    """Return KeyBERT's phrases of up to three words, with all-MiniLM-L6-v2.
 
-    It embeds every phrase that its vectorizer has, so this one has those that are tags: a phrase's score hangs on the
-    text and itself alone.
+    KeyBERT embeds the vectorizer's whole vocabulary, so it is limited to tags. A phrase's score depends only on the
+    text and the phrase.
     """
     from keybert import KeyBERT
     from sklearn.feature_extraction.text import CountVectorizer

@@ -1,4 +1,4 @@
-"""scikit-learn: TF-IDF with logistic regression, and with a linear support vector machine, one classifier a tag."""
+"""scikit-learn: TF-IDF with logistic regression and with a linear support vector machine, one classifier per tag."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from sklearn.svm import LinearSVC
 
 
 def fit(classifier: Any, texts: list[str], tags: list[list[str]]) -> Suggest:
-    """Fit one classifier a tag."""
+    """Fit one classifier per tag."""
     vectorizer = TfidfVectorizer(sublinear_tf=True, token_pattern=r"\S+")
     labels = MultiLabelBinarizer(sparse_output=True)
     features = vectorizer.fit_transform(texts)
-    # Large ones are shared with the workers, which would sort them but may not write to them.
+    # joblib shares large matrices read-only with the workers, which would sort their indices in place.
     features.sort_indices()
     model = OneVsRestClassifier(classifier, n_jobs=2).fit(features, labels.fit_transform(tags))
 

@@ -1,4 +1,4 @@
-"""SetFit: all-MiniLM-L6-v2 tuned on pairs of texts that share a tag or don't, and a logistic regression a tag on it."""
+"""SetFit: all-MiniLM-L6-v2 fine-tuned on pairs of texts with and without a common tag, and one classifier per tag."""
 
 import os
 import sys
@@ -10,15 +10,15 @@ from datasets import Dataset
 from setfit import SetFitModel, Trainer, TrainingArguments
 from sklearn.preprocessing import MultiLabelBinarizer
 
-# It draws pairs tag by tag in memory, and its head is a regression a tag: no method for thousands of tags.
+# SetFit draws pairs per tag in memory and trains one classifier per tag: not feasible for thousands of tags.
 _MOST_TAGS = 250
-# Minutes on two cores; it would go through all pairs of texts, twenty million of them.
+# Minutes on two cores. By default it would train on all pairs of texts, twenty million of them.
 _STEPS = 300
 _PAIRS_A_STEP = 16
 
 
 def fit(texts: list[str], tags: list[list[str]]) -> Suggest:
-    """Tune the encoder on some pairs of all texts, and fit the head on all texts."""
+    """Fine-tune the encoder on some pairs of the texts, and fit the head on all texts."""
     binary = MultiLabelBinarizer()
     right = binary.fit_transform(tags)
     model = SetFitModel.from_pretrained(os.environ["MINILM"], multi_target_strategy="one-vs-rest", device="cpu")

@@ -1,4 +1,4 @@
-"""Omikuji alone, over TF-IDF of words and word pairs: Parabel's trees, and Bonsai's."""
+"""Omikuji alone, over TF-IDF of words and word pairs: Parabel and Bonsai trees."""
 
 import tempfile
 from pathlib import Path
@@ -38,7 +38,7 @@ def fit(texts: list[str], tags: list[list[str]], **settings: Any) -> Suggest:
 
 
 def row(features: Any, number: int) -> list[tuple[int, float]]:
-    """Return one row as (feature, value); Omikuji refuses a row with none, so a constant one stands first."""
+    """Return a row as (feature, value) pairs. Omikuji refuses empty rows, so a constant feature comes first."""
     found = features[number]
     return [(0, 1e-3), *sorted(zip((found.indices + 1).tolist(), found.data.tolist(), strict=True))]
 
