@@ -1,1 +1,1 @@
-"""Products, files, text, vectors, the catalogue, and what people decided in it."""
+"""Products, files, text, vectors, the catalogue and the decisions recorded in it."""

@@ -1,6 +1,6 @@
-"""Writes that are whole or not there, also after a kill: fill beside the place, sync, then rename.
+"""Atomic writes that survive a kill: fill a temporary file or folder beside the target, sync it, then rename it.
 
-What a kill leaves beside the place has a name that begins with a dot and ends in `.part`; readers pass it over.
+A kill may leave a temporary whose name begins with a dot and ends in `.part`; readers skip it.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ PART = ".part"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a file's text in one step; safe on disk on return."""
+    """Replace a file's text atomically; safe on disk on return."""
     with replace_file(path) as building:
         building.write_text(text, "utf-8")
 
 
 @contextlib.contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
-    """Fill a file beside its place, and put it in the place of the old one in one step; safe on disk on leaving.
+    """Yield a temporary file to fill, and replace the target with it atomically; safe on disk on exit.
 
-    For one writer at a time. Where filling fails, the old file stays.
+    For one writer at a time. If filling fails, the old file stays.
     """
     building = _beside(path, PART)
     building.unlink(missing_ok=True)
@@ -39,7 +39,7 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Fill a folder beside its place and move it there in one step, so that it is whole or not there."""
+    """Yield a temporary folder to fill, and move it into place on exit, so that it is complete or absent."""
     building = _beside(folder, f"-{uuid.uuid4().hex[:12]}{PART}")
     building.mkdir(parents=True)
     try:
@@ -48,7 +48,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         try:
             os.rename(building, folder)
         except OSError:
-            # Another process may have been faster: its folder is as good as ours.
+            # Another process may have made the folder first; its contents are equivalent.
             if not folder.is_dir():
                 raise
         _sync(folder.parent)
@@ -58,10 +58,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replace_folder(folder: Path) -> Iterator[Path]:
-    """Fill a folder beside its place, and put it in the place of the old one once it is whole.
+    """Yield a temporary folder to fill, and replace the old folder with it once it is complete.
 
-    For one writer at a time. Where filling fails, the old folder stays. A kill between the two renames leaves the old
-    folder beside its place; the next call brings it back.
+    For one writer at a time. If filling fails, the old folder stays. A kill between the two renames leaves the old
+    folder under its temporary name; the next call restores it.
     """
     building, old = _beside(folder, PART), _beside(folder, f".old{PART}")
     if old.exists() and not folder.exists():
@@ -95,7 +95,7 @@ def _sync(path: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # File systems over a network may have no such call, and write when a file is closed.
+        # Network file systems may not support fsync, and write when a file is closed.
         if error.errno not in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
             raise
     finally:

@@ -1,4 +1,4 @@
-"""Work cut into batches."""
+"""Split work into batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -10,14 +10,14 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield the items in lists of `size`, the last one shorter; each as soon as it is full."""
+    """Yield the items in lists of `size`, each as soon as it is full; the last may be shorter."""
     left = iter(items)
     while batch := list(islice(left, size)):
         yield batch
 
 
 def report_batches(items: Sequence[T], size: int, stage: str, progress: Progress) -> Iterator[list[T]]:
-    """Yield the items in batches, and report how many are done: before each batch, and at the end."""
+    """Yield the items in batches, and report progress before each batch and at the end."""
     done = 0
     for batch in batched(items, size):
         progress(stage, done, len(items))

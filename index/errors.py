@@ -1,24 +1,24 @@
-"""What can go wrong, as one tree.
+"""All errors meant for the user, as one tree.
 
 TagweaveError
 ├── BadInput            a file, a row or a text that cannot be used
 ├── BadSetting          a setting that is unknown or out of range
-├── UnknownPlugin       no tagger, encoder or index of that name
-├── PluginClash         two plugins under one name
-├── PluginFailed        a plugin raised an error, or returned what it must not
+├── UnknownPlugin       no tagger, encoder or index has that name
+├── PluginClash         two plugins share a name
+├── PluginFailed        a plugin raised an error, or returned something invalid
 ├── MissingDependency   an optional library is not installed
-├── MissingArtifact     a store, model or weights file that is not there
-├── StaleArtifact       something saved that does not fit what it should serve
+├── MissingArtifact     a store, model or weights file is missing
+├── StaleArtifact       saved data is damaged, or does not match what would use it
 ├── StoreLocked         another process is writing the store
-├── HubError            a hub that refuses, or cannot be reached
-└── OutOfMemory         a model needs more memory than there is
+├── HubError            a hub refused a request, or cannot be reached
+└── OutOfMemory         a model needs more memory than is available
 """
 
 
 class TagweaveError(Exception):
-    """The root of all errors that are meant for the user: one clear line.
+    """Root of all errors meant for the user: one clear line.
 
-    `plugin` is what the plugin is called in which it arose, empty where it arose in none.
+    `plugin` is the name of the plugin that raised the error, or an empty string if none did.
     """
 
     plugin = ""
@@ -33,15 +33,15 @@ class BadSetting(TagweaveError):
 
 
 class UnknownPlugin(TagweaveError):
-    """No tagger, encoder or index of that name."""
+    """No tagger, encoder or index has that name."""
 
 
 class PluginClash(TagweaveError):
-    """Two plugins declare one name."""
+    """Two plugins share a name."""
 
 
 class PluginFailed(TagweaveError):
-    """A plugin raised an error that is not meant for the user, or returned what it must not."""
+    """A plugin raised an error not meant for the user, or returned something invalid."""
 
 
 class MissingDependency(TagweaveError):
@@ -49,11 +49,11 @@ class MissingDependency(TagweaveError):
 
 
 class MissingArtifact(TagweaveError):
-    """A store, a model or a weights file is not where it should be."""
+    """A store, a model or a weights file is missing."""
 
 
 class StaleArtifact(TagweaveError):
-    """Something saved does not fit what it should serve."""
+    """Saved data is damaged, or does not match what would use it."""
 
 
 class StoreLocked(TagweaveError):
@@ -61,8 +61,8 @@ class StoreLocked(TagweaveError):
 
 
 class HubError(TagweaveError):
-    """A hub refuses, or cannot be reached."""
+    """A hub refused a request, or cannot be reached."""
 
 
 class OutOfMemory(TagweaveError):
-    """A model needs more memory than there is."""
+    """A model needs more memory than is available."""

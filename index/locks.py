@@ -1,4 +1,4 @@
-"""Locks between processes: one kind, held on an open file, that ends however its holders end."""
+"""File locks between processes, released when their holders exit, however they exit."""
 
 import contextlib
 import os
@@ -13,11 +13,11 @@ _POLL_S = 0.05
 
 @contextlib.contextmanager
 def exclusive(path: Path, wait_s: float = 0.0) -> Iterator[int | None]:
-    """Hold the lock of a file, which is made where it is absent; yield None if another holds it after `wait_s`.
+    """Hold a file's lock, creating the file if absent; yield None if the lock is still taken after `wait_s` seconds.
 
-    What is yielded is an open file descriptor. A child process that inherits it holds the lock as well, until both
-    have closed it: this is why the descriptor is held here, and the library only sets the lock. Raises `OSError` where
-    the file cannot be opened or locked.
+    Yields an open file descriptor. A child process that inherits it holds the lock too, until both have closed it; this
+    is why the descriptor is managed here and portalocker only sets the lock. Raises `OSError` if the file cannot be
+    opened or locked.
     """
     until = time.monotonic() + wait_s
     while (descriptor := _try_lock(path)) is None and time.monotonic() < until:
@@ -30,7 +30,7 @@ def exclusive(path: Path, wait_s: float = 0.0) -> Iterator[int | None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether a process holds the lock of a file; a file that is absent is not locked."""
+    """Tell whether a process holds a file's lock; an absent file is not locked."""
     if not path.exists():
         return False
     with exclusive(path) as lock:
@@ -50,5 +50,5 @@ def _try_lock(path: Path) -> int | None:
         if os.fstat(descriptor).st_nlink:
             undo.pop_all()
             return descriptor
-    # The former holder deleted the file after it was opened here, so that others lock a new one.
+    # The previous holder deleted the file after it was opened here, so others would lock a new one.
     return _try_lock(path)

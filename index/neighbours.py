@@ -1,4 +1,4 @@
-"""Find the labelled products that are near others."""
+"""Find the labelled products nearest to other products."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,12 +11,13 @@ from index.vectors.base import Hit, VectorIndex
 
 NewIndex = Callable[[int], VectorIndex]
 _LABELS = "labels.json"
-# Where hundreds of products have one text, an index looks at all of them for every product that is asked with these.
+# An index widens its search for a whole batch until one query's ties are resolved, and hundreds of products may share
+# one text. Batches of this size bound the cost.
 _AT_ONCE = 1000
 
 
 class Neighbours:
-    """Labelled products under their vectors, with what has to be known of one that is found: tags and title."""
+    """A vector index of labelled products, with the tags and titles of the products it finds."""
 
     def __init__(self, encoder: Encoder, new_index: NewIndex, k: int) -> None:
         self._encoder = encoder
@@ -27,14 +28,14 @@ class Neighbours:
         self.titles: dict[str, str] = {}
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Index the products, forgetting those of before."""
+        """Index the products, replacing all indexed before."""
         self._index = self._new_index(self._encoder.dim)
         self._index.add([p.id for p in products], self._encoder.encode([p.text for p in products]))
         self.tags = {product.id: product.tags for product in products}
         self.titles = {product.id: product.title or product.description[:80] for product in products}
 
     def near(self, products: Sequence[Product]) -> list[list[Hit]]:
-        """Return at most k hits for each product, best first; a product that is itself indexed is not its own."""
+        """Return at most k hits for each product, best first; a product never finds itself."""
         if self._index is None or not products:
             return [[] for _ in products]
         found: list[list[Hit]] = []

@@ -1,4 +1,4 @@
-"""The registry through which taggers, encoders and indexes come in: entry points, the built-in ones too."""
+"""The registry of taggers, encoders and indexes: all plugins, the built-in ones included, are entry points."""
 
 import contextlib
 import inspect
@@ -16,7 +16,7 @@ _LONGEST_REASON = 300
 
 @dataclass(frozen=True)
 class PluginOrigin:
-    """Names a plugin in messages: its kind, what it is called, and the package that brings it if not this one."""
+    """A plugin's kind, its name, and the package that provides it (empty for a built-in), as messages name it."""
 
     kind: str
     name: str
@@ -27,7 +27,7 @@ class PluginOrigin:
 
     @contextlib.contextmanager
     def calling(self, method: str) -> Iterator[None]:
-        """Turn whatever the plugin raises into `PluginFailed`; errors meant for the user keep their class."""
+        """Turn any exception from the plugin into `PluginFailed`; a `TagweaveError` keeps its class."""
         try:
             yield
         except TagweaveError as error:
@@ -35,17 +35,17 @@ class PluginOrigin:
             raise
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except BaseException as error:  # A panic in a Rust library is no Exception.
+        except BaseException as error:  # A panic in a Rust library is a BaseException only.
             raise self.failed(f"failed in {method}: {_one_line(error)}") from error
 
     def failed(self, reason: str) -> PluginFailed:
-        """Return the error that says in one line what the plugin did: "failed in ...", "returned ...", "has no ..."."""
+        """Return an error with one line on what the plugin did; `reason` begins "failed in", "returned" or the like."""
         error = PluginFailed(f"{self} {reason}")
         error.plugin = self.name
         return error
 
     def _sign(self, error: TagweaveError) -> None:
-        """Let an error say whose it is; the line of another maker's names the plugin, where it does not yet."""
+        """Record the plugin on the error; name a third-party plugin in the message unless it is already named there."""
         error.plugin, line = self.name, str(error)
         if self.package and repr(self.name) not in line:
             error.args = (f"{self}: {line}", *error.args[1:])
@@ -59,7 +59,7 @@ def _one_line(error: BaseException) -> str:
 class PluginRegistry(Generic[T]):
     """Finds the factories of one entry-point group by name, and imports them on use.
 
-    What they make is handed out behind a `guard`, which checks what it returns; the built-ins come the same way.
+    `guard` wraps each plugin that is made and checks what it returns. Built-in plugins take the same path.
     """
 
     def __init__(self, group: str, built_in: Mapping[str, str], guard: Callable[[object, PluginOrigin], T]) -> None:
@@ -69,15 +69,15 @@ class PluginRegistry(Generic[T]):
 
     @property
     def noun(self) -> str:
-        """What this registry holds, for messages: "tagger", "encoder", "index"."""
+        """What this registry holds, in the singular, for messages: "tagger", "encoder", "index"."""
         plural = self._group.rpartition(".")[2]
         return {"indexes": "index"}.get(plural, plural.removesuffix("s"))
 
     def entries(self) -> dict[str, EntryPoint]:
         """Return the entry points by name.
 
-        Raises `PluginClash` where two that load different things have one name; the built-ins that the
-        installed distribution declares too are one thing.
+        Raises `PluginClash` if two entry points of one name load different objects. A built-in that the installed
+        distribution declares as well is no clash.
         """
         found: dict[str, EntryPoint] = {}
         for entry in (*self._built_in, *entry_points(group=self._group)):
@@ -89,7 +89,10 @@ class PluginRegistry(Generic[T]):
         return dict(sorted(found.items()))
 
     def factory(self, name: str) -> Factory:
-        """Import the factory of that name; raises `UnknownPlugin`, `MissingDependency` or `PluginFailed`."""
+        """Import the factory of that name.
+
+        Raises `UnknownPlugin`, `MissingDependency` or `PluginFailed`.
+        """
         entry = self._entry(name)
         origin = _origin(self.noun, name, entry)
         with origin.calling("its import"):
@@ -99,15 +102,15 @@ class PluginRegistry(Generic[T]):
         return factory
 
     def settings(self, name: str) -> dict[str, Any]:
-        """Return the settings of that plugin with their defaults; raises what `factory` raises."""
+        """Return the plugin's settings with their defaults; raises the same errors as `factory`."""
         factory = self.factory(name)
         with _origin(self.noun, name, self._entry(name)).calling("its signature"):
             return settings_of(factory)
 
     def check(self, name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings as the types that the factory names, without making the plugin.
+        """Return the settings, converted to the types in the factory's signature, without making the plugin.
 
-        Raises what `factory` raises, and `BadSetting` for a setting that is unknown, missing or of another type.
+        Raises the same errors as `factory`, and `BadSetting` if a setting is unknown, missing or of the wrong type.
         """
         factory, known = self.factory(name), self.settings(name)
         for key in settings:
@@ -121,7 +124,7 @@ class PluginRegistry(Generic[T]):
         return {key: self._convert(name, key, value, factory) for key, value in settings.items()}
 
     def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any], *, called: str = "") -> T:
-        """Call the factory with settings that `check` lets pass; `called` is what the plugin is named in errors."""
+        """Check the settings and make the plugin; `called` is its name in error messages, by default `name`."""
         origin = _origin(self.noun, called or name, self._entry(name))
         with origin.calling("its factory"):
             return self._guard(self.factory(name)(*arguments, **self.check(name, settings)), origin)
@@ -133,26 +136,26 @@ class PluginRegistry(Generic[T]):
         return entries[name]
 
     def _convert(self, name: str, key: str, value: Any, factory: Factory) -> Any:
-        """Return the value as the type that the factory's annotation names."""
+        """Return the value, converted to the type in the factory's annotation."""
         from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
         try:
             annotation = inspect.signature(factory, eval_str=True).parameters[key].annotation
             return value if annotation is inspect.Parameter.empty else TypeAdapter(annotation).validate_python(value)
         except (NameError, PydanticUserError):
-            return value  # The annotation cannot be judged by: the factory itself will.
+            return value  # The annotation cannot be resolved; leave the check to the factory.
         except ValidationError as error:
             reason = error.errors()[0]["msg"].lower()
             raise BadSetting(f"the setting {key!r} of the {self.noun} {name!r} is wrong: {reason}") from error
 
 
 def unguarded(plugin: object, origin: PluginOrigin) -> Any:
-    """Hand out what a factory makes as it is."""
+    """Return a plugin unchanged, as a guard that checks nothing."""
     return plugin
 
 
 def settings_of(factory: Factory) -> dict[str, Any]:
-    """Return a factory's settings, its keyword-only arguments, with their defaults; without one: `Parameter.empty`."""
+    """Return a factory's settings (its keyword-only arguments) with defaults; a required one has `Parameter.empty`."""
     parameters = inspect.signature(factory).parameters.values()
     return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
 

@@ -1,4 +1,4 @@
-"""A product, as every part of the system sees it."""
+"""The product type that all parts share."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from index.text.language import detect_language
 
 @dataclass(frozen=True)
 class Product:
-    """One product in clean text; `tags` are its accepted labels, in the order given."""
+    """One product with clean texts; `tags` are its accepted labels, in the order given."""
 
     id: str
     title: str
@@ -27,7 +27,7 @@ class Product:
 def make_product(
     title: str, description: str = "", *, id: str = "", lang: str = "", tags: Sequence[str] = ()
 ) -> Product:
-    """Clean the texts, and fill in the id (from the content) and the language where they are not given."""
+    """Clean the texts; derive the id from the content, and detect the language, if not given."""
     title, description = clean(title), clean(description)
     return Product(
         id=id or content_id(title, description),
@@ -39,6 +39,6 @@ def make_product(
 
 
 def content_id(title: str, description: str) -> str:
-    """Name a product by its content: 16 hexadecimal digits of BLAKE2b."""
+    """Return an id derived from the content: 16 hexadecimal digits of BLAKE2b."""
     content = f"{title}\0{description}".encode()
     return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -1,14 +1,14 @@
-"""How long work says where it stands."""
+"""Progress reports of long work."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Is told of each step; showing it is the caller's business."""
+    """A callback that receives progress; the caller decides how to show it."""
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Say that `done` of `total` units of a stage are done, 0 at its start."""
+        """Report that `done` of `total` units of a stage are done; each stage starts with 0."""
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """Say nothing."""
+    """Report nothing."""

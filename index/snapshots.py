@@ -1,7 +1,7 @@
-"""Keep a copy of a store in another folder, such as a bucket that a host mounts, and bring it back from there.
+"""Keep a copy of a store in another folder, such as a mounted bucket, and restore the store from it.
 
-The copy of a store's folder NAME is the one file NAME.tar. A new one takes the place of the last by a rename, which
-file systems over a network can do in one step, too.
+The copy of a store folder NAME is a single file NAME.tar. A new copy replaces the last one by a rename, which is atomic
+on network file systems too.
 """
 
 import contextlib
@@ -21,14 +21,14 @@ from index.store import CATALOGUE, Manifest, Store
 log = logging.getLogger(__name__)
 
 
-# A catalogue's stamp and the models published for it.
+# The catalogue's stamp and the manifest of the models published for it.
 _State: TypeAlias = tuple[tuple[int, ...], Manifest]
 
 
 def take(store: Store, snapshots: Path) -> _State:
-    """Copy a store as it is at one moment, and return that state; the last copy stays until the new one is whole.
+    """Copy a store as of one moment, and return its state then; the last copy stays until the new one is complete.
 
-    Writers wait only while the catalogue's file is copied. Raises `StoreLocked` where models are published meanwhile.
+    Writers wait only while the catalogue file is copied. Raises `StoreLocked` if models are published meanwhile.
     """
     copy = _copy_of(store.folder, snapshots)
     snapshots.mkdir(parents=True, exist_ok=True)
@@ -38,16 +38,16 @@ def take(store: Store, snapshots: Path) -> _State:
         made = _pack(store, Path(folder))
         if store.manifest() != before:
             raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
-        # A mounted bucket may take a file from its beginning to its end only, so it is finished elsewhere.
+        # A mounted bucket may accept sequential writes only, so the archive is built elsewhere.
         with replace_file(copy) as building:
             shutil.copyfile(made, building)
     return stamp, before
 
 
 def restore(folder: Path, snapshots: Path) -> bool:
-    """Bring a store back where its folder is not there, whole or not at all; tell whether there was a copy.
+    """Restore a store whose folder is missing, all or nothing; return whether it was restored.
 
-    Raises `StaleArtifact` for a copy that cannot be read: to begin anew over it is for a person to decide.
+    Raises `StaleArtifact` if the copy cannot be read: only a person may decide to start over.
     """
     copy = _copy_of(folder, snapshots)
     if folder.exists() or not copy.is_file():
@@ -63,7 +63,7 @@ def restore(folder: Path, snapshots: Path) -> bool:
 
 @contextlib.contextmanager
 def keep_snapshots(store: Store, snapshots: Path, *, every_s: float = 300.0) -> Iterator[None]:
-    """Meanwhile take a snapshot after each change, at most every so many seconds, and at the end."""
+    """Take a snapshot after each change, at most one every `every_s` seconds, and one at the end."""
     ended = threading.Event()
     thread = threading.Thread(target=_keep, args=(store, snapshots, every_s, ended), name="snapshots", daemon=True)
     thread.start()
@@ -80,7 +80,8 @@ def _keep(store: Store, snapshots: Path, every_s: float, ended: threading.Event)
     while going_on:
         going_on = not ended.wait(every_s)
         try:
-            # Read here, a stamp may be of half a write; what was copied is known only to who waited for its end.
+            # A stamp read here may belong to a half-finished write. `take` waits for writers, so compare with the state
+            # that it returned.
             if (store.catalogue.stamp(), store.manifest()) != taken:
                 taken = take(store, snapshots)
         except (TagweaveError, OSError) as error:
@@ -102,7 +103,7 @@ def _pack(store: Store, folder: Path) -> Path:
 
 
 def _others(store: Store) -> Iterator[Path]:
-    """Yield what belongs to a store beside its catalogue: not what visitors brought, nor what is being made."""
+    """Yield a store's files other than the catalogue, without the lock, temporary files, uploads and trainings."""
     current = {publication.folder for publication in store.manifest().publications.values()}
     folders = [store.vectors, *(store.folder / "models" / name for name in sorted(current))]
     for path in (*store.folder.glob("*"), *(path for folder in folders for path in sorted(folder.rglob("*")))):

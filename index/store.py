@@ -1,11 +1,11 @@
-"""A store: one folder that holds a catalogue and what was made from it, opened, checked and published as one.
+"""A store: one folder that holds a catalogue and the models made from it.
 
-catalogue.duckdb   the truth: products, tags, labels, decisions
-vectors/           the cache of text vectors, by encoder
-models/            what `fit` and `finetune` made, one folder a publication
-manifest.json      which publications are current, with the checksum of every file
+catalogue.duckdb   source of truth: products, tags, labels, decisions
+vectors/           cache of text vectors, one folder per encoder
+models/            results of `fit` and `finetune`, one folder per publication
+manifest.json      current publications, with the checksum of every file
 settings.toml      settings of this store, if any
-writer.lock        held and signed by the one process that writes
+writer.lock        held by the one process that writes, and contains its process id
 """
 
 import contextlib
@@ -31,7 +31,7 @@ from index.locks import exclusive
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-# The kinds of publication: what `fit` made, and what `finetune` made.
+# The kinds of publication: the results of `fit` and of `finetune`.
 FITTED = "fitted"
 ADAPTER = "adapter"
 CATALOGUE = "catalogue.duckdb"
@@ -41,7 +41,7 @@ _ABANDONED_S = 3600
 
 @dataclass(frozen=True)
 class Publication:
-    """One published folder under `models/`: what it says of itself, and the SHA-256 of each file."""
+    """One published folder under `models/`: its description, and the SHA-256 of each file."""
 
     folder: str
     about: Mapping[str, Any]
@@ -57,7 +57,7 @@ class Manifest:
 
 
 class Store:
-    """A folder with a catalogue and its models."""
+    """A store folder: its catalogue, decisions and published models."""
 
     def __init__(self, folder: Path, settings: CatalogueSettings | None = None) -> None:
         self.folder = folder
@@ -67,7 +67,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path, settings: CatalogueSettings | None = None) -> "Store":
-        """Open a store that is there; raises `MissingArtifact` where there is none."""
+        """Open an existing store; raises `MissingArtifact` if there is none."""
         store = cls(folder, settings)
         if not store.catalogue.exists:
             raise MissingArtifact(f"no store at {folder}; make one with: tagweave ingest {folder} FILE")
@@ -78,10 +78,10 @@ class Store:
     def writer(
         cls, folder: Path, settings: CatalogueSettings | None = None, *, create: bool = False, wait_s: float = 0.0
     ) -> Iterator["Store"]:
-        """Open a store as its only writer, and make it first where `create` says so.
+        """Open a store as its only writer; with `create`, make it first if absent.
 
-        Waits up to `wait_s` seconds for another writer and says so in the log. Raises `StoreLocked` if that one still
-        writes then, `BadInput` for a folder that holds other things.
+        Waits up to `wait_s` seconds for another writer and logs that it does. Raises `StoreLocked` if the other writer
+        has not finished by then, `BadInput` if the folder holds something other than a store.
         """
         store = cls(folder, settings)
         if not store.catalogue.exists and not create:
@@ -96,7 +96,7 @@ class Store:
 
     @property
     def vectors(self) -> Path:
-        """The folder of the vector caches."""
+        """The folder of the vector caches, one subfolder per encoder."""
         return self.folder / "vectors"
 
     @property
@@ -105,7 +105,10 @@ class Store:
         return self.folder / "training"
 
     def manifest(self) -> Manifest:
-        """Read the manifest; an unpublished store has an empty one."""
+        """Read the manifest; a store without publications has an empty one.
+
+        Raises `StaleArtifact` if the manifest cannot be read or has another format.
+        """
         path = self.folder / MANIFEST
         try:
             read = json.loads(path.read_text("utf-8"))
@@ -122,9 +125,9 @@ class Store:
         return manifest
 
     def published(self, kind: str) -> tuple[Path, Mapping[str, Any]]:
-        """Return the folder of the current publication and what it says of itself, each file compared with its sum.
+        """Return the current publication's folder and description, after verifying the checksum of each file.
 
-        Raises `MissingArtifact` where nothing was published, `StaleArtifact` for missing or altered files.
+        Raises `MissingArtifact` if nothing was published, `StaleArtifact` if files are missing or altered.
         """
         publication = self.manifest().publications.get(kind)
         if publication is None:
@@ -137,9 +140,10 @@ class Store:
 
     @contextlib.contextmanager
     def publication(self, kind: str, about: dict[str, Any]) -> Iterator[Path]:
-        """Fill a folder, and on leaving make it the current publication of its kind in one step.
+        """Yield a folder to fill, and on exit make it the current publication of its kind atomically.
 
-        `about` may be filled until then. Whatever goes wrong before leaves the former publication current.
+        `about` may still be filled inside the context. If anything fails before the exit, the previous publication
+        stays current.
         """
         name = f"{kind}-{uuid.uuid4().hex[:12]}"
         with new_folder(self.folder / "models" / name) as building:
@@ -153,13 +157,13 @@ class Store:
         write_text(self.folder / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
 
     def _sweep(self) -> None:
-        """Remove what a killed writer left, and publications that are no longer current."""
+        """Remove what a killed writer left behind, and publications that are no longer current."""
         current = {publication.folder for publication in self.manifest().publications.values()}
         for path in (self.folder / "models").glob("*"):
             if path.name not in current:
                 shutil.rmtree(path, ignore_errors=True)
         for path in self.vectors.glob(f"*/*{PART}"):
-            # Vectors are kept by readers too: what is young is being written.
+            # Readers write vectors too, so a recent file may still be in use.
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime > _ABANDONED_S:
                     path.unlink()
@@ -178,7 +182,7 @@ def _refuse_foreign(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _exclusive(path: Path, folder: Path, wait_s: float) -> Iterator[None]:
-    """Hold the writer's lock; the file says meanwhile which process that is."""
+    """Hold the writer's lock, with this process's id in the file."""
     with contextlib.ExitStack() as held:
         try:
             lock = held.enter_context(exclusive(path))
@@ -196,7 +200,7 @@ def _exclusive(path: Path, folder: Path, wait_s: float) -> Iterator[None]:
 
 
 def _holder(lock: Path) -> str:
-    """Name the process that holds a lock; one that has just taken it has not signed yet."""
+    """Name the process that holds a lock; it may not have written its id yet."""
     signed = lock.read_text("ascii", errors="replace")
     return f"process {signed}" if signed.isdecimal() else "another process"
 

@@ -1,4 +1,4 @@
-"""Tell values of a wrong type, and show them in one line."""
+"""Find values of a wrong type, and show them in one line."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ NUMBER = (float, int, np.floating)
 
 
 def first_other(values: Sequence[object], kind: type | tuple[type, ...]) -> str:
-    """Show the first value that is not of this kind, nothing where all are.
+    """Show the first value that is not of this kind, or an empty string if all are.
 
-    The few types that occur are looked at, not each value.
+    Checks each distinct type once, not each value.
     """
     if all(issubclass(each, kind) for each in set(map(type, values))):
         return ""
@@ -18,5 +18,5 @@ def first_other(values: Sequence[object], kind: type | tuple[type, ...]) -> str:
 
 
 def shown(value: object) -> str:
-    """Show a value by its type and its first letters."""
+    """Show a value's type and its first 60 characters."""
     return "None" if value is None else f"{type(value).__name__} {' '.join(str(value).split())[:60]!r}"

@@ -1,6 +1,6 @@
-"""A GPU that the host lends for the time of a call, as Hugging Face's ZeroGPU does; on other hosts this does nothing.
+"""Hugging Face ZeroGPU, where the host lends a GPU for the duration of a call; on other hosts this module does nothing.
 
-Where it is lent, the process has none of its own, though torch says so: what needs it is run in a fork of the process.
+On such a host the process itself has no GPU, although torch reports one: functions that need it run in a fork.
 """
 
 import functools
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def is_lent() -> bool:
-    """Tell whether this host lends its GPU; it brings the package `spaces` then."""
+    """Tell whether this host lends its GPU; if so, the package `spaces` is installed."""
     if importlib.util.find_spec("spaces") is None:
         return False
     from spaces.config import Config
@@ -22,7 +22,7 @@ def is_lent() -> bool:
 
 
 def borrowing(function: Callable[P, R]) -> Callable[P, R]:
-    """Return a function that does the same with the host's GPU; what it uses has to be in its place already."""
+    """Return a function that does the same on the host's GPU; models that it uses must be loaded before the call."""
     if not is_lent():
         return function
     import spaces
@@ -34,7 +34,7 @@ def borrowing(function: Callable[P, R]) -> Callable[P, R]:
 
 @functools.cache
 def _report() -> None:
-    """Tell the host that the GPU will be used: Gradio's `launch` would do so, but our server is started without it."""
+    """Tell the host that the GPU will be used: Gradio's `launch` would do so, but our server starts without it."""
     from spaces import zero
 
     zero.startup()

@@ -1,7 +1,7 @@
-"""The catalogue: products with their tags, and what the tags are called.
+"""The catalogue: products with their tags, and the vocabulary of the tags.
 
-Each operation opens the DuckDB file for its own short time (`database`); text is found through the grams that the
-products' words consist of (`ngrams`, `ngram_index`), each list of products by `query`.
+Each operation opens the DuckDB file for a short time (`database`). Text search uses n-grams (`ngrams`, `ngram_index`);
+`query` builds the SQL of product lists.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelRow:
-    """One label of a tag in one language; `place` 0 is the name to show, others are aliases."""
+    """One label of a tag in one language; `place` 0 is the name to show, higher places are aliases."""
 
     tag: str
     facet: str
@@ -40,7 +40,7 @@ class LabelRow:
 
 @dataclass(frozen=True)
 class ParentRow:
-    """One tag that stands directly above another."""
+    """A tag and one of its direct parents."""
 
     tag: str
     parent: str
@@ -48,7 +48,7 @@ class ParentRow:
 
 @dataclass(frozen=True)
 class Labelling:
-    """What tags are called: the labels, what stands above what, and all that people changed, with what was undone."""
+    """The vocabulary as stored: labels, parents, and all tag edits, including undone ones."""
 
     labels: list[LabelRow]
     parents: list[ParentRow]
@@ -63,28 +63,28 @@ class Catalogue:
         self.edits = EditLog(database)
 
     def waiting(self, wait_s: float) -> "Catalogue":
-        """Return the same catalogue, which waits so long for another process and no longer."""
+        """Return the same catalogue with another limit on waiting for other processes, in seconds."""
         return Catalogue(self._database.waiting(wait_s))
 
     @property
     def exists(self) -> bool:
-        """Tell whether the file is there."""
+        """Tell whether the catalogue file exists."""
         return self._database.exists
 
     def create(self) -> None:
-        """Make an empty catalogue: whole, or not at all."""
+        """Make an empty catalogue, atomically."""
         self._database.create()
 
     def stamp(self) -> tuple[int, ...]:
-        """Return what changes with every write, without opening the file."""
+        """Return a value that changes with every write, without opening the file."""
         return self._database.stamp()
 
     def copy_to(self, path: Path) -> tuple[int, ...]:
-        """Copy the file as it is between two writes; return its stamp at that moment."""
+        """Copy the file between two writes, and return its stamp at that moment."""
         return self._database.copy_to(path)
 
     def edition(self) -> tuple[int, int]:
-        """Return what changes when products come, go or change, but not with a decision on their tags."""
+        """Return a value that changes when products are added, replaced or removed, but not with decisions on tags."""
         with self._reading() as connection:
             [row] = connection.execute("SELECT count(*), coalesce(max(number), 0) FROM products").fetchall()
             return int(row[0]), int(row[1])
@@ -95,10 +95,10 @@ class Catalogue:
         originals: Sequence[Original | None] | None = None,
         named: Named = as_decided,
     ) -> None:
-        """Write products in one transaction, replacing those of the same id; safe on disk on return.
+        """Write products in one transaction, replacing those with the same ids; safe on disk on return.
 
-        Where an id stands twice among them, the last one counts. What was decided on a product's tags is followed on
-        those that it comes in with; `named` tells what the product calls the tag of a decision.
+        If an id occurs twice, the last one counts. Earlier decisions on a product's tags are applied to its incoming
+        tags; `named` returns the incoming product's name for a decision's tag.
         """
         if not products:
             return
@@ -119,7 +119,7 @@ class Catalogue:
             _tidy(connection)
 
     def delete(self, ids: Sequence[str]) -> int:
-        """Remove the products of these ids in one transaction; return how many there were."""
+        """Remove the products with these ids in one transaction; return the number removed."""
         with self._writing() as connection:
             connection.execute("BEGIN")
             gone = _delete(connection, ids)
@@ -138,7 +138,7 @@ class Catalogue:
             return dict(connection.execute("SELECT lang, count(*) FROM products GROUP BY 1 ORDER BY 1").fetchall())
 
     def coverage(self, deleted: Sequence[str] = ()) -> list[Coverage]:
-        """Return what the products of each language have but for deleted tags, that with most products first."""
+        """Count each language's products, descriptions and tags (without deleted tags), the largest language first."""
         sql = (
             "SELECT lang, count(*), count(*) FILTER (description <> ''), count(*) FILTER (len(kept) > 0), "
             "sum(len(kept))::BIGINT FROM (SELECT lang, description, "
@@ -149,42 +149,42 @@ class Catalogue:
             return [Coverage(*row) for row in connection.execute(sql, [list(deleted)]).fetchall()]
 
     def tag_counts(self, naming: TagNaming = AS_STORED) -> dict[str, int]:
-        """Return each tag with the number of products that have it, the most frequent first."""
+        """Return the number of products per tag, the most frequent tag first."""
         with self._reading() as connection:
             return counts(connection, naming)
 
     def portrait(self, tag: str, naming: TagNaming = AS_STORED, *, limit: int) -> TagSummary:
-        """Return who has a tag, the newest products first, and what they have besides, each cut at the limit."""
+        """Return how a tag is used: its newest products and co-occurring tags, each at most `limit`."""
         with self._reading() as connection:
             return tag_summary(connection, tag, naming, limit)
 
     def products(self, *, labelled: bool = False) -> list[Product]:
-        """Return all products, or those with tags, in the order of their ids."""
+        """Return all products, or only the labelled ones, ordered by id."""
         where = "WHERE len(tags) > 0" if labelled else ""
         with self._reading() as connection:
             return products_of(connection.execute(f"SELECT {COLUMNS} FROM products {where} ORDER BY id"))  # noqa: S608
 
     def get(self, ids: Sequence[str]) -> list[Product]:
-        """Return the products of these ids that are there, in the order asked for."""
+        """Return the products with these ids, in the order asked for; unknown ids are skipped."""
         sql = f"SELECT {COLUMNS} FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608
         with self._reading() as connection:
             found = {product.id: product for product in products_of(connection.execute(sql, [list(ids)]))}
         return [found[id] for id in ids if id in found]
 
     def product(self, id: str) -> Product:
-        """Return one product; raises `BadInput` where there is none of that id."""
+        """Return one product; raises `BadInput` if no product has that id."""
         for found in self.get([id]):
             return found
         raise _no_product()
 
     def sample(self, limit: int) -> list[Product]:
-        """Return so many products, always the same ones: those without tags first, by the hashes of their ids."""
+        """Return at most `limit` products, always the same: untagged ones first, in order of their ids' hashes."""
         sql = f"SELECT {COLUMNS} FROM products ORDER BY len(tags) > 0, md5(id) LIMIT ?"  # noqa: S608
         with self._reading() as connection:
             return products_of(connection.execute(sql, [limit]))
 
     def original(self, id: str) -> Original:
-        """Return the texts as they stood in the file."""
+        """Return a product's texts as they were in the file; raises `BadInput` if no product has that id."""
         sql = (
             "SELECT coalesce(original_title, title), coalesce(original_description, description) "
             "FROM products WHERE id = ?"
@@ -196,11 +196,14 @@ class Catalogue:
         return Original(*rows[0])
 
     def page(self, query: Query) -> Page:
-        """List products that have every word of the text and every tag; raises `BadInput` for an impossible page."""
+        """List the products that have every word of the text and every tag.
+
+        Raises `BadInput` if the order is unknown or if limit or offset is negative.
+        """
         return self.browse(query, tags_per_facet=0)[0]
 
     def browse(self, query: Query, *, tags_per_facet: int, naming: TagNaming = AS_STORED) -> tuple[Page, Facets]:
-        """List products as `page` does, and count what they have, the most frequent tags of each facet."""
+        """List products as `page` does, and count their properties and the most frequent tags of each facet."""
         check_query(query)
         with self._reading() as connection:
             find(connection, query)
@@ -208,7 +211,7 @@ class Catalogue:
             return listed, facets(connection, query, tags_per_facet, naming) if tags_per_facet else Facets()
 
     def ids(self, query: Query) -> list[str]:
-        """Return the ids of all products with the query's tags and properties, whatever its text, in any order."""
+        """Return the ids of all products with the query's tags and properties, unordered; its text is ignored."""
         where = properties(query)
         sql = f"SELECT id FROM products WHERE number IN (SELECT number FROM found WHERE {where.text})"  # noqa: S608
         with self._reading() as connection:
@@ -216,7 +219,7 @@ class Catalogue:
             return [id for (id,) in connection.execute(sql, list(where.values)).fetchall()]
 
     def fingerprint(self) -> str:
-        """Name the labelled content: the same products with the same tags have the same fingerprint."""
+        """Hash the labelled products: the same products with the same tags have the same fingerprint."""
         sql = (
             "SELECT md5(coalesce(string_agg(md5(concat_ws(chr(0), id, title, description, lang, tags::VARCHAR)), '' "
             "ORDER BY id), '')) FROM products WHERE len(tags) > 0"
@@ -225,7 +228,7 @@ class Catalogue:
             return str(_one(connection.execute(sql))[0])
 
     def set_labels(self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = ()) -> None:
-        """Replace the vocabulary: the tags' labels, and which tag stands above which."""
+        """Replace the vocabulary: the tags' labels, and each tag's parents."""
         with self._writing() as connection:
             connection.execute("BEGIN")
             _replace(connection, "labels", [[row.tag, row.facet, row.lang, row.label, row.place] for row in rows], 5)
@@ -237,7 +240,7 @@ class Catalogue:
         return self.labelling().labels
 
     def labelling(self) -> Labelling:
-        """Return what tags are called, as of one moment."""
+        """Return labels, parents and tag edits, all read at one moment."""
         with self._reading() as connection:
             labels = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
             parents = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall()
@@ -259,7 +262,7 @@ def _delete(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> int:
 
 
 def _replace(connection: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]], columns: int) -> None:
-    """Put rows in place of all that a table holds; in one statement, as DuckDB's executemany plans each row anew."""
+    """Replace all rows of a table in one statement, since DuckDB's executemany plans every row separately."""
     names = [f"c{number}" for number in range(columns)]
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
     connection.execute(f"DELETE FROM {table}")  # noqa: S608
@@ -304,6 +307,6 @@ def _no_product() -> BadInput:
 
 
 def _one(result: "duckdb.DuckDBPyConnection") -> tuple[int | str, ...]:
-    # To the end: DuckDB takes no other statement while a result has rows left.
+    # Fetch all rows: DuckDB accepts no other statement while a result has rows left.
     [row] = result.fetchall()
     return row

@@ -1,7 +1,7 @@
-"""The catalogue's DuckDB file: its tables, how it is opened, and how one of an earlier format is brought up to date.
+"""The catalogue's DuckDB file: its tables, how it is opened, and the upgrade of earlier formats.
 
-DuckDB lets one process write a file or many read it. So that readers go on beside a writer, no connection is kept:
-each operation opens the file for its own short time, and waits a moment where another process has it.
+DuckDB lets one process write a file, or many read it. No connection is kept open, so that readers can work beside a
+writer: each operation opens the file for a short time, and waits while another process has it.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _RETRY_S = 0.02
-# Within a process DuckDB refuses to open one file both for reading and for writing, and shares what is open.
+# Within a process, DuckDB shares an open database, and refuses to open a file for reading and writing at once.
 _LOCKS: dict[Path, threading.RLock] = {}
 
 _PARENTS = "CREATE TABLE parents (tag VARCHAR NOT NULL, parent VARCHAR NOT NULL);"
@@ -49,7 +49,7 @@ CREATE TABLE labels (tag VARCHAR NOT NULL, facet VARCHAR NOT NULL, lang VARCHAR 
 CREATE TABLE about (format INTEGER NOT NULL);
 INSERT INTO about VALUES ({FORMAT});
 """  # noqa: S608
-# Format 1 had neither parents of tags, nor folded texts, nor terms.
+# Format 1 had no parents of tags, no folded texts and no terms.
 _FROM_FORMAT_1 = f"""
 ALTER TABLE products ADD COLUMN folded_title VARCHAR;
 ALTER TABLE products ADD COLUMN folded_rest VARCHAR;
@@ -61,7 +61,7 @@ UPDATE about SET format = {FORMAT};
 
 @dataclass(frozen=True)
 class CatalogueSettings:
-    """What DuckDB may use, and how long an operation waits for another process."""
+    """DuckDB's limits, and how long an operation waits for another process."""
 
     memory: str = "1GB"
     threads: Annotated[int, Field(ge=1)] = 2
@@ -77,37 +77,37 @@ class Database:
         self._lock = _LOCKS.setdefault(path.resolve(), threading.RLock())
 
     def waiting(self, wait_s: float) -> "Database":
-        """Return the same file, opened so that it waits so long for another process and no longer."""
+        """Return the same file with another limit on waiting for other processes, in seconds."""
         return Database(self._path, replace(self._settings, wait_s=wait_s))
 
     @property
     def exists(self) -> bool:
-        """Tell whether the file is there."""
+        """Tell whether the file exists."""
         return self._path.is_file()
 
     def create(self) -> None:
-        """Make the file with empty tables: whole, or not at all."""
+        """Make the file with empty tables, atomically."""
         with self._lock, replace_file(self._path) as building:
-            # A killed process may have left the log of its own half file.
+            # A killed process may have left the write-ahead log of its unfinished file.
             log_of(building).unlink(missing_ok=True)
             with _connection(building, self._settings, read_only=False) as connection:
                 connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
 
     def stamp(self) -> tuple[int, ...]:
-        """Return what changes with every write, without opening the file."""
+        """Return a value that changes with every write, without opening the file."""
         stamp: list[int] = []
         for path in (self._path, log_of(self._path)):
-            # Who writes may be taking the log away.
+            # A writer may be removing the log.
             with contextlib.suppress(FileNotFoundError):
                 state = path.stat()
                 stamp += (state.st_mtime_ns, state.st_size, state.st_ino)
         return tuple(stamp)
 
     def copy_to(self, path: Path) -> tuple[int, ...]:
-        """Copy the file, and what a killed writer left to be done beside it, while nobody writes; return its stamp."""
+        """Copy the file and its write-ahead log while nobody writes; return its stamp."""
         log = log_of(self._path)
         with self.opened(read_only=True):
-            # To close a file takes away the lock that this process has on it (POSIX), so the file itself goes last.
+            # POSIX drops the lock when any handle closes; copy this file last.
             stamp = self.stamp()
             if log.exists():
                 shutil.copyfile(log, log_of(path))
@@ -116,9 +116,10 @@ class Database:
 
     @contextlib.contextmanager
     def opened(self, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """Open the file for a while; one of an earlier format is brought up to date first.
+        """Open the file for a while, upgrading an earlier format first.
 
-        Raises `MissingArtifact` where there is none, `StaleArtifact` for one that is damaged or not ours.
+        Raises `MissingArtifact` if there is no file, `StaleArtifact` if it is damaged or not a catalogue, `StoreLocked`
+        if another process keeps it open.
         """
         import duckdb
 
@@ -136,21 +137,21 @@ class Database:
         except duckdb.Error as error:
             raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
         except RuntimeError as error:
-            # So DuckDB tells of a Ctrl+C that came within a query; Python's own exception is lost.
+            # DuckDB raises this for a Ctrl+C during a query; Python's own exception is lost.
             if str(error) == "Query interrupted":
                 raise KeyboardInterrupt from error
             raise
 
     @contextlib.contextmanager
     def changing(self) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """Open the file for one transaction: committed on leaving, or as if it had never been where something fails."""
+        """Open the file for one transaction: committed on exit, rolled back if something fails."""
         with self.opened(read_only=False) as connection:
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
 
     def _format(self, connection: "duckdb.DuckDBPyConnection") -> int:
-        """Return the format; raises `StaleArtifact` for one that this version does not know."""
+        """Return the file's format; raises `StaleArtifact` if this version does not know it."""
         import duckdb
 
         try:
@@ -164,9 +165,9 @@ class Database:
         return int(found[0][0])
 
     def _upgrade(self) -> None:
-        """Bring format 1 up to date in one transaction: a kill leaves it as it was."""
+        """Upgrade format 1 in one transaction, so that a kill leaves the old format intact."""
         with _connection(self._path, self._settings, read_only=False) as connection:
-            # Another process may have been first.
+            # Another process may have upgraded it first.
             if self._format(connection) == FORMAT:
                 return
             connection.execute(f"BEGIN; {_FROM_FORMAT_1}")
@@ -176,12 +177,12 @@ class Database:
 
 
 def log_of(path: Path) -> Path:
-    """Return where DuckDB keeps what it has not yet written into a file."""
+    """Return the path of DuckDB's write-ahead log."""
     return path.with_name(f"{path.name}.wal")
 
 
 def has_table(connection: "duckdb.DuckDBPyConnection", name: str) -> bool:
-    """Tell whether a table was made."""
+    """Tell whether a table exists."""
     sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
     return connection.execute(sql, [name]).fetchall() == [(1,)]
 

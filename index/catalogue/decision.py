@@ -1,4 +1,4 @@
-"""What a person decided on a tag of a product, and what that does to the product's tags."""
+"""A person's decision on a tag of a product, and its effect on the product's tags."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ Tags = tuple[str, ...]
 
 @dataclass(frozen=True)
 class DecisionDraft:
-    """What somebody wants: a suggested tag accepted or rejected, another one added, one of the product's removed."""
+    """A requested decision: accept or reject a suggested tag, add another tag, or remove one of the product's tags."""
 
     kind: Kind
     product: Product
@@ -26,9 +26,9 @@ class DecisionDraft:
 
 @dataclass(frozen=True)
 class Decision:
-    """One draft as it stands in the record; those of one `batch` were made, and are undone, together.
+    """A recorded decision; the decisions of one `batch` were made together, and are undone together.
 
-    `before` holds the tags that the product had in the catalogue, and is None where it was not there. Times are UTC.
+    `before` holds the product's tags in the catalogue at the time, or None if the product was not there. Times are UTC.
     """
 
     number: int
@@ -46,16 +46,16 @@ class Decision:
 
     @property
     def wanted(self) -> bool:
-        """Tell whether the product is to have the tag."""
+        """Tell whether the product should have the tag."""
         return self.kind in ("accept", "add")
 
     @property
     def text(self) -> str:
-        """The product's text at the time."""
+        """The product's text at the time of the decision."""
         return Product(self.product, self.title, self.description).text
 
     def after(self, tags: Tags) -> Tags:
-        """Return a product's tags with the decision followed; one that it has already keeps its place."""
+        """Return a product's tags after the decision; a tag that it already has keeps its place."""
         if self.wanted:
             return tags if self.tag in tags else (*tags, self.tag)
         return tuple(tag for tag in tags if tag != self.tag)
@@ -63,7 +63,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Batch:
-    """Decisions that were made as one, by the number of the first; so many of them are in force."""
+    """Decisions that were made together; `number` is that of the first, `active` counts those that were not undone."""
 
     number: int
     kind: Kind
@@ -75,7 +75,7 @@ class Batch:
 
 
 def make_batch(drafts: Sequence[DecisionDraft], first: int, at: datetime, tags: Mapping[str, Tags]) -> list[Decision]:
-    """Make one batch of the drafts, numbered from `first` on; `tags` has those of the products in the catalogue."""
+    """Turn drafts into one batch, numbered from `first`; `tags` has the current tags of products in the catalogue."""
     now = dict(tags)
     made = []
     for number, each in enumerate(drafts, start=first):
@@ -88,15 +88,15 @@ def make_batch(drafts: Sequence[DecisionDraft], first: int, at: datetime, tags: 
 
 
 def result(decisions: Sequence[Decision]) -> dict[str, Tags]:
-    """Return the tags that the products of the catalogue have after these decisions, made in this order."""
+    """Return the tags that products in the catalogue have after these decisions, given in order."""
     return {each.product: each.after(each.before) for each in decisions if each.before is not None}
 
 
 def without(chain: Sequence[Decision], gone: Collection[int]) -> tuple[Tags, list[Decision]]:
-    """Return a product's tags as if some decisions had never been made, and the others as they stand then.
+    """Return a product's tags as if the decisions in `gone` had never been made, and the later decisions to match.
 
-    `chain` holds all decisions on the product that are in force, in order; one at least of those in the catalogue is
-    gone.
+    `chain` holds all active decisions on the product, in order. At least one that was made on it in the catalogue must
+    be in `gone`.
     """
     tied = [each for each in chain if each.before is not None]
     at = next(place for place, each in enumerate(tied) if each.number in gone)

@@ -1,6 +1,6 @@
-"""The record of decisions, in the catalogue's file: nothing is ever deleted from it, an undone decision is marked.
+"""The log of decisions, in the catalogue's file: rows are never deleted, and an undone decision is marked.
 
-A decision on a product of the catalogue changes its stored tags in the same transaction.
+A decision on a product in the catalogue changes its stored tags in the same transaction.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from index.product import Product
 if TYPE_CHECKING:
     import duckdb
 
-# Made when the first decision is: a store without it is one on which nothing was decided.
+# Created with the first decision; a store without this table has no decisions.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS decisions (
     number BIGINT NOT NULL,
@@ -39,13 +39,13 @@ _COLUMNS = "number, batch, kind, product, title, description, tag, made_by, made
 
 
 class DecisionLog:
-    """The decisions on products' tags; written by the store's one writer, read by anybody."""
+    """The decisions on products' tags; written by the store's one writer, read by any process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def waiting(self, wait_s: float) -> "DecisionLog":
-        """Return the same record, which waits so long for another process and no longer."""
+        """Return the same log with another limit on waiting for other processes, in seconds."""
         return DecisionLog(self._database.waiting(wait_s))
 
     def decide(self, drafts: Sequence[DecisionDraft]) -> list[Decision]:
@@ -62,16 +62,16 @@ class DecisionLog:
         return made
 
     def restore(self, decisions: Sequence[Decision]) -> None:
-        """Write decisions of another catalogue down as they stand there; no product is changed by that."""
+        """Copy decisions from another catalogue unchanged; no product's tags change."""
         if decisions:
             with self._changing() as connection:
                 connection.execute(_TABLE)
                 _insert(connection, decisions)
 
     def undo(self, numbers: Sequence[int], by: str) -> list[Decision]:
-        """Mark decisions as undone, and give the products the tags that they would have without them.
+        """Mark decisions as undone, and give the products the tags they would have without them.
 
-        Raises `BadInput` for a number that there is not, or that is undone already; then nothing is changed.
+        Raises `BadInput` if a number is unknown or already undone; then nothing changes.
         """
         with self._changing() as connection:
             connection.execute(_TABLE)
@@ -83,7 +83,7 @@ class DecisionLog:
             return _read(connection, "number IN (SELECT unnest(?::BIGINT[]))", [list(numbers)])
 
     def _rewrite(self, connection: "duckdb.DuckDBPyConnection", gone: Sequence[Decision]) -> None:
-        """Change the stored tags, and what later decisions found."""
+        """Recompute the stored tags, and the `before` tags of later decisions."""
         ids = list(dict.fromkeys(each.product for each in gone if each.before is not None))
         numbers = {each.number for each in gone}
         chains: dict[str, list[Decision]] = {id: [] for id in ids}
@@ -101,15 +101,15 @@ class DecisionLog:
         set_tags(connection, new)
 
     def of(self, product: str) -> list[Decision]:
-        """Return all decisions on a product, the latest first, with those that were undone."""
+        """Return all decisions on a product, the latest first, including undone ones."""
         return self._read("product = ?", [product])[::-1]
 
     def batch_of(self, number: int) -> list[Decision]:
-        """Return the decisions that were made together with this one, the first one first."""
+        """Return the decisions made together with this one, in order."""
         return self._read("batch = (SELECT batch FROM decisions WHERE number = ?)", [number])
 
     def batches(self, limit: int) -> list[Batch]:
-        """Return what was last decided for several products at once, the latest first."""
+        """Return the latest decisions made on several products at once, the latest first."""
         sql = (
             "SELECT batch, first(kind), first(tag), first(made_by), first(made_at), count(*), "
             "count(*) FILTER (undone_at IS NULL) FROM decisions GROUP BY batch HAVING count(*) > 1 "
@@ -123,19 +123,19 @@ class DecisionLog:
         ]
 
     def all(self) -> list[Decision]:
-        """Return all decisions, the first one first, with those that were undone."""
+        """Return all decisions in order, including undone ones."""
         return self._read("true", [])
 
     def active(self) -> list[Decision]:
-        """Return the decisions that were not undone, the first one first."""
+        """Return the decisions that were not undone, in order."""
         return self._read("undone_at IS NULL", [])
 
     def products_in_force(self) -> set[str]:
-        """Return the ids of the products with decisions that were not undone."""
+        """Return the ids of the products with active decisions."""
         return {each.product for each in self.active()}
 
     def version(self) -> tuple[int, int]:
-        """Return what changes with every decision and every undoing."""
+        """Return a value that changes with every decision and every undo."""
         with self._database.opened(read_only=True) as connection:
             if not has_table(connection, "decisions"):
                 return 0, 0
@@ -143,7 +143,7 @@ class DecisionLog:
             return int(row[0]), int(row[1])
 
     def stamp(self) -> tuple[int, ...]:
-        """Return what changes with every write to the catalogue, without opening the file."""
+        """Return a value that changes with every write to the catalogue, without opening the file."""
         return self._database.stamp()
 
     def _read(self, where: str, values: list[Any]) -> list[Decision]:
@@ -178,7 +178,7 @@ def _decision(*row: Any) -> Decision:
 
 
 def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -> None:
-    """Write decisions down whole, those that were undone as such."""
+    """Insert decisions with all their columns, including who undid them and when."""
     import pyarrow
 
     table = {
@@ -206,7 +206,7 @@ def _times(times: Sequence[datetime | None]) -> object:
 
 
 def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision]) -> None:
-    """Note in the record which tags the products had before these decisions, and what the decisions' own are called."""
+    """Update the `before` tags and the tag names of recorded decisions."""
     import pyarrow
 
     table = {
@@ -221,22 +221,22 @@ def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision])
     connection.unregister("tied")
 
 
-# Tells what a product that comes in calls the tag of a decision.
+# Returns an incoming product's name for the tag of a decision.
 Named: TypeAlias = Callable[[Product, str], str]
 
 
 def as_decided(product: Product, tag: str) -> str:
-    """Call it as the decision does."""
+    """Keep the decision's name for the tag."""
     return tag
 
 
 def apply_decisions(
     connection: "duckdb.DuckDBPyConnection", products: Sequence[Product], named: Named
 ) -> list[Product]:
-    """Return products that come in again, with what was decided on their tags; in the caller's transaction.
+    """Apply earlier decisions to the tags of incoming products; in the caller's transaction.
 
-    The record then goes by what they call the tags, and by those that they came in with: who undoes a decision gets
-    these back.
+    The log is updated to the incoming products' names of the tags and to their incoming tags, so that undoing a
+    decision restores these.
     """
     if not has_table(connection, "decisions"):
         return list(products)

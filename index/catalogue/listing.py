@@ -1,4 +1,4 @@
-"""Read from an open catalogue what a query asks for: the page of products, and how many have what."""
+"""Read what a query asks for from an open catalogue: a page of products, and the counts by property and tag."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,18 @@ COLUMNS = "id, title, description, lang, tags"
 
 
 def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
-    """Keep what has the words and tags as `found` while the connection lasts; all products need no copy."""
+    """Keep the products with the query's words and tags as `found` for this connection.
+
+    A query for all products makes a view, without copying them.
+    """
     sql = select_matches(query)
-    # A view takes no values.
+    # A view cannot have parameters.
     kept = "TABLE" if sql.values else "VIEW"
     connection.execute(f"CREATE TEMP {kept} found AS {sql.text}", list(sql.values))
 
 
 def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
-    """Return the page of what `find` kept."""
+    """Return the query's page of the products that `find` kept."""
     where = properties(query)
     [(total,)] = connection.execute(f"SELECT count(*) FROM found WHERE {where.text}", list(where.values)).fetchall()  # noqa: S608
     listed = (
@@ -33,7 +36,7 @@ def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
 
 
 def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: TagNaming) -> Facets:
-    """Count what `find` kept by each property."""
+    """Count the products that `find` kept, by property and by tag."""
     counts = {name: _counts(connection, name, properties(query, but=name)) for name in ("lang", "described", "tagged")}
     where = properties(query)
     having = select_tags(connection, f"(SELECT number, tags FROM found WHERE {where.text})", naming)  # noqa: S608
@@ -53,7 +56,7 @@ def _counts(connection: "duckdb.DuckDBPyConnection", column: str, where: Sql) ->
 
 
 def products_of(result: "duckdb.DuckDBPyConnection") -> list[Product]:
-    """Return the rows of the columns as products."""
+    """Return the rows of `COLUMNS` as products."""
     return [
         Product(id, title, description, lang, tuple(tags)) for id, title, description, lang, tags in result.fetchall()
     ]

@@ -1,8 +1,8 @@
-"""The table of terms: which products have a gram, in DuckDB.
+"""The table of terms in DuckDB: which products contain which n-gram.
 
-A product that is written anew has a new number, and what stands there of the old number finds nothing; when more is
-stale than not, the table is made anew. A product whose tags change keeps its number, and its terms are changed in
-place. The table changes in the transaction that changes the products.
+A product that is written again gets a new number, and the old number's entries become stale: they match no product. The
+table is rebuilt once more entries are stale than current. A product whose tags change keeps its number, and its entries
+are changed in place. The table changes in the same transaction as the products.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ CREATE TABLE terms (term BIGINT NOT NULL, numbers BIGINT[] NOT NULL);
 CREATE TABLE upkeep (stale BIGINT NOT NULL);
 INSERT INTO upkeep VALUES (0);
 """
-# A product must not stand twice under one term: a search counts the terms that it stands under.
+# A product must occur only once under a term, since a search counts the matching terms per product.
 _CHANGES = """
 CREATE TEMP TABLE gone AS SELECT * FROM former EXCEPT SELECT * FROM present;
 CREATE TEMP TABLE kept AS
@@ -33,22 +33,22 @@ INSERT INTO terms SELECT term, list(number ORDER BY number)
 DROP TABLE gone;
 DROP TABLE kept;
 """
-# Texts of so many characters are inverted at once.
+# Characters of text to invert at once.
 _CHUNK_CHARS = 4_000_000
 _BATCH = 5000
-# Fewer stale products than these are not worth making the table anew.
+# With fewer stale products than this, the table is not worth rebuilding.
 LEAST_STALE = 20_000
 
 Texts = tuple[int, str, str]
 
 
 def folded_rest(description: str, tags: Iterable[str]) -> str:
-    """Fold what can be searched beside the title; the words of one part do not run into the next."""
+    """Fold the searchable text other than the title; newlines keep words of one part from running into the next."""
     return "\n".join(map(fold, (description, *tags)))
 
 
 def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) -> None:
-    """Add the terms of products, each given by its number, folded title and folded rest."""
+    """Index products, each given by its number, folded title and folded rest."""
     import pyarrow
 
     for chunk in _chunks(rows):
@@ -73,7 +73,7 @@ def _chunks(rows: Iterable[Texts]) -> Iterator[list[Texts]]:
 
 
 def change_terms(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Texts]) -> None:
-    """Let the table say of products what their texts hold now; each by its number, former and new folded text."""
+    """Update the terms of products, each given by its number, its old and its new folded text."""
     numbers = [number for number, _, _ in rows]
     connection.register("former", _pairs([former for _, former, _ in rows], numbers))
     connection.register("present", _pairs([present for _, _, present in rows], numbers))
@@ -90,19 +90,19 @@ def _pairs(texts: Sequence[str], numbers: Sequence[int]) -> object:
 
 
 def forget(connection: "duckdb.DuckDBPyConnection", products: int) -> None:
-    """Take note that the terms of so many products are stale."""
+    """Count the terms of this many products as stale."""
     connection.execute("UPDATE upkeep SET stale = stale + ?", [products])
 
 
 def is_stale(connection: "duckdb.DuckDBPyConnection") -> bool:
-    """Tell whether the table holds more that is stale than not."""
+    """Tell whether more products are stale than current, and at least `LEAST_STALE`."""
     sql = "SELECT stale > greatest((SELECT count(*) FROM products), ?) FROM upkeep"
     [(stale,)] = connection.execute(sql, [LEAST_STALE]).fetchall()
     return bool(stale)
 
 
 def rebuild(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Make the table anew from the folded texts; in the caller's transaction."""
+    """Rebuild the table from the folded texts; in the caller's transaction."""
     connection.execute("DELETE FROM terms")
     for rows in _batches(connection, "number, folded_title, folded_rest"):
         add_terms(connection, rows)
@@ -110,7 +110,7 @@ def rebuild(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def fold_all(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Fold the texts of all products; in the caller's transaction."""
+    """Compute the folded texts of all products; in the caller's transaction."""
     import pyarrow
 
     for rows in _batches(connection, "number, title, description, tags"):

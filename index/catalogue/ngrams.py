@@ -1,8 +1,9 @@
-"""What texts are looked up by: folded, and cut into grams that every substring of a text shares with it.
+"""N-grams for substring search in folded texts.
 
-A gram is an ideograph with the character after it, or three characters of any other writing: Chinese has thousands of
-characters and says much in two, an alphabet has few. No gram spans white space. A text that holds a word holds all
-grams of the word, so products without them need not be read; a word too short for a gram is looked for in every text.
+A gram is a Han character and the character after it, or three characters of any other script: Chinese has thousands of
+characters and says much in two, an alphabet has few. No gram spans white space. A text that contains a word contains
+all of the word's grams, so products without them need not be read. A word shorter than a gram is searched for in every
+text.
 """
 
 from collections.abc import Sequence
@@ -15,15 +16,15 @@ from index.text.scripts import HAN_RANGES
 
 Codes = npt.NDArray[np.int64]
 
-_BITS = 21  # of a code point
+_BITS = 21  # per code point
 _SPACE = 0x20
-# So many grams tell a word from nearly all others; more of them only cost time.
+# This many grams tell a word from nearly all others; more would only cost time.
 _MOST_GRAMS = 8
 
 
 @dataclass(frozen=True)
 class Postings:
-    """Each gram once, and where in `owners` the numbers of the texts that have it begin and end."""
+    """An inverted index: gram i is in the texts `owners[offsets[i]:offsets[i + 1]]`, each text given by its number."""
 
     grams: Codes
     offsets: Codes
@@ -31,7 +32,7 @@ class Postings:
 
 
 def grams(word: str) -> list[int]:
-    """Return grams that a text must have to hold this folded word: at most eight, spread over it."""
+    """Return grams that a text must have to contain this folded word: at most eight, spread over the word."""
     found = np.unique(_grams(_codes(word))[0])
     if len(found) > _MOST_GRAMS:
         found = found[np.linspace(0, len(found) - 1, _MOST_GRAMS).astype(int)]
@@ -39,13 +40,13 @@ def grams(word: str) -> list[int]:
 
 
 def is_gram(word: str) -> bool:
-    """Tell whether a folded word is one gram and nothing else: a text that has the gram holds the word."""
+    """Tell whether a folded word is exactly one gram, so that every text with the gram contains the word."""
     codes = _codes(word)
     return len(codes) == (2 if len(codes) and _is_han(codes)[0] else 3) and bool((codes > _SPACE).all())
 
 
 def postings(texts: Sequence[str], numbers: Sequence[int]) -> Postings:
-    """Invert folded texts: for each gram the numbers of the texts that have it, both ascending."""
+    """Invert folded texts: for each gram the numbers of the texts that contain it, both ascending."""
     codes = _codes("\n\n".join(texts))
     found, places = _grams(codes)
     starts = np.cumsum([0, *(len(text) + 2 for text in texts)])[:-1]
@@ -71,7 +72,7 @@ def _is_han(codes: Codes) -> npt.NDArray[np.bool_]:
 
 
 def _grams(codes: Codes) -> tuple[Codes, Codes]:
-    """Return every gram and the place where it begins."""
+    """Return every gram and the position where it begins."""
     first, second, third = codes, *(np.append(codes[by:], [_SPACE] * by)[: len(codes)] for by in (1, 2))
     han = _is_han(first)
     whole = (first > _SPACE) & (second > _SPACE) & (han | (third > _SPACE))

@@ -1,4 +1,4 @@
-"""What may be asked of the catalogue, and the SQL that asks it; every value goes in as a parameter."""
+"""Queries on the catalogue, and their SQL; every value is passed as a parameter."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +25,8 @@ Value = str | int | float | bool | list[int] | list[str]
 class Query:
     """Which products to list.
 
-    `described` and `tagged` ask for those with or without a description or tags; `names` says of a tag all
-    that it is called on products, `deleted` which tags count as none.
+    `described` and `tagged` select products with or without a description or tags. `names` maps a tag to all its names
+    on stored products. `deleted` lists tags that do not count towards `tagged`.
     """
 
     text: str = ""
@@ -43,7 +43,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of products, and how many there are in all."""
+    """One page of products, and the total number that match."""
 
     products: list[Product] = field(default_factory=list)
     total: int = 0
@@ -51,7 +51,7 @@ class Page:
 
 @dataclass(frozen=True)
 class TagCount:
-    """A tag, its facet where it has one, and the number of products."""
+    """A tag, its facet (empty if it has none), and the number of products with it."""
 
     tag: str
     facet: str
@@ -60,7 +60,7 @@ class TagCount:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Of a language's products, how many have a description and tags, and how many tags in all."""
+    """A language's number of products, of those with a description, of those with tags, and of tags in all."""
 
     lang: str
     products: int
@@ -71,9 +71,9 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Facets:
-    """How many of the products that were asked for have which property.
+    """Counts of the matching products by property.
 
-    Of a property that is itself asked for, the others' counts tell what asking for them instead would find.
+    A property's counts ignore the query's own filter on it: they tell what another choice would find.
     """
 
     langs: Mapping[str, int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Sql:
 
 
 def check_query(query: Query) -> Query:
-    """Return the query; raises `BadInput` for an order that is not on the list and for an impossible page."""
+    """Return the query; raises `BadInput` if the order is unknown or if limit or offset is negative."""
     if query.order not in ORDERS:
         raise BadInput(f"no order {query.order!r}; there are: {', '.join(ORDERS)}")
     if query.limit < 0 or query.offset < 0:
@@ -100,13 +100,13 @@ def check_query(query: Query) -> Query:
 
 
 def join_sql(parts: Sequence[Sql], between: str, *, empty: str) -> Sql:
-    """Join pieces, their values in the same order."""
+    """Join pieces of SQL; their values stay in the same order."""
     text = between.join(part.text for part in parts) or empty
     return Sql(text, tuple(value for part in parts for value in part.values))
 
 
 def select_matches(query: Query) -> Sql:
-    """Select the products that have every word and every tag: their properties, and how well they match."""
+    """Select the products that have every word and every tag, with their properties and match scores."""
     words = fold(query.text).split()
     conditions = [condition for word in words for condition in _holding(word)]
     names = dict(query.names)
@@ -124,7 +124,7 @@ def _select_tagged(deleted: Sequence[str]) -> Sql:
 
 
 def _holding(word: str) -> list[Sql]:
-    """Ask for texts that hold the word: those with its grams first, since they are found without reading any."""
+    """Return conditions for texts that contain the word; grams come first, since they need no reading."""
     keys = grams(word)
     reading = Sql("(contains(folded_title, ?) OR contains(folded_rest, ?))", (word, word))
     if not keys:
@@ -138,7 +138,7 @@ def _holding(word: str) -> list[Sql]:
 
 
 def _scores(words: Sequence[str]) -> Sql:
-    """Count what stands in the title: the words as they were typed, as whole words, and at all."""
+    """Score the title: it contains the text as typed, how many whole words, and how many words at all."""
     if not words:
         return Sql("0 AS phrase, 0 AS words, 0 AS matched")
     phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(words),))
@@ -157,7 +157,7 @@ def _whole_word(word: str) -> Sql:
 
 
 def properties(query: Query, *, but: str = "") -> Sql:
-    """Of what was found, ask for the query's properties, leaving one of them out."""
+    """Return the condition for the query's properties, except the one named `but`."""
     asked = {"lang": query.lang or None, "described": query.described, "tagged": query.tagged}
     parts = [Sql(f"{name} = ?", (value,)) for name, value in asked.items() if value is not None and name != but]
     return join_sql(parts, " AND ", empty="true")

@@ -1,4 +1,4 @@
-"""What a person changed of a tag itself, on whichever products it is."""
+"""A person's edit of a tag itself, on all products that have it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ EDIT_KINDS: tuple[EditKind, ...] = get_args(EditKind)
 
 @dataclass(frozen=True)
 class TagChange:
-    """What somebody wants: a tag renamed, labelled in a language, given or rid of an alias, merged, or deleted.
+    """A requested edit: a tag is renamed, labelled, given an alias, rid of one, merged or deleted.
 
-    `value` is the new name, the label, the alias, or the tag that it is merged into; `lang` that of a label or alias.
+    `value` is the new name, the label, the alias, or the tag to merge into. `lang` is the language of a label or alias.
     """
 
     kind: EditKind
@@ -26,7 +26,7 @@ class TagChange:
 
 @dataclass(frozen=True)
 class TagEdit:
-    """One change as it stands in the record. Times are UTC."""
+    """A recorded edit. Times are UTC."""
 
     number: int
     kind: EditKind

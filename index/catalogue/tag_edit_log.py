@@ -1,7 +1,7 @@
-"""The record of what people changed of tags themselves, in the catalogue's file.
+"""The log of tag edits, in the catalogue's file.
 
-Nothing is ever deleted from it, and nothing else is written: products and labels stay as they came, and what they are
-called is worked out from those changes that were not undone.
+Rows are never deleted, and an edit changes no other table: products and labels stay as they were read, and current
+names are computed from the edits that were not undone.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from index.errors import BadInput
 if TYPE_CHECKING:
     import duckdb
 
-# Made when the first change is: a store without it is one in which no tag was changed.
+# Created with the first edit; a store without this table has no tag edits.
 _TABLE = """
 CREATE TABLE IF NOT EXISTS tag_edits (
     number BIGINT NOT NULL,
@@ -32,13 +32,13 @@ _COLUMNS = "number, kind, tag, value, lang, made_by, made_at, undone_by, undone_
 
 
 class EditLog:
-    """The changes of tags; written by the store's one writer, read by anybody."""
+    """The edits of tags; written by the store's one writer, read by any process."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, change: TagChange) -> TagEdit:
-        """Record a change; safe on disk on return."""
+        """Record an edit; safe on disk on return."""
         with self._database.changing() as connection:
             connection.execute(_TABLE)
             values = [change.kind, change.tag, change.value, change.lang, change.by, datetime.now(UTC)]
@@ -50,7 +50,7 @@ class EditLog:
         return made
 
     def undo(self, number: int, by: str) -> TagEdit:
-        """Mark a change as undone; raises `BadInput` for an unknown number, or one that is undone already."""
+        """Mark an edit as undone; raises `BadInput` if the number is unknown or already undone."""
         with self._database.changing() as connection:
             connection.execute(_TABLE)
             found = _read(connection, "number = ?", [number])
@@ -65,17 +65,17 @@ class EditLog:
         return undone
 
     def all(self) -> list[TagEdit]:
-        """Return all changes, the first one first, with those that were undone."""
+        """Return all edits in order, including undone ones."""
         with self._database.opened(read_only=True) as connection:
             return edits_of(connection)
 
     def active(self) -> list[TagEdit]:
-        """Return the changes that were not undone, the first one first."""
+        """Return the edits that were not undone, in order."""
         return [each for each in self.all() if each.undone_at is None]
 
 
 def edits_of(connection: "duckdb.DuckDBPyConnection") -> list[TagEdit]:
-    """Return all changes in an open catalogue, the first one first, with those that were undone."""
+    """Return all edits in an open catalogue in order, including undone ones."""
     return _read(connection, "true", []) if has_table(connection, "tag_edits") else []
 
 

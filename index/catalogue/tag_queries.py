@@ -1,6 +1,6 @@
-"""Read from an open catalogue which products have which tags, under the names that tags go by now.
+"""Read which products have which tags from an open catalogue, under the tags' current names.
 
-Products keep their tags as they came. Where tags were renamed, merged or deleted since, they are read so.
+Products keep the tags they were read with; renames, merges and deletions are applied on reading.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,17 +17,17 @@ _SLICES = 12
 
 @dataclass(frozen=True)
 class TagNaming:
-    """What stored tags are called now, nothing where they are deleted; and the facets of these names."""
+    """Maps stored tags to current names (empty if deleted), and current names to facets."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     facets: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, tags: Sequence[str]) -> tuple[str, ...]:
-        """Return a product's tags as they are called now, each once."""
+        """Return a product's tags under their current names, each once."""
         return tuple(dict.fromkeys(filter(None, (self.names.get(tag, tag) for tag in tags))))
 
     def stored(self, name: str) -> tuple[str, ...]:
-        """Return the other tags that products may have by this name; by none those that are deleted."""
+        """Return the other stored tags that now have this name; for an empty name, the deleted tags."""
         return tuple(tag for tag, now in self.names.items() if now == name)
 
 
@@ -36,7 +36,7 @@ AS_STORED = TagNaming()
 
 @dataclass(frozen=True)
 class Slice:
-    """Of the products that came in one after the other, how many there are and how many have the tag."""
+    """One of several equal parts of the products, in the order they were added: its size, and how many have the tag."""
 
     products: int
     having: int
@@ -44,7 +44,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class TagSummary:
-    """Who has a tag: how many, the newest of them, what they have besides and how many do, and the order they came."""
+    """How a tag is used: number of products, the newest ones, co-occurring tags and counts, and its use over time."""
 
     count: int = 0
     products: Sequence[Product] = ()
@@ -53,7 +53,7 @@ class TagSummary:
 
 
 def select_tags(connection: "duckdb.DuckDBPyConnection", source: str, naming: TagNaming) -> str:
-    """Return the SQL that selects which number has which tag, each once, of a source that we name ourselves."""
+    """Return SQL that selects each product number with each of its tags, once; `source` must never come from a user."""
     import pyarrow
 
     for table, column, values in (("names_now", "name", naming.names), ("facets_of_names", "facet", naming.facets)):
@@ -70,14 +70,14 @@ def select_tags(connection: "duckdb.DuckDBPyConnection", source: str, naming: Ta
 
 
 def counts(connection: "duckdb.DuckDBPyConnection", naming: TagNaming) -> dict[str, int]:
-    """Return each tag with the number of products that have it, the most frequent first."""
+    """Return the number of products per tag, the most frequent tag first."""
     sql = select_tags(connection, "products", naming)
     found = connection.execute(f"SELECT tag, count(*) AS n FROM ({sql}) GROUP BY 1 ORDER BY n DESC, tag")  # noqa: S608
     return dict(found.fetchall())
 
 
 def tag_summary(connection: "duckdb.DuckDBPyConnection", tag: str, naming: TagNaming, limit: int) -> TagSummary:
-    """Return who has a tag, by its name of now."""
+    """Return how a tag is used, given its current name."""
     connection.execute(f"CREATE TEMP VIEW held AS {select_tags(connection, 'products', naming)}")
     connection.execute("CREATE TEMP TABLE having_it AS SELECT DISTINCT number FROM held WHERE tag = ?", [tag])
     [(count,)] = connection.execute("SELECT count(*) FROM having_it").fetchall()
@@ -98,7 +98,7 @@ def tag_summary(connection: "duckdb.DuckDBPyConnection", tag: str, naming: TagNa
 
 
 def _slices(connection: "duckdb.DuckDBPyConnection") -> list[Slice]:
-    """Cut all products, in the order they came, into parts of one size."""
+    """Divide all products, in the order they were added, into parts of equal size."""
     sql = (
         "SELECT count(*), count(having_it.number) FROM "
         "(SELECT number, ntile(?) OVER (ORDER BY number) AS part FROM products) numbered "

@@ -1,4 +1,4 @@
-"""Change the tags of products that are in an open catalogue: where each stands among the others stays as it is."""
+"""Change the tags of products in an open catalogue; the products keep their numbers, and so their order."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def tags_of(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the tags of those products that are there."""
+    """Return the tags of the products with these ids; unknown ids are skipped."""
     sql = "SELECT id, tags FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"
     return {id: tuple(tags) for id, tags in connection.execute(sql, [list(ids)]).fetchall()}
 
 
 def set_tags(connection: "duckdb.DuckDBPyConnection", tags: Mapping[str, Sequence[str]]) -> None:
-    """Give products other tags, and let searches find them by those; in the caller's transaction."""
+    """Replace products' tags, and update the search index; in the caller's transaction."""
     if not tags:
         return
     import pyarrow
