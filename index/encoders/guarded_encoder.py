@@ -1,4 +1,4 @@
-"""An encoder behind its guard: no vector that is not what its protocol says is used or kept."""
+"""The guard of an encoder plugin: checks its vectors before they are used or stored."""
 
 import inspect
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from index.vectors.base import Matrix, wrong_rows
 
 
 class GuardedEncoder:
-    """Asks an encoder and checks each answer; all that it does raises `PluginFailed`."""
+    """Calls an encoder and checks each result; raises `PluginFailed` if the encoder fails or breaks its protocol."""
 
     def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
         self.plugin = plugin
@@ -20,7 +20,7 @@ class GuardedEncoder:
 
     @property
     def name(self) -> str:
-        """Name the model and its very weights."""
+        """Name the model and its exact weights."""
         with self.origin.calling("name"):
             name = self.plugin.name
         if not isinstance(name, str) or not name:
@@ -47,7 +47,7 @@ class GuardedEncoder:
 
 
 def guard_encoder(plugin: object, origin: PluginOrigin) -> Encoder:
-    """Put an encoder behind a guard; raises `PluginFailed` where it is none."""
+    """Wrap an encoder in its guard; raises `PluginFailed` if the plugin is not an encoder."""
     missing = [name for name in ("name", "dim", "encode") if not _has(plugin, name)]
     if missing:
         raise origin.failed(f"is no encoder: it has no {missing[0]}")
@@ -55,5 +55,5 @@ def guard_encoder(plugin: object, origin: PluginOrigin) -> Encoder:
 
 
 def _has(plugin: object, name: str) -> bool:
-    """Tell without asking: `dim` may have to load a model."""
+    """Tell whether the attribute exists, if possible without evaluating it: `dim` may load a model."""
     return inspect.getattr_static(plugin, name, None) is not None or hasattr(plugin, name)

@@ -1,4 +1,4 @@
-"""Turn texts into unit vectors; the only module that knows sentence-transformers."""
+"""Turn texts into unit vectors with sentence-transformers; the only module that imports it."""
 
 import os
 import threading
@@ -13,11 +13,11 @@ from index.errors import BadSetting, StaleArtifact
 from index.vectors.base import Matrix
 from index.zero_gpu import is_lent
 
-# Texts are padded to a multiple of so many tokens: as many as the rows of all matrix kernels divide.
+# Texts are padded to a multiple of this many tokens, which the row blocks of all matrix kernels divide.
 _STEP = 16
-# Symmetric comparison asks for the same prefix on both sides (model card of multilingual-e5).
-# What torch's own normalize divides by at least.
+# The smallest norm to divide by, as in torch's `normalize`.
 _SHORTEST = 1e-12
+# For symmetric comparison, both sides take the same prefix (model card of multilingual-e5).
 _PREFIXES = {weights.E5: "query: "}
 
 
@@ -72,8 +72,8 @@ class SentenceEncoder:
 def _embed(model: Any, texts: Sequence[str]) -> Matrix:
     """Embed texts of one padded length as unit rows.
 
-    `model.encode` does the same, but looks at the mode and the device of every module in each call: a tenth of the time
-    of one text.
+    `model.encode` does the same, but checks the mode and the device of every module in each call, which takes a tenth
+    of the time for one text.
     """
     from sentence_transformers.util import batch_to_device
 
@@ -84,11 +84,12 @@ def _embed(model: Any, texts: Sequence[str]) -> Matrix:
 
 
 def _by_length(model: Any, texts: Sequence[str]) -> list[list[int]]:
-    """Return the places of the texts that are padded to one length, for each length.
+    """Group the texts' positions by padded length.
 
-    A text among longer ones would have other rounding errors than by itself. They are as small as 1e-7, but the
-    ranker's trees have steps: a tag's probability could hang on what else is asked about. On one thread, rows of one
-    padded length come out equal in every bit, however many there are; on several, within 1e-6 on some processors.
+    Padded among longer texts, a text would get other rounding errors than alone. They are as small as 1e-7, but the
+    ranker's trees have steps, so a tag's probability could depend on the rest of the batch. On one thread, rows of one
+    padded length come out bit for bit equal, however many there are; on several threads, within 1e-6 on some
+    processors.
     """
     parts: dict[int, list[int]] = {}
     counts = model.tokenizer(list(texts), truncation=True, max_length=model.max_seq_length, return_length=True)[
@@ -104,13 +105,13 @@ def _load(found: weights.Weights, device: str) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    # Its loading report would stand between our own lines.
+    # The loading report would interleave with our own lines.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     try:
         return SentenceTransformer(
             str(found.folder),
-            # A lent GPU takes seconds to come: one text is embedded sooner without.
+            # Acquiring a lent GPU takes seconds; one text is faster on the CPU.
             device=device or ("cpu" if is_lent() else None),
             local_files_only=True,
             trust_remote_code=False,
@@ -129,7 +130,10 @@ def create(
     max_tokens: int = 256,
     device: str = "",
 ) -> SentenceEncoder:
-    """Make the encoder for the plugin registry; `prefix` defaults to what the model asks for."""
+    """Make the encoder for the plugin registry; `prefix` defaults to what the model requires.
+
+    Raises `BadSetting` if a size is out of range, `MissingArtifact` if there are no weights.
+    """
     if batch_size < 1 or max_tokens < _STEP or max_tokens % _STEP:
         raise BadSetting(f"batch_size must be at least 1 and max_tokens a multiple of {_STEP}")
     found = weights.find(model, settings)

@@ -1,4 +1,4 @@
-"""Keep vectors that were computed once, so that long encoding can be stopped and gone on with."""
+"""Cache vectors on disk, so that a long encoding run can be stopped and resumed."""
 
 import hashlib
 import logging
@@ -24,7 +24,7 @@ _KEY_BYTES = 16
 
 
 class VectorCache:
-    """Vectors by the text's hash, as fp16 in files that are written once, each whole or not at all."""
+    """Vectors by the hash of their text, as fp16; each file is written once, atomically."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class VectorCache:
         return len(self._places)
 
     def __contains__(self, text: str) -> bool:
-        """Tell whether the vector of this text is known."""
+        """Tell whether the vector of this text is cached."""
         return _key(text) in self._places
 
     @property
@@ -48,12 +48,12 @@ class VectorCache:
         return self._dim
 
     def lookup(self, texts: Sequence[str]) -> Matrix:
-        """Return the vectors of texts that are all known, float32 (n, dim)."""
+        """Return the vectors of texts that are all cached, float32 (n, dim)."""
         rows = [vectors[row] for vectors, row in (self._places[_key(text)] for text in texts)]
         return np.stack(rows).astype(np.float32)
 
     def append(self, texts: Sequence[str], vectors: Matrix) -> None:
-        """Add vectors and write them to a file of their own."""
+        """Add vectors, in a new file."""
         from safetensors.numpy import save_file
 
         keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
@@ -84,10 +84,10 @@ class VectorCache:
 
 
 class CachedEncoder:
-    """An encoder that asks its cache first; `warm` fills the cache, `encode` only reads it.
+    """An encoder with a cache in front; `warm` fills the cache, `encode` only reads it.
 
-    Vectors come out as they were kept, in fp16, also the fresh ones: a text has the same vector whether it was
-    cached or not. The latest fresh ones are remembered, since several parts ask for the same products.
+    All vectors are rounded to the cache's fp16, so that a text has the same vector whether it was cached or not. The
+    latest ones not in the cache are kept in memory, since several parts ask for the same products.
     """
 
     def __init__(self, encoder: Encoder, cache: VectorCache) -> None:
@@ -97,12 +97,12 @@ class CachedEncoder:
 
     @property
     def name(self) -> str:
-        """Name the model and its very weights."""
+        """Name the model and its exact weights."""
         return self._encoder.name
 
     @property
     def dim(self) -> int:
-        """Return the width of the vectors; the encoder, which may have to load its model for it, is asked last."""
+        """Return the width of the vectors, if possible from the cache: the encoder may have to load its model."""
         return self._cache.dim or self._encoder.dim
 
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -120,11 +120,11 @@ class CachedEncoder:
         return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
 
     def has(self, text: str) -> bool:
-        """Tell whether the vector of this text is kept, so that it costs nothing."""
+        """Tell whether the vector of this text is cached and so costs nothing."""
         return text in self._cache
 
     def warm(self, texts: Sequence[str], progress: Progress) -> None:
-        """Embed what is not yet cached, longest first, and keep every chunk as soon as it is done."""
+        """Embed texts that are not yet cached, longest first, and store each chunk as soon as it is done."""
         distinct = list(dict.fromkeys(texts))
         fresh = sorted((text for text in distinct if text not in self._cache), key=len, reverse=True)
         done = len(distinct) - len(fresh)
@@ -144,5 +144,5 @@ def _key(text: str) -> bytes:
 
 
 def folder_of(encoder: Encoder) -> str:
-    """Name the folder that holds this encoder's vectors."""
+    """Return the name of the folder for this encoder's vectors."""
     return "cache-" + hashlib.blake2b(encoder.name.encode(), digest_size=6).hexdigest()

@@ -1,8 +1,8 @@
-"""Decide where a model's weights come from; nothing else in the project does.
+"""Decide where a model's weights come from; no other module does.
 
-A model is named by a local folder or by its name on the Hugging Face hub. The order is fixed: folder, the copy
-that an installed package carries, the hub's local cache, and the hub itself where the settings allow the network.
-There is no fallback from one model to another.
+A model is named by a local folder or by its name on the Hugging Face hub. The order is fixed: the folder, the copy in
+an installed package, the hub's local cache, and the hub itself if the settings allow network access. One model never
+stands in for another.
 """
 
 import hashlib
@@ -30,14 +30,14 @@ Packaged = Callable[[Path], Path]
 
 @dataclass(frozen=True)
 class WeightsSettings:
-    """Where weights are unpacked to, "" for the user's cache folder, and whether the hub may be asked for others."""
+    """The folder for unpacked weights ("" for the user's cache folder), and whether the hub may be asked for others."""
 
     cache: Path | Literal[""] = ""
     hub: bool = False
 
     @property
     def folder(self) -> Path:
-        """Return the folder of what is unpacked or converted once."""
+        """Return the folder for weights that are unpacked or converted once."""
         import platformdirs
 
         return self.cache or platformdirs.user_cache_path("tagweave")
@@ -45,14 +45,14 @@ class WeightsSettings:
 
 @dataclass(frozen=True)
 class Weights:
-    """A folder with a model's files, and where it came from."""
+    """A folder with a model's files, and its source."""
 
     name: str
     folder: Path
     source: str
 
     def fingerprint(self) -> str:
-        """Name the weights by their content: the size, the first and the last MiB of each safetensors file."""
+        """Identify the weights by content: the size, the first and the last MiB of each safetensors file."""
         digest = hashlib.blake2b(digest_size=8)
         for path in sorted(self.folder.rglob("*.safetensors")):
             with path.open("rb") as file:
@@ -64,7 +64,7 @@ class Weights:
 
 
 def find(name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged] | None = None) -> Weights:
-    """Find the weights of a model; raises `MissingArtifact` that says where they were looked for."""
+    """Find the weights of a model; raises `MissingArtifact`, saying where it looked, if there are none."""
     for source, folder in _candidates(name, settings, {**PACKAGED, **(packaged or {})}):
         if folder is not None:
             if not any(folder.rglob("*.safetensors")):

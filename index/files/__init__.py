@@ -1,1 +1,1 @@
-"""Files of products: read, checked, written."""
+"""Read, check and write product files."""

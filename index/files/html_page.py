@@ -1,4 +1,4 @@
-"""Read a product out of the source of its page, as people copy it from a shop."""
+"""Extract a product from the HTML source of its page, as people copy it from a shop."""
 
 import json
 import re
@@ -7,29 +7,29 @@ from typing import Any, NamedTuple
 
 from index.product import Product, make_product
 
-# A page begins with one of these, after comments at most; a title that has markup in it does not.
+# A page begins with one of these tags, after nothing but comments; a title that contains markup does not.
 _BEGINNING = re.compile(
     r"\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
-# What stands on every page of a shop, or is not shown.
+# Elements that every page of a shop has, or that are not shown.
 _AROUND = "script, style, template, noscript, nav, header, footer, aside, form, button, select, svg, iframe, dialog"
 _BLOCKS = "p, div, li, td, th, tr, br, section, h2, h3, h4, h5, h6, dt, dd"
 
 
 class Texts(NamedTuple):
-    """A product's title and description, as they stand on its page."""
+    """A product's title and description, as found on its page."""
 
     title: str
     description: str
 
 
 def is_page(text: str) -> bool:
-    """Tell whether a text is the source of a page."""
+    """Tell whether a text is the HTML source of a page."""
     return _BEGINNING.match(text) is not None
 
 
 def product_in(text: str) -> Product:
-    """Return the product that a text tells of: the source of its page, or a title and below it the description."""
+    """Return the product in a text, which is the source of its page, or a title line followed by the description."""
     if is_page(text):
         return make_product(*texts_of(text))
     title, _, description = text.strip().partition("\n")
@@ -37,10 +37,10 @@ def product_in(text: str) -> Product:
 
 
 def texts_of(source: str) -> Texts:
-    """Find what the page says of its product; both texts are empty where it says nothing.
+    """Find the product's texts on a page; a text that is not found is empty.
 
-    What the page tells machines comes first: a schema.org `Product` in JSON-LD, then the properties of Open Graph.
-    Where there is neither, the main heading is the title, and what is written in the main part is the description.
+    Metadata comes first: a schema.org `Product` in JSON-LD, then the properties of Open Graph. Without either, the main
+    heading is the title, and the text of the main part is the description.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -55,13 +55,13 @@ def _products(page: Any) -> Iterator[dict[str, Any]]:
     for script in page.css('script[type="application/ld+json"]'):
         try:
             yield from _of_type(json.loads(script.text()), "Product")
-        # Shops make mistakes in it, and it may be nested deeper than Python follows.
+        # Shops' JSON-LD may be invalid, or nested deeper than Python's recursion limit.
         except (ValueError, RecursionError):
             continue
 
 
 def _of_type(node: Any, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a type, wherever they stand."""
+    """Yield the objects of a type, at any depth."""
     if isinstance(node, list):
         for each in node:
             yield from _of_type(each, name)

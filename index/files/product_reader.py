@@ -1,4 +1,4 @@
-"""Turn rows of files into products, and name each row that cannot be one."""
+"""Turn rows of files into products; a row that cannot be a product becomes a reject with its reason."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,9 +12,9 @@ from index.files.row_reader import FileRow, read_rows
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
-# JSON lines may leave fields out: so many rows tell which there are.
+# JSON lines may omit fields, so this many rows are read to find the columns.
 _LOOKED_AT = 1000
-# Records of a program have no file; so they are called in what is said of them.
+# Records from a program have no file; messages use this name instead.
 _RECORDS = Path("records")
 FIELDS = ("id", "title", "description", "lang", "tags")
 
@@ -31,7 +31,7 @@ class ProductLimits:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column of the file holds which field of a product; a field not named has its own name."""
+    """Maps product fields to columns of the file; an unmapped field is read from the column of its own name."""
 
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -41,19 +41,19 @@ class Columns:
             raise BadInput(f"no field {unknown[0]!r} to map; there are: {', '.join(FIELDS)}")
 
     def value(self, values: Mapping[str, Any], name: str) -> Any:
-        """Return what the row holds for a field, `None` where it has no such column."""
+        """Return the row's value for a field, or `None` if it has no such column."""
         return values.get(self.names.get(name, name))
 
 
 def refuse_missing(columns: Columns, paths: Iterable[Path]) -> None:
-    """Raise `BadInput` where a file's first rows have no such column: a mapping with a slip would lose a field."""
+    """Raise `BadInput` if a mapped column is missing from a file's first rows: a misspelling would lose a field."""
     for path in paths if columns.names else ():
         found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}
         refuse_unknown(columns, found, str(path))
 
 
 def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> None:
-    """Raise `BadInput` where a mapping names a column that is not among those that were found."""
+    """Raise `BadInput` if a mapping names a column that is not in `found`."""
     for column in columns.names.values():
         if found and column not in found:
             raise BadInput(f"{source} has no column {column!r}; there are: {', '.join(sorted(found))}")
@@ -61,7 +61,7 @@ def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> Non
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that was not taken, and why."""
+    """A row that was rejected, and why."""
 
     file: str
     line: int
@@ -70,7 +70,7 @@ class Reject:
 
 @dataclass(frozen=True)
 class Original:
-    """The texts of a product as they stood in the file."""
+    """The texts of a product as they were in the file."""
 
     title: str
     description: str
@@ -78,7 +78,7 @@ class Original:
 
 @dataclass(frozen=True)
 class Read:
-    """A row's outcome, its texts as found where cleaning changed them, and how many bytes of its file are read."""
+    """A row's outcome, the number of bytes of its file read so far, and the original texts if cleaning changed them."""
 
     outcome: Product | Reject
     position: int
@@ -90,7 +90,7 @@ def read_products(
 ) -> Iterator[Read]:
     """Yield a product or a reject for every row, in order.
 
-    An id met a second time is rejected. Raises `BadInput` for a file that cannot be read at all.
+    A repeated id is rejected. Raises `BadInput` if a file cannot be read at all.
     """
     seen: dict[str, str] = {}
     for path in paths:
@@ -103,13 +103,13 @@ def read_records(
     columns: Columns | None = None,
     limits: ProductLimits | None = None,
 ) -> Iterator[Read]:
-    """Yield a product or a reject for every record of a program, as `read_products` does; `position` counts them."""
+    """Yield a product or a reject for every record of a program, as `read_products` does; `position` counts records."""
     rows = (record_row(place, record) for place, record in enumerate(records, start=1))
     return _outcomes(_RECORDS, rows, columns or Columns(), limits or ProductLimits(), {})
 
 
 def record_row(place: int, record: object) -> FileRow:
-    """Return a record as the row of a file."""
+    """Return a record in the form of a file's row."""
     if isinstance(record, Product):
         record = {each.name: getattr(record, each.name) for each in fields(record)}
     if not isinstance(record, Mapping):
@@ -145,7 +145,7 @@ def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
 
 
 def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product:
-    """Build the product of one row; raises `BadInput` that names the field."""
+    """Build the product of one row; raises `BadInput`, naming the field, if a value is invalid."""
     if row.values is None:
         raise BadInput(row.problem)
     get = {name: columns.value(row.values, name) for name in FIELDS}

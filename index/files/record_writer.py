@@ -13,17 +13,20 @@ from index.atomic import replace_file
 from index.errors import BadInput
 
 _KINDS = (".csv", ".jsonl", ".parquet")
-# A spreadsheet takes a cell that begins so for a formula.
+# A spreadsheet would take a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_MARK = "|"
-# Texts that reading would split, or take for JSON.
+# Texts that the reader would split, or parse as JSON.
 _SPLITS = re.compile(r"[|;]|^\s*\[")
 
 Record = Mapping[str, Any]
 
 
 def kind_of(path: Path) -> str:
-    """Return the file's kind by its name; raises `BadInput` for one that cannot be written."""
+    """Return the file's kind from its name.
+
+    Raises `BadInput` if the kind is not supported or the parent folder does not exist.
+    """
     kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in _KINDS or (kind == ".parquet" and path.suffix.lower() == ".gz"):
         raise BadInput(f"{path}: cannot write {path.suffix!r}; there are: .csv, .jsonl (each also with .gz), .parquet")
@@ -33,10 +36,10 @@ def kind_of(path: Path) -> str:
 
 
 def write(path: Path, columns: Sequence[str], records: Iterable[Record]) -> int:
-    """Write all records, or leave what was there; return how many they were.
+    """Write all records atomically; return their number.
 
-    In CSV a list is joined by | where reading will split it so, other compound values are JSON, and no cell can
-    become a formula.
+    In CSV, a list is joined with | if reading splits it back into the same items; other compound values are JSON. A
+    cell that a spreadsheet would take for a formula gets an apostrophe in front.
     """
     kind = kind_of(path)
     with replace_file(path) as building:

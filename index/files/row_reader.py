@@ -1,4 +1,4 @@
-"""Read rows out of CSV, JSON lines and Parquet files, plain or gzipped, and go on after a broken one."""
+"""Read rows from CSV, JSON lines and Parquet files, plain or gzipped, continuing after a broken row."""
 
 import codecs
 import csv
@@ -22,9 +22,9 @@ DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 @dataclass(frozen=True)
 class FileRow:
-    """One row of a file: its values, or the problem that keeps it from having any.
+    """One row of a file: its values, or the problem that prevented reading them.
 
-    `line` counts from 1, in a Parquet file the rows do; `position` is the number of bytes read so far.
+    `line` counts from 1; in a Parquet file it counts rows. `position` is the number of bytes read so far.
     """
 
     line: int
@@ -34,7 +34,7 @@ class FileRow:
 
 
 class _Counted(io.RawIOBase):
-    """A file that remembers how far it has been read, for the progress bar."""
+    """A file that reports how many bytes have been read, for the progress bar."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -52,7 +52,7 @@ class _Counted(io.RawIOBase):
 def read_rows(path: Path) -> Iterator[FileRow]:
     """Yield the rows of one file in order.
 
-    Raises `BadInput` for a file that cannot be read at all: missing, empty, of an unknown kind.
+    Raises `BadInput` if the file cannot be read at all: missing, empty or of an unknown kind.
     """
     reader = check(path)
     with path.open("rb") as raw:
@@ -67,7 +67,7 @@ Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[FileRow]]
 
 
 def check(path: Path) -> Reader:
-    """Return what reads this kind of file; raises `BadInput` for one that is missing, empty or of an unknown kind."""
+    """Return the reader for this kind of file; raises `BadInput` if it is missing, empty or of an unknown kind."""
     reader = _reader(path)
     if not path.is_file():
         raise BadInput(f"no file {path}")
@@ -103,7 +103,7 @@ def _unpack(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
 
 
 def _encoding(path: Path) -> str:
-    """Choose GB18030 where UTF-8 fails on most lines that are not ASCII and on more than GB18030 does, else UTF-8."""
+    """Return GB18030 if UTF-8 fails on most of the non-ASCII lines and on more lines than GB18030, else UTF-8."""
     with path.open("rb") as raw:
         file = _unpack(path, raw, _Counted(raw))
         failed = {"utf-8": 0, "gb18030": 0}
@@ -117,7 +117,7 @@ def _encoding(path: Path) -> str:
                     for encoding in failed:
                         failed[encoding] += not _decodes(line, encoding)
         except DAMAGED:
-            pass  # The reader proper says where the damage begins.
+            pass  # Reading the rows reports where the damage begins.
     return "gb18030" if failed["utf-8"] > max(failed["gb18030"], lines / 2) else "utf-8-sig"
 
 
@@ -142,7 +142,7 @@ def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Itera
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """Yield numbered lines; a text instead of bytes says why there is no line."""
+    """Yield numbered lines; a str instead of bytes is the reason why a line could not be read."""
     number = 0
     try:
         while line := file.readline(_LINE_LIMIT_BYTES):
@@ -176,7 +176,7 @@ def _json_row(number: int, line: bytes, encoding: str, position: int) -> FileRow
 
 
 class _CsvLines:
-    """The lines of a CSV file, able to go back: a quotation mark that is never closed swallows all that follow."""
+    """The lines of a CSV file, with replay: a quotation mark that is never closed swallows all lines that follow."""
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
@@ -199,12 +199,12 @@ class _CsvLines:
         return line
 
     def begin_row(self) -> None:
-        """Let `number` be that of the next line."""
+        """Start a new row; `number` is that of its first line."""
         self.number += len(self._row)
         self._row.clear()
 
     def go_back(self) -> None:
-        """Give the lines of the row once more, but for the first."""
+        """Read the lines of the row again, except for the first."""
         self._again.extendleft(reversed(self._row[1:]))
         del self._row[1:]
 
@@ -263,7 +263,7 @@ def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> It
 
 
 def _parquet_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, str]]:
-    """Yield each row's values, or none and the problem: text that is not UTF-8, a date that Python does not know."""
+    """Yield each row's values, or None and the problem: text that is not UTF-8, a date out of Python's range."""
     try:
         yield from ((values, "") for values in batch.to_pylist())
     except (ValueError, OverflowError) as error:

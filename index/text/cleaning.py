@@ -1,15 +1,15 @@
-"""Turn shop text as found into plain text."""
+"""Turn raw shop text into plain text."""
 
 import html
 import re
 import unicodedata
 
-# Inside a tag a quoted value may hold ">". No part runs past the next "<", so that hostile text takes linear time
-# (html.parser takes minutes for 200,000 characters of "<a ").
+# A quoted attribute value may contain ">". No alternative matches past the next "<", so that hostile text takes linear
+# time (html.parser takes minutes for 200,000 characters of "<a ").
 _INSIDE = r"""(?:[^<>"']|"[^"<]*+"|'[^'<]*+'|["'])*+"""
 _MARKUP = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    # The texts that a browser does not show; what has no end tag goes on to the end.
+    # Elements whose text a browser does not show; without an end tag they run to the end.
     rf"|<(script|style|template|noscript)\b{_INSIDE}(?<!/)>.*?(?:</\1\b[^<>]*>|\Z)"
     r"|<!\[CDATA\[|\]\]>"
     rf"|<(?:[a-z]|[/?][a-z]|!\[?[a-z]){_INSIDE}>",
@@ -18,20 +18,20 @@ _MARKUP = re.compile(
 # html.unescape fails on a number of more than 4,300 digits.
 _HUGE_ENTITY = re.compile(r"&#(?:[0-9]{9,}|x[0-9a-f]{9,});?", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-# Control characters that are no white space, half characters, and the invisible marks that reorder or hide text
-# (bidi overrides, zero width, BOM, tags). Joiners stay: emoji and several scripts need them.
+# Control characters other than white space, lone surrogates, and invisible marks that reorder or hide text (bidi
+# overrides, zero width, BOM, tag characters). Joiners stay: emoji and several scripts need them.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-# Shops escape their texts more than once; so deep nobody does.
+# Shops may escape their texts several times, but not this often.
 _LAYERS = 10
 
 
 def clean(text: str) -> str:
     """Return the text without markup, entities, control characters and surplus white space, in NFKC.
 
-    Clean text comes out as it went in; every tag becomes a space.
+    Clean text stays unchanged; every markup tag becomes a space.
     """
     for _ in range(_LAYERS):
         before, text = text, _peel(text)
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 
 
 def _peel(text: str) -> str:
-    """Take off one layer: markup may stand behind entities, full-width letters and invisible marks."""
+    """Remove one layer: markup may be hidden behind entities, full-width letters and invisible marks."""
     if "<" in text:
         text = _MARKUP.sub(" ", text)
     if "&" in text:

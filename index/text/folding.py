@@ -1,4 +1,4 @@
-"""Fold what is no difference between two texts."""
+"""Fold differences that do not distinguish two texts."""
 
 import unicodedata
 
@@ -6,6 +6,6 @@ import unicodedata
 def fold(text: str) -> str:
     """Return the text with case, width and white space folded.
 
-    It stays as it is: features that rankers are fitted on are made of it, and what catalogues keep to search in.
+    Do not change the result: fitted rankers' features and the catalogues' stored search texts depend on it.
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

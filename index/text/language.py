@@ -1,4 +1,4 @@
-"""Tell Chinese, English and other text apart by its script."""
+"""Tell Chinese, English and other text apart by script."""
 
 import re
 from typing import Final, Literal
@@ -13,16 +13,16 @@ _KANA_OR_HANGUL = re.compile(f"[{KANA_OR_HANGUL}]")
 _ASCII_LETTER = re.compile("[A-Za-z]")
 _LETTER = re.compile(r"[^\W\d_]")
 
-# A Chinese title is often half brand and model number in Latin letters, and one ideograph says about as
-# much as three of them.
+# A Chinese title is often half brand and model number in Latin letters, and one ideograph says about as much as three
+# of those.
 _HAN_WEIGHT = 3
 
 
 def detect_language(text: str) -> Language:
     """Return "zh", "en" or "other".
 
-    The decision is by script: any text in plain Latin letters counts as English, so German without
-    umlauts does too; kana and hangul make a text "other" even where it has ideographs.
+    The script decides. Any text in plain Latin letters counts as English, so German without umlauts does too. Kana or
+    hangul make a text "other" even if it has ideographs.
     """
     han = len(_HAN.findall(text))
     ascii_letters = len(_ASCII_LETTER.findall(text))

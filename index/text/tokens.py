@@ -1,4 +1,4 @@
-"""Cut text into what linear taggers count: words, word pairs, characters in a row."""
+"""Split text into the features of the linear taggers: words, word pairs and character n-grams."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _HAN = re.compile(f"[{HAN_BASIC}]+")
 
 
 def words(text: str) -> list[str]:
-    """Return lower-case words; Chinese is segmented by jieba's dictionary."""
+    """Return lower-case words; Chinese is segmented with jieba's dictionary."""
     found: list[str] = []
     for word in _WORD.findall(text.lower()):
         found += _segment(word) if _HAN.search(word) else [word]
@@ -19,11 +19,11 @@ def words(text: str) -> list[str]:
 
 
 def word_spans(text: str) -> list[tuple[str, int, int]]:
-    """Return the words with where they start and end in the text."""
+    """Return the words with their start and end offsets in the text."""
     found: list[tuple[str, int, int]] = []
     for match in _WORD.finditer(text):
         place = match.start()
-        # Some letters have two in lower case: such a word is not cut.
+        # Some letters become two in lower case, which would shift the offsets; do not segment such a word.
         whole = not _HAN.search(match[0]) or len(match[0].lower()) != len(match[0])
         for part in [match[0]] if whole else _cut(match[0].lower()):
             if _WORD.search(part):
@@ -44,19 +44,19 @@ def _cut(text: str) -> list[str]:
 
 
 def pairs(tokens: list[str]) -> list[str]:
-    """Return neighbouring words, two by two."""
+    """Return pairs of adjacent words."""
     return [f"{first} {second}" for first, second in pairwise(tokens)]
 
 
 def han_ngrams(text: str, lengths: tuple[int, ...] = (1, 2, 3)) -> Iterator[str]:
-    """Yield the runs of Chinese characters of these lengths, marked so that they differ from words."""
+    """Yield the n-grams of Chinese characters of these lengths, marked with "#" so that they differ from words."""
     for run in _HAN.findall(text):
         for length in lengths:
             yield from (f"#{run[start : start + length]}" for start in range(len(run) - length + 1))
 
 
 def latin_ngrams(tokens: list[str], lengths: tuple[int, ...] = (3, 4, 5)) -> Iterator[str]:
-    """Yield parts of words in Latin letters, with the word's ends marked."""
+    """Yield the character n-grams of words without Chinese, with the ends of the words marked."""
     for token in tokens:
         if not _HAN.search(token):
             edged = f"<{token}>"

@@ -1,4 +1,4 @@
-"""FAISS, the only module that knows of it."""
+"""The FAISS index; the only module that imports faiss."""
 
 import json
 import threading
@@ -11,15 +11,15 @@ import numpy as np
 from index.errors import BadSetting, MissingArtifact, StaleArtifact
 from index.vectors.base import Hit, Matrix, check_queries, check_vectors
 
-# The most neighbours that FAISS finds on a GPU.
+# The largest k that FAISS supports on a GPU.
 _GPU_LIMIT = 2048
 
 
 class FaissIndex:
-    """An exact FAISS index under string ids; on a GPU where faiss finds one and `gpu` allows it.
+    """An exact FAISS index with string ids; on a GPU if faiss finds one and `gpu` allows it.
 
-    A FAISS index must not be changed while it is searched, nor searched by two threads on a GPU,
-    so one lock guards every call.
+    A FAISS index must not be changed during a search, nor be searched by two threads on a GPU, so one lock guards every
+    call.
     """
 
     def __init__(self, dim: int, *, gpu: bool = True) -> None:
@@ -36,7 +36,7 @@ class FaissIndex:
         return len(self._numbers)
 
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
-        """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
+        """Add unit rows, float32 (n, dim); an existing id is replaced."""
         vectors = check_vectors(ids, vectors, self._dim)
         with self._lock:
             self._remove(ids)
@@ -46,7 +46,7 @@ class FaissIndex:
             self._name(ids, numbers.tolist())
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove the vectors of these ids; those that are not there are passed over."""
+        """Remove the vectors with these ids; unknown ids are skipped."""
         with self._lock:
             self._remove(ids)
 
@@ -64,7 +64,7 @@ class FaissIndex:
         self._ids.update(zip(numbers, ids, strict=True))
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
-        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
+        """Return at most k hits for each query row, best first; ties are broken by id, also at the k-th place."""
         queries = check_queries(queries, self._dim)
         if not len(queries) or k < 1:
             return [[] for _ in queries]
@@ -80,7 +80,7 @@ class FaissIndex:
             ]
 
     def _near(self, queries: Matrix, k: int) -> tuple[Any, Any]:
-        """Search so widely that all that is as near as the k-th is among the found: FAISS keeps any of them."""
+        """Search widely enough to find every vector tied with the k-th hit: FAISS returns an arbitrary few of them."""
         most = min(len(self) + 1, _GPU_LIMIT) if self._gpu and _gpus() else len(self) + 1
         wide = max(k, min(k + 1, most))
         while True:
@@ -98,9 +98,10 @@ class FaissIndex:
         (folder / "ids.json").write_text(ids, "utf-8")
 
     def load(self, folder: Path) -> None:
-        """Replace the contents by what `save` wrote.
+        """Replace the contents with what `save` wrote.
 
-        Loading a damaged FAISS file is not memory-safe: the store compares its checksum first.
+        Loading a damaged FAISS file is not memory-safe: the store verifies the checksum first. Raises `MissingArtifact`
+        if there is no index, `StaleArtifact` if it does not match its ids or the encoder.
         """
         faiss = _faiss()
         if not (folder / "index.faiss").is_file():
@@ -127,7 +128,7 @@ class FaissIndex:
 
 def _empty(dim: int) -> Any:
     faiss = _faiss()
-    # The metric goes to the constructor: several FAISS types take L2 unless told.
+    # Pass the metric to the constructor: several FAISS types default to L2.
     return faiss.IndexIDMap2(faiss.IndexFlat(dim, faiss.METRIC_INNER_PRODUCT))
 
 

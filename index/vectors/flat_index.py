@@ -1,4 +1,4 @@
-"""Find the nearest of many vectors; the exact reference in NumPy."""
+"""Exact nearest-neighbour search in NumPy: the reference for all other indexes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from index.vectors.base import Hit, Matrix, check_queries, check_vectors
 
 
 class FlatIndex:
-    """Compares each query with every vector: exact, without FAISS."""
+    """Compares each query with every vector; exact, without FAISS."""
 
     def __init__(self, dim: int) -> None:
         self._dim = dim
@@ -22,14 +22,14 @@ class FlatIndex:
         return len(self._ids)
 
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
-        """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
+        """Add unit rows, float32 (n, dim); an existing id is replaced."""
         vectors = check_vectors(ids, vectors, self._dim)
         self.remove(ids)
         self._ids += ids
         self._vectors = np.concatenate([self._vectors, vectors])
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove the vectors of these ids; those that are not there are passed over."""
+        """Remove the vectors with these ids; unknown ids are skipped."""
         gone = set(ids)
         keep = [place for place, id in enumerate(self._ids) if id not in gone]
         if len(keep) < len(self._ids):
@@ -37,7 +37,7 @@ class FlatIndex:
             self._vectors = self._vectors[keep]
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
-        """Return at most k hits for each query row, best first, ties by id."""
+        """Return at most k hits for each query row, best first; ties are broken by id, also at the k-th place."""
         scores = check_queries(queries, self._dim) @ self._vectors.T
         ids = np.array(self._ids, dtype=str)
         orders = (np.lexsort((ids, -row))[: max(0, k)] for row in scores)
@@ -51,7 +51,10 @@ class FlatIndex:
         np.savez(folder / "flat.npz", ids=np.array(self._ids, dtype=str), vectors=self._vectors)
 
     def load(self, folder: Path) -> None:
-        """Replace the contents by what `save` wrote."""
+        """Replace the contents with what `save` wrote.
+
+        Raises `MissingArtifact` if there is no index, `StaleArtifact` if it does not match its ids or the encoder.
+        """
         path = folder / "flat.npz"
         if not path.is_file():
             raise MissingArtifact(f"no index at {path}")

@@ -1,4 +1,4 @@
-"""An index behind its guard: what it finds is checked, and whatever it raises becomes one line that names it."""
+"""The guard of an index plugin: checks what it finds, and names the plugin in every error."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -9,13 +9,13 @@ from index.plugins import PluginOrigin
 from index.type_checks import NUMBER, first_other, shown
 from index.vectors.base import Hit, Matrix, VectorIndex
 
-# Rounding may make more than 1 of the product of two unit vectors.
+# Rounding may bring the product of two unit vectors above 1.
 _MOST = 1 + 1e-3
 _METHODS = ("__len__", "add", "remove", "search", "save", "load")
 
 
 class GuardedIndex:
-    """Asks an index and checks each answer; all methods raise `PluginFailed`."""
+    """Calls an index and checks each result; raises `PluginFailed` if the index fails or breaks its protocol."""
 
     def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
         self.plugin = plugin
@@ -26,17 +26,17 @@ class GuardedIndex:
             return len(self.plugin)
 
     def add(self, ids: Sequence[str], vectors: Matrix) -> None:
-        """Add unit rows, float32 (n, dim); an id that is there already is replaced."""
+        """Add unit rows, float32 (n, dim); an existing id is replaced."""
         with self.origin.calling("add"):
             self.plugin.add(ids, vectors)
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove the vectors of these ids; those that are not there are passed over."""
+        """Remove the vectors with these ids; unknown ids are skipped."""
         with self.origin.calling("remove"):
             self.plugin.remove(ids)
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
-        """Return at most k hits for each query row, best first, ties by id, also at the k-th place."""
+        """Return at most k hits for each query row, best first; ties are broken by id, also at the k-th place."""
         with self.origin.calling("search"):
             hits = self.plugin.search(queries, k)
         if wrong := wrong_hits(hits, len(queries), k):
@@ -50,13 +50,13 @@ class GuardedIndex:
             self.plugin.save(folder)
 
     def load(self, folder: Path) -> None:
-        """Replace the contents by what `save` wrote."""
+        """Replace the contents with what `save` wrote."""
         with self.origin.calling("load"):
             self.plugin.load(folder)
 
 
 def guard_index(plugin: object, origin: PluginOrigin) -> VectorIndex:
-    """Put an index behind a guard; raises `PluginFailed` where it is none."""
+    """Wrap an index in its guard; raises `PluginFailed` if the plugin is not an index."""
     missing = [name for name in _METHODS if not callable(getattr(plugin, name, None))]
     if missing:
         raise origin.failed(f"is no index: it has no method {missing[0]}")
@@ -64,7 +64,7 @@ def guard_index(plugin: object, origin: PluginOrigin) -> VectorIndex:
 
 
 def wrong_hits(hits: object, count: int, k: int) -> str:
-    """Say what is wrong with the hits of so many queries, nothing where all is well."""
+    """Describe what is wrong with the hits of `count` queries, or return an empty string if nothing is."""
     if not isinstance(hits, list):
         return f"{shown(hits)}, not a list of hits for each query"
     if others := first_other(hits, list):
