@@ -12,8 +12,8 @@ from tagger.fusion.cooccurrence import TagStatistics
 
 # The first-pass probability: itself, its rank, its ratio to the best, the sum over all candidates and over those ranked
 # above. How strongly other candidates imply the tag: the strongest one, the weighted mean, and the weakest of the
-# confident ones. How strongly they exclude it: the strongest one, the sum, and the lead over the strongest. The lift:
-# how much more often than by chance the tag occurs with the others.
+# confident ones. How strongly they exclude it: the strongest one, the sum, and the lead over the most probable
+# candidate that excludes it. The lift: how much more often than by chance the tag occurs with the others.
 COMPANY = (
     "probability",
     "rank",
@@ -28,7 +28,7 @@ COMPANY = (
     "lead over what excludes it",
     "lift",
 )
-# A candidate from this probability on counts as confident.
+# Candidates above this probability count as confident, and exclusions above it as strong.
 _SURE = 0.5
 # Pseudo-counts, in products: for tags that occur together, and for tags that do not.
 _SMOOTHING = 1.0

@@ -1,1 +1,1 @@
-"""How a sequence-to-sequence model writes tags: one interface, an engine for a CPU and one for a GPU."""
+"""Tag generation with sequence-to-sequence models: one interface, a CPU engine and a GPU engine."""

@@ -1,7 +1,7 @@
-"""What a generator is made of: a base that ships or is named, and an adapter that fits it.
+"""Find a generator's base model, and check that an adapter fits it.
 
-Pure, and shared by the training and the tagger: both find bases by the same names, read them by the same rules and
-agree on what an adapter says of itself.
+Training and tagger share this module, so that both find bases by the same names, load them by the same rules and agree
+on an adapter's metadata. It imports no model library.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from tagger.generation.prompt import PROMPT_VERSION
 T5_PRODUCTS = "tagweave/t5-products"
 PACKAGED: Mapping[str, Packaged] = {T5_PRODUCTS: lambda cache: Path(__file__).parents[1] / "weights" / "t5-products"}
 
-# How transformers reads a base: from its folder alone, and never any code in it.
+# How transformers loads a base: only from its folder, and without running code from it.
 READING: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 ABOUT = "about.json"
@@ -30,7 +30,8 @@ _WAY_OUT = "run: tagweave finetune STORE"
 def find_base(name: str, settings: WeightsSettings) -> Weights:
     """Find a base by its packaged name, folder or hub id.
 
-    Raises `MissingArtifact` where there is none, `StaleArtifact` for one of ours that was trained on other prompts.
+    Raises `MissingArtifact` if there is none, `StaleArtifact` if it is one of ours and was trained on another prompt
+    version.
     """
     base = find(name, settings, PACKAGED)
     path = base.folder / TRAINING
@@ -43,10 +44,10 @@ def find_base(name: str, settings: WeightsSettings) -> Weights:
 
 
 def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Say what an adapter was trained on, with what and how well."""
+    """Return an adapter's metadata: its base, prompt version, training settings and evaluation figures."""
     return {
         "prompt_version": PROMPT_VERSION,
-        # A folder is found from any other one, too.
+        # An absolute path, so that the base is found from any working directory.
         "base": str(base.folder.resolve()) if base.source == "folder" else base.name,
         "base_fingerprint": base.fingerprint(),
         "settings": dict(settings),
@@ -55,7 +56,7 @@ def about_adapter(base: Weights, settings: Mapping[str, Any], figures: Mapping[s
 
 
 def base_name(adapter: Path | None) -> str:
-    """Return the base that an adapter was trained on; without an adapter, the one that ships.
+    """Return the name of the base that an adapter was trained on, or of the packaged base if `adapter` is None.
 
     Raises `MissingArtifact` for a folder without an adapter.
     """
@@ -63,9 +64,9 @@ def base_name(adapter: Path | None) -> str:
 
 
 def check_adapter(folder: Path, base: Weights) -> None:
-    """Refuse an adapter of another base or of another prompt.
+    """Check that an adapter was trained on this base and this prompt version.
 
-    Raises `MissingArtifact` for a folder without an adapter, `StaleArtifact` for one that does not fit.
+    Raises `MissingArtifact` for a folder without an adapter, `StaleArtifact` if it does not fit.
     """
     about = _about(folder)
     if about.get("base_fingerprint") != base.fingerprint():
@@ -82,7 +83,7 @@ def check_adapter(folder: Path, base: Weights) -> None:
 
 @contextlib.contextmanager
 def reading(what: str, folder: Path) -> Iterator[None]:
-    """Translate whatever a library raises on a damaged folder into `StaleArtifact`."""
+    """Turn any exception that a library raises for a damaged folder into `StaleArtifact`, except `MemoryError`."""
     try:
         yield
     except MemoryError:
@@ -93,11 +94,11 @@ def reading(what: str, folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def enough_memory(way_out: str) -> Iterator[None]:
-    """Translate what torch, CTranslate2 and Python raise where memory runs out into `OutOfMemory`."""
+    """Turn out-of-memory errors of torch, CTranslate2 and Python into `OutOfMemory`."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # torch's own error for a GPU is a RuntimeError; for a processor it has none but this text.
+        # torch's out-of-memory error for a GPU is a RuntimeError; for a CPU only the message identifies it.
         if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate" in str(error).lower():
             raise OutOfMemory(f"the model needs more memory than there is: {_first_line(error)}; {way_out}") from error
         raise
@@ -105,7 +106,7 @@ def enough_memory(way_out: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def wrapping() -> Iterator[None]:
-    """Keep back what transformers 5.23 says of a former name that peft 0.21 asks for as it wraps a model."""
+    """Suppress a deprecation warning of transformers 5.23 that peft 0.21 triggers when it wraps a model."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         yield

@@ -1,4 +1,4 @@
-"""Keep a model to a vocabulary: a trie of its tags says which piece may come next."""
+"""Constrain generation to a vocabulary: a trie over its tags gives the pieces that may come next."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class _Node:
 
 
 class ClosedVocabulary:
-    """Tells, for the pieces written so far, which may follow so that only whole tags of the vocabulary are written.
+    """Returns the pieces that may follow a sequence, so that the model writes only complete tags of the vocabulary.
 
     The letters of the neighbours' tags come first, in any order.
     """
@@ -28,7 +28,7 @@ class ClosedVocabulary:
             _add(self._tags, ids[ids.index(self._separator) + 1 : -1])
 
     def allowed(self, written: Sequence[int]) -> list[int]:
-        """Return the pieces that may follow; after a whole tag, the separator or the end."""
+        """Return the pieces that may follow; after a complete tag these include the separator and the end."""
         cuts = [place for place, id in enumerate(written) if id == self._separator]
         if not cuts:
             return [*self._letters, self._separator, self._end]

@@ -1,4 +1,4 @@
-"""The engine for a CPU: CTranslate2 with weights in eight bits, converted once and kept under the weights' hash."""
+"""The CPU engine: CTranslate2 with 8-bit weights, converted once and cached under a hash of the weights."""
 
 import hashlib
 import math
@@ -25,21 +25,21 @@ _END = "end.txt"
 
 
 class Scored(NamedTuple):
-    """The tokens of a sequence, and the log-probability of each."""
+    """The tokens of a sequence, and their log-probabilities."""
 
     ids: list[int]
     chances: list[float]
 
 
 class Steps:
-    """Takes down what is written for a batch, token by token, and ends a sequence that writes a tag again."""
+    """Records the tokens written for a batch, and stops a sequence that repeats a tag."""
 
     def __init__(self, size: int, pieces: Pieces) -> None:
         self.written = [Scored([], []) for _ in range(size)]
         self._pieces = pieces
 
     def __call__(self, step: Any) -> bool:
-        """Take one token down; returns whether its sequence is to end."""
+        """Record one token; return whether its sequence must stop."""
         ids, chances = self.written[step.batch_id]
         ids.append(step.token_id)
         chances.append(step.log_prob)
@@ -47,7 +47,7 @@ class Steps:
 
 
 class CTranslate2Writer:
-    """Writes with CTranslate2, as many prompts at once as there are processors."""
+    """Generates with CTranslate2, with one worker per CPU."""
 
     def __init__(self, base: Weights, adapter: Path | None, decoding: Decoding, cache: Path) -> None:
         import ctranslate2
@@ -56,7 +56,7 @@ class CTranslate2Writer:
         with reading(f"converted base {base.name}", folder):
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             end = int((folder / _END).read_text("ascii"))
-            # Threads within one sequence wait for one another at every token: a worker a processor does more.
+            # Threads within one sequence wait for each other at every token; one worker per CPU is faster.
             workers = os.cpu_count() or 1
             self._model = ctranslate2.Translator(
                 str(folder), device="cpu", compute_type=_TYPE, inter_threads=workers, intra_threads=1
@@ -65,7 +65,7 @@ class CTranslate2Writer:
         self._decoding = decoding
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that are written for each prompt, in the order given, the most probable first."""
+        """Return the generated sequences for each prompt, in prompt order, the most probable first."""
         if not prompts:
             return []
         sources = [self._pieces.names(ids) for ids in self._pieces.ids(prompts)]
@@ -79,14 +79,14 @@ class CTranslate2Writer:
         return [[read(self._pieces, *one) for one in several] for several in found]
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
-        """Return each line as if it had been written for its prompt."""
+        """Score each line as if the model had written it for its prompt."""
         sources, spelt = ([self._pieces.names(ids) for ids in self._pieces.ids(texts)] for texts in (prompts, lines))
         return [
             read(self._pieces, *one) for [one] in self._score_sequences(sources, [[pieces[:-1]] for pieces in spelt])
         ]
 
     def _greedy(self, sources: Sequence[Sequence[str]]) -> list[Scored]:
-        """Write the most probable sequences; the probabilities are taken down on the way, not asked for afterwards."""
+        """Decode greedily; token probabilities are recorded on the way, which saves a scoring pass."""
         batches = list(batched(sources, self._decoding.batch_size))
         steps = [Steps(len(batch), self._pieces) for batch in batches]
         asked = [
@@ -106,9 +106,10 @@ class CTranslate2Writer:
         return [one for taken in steps for one in taken.written]
 
     def _diverse(self, sources: Sequence[Sequence[str]]) -> list[list[Scored]]:
-        """Write the most probable sequence, and others that begin another tag after the letters.
+        """Decode greedily, then add sequences that start with a different tag after the letters.
 
-        CTranslate2 4.8 has a setting for the least probability, but divides by zero where nothing is left.
+        Improbable alternatives are filtered here: CTranslate2 4.8 has a setting for the least probability, but divides
+        by zero if no alternative is left.
         """
         first = self._greedy(sources)
         cuts = [len(self._pieces.letters(one.ids)) for one in first]
@@ -139,23 +140,23 @@ class CTranslate2Writer:
     def _score_sequences(
         self, sources: Sequence[Sequence[str]], sequences: Sequence[Sequence[Sequence[str]]]
     ) -> list[list[Scored]]:
-        """Return the tokens of each source's sequences with their log-probabilities."""
+        """Return the tokens and log-probabilities of each source's sequences."""
         repeated = [source for source, several in zip(sources, sequences, strict=True) for _ in several]
         flat = [one for several in sequences for one in several]
         scored = map(self._cut, self._model.score_batch(repeated, flat, max_batch_size=self._decoding.batch_size))
         return [list(islice(scored, len(several))) for several in sequences]
 
     def _cut(self, scored: Any) -> Scored:
-        # Scoring ends every sequence, also one that was cut off for its length.
+        # Scoring appends an end token to every sequence, even to one that was cut off at the maximum length.
         length = min(len(scored.tokens), self._decoding.max_new_tokens)
         return Scored([self._pieces.id(piece) for piece in scored.tokens[:length]], scored.log_probs[:length])
 
 
 def convert(base: Weights, adapter: Path | None, cache: Path) -> Path:
-    """Return the folder with the converted model, made first where it is not there.
+    """Return the folder of the converted model; convert it first if it is not cached.
 
-    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
-    that is not there.
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` if the adapter is
+    missing.
     """
     if adapter is not None:
         check_adapter(adapter, base)
@@ -181,12 +182,12 @@ def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
     model, tokenizer = load(base, adapter)
 
     class Loaded(Converter):  # type: ignore[misc]
-        """Converts the model as it is in memory: with its adapter, and never by reading other formats."""
+        """Converts the model in memory, with its adapter merged, so that CTranslate2 reads no files itself."""
 
         def _load(self) -> Any:
             loader = {"t5": T5Loader, "mt5": MT5Loader}[model.config.model_type]()
-            # CTranslate2 takes a model whose embeddings are tied for one that scales its outputs. Since transformers 5
-            # they are always tied, and another setting, which mT5 has not, says whether to scale.
+            # CTranslate2 assumes that a model with tied embeddings scales its outputs. Since transformers 5 they are
+            # always tied, and `scale_decoder_outputs` tells whether to scale; mT5 lacks it and does not scale.
             model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", False)
             with torch.no_grad():
                 return loader(model, tokenizer)

@@ -1,4 +1,4 @@
-"""What an engine is asked to write, and how its tokens are read as tags."""
+"""Decoding settings, the engines' interface, and the conversion of generated tokens into scored tags."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +15,11 @@ from tagger.generation.prompt import SEPARATOR, SLOTS, Vote, parse
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a model writes.
+    """Decoding settings.
 
-    A beam search keeps the `beams` best sequences, and all of them are read. With a `diversity` above 0 the most
-    probable one is written, and then others that begin another tag after the letters: one less than `beams` at most, of
-    pieces that have a probability of at least (1 - diversity) / 10 there.
+    Beam search keeps the `beams` best sequences; tags are read from all of them. With a `diversity` above 0, decoding
+    is greedy, followed by at most `beams` - 1 sequences that start with a different tag after the letters; the first
+    piece of that tag must have a probability of at least (1 - diversity) / 10.
     """
 
     beams: int = 1
@@ -30,16 +30,16 @@ class Decoding:
 
     @property
     def least_probable(self) -> float:
-        """Return the least probability of the first piece of a diverse tag."""
+        """The minimum probability of the first piece of an alternative tag."""
         return (1 - self.diversity) / 10
 
 
 class Written(NamedTuple):
-    """One sequence that the model wrote.
+    """One generated sequence.
 
-    `letters` has the probability that the product has the neighbours' tag under a letter; `tags` the others, each with
-    the geometric mean of its tokens' probabilities after all that stands before them: their product would put a long
-    tag behind a short one. `score` is the mean log-probability of all tokens.
+    `letters` maps a neighbour tag's letter to the probability that the product has that tag. `tags` maps all other tags
+    to the geometric mean of their tokens' conditional probabilities; the plain product would rank long tags lower than
+    short ones. `score` is the mean log-probability of all tokens.
     """
 
     letters: Mapping[str, float]
@@ -48,17 +48,17 @@ class Written(NamedTuple):
 
 
 class Writer(Protocol):
-    """A loaded model that writes; safe to call from several threads."""
+    """A loaded model that generates text. Thread-safe."""
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that are written for each prompt, in the order given, the most probable first."""
+        """Return the generated sequences for each prompt, in prompt order, the most probable first."""
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
-        """Return each line as if it had been written for its prompt."""
+        """Score each line as if the model had written it for its prompt."""
 
 
 class Pieces:
-    """A model's tokenizer, which cuts texts off at a length."""
+    """A model's tokenizer, which truncates texts to `longest` pieces; `end` is the id of the end token."""
 
     def __init__(self, tokenizer: Tokenizer, end: int, longest: int) -> None:
         self._tokenizer = tokenizer
@@ -69,36 +69,36 @@ class Pieces:
         self.separator = next(id for id, name in zip(ids, self.names(ids), strict=True) if SEPARATOR in name)
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return each text as the numbers of its pieces, the mark of its end among them."""
+        """Return the piece ids of each text, including the end token."""
         return [encoded.ids for encoded in self._tokenizer.encode_batch_fast(list(texts))]
 
     def id(self, piece: str) -> int:
-        """Return the number of a piece; of one that the tokenizer does not know (a model may), a number of no text."""
+        """Return the id of a piece, or -1 if the tokenizer does not know it: a model may have more pieces."""
         found = self._tokenizer.token_to_id(piece)
         return -1 if found is None else int(found)
 
     def names(self, ids: Sequence[int]) -> list[str]:
-        """Return the pieces of these numbers."""
+        """Return the pieces with these ids."""
         return [self._tokenizer.id_to_token(id) or "" for id in ids]
 
     def letters(self, ids: Sequence[int]) -> list[str]:
-        """Return the letters of neighbours' tags that a sequence begins with, large and small."""
+        """Return the letters for neighbours' tags at the start of a sequence, in their case."""
         said = (self.text([id]).strip() for id in ids)
         return list(takewhile(lambda letter: letter and letter.upper() in SLOTS, said))
 
     def cuts(self, ids: Sequence[int]) -> list[int]:
-        """Return the places of the separators in a sequence."""
+        """Return the indices of the separators in a sequence."""
         return [place for place, piece in enumerate(self.names(ids)) if SEPARATOR in piece]
 
     def text(self, ids: Sequence[int]) -> str:
-        """Return the text of these numbers, without marks."""
+        """Return the text of these ids, without special tokens."""
         return str(self._tokenizer.decode([id for id in ids if id >= 0], skip_special_tokens=True))
 
 
 def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Written:
-    """Read one sequence and the log-probabilities of its tokens, up to where a tag comes a second time.
+    """Read one sequence with the log-probabilities of its tokens, up to the first repeated tag.
 
-    The last tag of a sequence that did not come to its end is cut short and left out.
+    If the sequence has no end token, its last tag may be incomplete and is left out.
     """
     ids = ids[: repetition_start(ids, pieces)]
     ended = pieces.end in ids
@@ -112,9 +112,9 @@ def read(pieces: Pieces, ids: Sequence[int], chances: Sequence[float]) -> Writte
 
 
 def repetition_start(ids: Sequence[int], pieces: Pieces) -> int | None:
-    """Return how many tokens stand before a second writing of one tag, a separator last; None where there is none.
+    """Return the number of tokens up to and including the separator before a repeated tag, or None.
 
-    A small model that has no more to say may repeat itself up to the length that is allowed.
+    A small model may otherwise repeat tags up to the maximum length.
     """
     seen = set()
     for start, end in pairwise(pieces.cuts(ids)):
@@ -126,7 +126,7 @@ def repetition_start(ids: Sequence[int], pieces: Pieces) -> int | None:
 
 
 def _letters(letters: Sequence[str], chances: Sequence[float]) -> dict[str, float]:
-    """Read which of the neighbours' tags the product has: a capital letter says so, a small one the contrary."""
+    """Return the probability of each neighbour tag by its letter: a capital means yes, a small letter no."""
     found: dict[str, float] = {}
     for letter, chance in zip(letters, chances, strict=False):
         found.setdefault(letter.upper(), math.exp(chance) if letter.isupper() else -math.expm1(chance))
@@ -136,7 +136,7 @@ def _letters(letters: Sequence[str], chances: Sequence[float]) -> dict[str, floa
 def expected_scores(
     sequences: Sequence[Written], voted: Sequence[Vote], canonical: Callable[[str], str]
 ) -> dict[str, float]:
-    """Return for each tag its mean chance over the sequences, 0 to 1, each as important as it is probable."""
+    """Return each tag's mean probability over the sequences, 0 to 1, weighted by the softmax of their scores."""
     if not sequences:
         return {}
     scores = np.array([sequence.score for sequence in sequences])
@@ -149,7 +149,7 @@ def expected_scores(
 
 
 def _name_tags(sequence: Written, voted: Sequence[Vote], canonical: Callable[[str], str]) -> dict[str, float]:
-    """Give tags their names; of two names of one tag in a sequence, the surer one counts."""
+    """Return a sequence's tags under canonical names, with the higher probability if two names mean one tag."""
     slots = zip(SLOTS, voted, strict=False)
     by_letter = [(vote.tag, sequence.letters[slot]) for slot, vote in slots if slot in sequence.letters]
     named: dict[str, float] = {}

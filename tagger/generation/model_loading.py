@@ -1,4 +1,4 @@
-"""Load a base with its adapter merged into it, and put it where it works."""
+"""Load a base model, merge its adapter, and move it to a device."""
 
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,15 @@ from tagger.generation.bases import READING, check_adapter, reading, wrapping
 def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
     """Return the model, float32 on the CPU, and its tokenizer.
 
-    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an adapter
-    that is not there.
+    Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` if the adapter is
+    missing.
     """
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
     from transformers.utils import logging
 
     folder = str(base.folder)
-    # Its bar for each tensor would stand between our own lines.
+    # Its progress bar would appear between our own log lines.
     logging.disable_progress_bar()
     with reading(f"base {base.name}", base.folder):
         tokenizer = AutoTokenizer.from_pretrained(folder, **READING)
@@ -31,12 +31,12 @@ def load(base: Weights, adapter: Path | None) -> tuple[Any, Any]:
 
 
 def place_model(model: Any, device: str = "") -> Any:
-    """Put a model onto a device, by default a GPU where there is one; raises `BadSetting` for one that there is not."""
+    """Move a model to a device, by default a GPU if there is one; raises `BadSetting` for an unavailable device."""
     import torch
 
     try:
         return model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    # Of an unknown device torch says the one, of one that it was built without the other.
+    # torch raises RuntimeError for an unknown device, AssertionError for one that it was built without.
     except (RuntimeError, AssertionError) as error:
         if "out of memory" in str(error).lower():
             raise

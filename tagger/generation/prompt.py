@@ -1,7 +1,7 @@
-"""What the generator reads and writes: the same text in training and at inference.
+"""The generator's prompt and target formats, shared by training and inference.
 
-Any change of what these functions return is a new `PROMPT_VERSION`: a model that was trained on another prompt is
-refused instead of being asked in words it does not know.
+Increase `PROMPT_VERSION` with every change of what these functions return: a model trained on another version is
+refused, instead of being given prompts that it was not trained on.
 """
 
 import math
@@ -16,34 +16,35 @@ PROMPT_VERSION = 2
 SEPARATOR = "|"
 NEIGHBOURS = 10
 
-# The neighbours' tags stand under letters, by which the model says of each whether the product has it: A or a.
+# Each of the neighbours' tags has a letter. The model writes it as a capital if the product has the tag (A), else small
+# (a).
 SLOTS = "ABCDEFGHIJKL"
-# How much of a neighbour's weight is left where another is nearer by so much: exp(-difference / temperature).
+# A neighbour's weight is exp(-d / temperature), where d is the difference to the best similarity.
 _TEMPERATURE = 0.03
-# A text's width counts a Chinese character as three others: each then makes about as many pieces.
+# Widths count a Chinese character as three others, because it takes about as many pieces.
 _TITLE_WIDTH = 240
 _WINDOW_WIDTH = 660
 _WIDE = re.compile(f"[{WIDE}]")
-# A text is parted after a sign or a space.
+# A text may be split after a punctuation mark or a space.
 _PART = re.compile(r"[^\s,.;:!?，。；：！？、]*(?:[\s,.;:!?，。；：！？、]|$)")
 
 
 class Near(NamedTuple):
-    """A labelled product near the one that is asked about: cosine similarity, and its tags."""
+    """A labelled neighbour of a product: its cosine similarity and its tags."""
 
     score: float
     tags: Sequence[str]
 
 
 class Vote(NamedTuple):
-    """A tag of the neighbours, and the ninths of the votes that it has."""
+    """A tag of the neighbours, and its share of the votes in ninths, 0 to 9."""
 
     tag: str
     ninths: int
 
 
 def votes(neighbours: Sequence[Near]) -> list[Vote]:
-    """Return the tags with most votes, the best first, ties by name; nearer neighbours have more."""
+    """Return the tags with the most votes, best first, ties by name; nearer neighbours have more weight."""
     nearest = sorted(neighbours, key=lambda near: -near.score)[:NEIGHBOURS]
     weights = [math.exp((near.score - nearest[0].score) / _TEMPERATURE) for near in nearest]
     shares: dict[str, float] = {}
@@ -55,9 +56,9 @@ def votes(neighbours: Sequence[Near]) -> list[Vote]:
 
 
 def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
-    """Say what the product is: its neighbours' tags, its title, its description.
+    """Return the prompts of a product: its neighbours' tags, its title and its description.
 
-    A description that is too long for one prompt is read in several, a window in each.
+    A description that is too long for one prompt is split into windows, one per prompt.
     """
     title, rest = _cut(product.title, _TITLE_WIDTH)
     text = " ".join(filter(None, (rest, product.description)))
@@ -71,7 +72,7 @@ def _prompt(title: str, text: str, voted: Sequence[Vote]) -> str:
 
 
 def windows(text: str, widest: int) -> list[str]:
-    """Part a text into pieces of about the same width, none wider than `widest`; an empty text is one empty piece."""
+    """Split a text into windows of about equal width, at most `widest`; an empty text gives one empty window."""
     count = max(1, math.ceil(width(text) / (0.9 * widest)))
     if count == 1:
         return [text]
@@ -94,7 +95,7 @@ def _parts(text: str, widest: int) -> Iterator[str]:
 
 
 def _cut(text: str, widest: int) -> tuple[str, str]:
-    """Cut a text in two where its width would be more than `widest`."""
+    """Split a text in two, so that the first part is as wide as possible but not wider than `widest`."""
     wide = 0
     for place, character in enumerate(text):
         wide += width(character)
@@ -111,8 +112,8 @@ def width(text: str) -> int:
 def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
     """Write a product's tags as one line.
 
-    First each neighbour's tag by its letter, a small one where the product does not have it; then, each after a
-    separator, those that stand in the text, from its start, and the others by name.
+    The line starts with the letters of the neighbours' tags, small if the product does not have the tag. The other
+    tags follow, each after a separator: first those in the text, by position, then the rest by name.
     """
     wanted = dict.fromkeys(tags)
     shown = {vote.tag for vote in voted[: len(SLOTS)]}
@@ -128,12 +129,12 @@ def target(tags: Iterable[str], voted: Sequence[Vote], text: str) -> str:
 
 
 def join_tags(tags: Iterable[str]) -> str:
-    """Write tags, each after a separator; one within a tag becomes a slash."""
+    """Write tags, each after a separator; a separator within a tag becomes a slash."""
     return "".join(f"{SEPARATOR}{_space(_plain(tag))}" for tag in tags)
 
 
 def parse(line: str, voted: Sequence[Vote] = ()) -> list[str]:
-    """Read the tags of a line that `target` or the model wrote, each once, in their order."""
+    """Return the distinct tags of a line that `target` or the model wrote, in order."""
     letters, *others = line.split(SEPARATOR)
     kept = [vote.tag for slot, vote in zip(SLOTS, voted, strict=False) if slot in letters.split()]
     return list(dict.fromkeys([*kept, *filter(None, (" ".join(part.split()) for part in others))]))
@@ -144,5 +145,5 @@ def _plain(tag: str) -> str:
 
 
 def _space(text: str) -> str:
-    """Put a space before a word, as it has within a text: it is the same piece then. Chinese has none."""
+    """Put a space before a word, so that it gets the same piece as within a text; Chinese needs none."""
     return text if not text or _WIDE.match(text) else f" {text}"

@@ -1,4 +1,4 @@
-"""The engine for a GPU: transformers' own generation."""
+"""The GPU engine: generation with transformers."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -13,9 +13,9 @@ from tagger.generation.model_loading import load, place_model
 
 
 class TorchWriter:
-    """Writes with torch on a device; empty, a GPU where there is one.
+    """Generates with torch on a device; if `device` is empty, on a GPU if there is one, else on the CPU.
 
-    With a `vocabulary` only its tags are written.
+    With a `vocabulary`, only its tags are written.
     """
 
     def __init__(
@@ -32,16 +32,17 @@ class TorchWriter:
         self._pieces = Pieces(tokenizer.backend_tokenizer, tokenizer.eos_token_id, decoding.max_input_tokens)
         self._decoding = decoding
         self._closed = ClosedVocabulary(vocabulary, self._pieces) if vocabulary else None
-        # Only where they are others: to keep its own methods would keep a writer, and its model, for good.
+        # Only on hosts that lend a GPU: storing its own bound methods makes a reference cycle, which keeps the model
+        # in memory.
         self._lent = (borrowing(self._write), borrowing(self._score_lines)) if is_lent() else None
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
-        """Return the sequences that are written for each prompt, in the order given."""
+        """Return the generated sequences for each prompt, in prompt order."""
         write, _ = self._lent or (self._write, self._score_lines)
         return write(prompts)
 
     def score(self, prompts: Sequence[str], lines: Sequence[str]) -> list[Written]:
-        """Return each line as if it had been written for its prompt."""
+        """Score each line as if the model had written it for its prompt."""
         _, score = self._lent or (self._write, self._score_lines)
         return score(prompts, lines)
 
@@ -85,11 +86,11 @@ class TorchWriter:
         return states, mask
 
     def _generate(self, states: Any, mask: Any, *, num_beams: int, start: Any = None) -> list[Any]:
-        """Return the sequences of each prompt, one tensor (sequences, longest) each."""
+        """Return one tensor per prompt with its sequences, (num_beams, longest)."""
         from transformers.modeling_outputs import BaseModelOutput
 
         written = self._model.generate(
-            # `generate` repeats the states for its beams within that very object.
+            # `generate` repeats the states for its beams in place, within this object.
             encoder_outputs=BaseModelOutput(last_hidden_state=states),
             attention_mask=mask,
             decoder_input_ids=start,
@@ -102,7 +103,7 @@ class TorchWriter:
         return list(written.split(num_beams))
 
     def _diverse(self, states: Any, mask: Any) -> Any:
-        """Write the most probable sequence, and others that begin another tag after the letters."""
+        """Decode greedily, then add sequences that start with a different tag after the letters."""
         import torch
 
         [greedy] = self._generate(states, mask, num_beams=1)
@@ -124,7 +125,7 @@ class TorchWriter:
         return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True, padding_value=self._pad)
 
     def _open_sequence(self, ids: Any) -> Any:
-        """Return a sequence as far as its letters go, with a separator after them."""
+        """Return a sequence up to the end of its letters, followed by a separator."""
         import torch
 
         written = ids.tolist()
@@ -136,14 +137,14 @@ class TorchWriter:
         return self._closed.allowed(written.tolist()[1:])
 
     def _read(self, states: Any, mask: Any, ids: Any) -> list[Written]:
-        """Read the sequences of one prompt, without the token that every sequence starts with."""
+        """Read the sequences of one prompt, without the decoder's start token."""
         chances = self._log_probabilities(states, mask, ids).tolist()
         return [read(self._pieces, *pair) for pair in zip(ids[:, 1:].tolist(), chances, strict=True)]
 
     def _log_probabilities(self, states: Any, mask: Any, ids: Any) -> Any:
-        """Return the log-probability of every token of one prompt's sequences, (n, length - 1).
+        """Return the log-probability of every token in one prompt's sequences, (n, length - 1).
 
-        `generate` could say so too, but would keep each step's scores over all pieces: gigabytes with mT5's 250,000.
+        `generate` can return scores too, but keeps each step's scores over all pieces: gigabytes with mT5's 250,000.
         """
         repeated = (states.expand(len(ids), -1, -1),)
         logits = self._model(

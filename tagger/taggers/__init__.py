@@ -1,1 +1,1 @@
-"""The built-in taggers, one a module; they come in through the plugin registry like any other."""
+"""The built-in taggers, one per module; they are loaded through the plugin registry like third-party ones."""

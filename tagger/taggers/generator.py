@@ -1,4 +1,4 @@
-"""Let a sequence-to-sequence model write the tags."""
+"""Generate tags with a sequence-to-sequence model."""
 
 import json
 import threading
@@ -25,11 +25,11 @@ _SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name
 
 
 class GeneratorTagger:
-    """Scores a tag by its probability in the sequences that the model writes (`expected`).
+    """Scores a tag by its probability in the sequences that the model writes (`expected_scores`).
 
-    The model reads the product's text and the tags of its nearest labelled neighbours; of a description of several
-    windows, each is read, and a tag has its best score. The model is loaded on first use; safe to call from several
-    threads.
+    The prompt contains the product's text and the tags of its nearest labelled neighbours. A long description is split
+    into windows with a prompt each, and a tag gets its best score over them. The model is loaded on first use.
+    Thread-safe.
     """
 
     def __init__(
@@ -50,21 +50,21 @@ class GeneratorTagger:
         self._loaded: Writer | None = None
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Index the products, whose tags the model is shown; the model itself is trained elsewhere."""
+        """Index the products as neighbours for the prompts; the model itself is trained by `finetune`."""
         self._neighbours.fit(products)
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
-        """Return the tags that the model writes, those of its surest sequences first.
+        """Return the tags that the model writes, by their expected score.
 
-        Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` for an
-        adapter that is not there, `OutOfMemory`.
+        Raises `StaleArtifact` for a base or an adapter that is damaged or does not fit, `MissingArtifact` if the
+        adapter is missing, `OutOfMemory` if the model needs more memory than is free.
         """
         if not products:
             return []
         voted = self._votes(products)
         windows = [prompts(product, of_product) for product, of_product in zip(products, voted, strict=True)]
         asked = [(place, prompt) for place, each in enumerate(windows) for prompt in each]
-        # Prompts of like length together: little padding.
+        # Sort by length, so that a batch needs little padding.
         asked.sort(key=lambda each: len(each[1]))
         with enough_memory(_SMALLER):
             found = self._writer().write([prompt for _, prompt in asked])
@@ -76,7 +76,7 @@ class GeneratorTagger:
         return [ranked(each, limit) for each in scores]
 
     def score(self, products: Sequence[Product], tags: Sequence[Sequence[str]]) -> list[dict[str, float]]:
-        """Return the score that each of a product's given tags has as its only one, 0 to 1."""
+        """Return the score, 0 to 1, of each given tag as the only tag of its product."""
         voted = self._votes(products)
         asked = [
             (place, prompts(product, voted[place])[0], tag)
@@ -92,13 +92,16 @@ class GeneratorTagger:
         return scores
 
     def _may_say(self, tag: str, product: Product) -> bool:
-        """Tell whether a tag is known, or stands in the text: a model may make up words."""
+        """Return whether a tag may be suggested: it is known or, unless `closed` or `grounded` forbid it, new.
+
+        With `grounded`, a new tag must occur in the text, because a model may make up words.
+        """
         if tag in self._vocabulary:
             return True
         return not self._closed and (not self._grounded or stands(fold(tag), fold(product.text)))
 
     def prompts(self, products: Sequence[Product]) -> list[list[str]]:
-        """Return each product's prompts, one for each window of its text."""
+        """Return each product's prompts, one per window of its text."""
         return [prompts(*each) for each in zip(products, self._votes(products), strict=True)]
 
     def _votes(self, products: Sequence[Product]) -> list[list[Vote]]:
@@ -106,7 +109,7 @@ class GeneratorTagger:
         return [votes([Near(hit.score, tags[hit.id]) for hit in hits]) for hits in self._neighbours.near(products)]
 
     def save(self, folder: Path) -> None:
-        """Write the neighbours."""
+        """Write the index of neighbours; the model is stored elsewhere."""
         self._neighbours.save(folder)
 
     def load(self, folder: Path) -> None:
@@ -114,7 +117,7 @@ class GeneratorTagger:
         self._neighbours.load(folder)
 
     def unseen(self, product: Product) -> bool:
-        """Tell whether the product was kept out of the training of base and adapter."""
+        """Return whether the product was held out of the training of base and adapter."""
         return held_out(product)
 
     def _writer(self) -> Writer:
@@ -138,13 +141,13 @@ def create(
     batch_size: int = Decoding.batch_size,
     device: str = "",
 ) -> GeneratorTagger:
-    """Make the tagger for the plugin registry.
+    """Create the tagger for the plugin registry.
 
-    `model` is a folder or a hub id; empty, it is the base that the store's adapter was trained on, or the one that
-    ships where there is no adapter. `closed`: only tags of the vocabulary are written (with torch). `grounded`: a tag
-    that is not in the vocabulary is said only where it stands in the text. `diversity` (0 to 1) makes the sequences
-    begin differently. `engine` is "ctranslate2" (CPU) or "torch"; empty, it is torch on a device other than "cpu" that
-    is named, on a GPU where there is one, and for a model that CTranslate2 does not know, and CTranslate2 otherwise.
+    `model` is a folder or a hub id; by default, the base that the store's adapter was trained on, or the packaged base
+    if there is no adapter. `closed` allows only tags of the vocabulary (needs torch). `grounded` allows a tag outside
+    the vocabulary only if it occurs in the text. `diversity` (0 to 1) makes the sequences start with different tags.
+    `engine` is "ctranslate2" (CPU) or "torch". By default it is torch if `device` names anything but "cpu", if there
+    is a GPU and `device` is empty, or if CTranslate2 does not support the model; otherwise CTranslate2.
     """
     if beams < 1:
         raise BadSetting(f"beams must be at least 1, not {beams}")
@@ -187,7 +190,7 @@ def _fitting_engine(base: Weights, device: str) -> str:
 def _has_gpu() -> bool:
     if is_lent():
         return True
-    # It looks at the driver as torch does, without torch's seconds of import.
+    # CTranslate2 asks the driver as torch does, but importing torch takes seconds.
     import ctranslate2
 
     return bool(ctranslate2.get_cuda_device_count())

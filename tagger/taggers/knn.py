@@ -1,4 +1,4 @@
-"""Let the nearest labelled products vote."""
+"""Suggest tags by the votes of the nearest labelled products."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -21,10 +21,10 @@ _LEARNT = "votes.json"
 
 
 class KnnTagger:
-    """Scores a tag by the share of the neighbours' votes; nearer neighbours have more.
+    """Scores a tag by its share of the neighbours' votes; nearer neighbours have more weight.
 
-    A neighbour at similarity s has the weight exp(s / temperature), normalised over the neighbours. The
-    temperature is the one under which the votes of the other products predict each product best (log loss).
+    A neighbour at similarity s has the weight exp(s / temperature), normalised over the neighbours. `fit` chooses the
+    temperature with the lowest leave-one-out log loss.
     """
 
     def __init__(self, neighbours: Neighbours, *, shown: int, seed: int) -> None:
@@ -46,11 +46,11 @@ class KnnTagger:
         return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show the nearest neighbours that have the tag, with their votes."""
+        """Return, for each tag, the nearest neighbours that have it, with their votes."""
         return self.analyze(products).evidence(tags)
 
     def analyze(self, products: Sequence[Product]) -> "NeighbourVotes":
-        """Find the neighbours, once."""
+        """Find the neighbours once, for both `rankings` and `evidence`."""
         return NeighbourVotes(self._neighbours, self._neighbours.near(products), self._temperature, self._shown)
 
     def save(self, folder: Path) -> None:
@@ -66,7 +66,7 @@ class KnnTagger:
 
 @dataclass(frozen=True)
 class NeighbourVotes:
-    """The neighbours of some products; `hits` has one entry for each product, `shown` of them at most are evidence."""
+    """The neighbours of several products; `hits` has one entry per product, evidence shows at most `shown` of them."""
 
     neighbours: Neighbours
     hits: Sequence[Sequence[Hit]]
@@ -78,7 +78,7 @@ class NeighbourVotes:
         return [ranked(votes(hits, self.neighbours.tags, self.temperature), limit) for hits in self.hits]
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show the nearest neighbours that have the tag, with their votes."""
+        """Return, for each tag, the nearest neighbours that have it, with their votes."""
         return [self._evidence(hits, wanted) for hits, wanted in zip(self.hits, tags, strict=True)]
 
     def _evidence(self, hits: Sequence[Hit], tags: Collection[str]) -> dict[str, Evidence]:
@@ -94,7 +94,7 @@ class NeighbourVotes:
 
 
 def weights(hits: Sequence[Hit], temperature: float) -> list[float]:
-    """Return each hit's share of the votes: softmax of similarity over temperature."""
+    """Return each hit's share of the votes: the softmax of similarity / temperature."""
     if not hits:
         return []
     scores = np.array([hit.score for hit in hits])
@@ -114,7 +114,7 @@ def votes(hits: Sequence[Hit], tags_of: Mapping[str, Sequence[str]], temperature
 def fit_temperature(
     gold: Sequence[Sequence[str]], found: Sequence[Sequence[Hit]], tags_of: Mapping[str, Sequence[str]]
 ) -> float:
-    """Return the temperature with the least log loss over the tags that were voted for or are right."""
+    """Return the temperature with the lowest log loss over all tags that have votes or are right."""
 
     def loss(temperature: float) -> float:
         return sum(
@@ -131,7 +131,7 @@ def _log_loss(shares: Mapping[str, float], gold: set[str]) -> float:
 
 
 def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> KnnTagger:
-    """Make the tagger for the plugin registry; `shown` neighbours at most are given as evidence for a tag."""
+    """Create the tagger for the plugin registry; evidence shows at most `shown` neighbours per tag."""
     if neighbours < 1:
         raise BadSetting(f"neighbours must be at least 1, not {neighbours}")
     found = Neighbours(resources.encoder, resources.index, neighbours)

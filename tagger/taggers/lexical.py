@@ -1,4 +1,4 @@
-"""Find tags that stand in the text, in any of their languages and spellings."""
+"""Find tags that occur in the text, under any of their names."""
 
 import json
 import re
@@ -15,17 +15,17 @@ from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
 _WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
-# How many products' worth of trust the average tag's reliability has against the tag's own counts.
+# Weight, in products, of the average reliability of all tags against the tag's own counts.
 _PRIOR_WEIGHT = 4.0
-# Marks the key of a tag that stands only inside a longer one; no tag has a control character.
+# Marks the key of a tag that occurs only inside a longer one; no tag contains control characters.
 _INSIDE = "\0inside"
 
 
 class LexicalTagger:
-    """Scores a tag that stands in the text by how often, where it stood, it was right.
+    """Scores a tag that occurs in the text by how often it was right when it occurred in training texts.
 
-    The share is shrunk towards that of all tags: (right + w·share) / (found + w). A tag that stands only inside
-    another's longer name (红色 in 酒红色, business in "business trips") is counted apart from one that stands free.
+    The score is shrunk towards the share of all tags: (right + w·share) / (found + w). A tag that occurs only inside a
+    longer tag's name (红色 in 酒红色, business in "business trips") is counted separately.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, least_characters: int) -> None:
@@ -38,7 +38,7 @@ class LexicalTagger:
         self._owners: list[str] = []
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Learn which tags there are, and how far their standing in a text can be trusted."""
+        """Collect the tags, and count how often each is right when it occurs in a text."""
         counts = Counter(tag for product in products for tag in product.tags)
         self._tags = list(dict.fromkeys([*self._vocabulary.tags, *sorted(counts)]))
         self._build()
@@ -49,15 +49,15 @@ class LexicalTagger:
             self._right.update(present[tag] for tag in present.keys() & set(product.tags))
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
-        """Return the tags that stand in each text, the most reliable first."""
+        """Return the tags that occur in each text, the most reliable first."""
         return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show where in the text the tag stands; positions count in `Product.text`."""
+        """Return the spans of each tag in the text; positions are offsets into `Product.text`."""
         return self.analyze(products).evidence(tags)
 
     def analyze(self, products: Sequence[Product]) -> "TagMatches":
-        """Look for the tags, once."""
+        """Match the tags once, for both `rankings` and `evidence`."""
         return TagMatches([self._matches(product) for product in products], self._reliability)
 
     def _reliability(self, key: str) -> float:
@@ -79,7 +79,7 @@ class LexicalTagger:
     def _build(self) -> None:
         import ahocorasick_rs
 
-        # A tag that has another name by now keeps the one that it was learnt by.
+        # Counts are kept under the name at fit time: map current names of renamed tags back to it.
         learnt = {name: tag for tag in reversed(self._tags) if (name := self._vocabulary.canonical(tag)) != tag}
         learnt = {name: tag for name, tag in learnt.items() if name not in self._tags}
         renamed = set(learnt.values())
@@ -94,7 +94,7 @@ class LexicalTagger:
         self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
 
     def follow(self, vocabulary: Vocabulary) -> None:
-        """Look for what tags are called now."""
+        """Match the tag names of another vocabulary from now on."""
         self._vocabulary = vocabulary
         self._build()
 
@@ -113,20 +113,20 @@ class LexicalTagger:
 
 @dataclass(frozen=True)
 class TagMatches:
-    """Where tags stand in some texts, (tag, span) by text, and how reliable what is counted under a key is."""
+    """The tags found in several texts, as (tag, span) per text; `reliability` gives the score for a key."""
 
     of_texts: Sequence[Sequence[tuple[str, Span]]]
     reliability: Callable[[str], float]
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return the tags that stand in each text, the most reliable first."""
+        """Return the tags that occur in each text, the most reliable first."""
         return [
             ranked({tag: self.reliability(key) for tag, key in _keys(matches).items()}, limit)
             for matches in self.of_texts
         ]
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show where in the text the tag stands; positions count in `Product.text`."""
+        """Return the spans of each tag in the text; positions are offsets into `Product.text`."""
         return [_evidence(matches, set(wanted)) for matches, wanted in zip(self.of_texts, tags, strict=True)]
 
 
@@ -139,17 +139,17 @@ def _evidence(matches: Sequence[tuple[str, Span]], tags: Collection[str]) -> dic
 
 
 def _keys(matches: Sequence[tuple[str, Span]]) -> dict[str, str]:
-    """Return the tags that stand in a text, each with the key that it is counted under."""
+    """Return the tags found in a text, each with the key that it is counted under."""
     places = _free({(span.start, span.end) for _, span in matches})
     free = {tag for tag, span in matches if (span.start, span.end) in places}
     return {tag: tag if tag in free else f"{tag}{_INSIDE}" for tag, _ in matches}
 
 
 def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Return the places, from start to end, that do not lie within a longer one."""
+    """Return the (start, end) spans that do not lie within a longer span."""
     free: set[tuple[int, int]] = set()
     reach = 0
-    # What could hold a place stands before it: it starts earlier, or with it and ends later.
+    # Sorted like this, a span that contains another comes before it.
     for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
         if end > reach:
             free.add((start, end))
@@ -158,13 +158,13 @@ def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 def _lower(text: str) -> str:
-    """Lower the text letter by letter, so that positions stay (a few letters, such as İ, become two)."""
+    """Return the text in lower case at the same length: letters that would become two, such as İ, stay."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _whole(text: str, start: int, end: int) -> bool:
-    """Tell whether a match is not part of a longer word; Chinese has no word borders in writing."""
+    """Return whether a match is not part of a longer word; Chinese is written without word boundaries."""
     return not (_is_joined(text, start - 1, start) or _is_joined(text, end - 1, end))
 
 
@@ -174,5 +174,5 @@ def _is_joined(text: str, left: int, right: int) -> bool:
 
 
 def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:
-    """Make the tagger for the plugin registry; shorter Latin forms are not looked for."""
+    """Create the tagger for the plugin registry; ASCII names shorter than `least_characters` are not matched."""
     return LexicalTagger(resources.vocabulary, least_characters=least_characters)

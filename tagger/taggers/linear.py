@@ -1,4 +1,4 @@
-"""Linear classifiers over TF-IDF, one for each tag, in label trees where there are many tags (Omikuji)."""
+"""Linear classifiers over TF-IDF features, one per tag, arranged in label trees if there are many tags (Omikuji)."""
 
 import json
 import tempfile
@@ -20,11 +20,11 @@ from tagger.taggers.occlusion import occlusion
 from tagger.types import Evidence, Ranking, ranked
 
 _DIGITS = 5
-# Tags that are looked for without one of the words.
+# Number of tags that are scored again for each left-out word.
 _EXPLAINED = 50
 
 
-# A text's features: the number and the value of each.
+# A text's features, as (index, value) pairs.
 Row = list[tuple[int, float]]
 
 
@@ -45,12 +45,12 @@ ANALYZERS: Mapping[str, Callable[[str], list[str]]] = {
 
 
 class LinearTagger:
-    """Scores a tag by Omikuji's probability: the product of the classifiers' along the way to it.
+    """Scores a tag by Omikuji's probability: the product of the classifiers' probabilities on the path to the tag.
 
     Omikuji is a Rust implementation of Parabel (Prabhu et al., WWW 2018) and Bonsai. Features are TF-IDF with
-    sublinear counts and unit length. Up to `flat_tags` tags, each has one classifier over all products; more are put
-    into `trees` label trees, which are quicker, less exact, and other ones each time, since their clustering has no
-    seed.
+    sublinear counts and unit length. Up to `flat_tags` tags, each tag has one classifier over all products. More tags
+    are arranged in `trees` label trees, which are faster and less exact. Trees differ between runs, because Omikuji's
+    clustering has no seed.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class LinearTagger:
         self._model: Any = None
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Learn the features' weights and one classifier for each tag."""
+        """Fit the feature weights and one classifier per tag; without any usable feature the tagger stays empty."""
         self._tags = sorted({tag for product in products for tag in product.tags})
         self._vectorizer = self._model = None
         vectorizer = _vectorizer(self._analyzer, min(self._least, len(products)))
         try:
             features = vectorizer.fit_transform(product.text for product in products)
         except ValueError:
-            # No feature stands in so many products, says scikit-learn: then there is nothing to learn from.
+            # scikit-learn raises this if no feature occurs in enough products: there is nothing to learn from.
             return
         numbers = {tag: number for number, tag in enumerate(self._tags)}
         labels = [sorted(numbers[tag] for tag in product.tags) for product in products]
@@ -86,7 +86,7 @@ class LinearTagger:
         settings = omikuji.Model.default_hyper_param()
         settings.linear_c = self._cost
         if len(self._tags) <= self._flat_tags:
-            # Omikuji makes no branches of fewer tags than this; trees without branches would all be the same.
+            # Below `min_branch_size` Omikuji does not branch; several trees without branches would be identical.
             settings.n_trees, settings.min_branch_size = 1, self._flat_tags + 1
         else:
             settings.n_trees = self._trees
@@ -103,11 +103,11 @@ class LinearTagger:
         return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show the words without which the tag would be far less probable."""
+        """Return, for each tag, the words without which it would be far less probable."""
         return self.analyze(products).evidence(tags)
 
     def analyze(self, products: Sequence[Product]) -> "TextFeatures":
-        """Compute the texts' features, once."""
+        """Compute the texts' features once, for both `rankings` and `evidence`."""
         return TextFeatures(self, products, self._features(products))
 
     def _features(self, products: Sequence[Product]) -> list[Row]:
@@ -116,7 +116,7 @@ class LinearTagger:
         return list(_rows(self._vectorizer.transform(product.text for product in products)))
 
     def rank(self, row: Row, limit: int) -> Ranking:
-        """Return the most probable tags of a text with these features."""
+        """Return the most probable tags for one text's features."""
         if self._model is None:
             return []
         found = self._model.predict(row, beam_size=max(10, limit), top_k=limit)
@@ -149,7 +149,7 @@ class LinearTagger:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """The features of some products' texts, one row for each product."""
+    """The features of several products' texts, one row per product."""
 
     tagger: LinearTagger
     products: Sequence[Product]
@@ -160,7 +160,7 @@ class TextFeatures:
         return [self.tagger.rank(row, limit) for row in self.rows]
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show the words without which the tag would be far less probable."""
+        """Return, for each tag, the words without which it would be far less probable."""
         if not self.tagger.occlusion:
             return [{} for _ in self.products]
         suggest = partial(self.tagger.suggest, limit=_EXPLAINED)
@@ -177,7 +177,7 @@ def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Ma
 
 
 def _rows(features: Any) -> Iterator[Row]:
-    """Yield each row as (feature, value); Omikuji refuses a row with none, so a constant one stands first."""
+    """Yield each row as (feature, value) pairs; feature 0 is a constant, because Omikuji refuses empty rows."""
     bounds = features.indptr
     for start, end in pairwise(bounds.tolist()):
         columns, values = features.indices[start:end], features.data[start:end]
@@ -186,7 +186,7 @@ def _rows(features: Any) -> Iterator[Row]:
 
 
 def _data_lines(features: Any, labels: Iterable[Sequence[int]]) -> Iterator[str]:
-    """Yield lines of the Extreme Classification Repository's format: labels, then feature:value pairs."""
+    """Yield lines in the format of the Extreme Classification Repository: labels, then feature:value pairs."""
     for row, numbers in zip(_rows(features), labels, strict=True):
         values = " ".join(f"{feature}:{value:.{_DIGITS}f}" for feature, value in row)
         yield f"{','.join(map(str, numbers))} {values}\n"
@@ -202,10 +202,10 @@ def create(
     trees: int = 3,
     occlusion: bool = True,
 ) -> LinearTagger:
-    """Make the tagger for the plugin registry.
+    """Create the tagger for the plugin registry.
 
-    `least_products` is how many products must have a feature, `cost` the weight of errors against large weights;
-    with `occlusion` it shows which words speak for a tag.
+    A feature must occur in `least_products` products. `cost` is the weight of the training loss relative to the
+    regularisation. `occlusion` turns on evidence: the words that support a tag.
     """
     if analyzer not in ANALYZERS:
         raise BadSetting(f"no analyzer {analyzer!r}; there are: {', '.join(ANALYZERS)}")

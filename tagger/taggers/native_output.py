@@ -1,4 +1,4 @@
-"""Keep what compiled libraries print away from our own output."""
+"""Suppress what compiled libraries print to standard output and error."""
 
 import contextlib
 import os
@@ -11,7 +11,10 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def drop_native_output() -> Iterator[None]:
-    """Send file descriptors 1 and 2 nowhere for a while: Omikuji writes its progress there and has no switch."""
+    """Redirect file descriptors 1 and 2 to /dev/null; Omikuji prints its progress there and has no option against it.
+
+    The redirection affects the whole process while the context is active.
+    """
     with _lock:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,6 +1,7 @@
-"""Which words of a text speak for a tag: those without which a tagger would hardly say it.
+"""Find the words that support a tag: leave out each word in turn and compare the tag's score.
 
-As Zeiler and Fergus (ECCV 2014) cover parts of a picture, each word in turn is left out, wherever it stands.
+The method is occlusion (Zeiler and Fergus, ECCV 2014), applied to words; all occurrences of a word are left out
+together.
 """
 
 import math
@@ -12,21 +13,21 @@ from tagger.types import Evidence, Ranking, Span
 
 Suggest = Callable[[Sequence[Product]], list[Ranking]]
 
-# Of a long text the beginning is looked at, so that the time for an answer has an end.
+# Only the first words of a long text are tried, to bound the response time.
 _MOST_WORDS = 48
 _MOST_SHOWN = 3
-# A word speaks for a tag where without it the odds are less than 1 / e of what they were.
+# A word supports a tag if the odds without it drop below 1 / e of the odds with it.
 _LEAST_LOSS = 1.0
 _UNSAID = 1e-3
-# What is hardly suggested needs no words.
+# Tags that score less than this are not explained.
 _SUGGESTED = 0.1
 
 
 def occlusion(suggest: Suggest, text: str, whole: Ranking, tags: Collection[str]) -> dict[str, Evidence]:
-    """Return for each tag the places of the words that speak most for it; nothing for a tag that none speaks for.
+    """Return for each tag the spans of the words that support it most; tags without such words are left out.
 
-    `whole` is what is suggested for the text as it is; `suggest` is asked once, for the text without each of its words.
-    It must depend on the text alone.
+    `whole` is the ranking for the complete text. `suggest` is called once, with one text per left-out word; it must
+    depend on the text alone.
     """
     scores = {tag: score for tag, score in whole if tag in tags and score >= _SUGGESTED}
     places = _places(text) if scores else {}
@@ -44,7 +45,7 @@ def occlusion(suggest: Suggest, text: str, whole: Ranking, tags: Collection[str]
 
 
 def _places(text: str) -> dict[str, list[Span]]:
-    """Return the first words of a text, each with all its places."""
+    """Return the first distinct words of a text, each with all its spans."""
     places: dict[str, list[Span]] = {}
     for word, start, end in word_spans(text):
         if word in places or len(places) < _MOST_WORDS:
@@ -53,7 +54,7 @@ def _places(text: str) -> dict[str, list[Span]]:
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
-    """Return the text with a space in place of each span, so that its neighbours do not grow together."""
+    """Return the text with a space in place of each span, so that the words beside it stay separate."""
     bounds = [0, *(edge for span in spans for edge in (span.start, span.end)), len(text)]
     return " ".join(text[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
 

@@ -1,4 +1,4 @@
-"""Judge the phrases at a text's beginning by how they stand there: known tags, and tags that no product has yet."""
+"""Score the phrases at the start of a text as possible tags, known or new, by their position and context."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,22 +18,22 @@ from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
 _SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)
-# Fewer products show too little of what stands around a tag: then nothing is learnt, and nothing said.
+# With fewer products there are too few examples of what surrounds a tag; the tagger then suggests nothing.
 _LEAST_PRODUCTS = 30
-# So many products teach it what a tag looks like, and fit into memory.
+# This many products suffice to learn what a tag looks like, and fit into memory.
 _MOST_PRODUCTS = 20_000
-# Phrases that are less probable are not suggested: there are some sixty in a text.
+# Less probable phrases are not suggested; a text has about sixty phrases.
 _LEAST_PROBABLE = 0.005
-# A new tag has so many characters at most: a text may hold a "word" of a million.
+# Longest new tag, in characters: a text may contain a "word" of a million characters.
 _LONGEST_NEW = 100
 _COUNTS, _TREES = "phrases.json", "phrases.txt"
 
 
 @dataclass(frozen=True)
 class _Learnt:
-    """What phrases are judged with; `folds` tells whether new tags are written in lower case, as most tags are.
+    """The fitted state. `folds` tells whether new tags are written in lower case, as most known tags are.
 
-    Without trees nothing is judged: there were too few products, or no phrase of any text was a tag.
+    `trees` is None if there were too few products, or if no phrase of any text was a tag; nothing is suggested then.
     """
 
     counts: PhraseCounts
@@ -42,12 +42,11 @@ class _Learnt:
 
 
 class PhraseTagger:
-    """Scores the phrases of a text by the probability that they are tags of it.
+    """Scores the phrases of a text by the probability that they are tags of the product.
 
-    It is supervised keyphrase extraction (Witten et al., "KEA", 1999): trees judge each phrase by its place, its
-    writing and its surroundings, and by what was counted of its words in other products. The product that a phrase is
-    of is left out of the counts while the trees learn; so a tag of one product only is learnt from as the new tag that
-    it is to all others.
+    This is supervised keyphrase extraction (Witten et al., "KEA", 1999). Gradient-boosted trees score each phrase by
+    its position, case, script and context, and by counts of its words in other products. During training a product's
+    own counts are left out, so that a tag that only one product has looks new, as it does to every other product.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, new_tags: bool, seed: int) -> None:
@@ -57,7 +56,7 @@ class PhraseTagger:
         self._learnt: _Learnt | None = None
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Count phrases and words, and learn which phrases are tags."""
+        """Count phrases and words, and train the trees that tell which phrases are tags."""
         order = np.random.default_rng(self._seed).permutation(len(products))
         products = [products[at] for at in sorted(order[:_MOST_PRODUCTS])]
         tags = {tag for product in products for tag in product.tags}
@@ -74,20 +73,20 @@ class PhraseTagger:
         return {fold(form): vocabulary.canonical(form) for entry in vocabulary for form in entry.forms}
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
-        """Return the phrases that are probably tags."""
+        """Return the most probable tags among each text's phrases."""
         return self.analyze(products).rankings(limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show where in the text the tag stands; positions count in `Product.text`."""
+        """Return the spans of each tag in the text; positions are offsets into `Product.text`."""
         return self.analyze(products).evidence(tags)
 
     def analyze(self, products: Sequence[Product]) -> "ScoredPhrases":
-        """Judge the phrases, once."""
+        """Score the phrases once, for both `rankings` and `evidence`."""
         spans = spans_of(products)
         return ScoredPhrases(products, spans, list(self._score_phrases(spans, products)))
 
     def _score_phrases(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
-        """Yield the phrases that may be tags: the span, the tag, its probability."""
+        """Yield the phrases that may be tags, as (span, tag, probability)."""
         learnt = self._learnt
         if learnt is None or learnt.trees is None:
             return
@@ -97,7 +96,7 @@ class PhraseTagger:
             tag = learnt.counts.owners.get(phrase)
             if tag is None and self._new_tags and len(phrase) <= _LONGEST_NEW:
                 written = phrase if learnt.folds else spans.written(span, products[spans.product[span]].text)[2]
-                # In another spelling it may be known after all.
+                # The tag may be known under another spelling.
                 tag = self._vocabulary.canonical(written)
             if tag is not None:
                 yield span, tag, float(scores[span])
@@ -121,7 +120,7 @@ class PhraseTagger:
             self._learnt.trees.save(folder / _TREES)
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote; raises `StaleArtifact` where phrases are described otherwise now."""
+        """Read what `save` wrote; raises `StaleArtifact` if the features have changed since."""
         plain = json.loads((folder / _COUNTS).read_text("utf-8"))
         words = {word: number for number, word in enumerate(plain["words"])}
         places = np.array(plain["places"], np.int64).reshape(-1, len(PLACES))
@@ -134,14 +133,14 @@ class PhraseTagger:
 
 @dataclass(frozen=True)
 class ScoredPhrases:
-    """The phrases of some products that may be tags: `scored` has each one's span, tag and probability."""
+    """The phrases of several products that may be tags; `scored` holds (span, tag, probability) for each."""
 
     products: Sequence[Product]
     spans: Spans
     scored: Sequence[tuple[int, str, float]]
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return the phrases that are probably tags."""
+        """Return the most probable tags among each text's phrases."""
         scores: list[dict[str, float]] = [{} for _ in self.products]
         for span, tag, score in self.scored:
             of_product = scores[self.spans.product[span]]
@@ -149,7 +148,7 @@ class ScoredPhrases:
         return [ranked(each, limit) for each in scores]
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show where in the text the tag stands; positions count in `Product.text`."""
+        """Return the spans of each tag in the text; positions are offsets into `Product.text`."""
         found: list[dict[str, list[Span]]] = [{} for _ in self.products]
         for span, tag, _ in self.scored:
             product = int(self.spans.product[span])
@@ -160,13 +159,13 @@ class ScoredPhrases:
 
 
 def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product]) -> np.ndarray:
-    """Return which phrases are a tag of their product, (spans,), bool."""
+    """Return whether each phrase is a tag of its product, bool (spans,)."""
     pairs = zip(spans.phrases, spans.product.tolist(), strict=True)
     return np.array([owners.get(phrase) in products[product].tags for phrase, product in pairs], bool)
 
 
 def _features(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> np.ndarray:
-    """Return what the trees judge by, float32 (spans, columns)."""
+    """Return the features of each phrase, float32 (spans, columns)."""
     return np.column_stack(list(_describe(spans, counts, own).values())).astype(np.float32)
 
 
@@ -175,5 +174,5 @@ def _describe(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> Col
 
 
 def create(resources: Resources, *, new_tags: bool = True) -> PhraseTagger:
-    """Make the tagger for the plugin registry; without `new_tags` it keeps to tags that the store knows."""
+    """Create the tagger for the plugin registry; without `new_tags` it suggests only tags that the store knows."""
     return PhraseTagger(resources.vocabulary, new_tags=new_tags, seed=resources.seed)

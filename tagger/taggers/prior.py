@@ -1,4 +1,4 @@
-"""Suggest what is most often right: the tags' frequencies, in the product's language."""
+"""Suggest the most frequent tags in the product's language, whatever the text says."""
 
 import json
 from collections import Counter
@@ -11,20 +11,20 @@ from tagger.types import Ranking, ranked
 
 
 class PriorTagger:
-    """Scores a tag by the share of the products of the same language that have it."""
+    """Scores a tag by the share of products in the same language that have it."""
 
     def __init__(self) -> None:
         self._rankings: dict[str, Ranking] = {}
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Count the tags, over all products and by language."""
+        """Count the tags over all products and per language."""
         groups: dict[str, list[Product]] = {"": list(products)}
         for product in products:
             groups.setdefault(product.lang, []).append(product)
         self._rankings = {lang: _ranking(_shares(group)) for lang, group in groups.items()}
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
-        """Return the most frequent tags of each product's language."""
+        """Return the most frequent tags of each product's language, or of all products for an unknown language."""
         everywhere = self._rankings.get("", [])
         return [self._rankings.get(product.lang, everywhere)[:limit] for product in products]
 
@@ -40,7 +40,7 @@ class PriorTagger:
 
 
 def _ranking(shares: Mapping[str, float]) -> Ranking:
-    """Sort all tags, once: there are thousands, and the best of them are suggested for every product."""
+    """Sort all tags once, so that `suggest` only has to take the first ones."""
     return ranked(shares, len(shares))
 
 
@@ -50,5 +50,5 @@ def _shares(products: Sequence[Product]) -> dict[str, float]:
 
 
 def create(resources: Resources) -> PriorTagger:
-    """Make the tagger for the plugin registry."""
+    """Create the tagger for the plugin registry."""
     return PriorTagger()

@@ -1,4 +1,4 @@
-"""The tags there are: what they are called, in which ways, and what is above them."""
+"""The vocabulary of tags: names, labels, aliases, facets and parents."""
 
 from index.text.folding import fold
 from tagger.vocabulary.formats.reader import read_vocabulary

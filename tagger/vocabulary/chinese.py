@@ -1,4 +1,4 @@
-"""What Chinese words have in common whether written in simplified or traditional characters."""
+"""Fold traditional to simplified Chinese, and variant spellings of words to one."""
 
 import re
 import threading
@@ -8,7 +8,7 @@ from typing import Any
 from index.text.scripts import HAN
 
 _HAN = re.compile(f"[{HAN}]")
-# Other ways to write a word that are no matter of script.
+# Variant spellings that are not a difference between simplified and traditional script.
 _VARIANTS = {
     "其它": "其他", "吉它": "吉他", "手炼": "手链", "项炼": "项链", "拉炼": "拉链", "炼条": "链条", "座垫": "坐垫",
     "姊": "姐", "黏": "粘", "菸": "烟", "揹": "背", "薰": "熏", "枱": "台", "帐蓬": "帐篷", "账篷": "帐篷",
@@ -20,7 +20,7 @@ _LOCK = threading.Lock()
 
 
 def simplify(text: str) -> str:
-    """Return the text in simplified characters; where one stands for several, OpenCC goes by the word."""
+    """Return the text in simplified characters and standard spellings; OpenCC resolves ambiguous characters by word."""
     if not _HAN.search(text):
         return text
     with _LOCK:
@@ -31,7 +31,7 @@ def simplify(text: str) -> str:
 
 @cache
 def _converters() -> tuple[Any, ...]:
-    """Return OpenCC's converters: from Taiwan's characters, then what only Hong Kong's has besides."""
+    """Return OpenCC's converters: first for Taiwan's characters, then for those that only Hong Kong uses."""
     import opencc
 
     return opencc.OpenCC("tw2s"), opencc.OpenCC("hk2s")

@@ -1,4 +1,4 @@
-"""Which tags may be one, for a person to decide on."""
+"""Find tags that may be duplicates, for a person to decide on."""
 
 import re
 from collections import Counter
@@ -14,17 +14,17 @@ from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 Why = Literal["spelled alike", "near in meaning", "translation", "on the same products"]
 
-# "iPhone 6" and "iPhone 6s" are near in meaning, and two.
+# "iPhone 6" and "iPhone 6s" are near in meaning but are different tags.
 _NUMBERS = re.compile(r"\w*\d\w*")
-# So are "slip" and "non-slip", 对称 and 不对称.
+# "slip" and "non-slip", 对称 and 不对称 are different tags as well.
 _NEGATION = re.compile(r"^(non|un|anti|不|非|无|免|防)[- ]?")
 
 
 @dataclass(frozen=True)
 class Merge:
-    """Two tags that may be one, and why; `tag` would become an alias of `into`.
+    """Two tags that may be duplicates, and why; `tag` would become an alias of `into`.
 
-    The score says how much more speaks for it than is enough, 0 to 1.
+    The score, 0 to 1, says how far the evidence exceeds the threshold in `MergeSettings`.
     """
 
     tag: str
@@ -35,11 +35,12 @@ class Merge:
 
 @dataclass(frozen=True)
 class MergeSettings:
-    """What is enough to suggest a merge.
+    """Thresholds for suggesting a merge.
 
-    `similarity` is the least cosine of two names in one language, less what all names have in common; `translation`
-    that of names in two, which must be each other's nearest. `overlap` is the least share of products that have both
-    tags among those that have one; each must be on `products` products for it.
+    `similarity` is the least cosine of two names in one language, after subtracting the mean of all names.
+    `translation` is the least cosine of two names in different languages, which must also be mutual nearest
+    neighbours. `overlap` is the least Jaccard overlap of the products that have the tags; each tag must be on at least
+    `products` products.
     """
 
     similarity: float = 0.75
@@ -55,12 +56,13 @@ def find_duplicates(
     settings: MergeSettings | None = None,
     compared: Callable[[str], bool] = bool,
 ) -> list[Merge]:
-    """Return pairs of tags that may be one, best first, each pair once.
+    """Return pairs of tags that may be duplicates, best first, each pair once.
 
-    Only tags of the products are compared by company; by meaning those of them that are to be `compared`, which is
-    asked for what they are called in every language. Tags of different facets are never a pair, nor one above the
-    other, nor, by meaning, names with different numbers or a name and its negation. The tag on more products is kept;
-    of two on as many, the one with more names, then the first by name.
+    All tags are compared by spelling. Tags of the products are also compared by co-occurrence and, if `compared`
+    accepts the text of all their names, by meaning. Never paired are tags of different facets and a tag and its
+    ancestor; by meaning, also names with different numbers, and a name and its negation.
+
+    The tag on more products is kept; ties go to the tag with more names, then to the first by name.
     """
     settings = settings or MergeSettings()
     counts = Counter(tag for product in products for tag in product.tags)
@@ -90,7 +92,7 @@ def _different(first: Entry, second: Entry, vocabulary: Vocabulary) -> bool:
 def _on_the_same_products(
     products: Iterable[Product], counts: Counter[str], settings: MergeSettings
 ) -> Iterator[_Pair]:
-    """Yield pairs of tags with their overlap: the products that have both, among those that have one (Jaccard)."""
+    """Yield pairs of tags whose products overlap enough, by the Jaccard index."""
     together = Counter(pair for product in products for pair in combinations(sorted(product.tags), 2))
     for (first, second), both in together.items():
         overlap = both / (counts[first] + counts[second] - both)
@@ -111,7 +113,7 @@ def _near_in_meaning(
 
 
 def _are_distinct(first: str, second: str) -> bool:
-    """Tell whether two names are two things however near: by a number, or as one is the other's negation."""
+    """Return whether two names mean different things however similar: different numbers, or a negation."""
     return (
         _NUMBERS.findall(first) != _NUMBERS.findall(second)
         or first in _negations(second)
@@ -124,10 +126,10 @@ def _negations(name: str) -> tuple[str, ...]:
 
 
 def _beyond(value: float, least: float) -> float:
-    """Return how far a value is beyond what is enough, on the way to 1."""
+    """Return where a value lies between the threshold `least` (0) and 1 (1)."""
     return min(1.0, (value - least) / (1 - least)) if least < 1 else 1.0
 
 
 def all_names(tag: str, vocabulary: Vocabulary) -> str:
-    """Return what the tag is called in every language: the text that stands for it where meanings are compared."""
+    """Return the tag's labels in all languages as one text, to embed for comparison by meaning."""
     return ", ".join(vocabulary.labels(tag).values()) or tag

@@ -1,7 +1,7 @@
-"""What the vocabulary is with the changes that people made, one after the other.
+"""Apply people's edits to a vocabulary, in order.
 
-Each change means the tag by the name that it came with, so that any of them can be undone and the others still mean
-what they meant. None can fail: one that no longer has anything to change changes nothing.
+Each edit refers to its tag by the name that it was imported under, so that undoing any edit leaves the meaning of the
+others unchanged. Edits never fail: an edit whose target is gone has no effect.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Labels = Mapping[str, tuple[str, ...]]
 
 
 class _Draft:
-    """Entries by tag, those that are deleted, and what tags became that are none any more."""
+    """A mutable vocabulary: entries by tag, deleted tags, and the successors of renamed and merged tags."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.entries = {entry.tag: entry for entry in vocabulary}
@@ -31,7 +31,7 @@ class _Draft:
             self._holders.setdefault(fold(form), set()).add(entry.tag)
 
     def now(self, name: str) -> str:
-        """Return what a tag of that name is called by now."""
+        """Return the current name of a tag that once had this name."""
         while name in self.became:
             name = self.became[name]
         return name
@@ -44,7 +44,7 @@ class _Draft:
         self._hold(entry)
 
     def turn(self, tag: str, into: str) -> Entry:
-        """Take a tag out, whose name means another from now on; no third tag goes by that name."""
+        """Remove a tag and make its name refer to `into`; no third tag keeps that name."""
         taken = self.entries.pop(tag, None) or Entry(tag)
         self.became.pop(into, None)
         self.became[tag] = into
@@ -68,7 +68,7 @@ class _Draft:
 
 
 def apply_edits(vocabulary: Vocabulary, edits: Sequence[TagEdit]) -> Vocabulary:
-    """Return the vocabulary after these changes, made in this order."""
+    """Return the vocabulary after these edits, applied in this order."""
     if not edits:
         return vocabulary
     draft = _Draft(vocabulary)
@@ -96,7 +96,7 @@ def _apply(draft: _Draft, edit: TagEdit) -> None:
 
 
 def _rename(draft: _Draft, tag: str, name: str) -> None:
-    """Call a tag by another name; its former one becomes an alias, and stays no label of its language."""
+    """Rename a tag; the old name becomes an alias and stops being the label in its language."""
     entry = draft.turn(tag, name)
     lang, own = language_of(tag), language_of(name)
     labels = {**entry.labels, lang: (*entry.labels.get(lang, ()), tag)}
@@ -125,7 +125,7 @@ def _merge(draft: _Draft, tag: str, into: str) -> None:
 
 
 def _separate(draft: _Draft, entry: Entry, alias: str) -> None:
-    """Take an alias away; where it was a tag before, it is one again."""
+    """Remove an alias; if it was a tag before, it becomes one again."""
     draft.put(without(entry, alias))
     if draft.became.get(alias) == entry.tag:
         del draft.became[alias]
@@ -133,18 +133,18 @@ def _separate(draft: _Draft, entry: Entry, alias: str) -> None:
 
 
 def _add_label(labels: Labels, lang: str, label: str) -> dict[str, tuple[str, ...]]:
-    """Return the labels with another one first in a language; the former first one stays an alias."""
+    """Return the labels with a new first label in a language; the previous one becomes an alias."""
     return merge_labels({lang: (label,)}, labels)
 
 
 def merge_labels(first: Labels, second: Labels) -> dict[str, tuple[str, ...]]:
-    """Return the labels of both, those of the first before, each once."""
+    """Return the labels of both, without duplicates, those of `first` before those of `second`."""
     langs = dict.fromkeys((*first, *second))
     return {lang: tuple(dict.fromkeys((*first.get(lang, ()), *second.get(lang, ())))) for lang in langs}
 
 
 def labels_of_both(kept: Entry, gone: Entry) -> dict[str, tuple[str, ...]]:
-    """Return the labels of two tags that are one now; its name stays what is shown in its language."""
+    """Return the labels of two merged tags; the kept tag's label stays first in the language of its name."""
     own = (
         dict(kept.labels)
         if language_of(kept.tag) in kept.labels
@@ -154,11 +154,11 @@ def labels_of_both(kept: Entry, gone: Entry) -> dict[str, tuple[str, ...]]:
 
 
 def without(entry: Entry, name: str) -> Entry:
-    """Return the entry without a name, however it is written."""
+    """Return the entry without a name, ignoring case and width."""
     left = {lang: tuple(form for form in forms if fold(form) != fold(name)) for lang, forms in entry.labels.items()}
     return replace(entry, labels={lang: forms for lang, forms in left.items() if forms})
 
 
 def language_of(name: str) -> str:
-    """Return the language that a name without one is filed under."""
+    """Return the language, "zh" or "en", that a name without a stated language is filed under."""
     return "zh" if detect_language(name) == "zh" else "en"

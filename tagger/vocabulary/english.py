@@ -1,7 +1,7 @@
-"""What English words have in common whatever their number and side of the Atlantic.
+"""Fold English plurals to the singular, and British to American spelling.
 
-Rules rather than a dictionary: a lemmatiser would make "running shoes" and "run shoes" one, and a mistake here merges
-two tags. Where a plural has a sense of its own ("glass", "glasses"), it is left alone.
+The module uses rules instead of a lemmatiser, which would make "running shoes" and "run shoes" equal; a mistake here
+merges two tags. A plural with a meaning of its own ("glasses" and "glass") is left alone.
 """
 
 import re
@@ -15,32 +15,32 @@ _IRREGULAR = {
     "feet": "foot", "teeth": "tooth", "mice": "mouse", "geese": "goose", "elves": "elf", "wives": "wife",
     "axes": "axe", "tvs": "tv", "cds": "cd", "quizzes": "quiz",
 }  # fmt: skip
-# Singular though they end in s; of some the plural ends in "ses".
+# Singular although they end in s; the plural of some of them ends in "ses".
 _SINGULAR = frozenset({
     "alias", "asbestos", "atlas", "bias", "canvas", "chaos", "christmas", "cosmos", "gas", "iris", "lens", "thermos",
     "trellis"
 })  # fmt: skip
-# Also at the end of words that are written together.
+# The same words, also as the last part of a compound.
 _SINGULAR_ENDS = ("atlas", "canvas", "lens", "thermos", "trellis")
-# Words in "is" and "us" are singular but for these and those with these endings.
+# Words in "is" and "us" are singular, except these and words with these endings.
 _PLURAL = frozenset({"capris", "emus", "kiwis", "menus", "safaris", "saris", "taxis", "tutus"})
 _PLURAL_ENDS = ("inis", "kis", "zis", "ais", "jis", "eaus")
-# Of words in "uses" those whose singular has an e.
+# Words in "uses" whose singular ends in "use".
 _USES = re.compile(r"uses|.*[ao]uses|.*fuses|muses|ruses|excuses|abuses|recluses")
 _VES = ("shelf", "scarf", "loaf", "leaf", "wolf", "half", "calf", "thief", "hoof", "dwarf")
 _OES = frozenset({
     "avocado", "buffalo", "cargo", "domino", "echo", "flamingo", "halo", "hero", "mango", "mosquito", "motto",
     "potato", "tomato", "tornado", "torpedo"
 })  # fmt: skip
-# Of words in "ches" those whose singular has an e: caches and headaches, but not beaches and coaches.
+# Words in "ches" whose singular ends in "che": caches and headaches, but not beaches and coaches.
 _CHES = re.compile(r".*(?<![eo])aches|.*(cloch|nich|quich|brioch|psych|avalanch|crech)es")
 _MEN = re.compile(r"(.*s|.*er|.*w|.*wo)men")
-# Another thing than several of the singular, unless it ends a longer name: "running shorts".
+# Plurals with a meaning of their own, unless they end a longer name: "running shorts".
 _OF_ITS_OWN = frozenset({
     "arms", "blues", "briefs", "clothes", "customs", "goods", "news", "shorts", "spirits", "sweats", "tights",
     "trunks", "woods"
 })  # fmt: skip
-# Of all glasses only these are so many of a glass.
+# Only after these words does "glasses" mean several of a glass.
 _GLASSES = (
     "wine", "beer", "champagne", "cocktail", "drinking", "highball", "juice", "martini", "pint", "shot", "sun", "eye",
     "water", "whiskey", "whisky"
@@ -69,7 +69,7 @@ _AMERICAN = {
 
 
 def basic(words: Sequence[str]) -> list[str]:
-    """Return the words of one name, in lower case, each in the singular and in its American spelling."""
+    """Return the words of one name in the singular and in American spelling; `words` must be in lower case."""
     return [
         _basic(before, word, last=place == len(words)) for place, (before, word) in enumerate(pairwise(["", *words]), 1)
     ]
@@ -83,7 +83,7 @@ def _basic(before: str, word: str, *, last: bool) -> str:
 
 def _of_its_own(before: str, word: str, *, last: bool) -> bool:
     if word.endswith("glasses"):
-        # Of those written as one word too.
+        # The kind of glass may be part of the same word: "wineglasses".
         return not (last and (word.removesuffix("glasses") or before).endswith(_GLASSES))
     return word in _OF_ITS_OWN and not (last and before)
 
@@ -94,7 +94,7 @@ def _singular_american(word: str) -> str:
 
 
 def american(word: str) -> str:
-    """Return the American spelling of a word."""
+    """Return the American spelling of a lower-case word."""
     word = _OR.sub(r"\1or", word)
     word = _IZE.sub(r"\1iz\2", word)
     word = _ONE_L.sub(r"\1\2", word)
@@ -103,7 +103,7 @@ def american(word: str) -> str:
 
 
 def singular(word: str) -> str:
-    """Return the singular of a noun, less what is silent and varies: "ie" becomes "y" (hoodie, hoody), "sse" "ss"."""
+    """Return the singular of a noun, with variant endings folded: "ie" to "y" (hoodie, hoody), "sse" to "ss"."""
     word = _IRREGULAR.get(word) or (_without_s(word) if _is_plural(word) else word)
     if word.endswith("ie") and len(word) > _LEAST_LETTERS:
         return f"{word[:-2]}y"
@@ -131,7 +131,7 @@ def _without_s(word: str) -> str:
 
 
 def _with_es(word: str, stem: str) -> bool:
-    """Tell whether the whole "es" at a word's end is what makes it a plural."""
+    """Return whether the plural ending is "es" rather than "s"."""
     if word.endswith("uses"):
         return not _USES.fullmatch(word)
     if word.endswith("ches"):

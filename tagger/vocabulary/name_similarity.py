@@ -1,4 +1,4 @@
-"""Which names are near in meaning, by the vectors of an encoder."""
+"""Find names that are similar in meaning, by their embeddings."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -10,7 +10,7 @@ from index.text.language import LANGUAGES, detect_language
 from index.vectors.base import Matrix
 
 _BLOCK = 1024
-# Of fewer names the mean says nothing of what all have in common.
+# The mean of fewer names is not representative of the language.
 _LEAST_FOR_MEAN = 5
 
 Places = npt.NDArray[np.intp]
@@ -18,10 +18,10 @@ Near = tuple[int, int, float]
 
 
 class NameVectors:
-    """Names with their vectors, less what all names of a language have in common.
+    """Names with their vectors, after subtracting the mean vector of each language.
 
-    In a sentence encoder that is most of what any two texts share, and names in two languages are far apart by it
-    whatever they mean.
+    In a sentence encoder the mean accounts for most of the similarity of unrelated texts, and keeps names in different
+    languages apart whatever they mean.
     """
 
     def __init__(self, names: Sequence[str], vectors: Matrix) -> None:
@@ -32,7 +32,7 @@ class NameVectors:
             self._vectors = _unit(vectors - self._means(vectors))
 
     def _means(self, vectors: Matrix) -> Matrix:
-        """Return for each row the mean of its language, or of all where that has too few names."""
+        """Return for each row the mean of its language, or the mean of all rows if the language has too few names."""
         means: Matrix = np.broadcast_to(vectors.mean(axis=0), vectors.shape).copy()
         for places in self._places:
             if len(places) >= _LEAST_FOR_MEAN:
@@ -40,7 +40,7 @@ class NameVectors:
         return means
 
     def near(self, least: float) -> Iterator[Near]:
-        """Yield pairs of places of names in one language with a cosine of at least that, the smaller place first."""
+        """Yield pairs of names in one language, as (i, j, cosine), with i < j and cosine >= `least`."""
         for places in self._places:
             vectors = self._vectors[places]
             for start in range(0, len(places), _BLOCK):
@@ -50,7 +50,7 @@ class NameVectors:
                         yield int(places[start + row]), int(places[other]), float(scores[row, other])
 
     def translations(self, least: float) -> Iterator[Near]:
-        """Yield pairs of names in two languages that are each other's nearest, with a cosine of at least that."""
+        """Yield pairs of mutual nearest neighbours in two languages, as (i, j, cosine), with cosine >= `least`."""
         for left, right in combinations([places for places in self._places if len(places)], 2):
             there = _nearest(self._vectors[left], self._vectors[right])
             back = _nearest(self._vectors[right], self._vectors[left])
@@ -62,7 +62,7 @@ class NameVectors:
 
 
 def _nearest(queries: Matrix, vectors: Matrix) -> Places:
-    """Return for each query the place of the vector with the highest cosine, of several the first."""
+    """Return for each query the index of the vector with the highest cosine; ties go to the first."""
     blocks = (queries[start : start + _BLOCK] for start in range(0, len(queries), _BLOCK))
     return np.concatenate([(block @ vectors.T).argmax(axis=1) for block in blocks])
 

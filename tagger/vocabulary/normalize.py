@@ -1,4 +1,4 @@
-"""Tell whether two texts are one name: by case and width, or by anything that is a matter of spelling."""
+"""Normalise tag names so that spelling variants compare equal, and find names in texts."""
 
 import re
 import unicodedata
@@ -10,11 +10,11 @@ from index.text.folding import fold
 from index.text.scripts import HAN_BASIC
 from tagger.vocabulary import chinese, english
 
-# Two letters or digits that stand together in one word; Chinese has no word borders in writing.
+# Two adjacent letters or digits of one word; Chinese is written without word boundaries.
 _JOINED = re.compile(rf"[^\W_{HAN_BASIC}]{{2}}")
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-# Words in Latin letters; numbers, whose points, strokes and signs count; other scripts; signs that tell names apart.
+# Words in Latin letters; numbers with their points, slashes and signs; other scripts; signs that distinguish names.
 _TOKEN = re.compile(
     r"(?P<word>[a-z\u00df-\u024f]+)|(?P<number>(?:(?<!\S)[-+])?[0-9]+(?:[.,:/~-][0-9]+)*)"
     r"|[^\x00-\x7f\u00df-\u024f]+|[+#%$]|(?<=\S)-(?!\S)"
@@ -24,14 +24,14 @@ _NAMING_SIGNS = frozenset("°€£¥")
 
 @lru_cache(maxsize=1 << 16)
 def collapse(text: str) -> str:
-    """Return what all ways of spelling a name have in common.
+    """Return a key that all spellings of a name share.
 
-    Over `fold` it folds traditional and simplified characters, accents, singular and plural, British and American
-    spelling, spaces, hyphens and other punctuation, but not between digits: 1.5 l is not 15 l. Idempotent. A text of
-    punctuation alone is only folded.
+    In addition to `fold`, it ignores the differences between traditional and simplified characters, accents, singular
+    and plural, British and American spelling, and spaces, hyphens and other punctuation, except between digits: 1.5 l
+    is not 15 l. It is idempotent. A text that contains only punctuation is only folded.
     """
     text = fold(text)
-    # Words that are written together may make a plural of their own.
+    # Joining words may create a new plural, so repeat until nothing changes.
     while (once := _collapse_once(text)) not in ("", text):
         text = once
     return text
@@ -48,7 +48,7 @@ def _collapse_once(text: str) -> str:
 
 
 def _join(parts: Sequence[str]) -> str:
-    """Write parts together, but for two numbers, and an s of its own, which would make a plural: XAVC S."""
+    """Join parts without spaces, except between two numbers and before a lone s, which would form a plural: XAVC S."""
     return "".join(
         f" {part}" if (before[-1:].isdigit() and part[-1:].isdigit()) or (before and part == "s") else part
         for before, part in pairwise(["", *parts])
@@ -60,7 +60,7 @@ def _without_accents(text: str) -> str:
 
 
 def _without_punctuation(character: str) -> str:
-    """Return the character, a space for a sign outside of ASCII: marks that Indic words are made of are none."""
+    """Return a space for a non-ASCII sign, else the character; combining marks of Indic words are not signs."""
     if character in "’⁄":
         return "" if character == "’" else "/"
     if character.isascii() or character in _NAMING_SIGNS or unicodedata.category(character)[0] not in "PSZC":
@@ -69,12 +69,12 @@ def _without_punctuation(character: str) -> str:
 
 
 def stands(form: str, text: str) -> bool:
-    """Tell whether a name stands in a text, both folded: as words of its own in writing that has spaces."""
+    """Return whether a name occurs in a text, both folded; in scripts with spaces it must match whole words."""
     return next(places(form, text), None) is not None
 
 
 def places(form: str, text: str) -> Iterator[int]:
-    """Yield where a name stands in a text, as `stands` says."""
+    """Yield the offset of each occurrence of a name in a text, by the rules of `stands`."""
     start = text.find(form) if form else -1
     while start >= 0:
         end = start + len(form)

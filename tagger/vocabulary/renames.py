@@ -1,4 +1,4 @@
-"""What models call tags, and what these are called now: tags may have been renamed, merged or deleted since the fit."""
+"""Map trained tag names to current ones, for tags that were renamed, merged or deleted since the fit."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,31 +7,37 @@ from tagger.vocabulary import Vocabulary
 
 
 class TagRenames:
-    """Goes between the names that a fuser has learnt and those of the vocabulary: a new name changes no score."""
+    """Maps tag names between a trained fuser and the vocabulary, so that a rename changes no score.
+
+    `knows` tells whether the fuser was trained on a tag of that name.
+    """
 
     def __init__(self, vocabulary: Vocabulary, knows: Callable[[str], bool]) -> None:
         self._vocabulary = vocabulary
         self._knows = knows
 
     def learnt(self, tag: str) -> str:
-        """Return the name under which to fuse a tag, nothing where the tag was deleted."""
+        """Return the name to fuse a tag under, or an empty string if the tag was deleted."""
         if self._vocabulary.drops(tag):
             return ""
         name = self._vocabulary.canonical(tag)
         return name if self._knows(name) else next(self._former(name), name)
 
     def _former(self, name: str) -> Iterator[str]:
-        """Yield the names that the fuser has learnt of a tag that it does not know by its own."""
+        """Yield the names under which the fuser knows a tag, if not its current one."""
         for form in self._vocabulary.forms(name):
             if self._knows(form) and self._vocabulary.canonical(form) == name:
                 yield form
 
     def now(self, learnt: str) -> str:
-        """Return what a tag is called now."""
+        """Return the current name of a tag."""
         return self._vocabulary.canonical(learnt)
 
     def to_learnt(self, ranking: Ranking, renamed: dict[str, str]) -> Ranking:
-        """Return the ranking under the names to fuse by, and note which are others; of two that are one the better."""
+        """Return the ranking under the fuser's names; if two tags become one, the better score counts.
+
+        Changed names are added to `renamed`; a deleted tag maps to an empty string there.
+        """
         scores: dict[str, float] = {}
         for tag, score in ranking:
             name = self.learnt(tag)
@@ -42,5 +48,5 @@ class TagRenames:
         return ranking if list(scores) == [tag for tag, _ in ranking] else ranked(scores, len(scores))
 
     def to_current(self, ranking: Ranking) -> Ranking:
-        """Return a ranking under the names of now."""
+        """Return a ranking under current names."""
         return [Suggestion(self.now(tag), score) for tag, score in ranking]

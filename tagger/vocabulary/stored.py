@@ -1,4 +1,4 @@
-"""What a catalogue's tags are called: its labels, with what people changed of them."""
+"""The vocabulary of a catalogue: imported labels with people's edits, and the tags stored in products."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,47 +8,47 @@ from index.errors import StoreLocked
 from tagger.vocabulary import Vocabulary, from_rows
 from tagger.vocabulary.edits import apply_edits
 
-# So long a suggestion may wait for a process that writes.
+# Longest wait of a suggestion for another process that writes the store.
 _MOMENT_S = 0.25
 
 
 def labels_of(catalogue: Catalogue) -> Vocabulary:
-    """Return the labels, and what stands above what, with the changes in force."""
+    """Return the imported vocabulary with all edits in force applied."""
     said = catalogue.labelling()
     return apply_edits(from_rows(said.labels, said.parents), [each for each in said.edits if each.undone_at is None])
 
 
 def vocabulary_of(catalogue: Catalogue) -> Vocabulary:
-    """Return the labels and all tags of the products, but for those that are another's name or deleted by now."""
+    """Return the edited vocabulary plus all tags of products, except tags that are another tag's name or deleted."""
     return with_stored(labels_of(catalogue), catalogue.tag_counts())
 
 
 def with_stored(labels: Vocabulary, stored: Iterable[str]) -> Vocabulary:
-    """Return labels with the tags that products came with."""
+    """Return the vocabulary plus the tags stored in products that are not another tag's name."""
     return labels.with_tags(tag for tag in stored if not labels.knows_as_another(tag))
 
 
 def naming_of(labels: Vocabulary, stored: Iterable[str]) -> TagNaming:
-    """Return how to read the tags that products came with."""
+    """Return the mapping from stored tag names to current names and facets."""
     others = {tag: labels.canonical(tag) for tag in stored if labels.knows_as_another(tag)}
     names = {tag: "" if labels.drops(name) else name for tag, name in others.items()}
     return TagNaming(names, {name: labels.facet(name) for name in names.values() if name})
 
 
 def naming_in(catalogue: Catalogue, labels: Vocabulary) -> TagNaming:
-    """Return how to read the tags that a catalogue's products came with."""
+    """Return the mapping from a catalogue's stored tag names to current names and facets."""
     return naming_of(labels, catalogue.tag_counts())
 
 
 def tag_counts(catalogue: Catalogue, labels: Vocabulary) -> Mapping[str, int]:
-    """Return each tag by its name of now with the number of products that have it, the most frequent first."""
+    """Return the number of products of each tag, by current name, the most frequent first."""
     return catalogue.tag_counts(naming_in(catalogue, labels))
 
 
 class Changes:
-    """Tells when tags are called otherwise than when it was last asked.
+    """Detects changes of the vocabulary since the last call, by this process or another.
 
-    People may have changed them, or a vocabulary may have come, in this process or another.
+    A change is an edit of a tag, or the import of a vocabulary.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -57,9 +57,9 @@ class Changes:
         self._labelling = catalogue.labelling()
 
     def vocabulary(self) -> Vocabulary | None:
-        """Return what the tags are called now, nothing where that is as before.
+        """Return the current vocabulary, or None if it has not changed since the last call.
 
-        While another process writes for long, what was before counts.
+        Return None as well if another process keeps the store locked; the next call tries again.
         """
         stamp = self._catalogue.stamp()
         if stamp == self._stamp:

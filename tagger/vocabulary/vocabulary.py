@@ -1,4 +1,4 @@
-"""Tags with what they are called in each language, and the tag that any way of writing one of these names."""
+"""Tags with their names in each language, and the lookup of a tag by any of its names."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from index.catalogue.catalogue import LabelRow, ParentRow
 from index.text.folding import fold
 from tagger.vocabulary.normalize import collapse
 
-# The language of a row that only says that a tag is there.
+# The language of a row for a tag without labels.
 _NAMELESS = ""
 Fold = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One tag; per language its label first, then its aliases; above it its parents.
+    """One tag with its facet, labels and parents; each language has the label first, then the aliases.
 
-    `came_as` is the name that products have it by, where it was renamed since.
+    `came_as` is the name that products store it under if it was renamed after import, else empty.
     """
 
     tag: str
@@ -28,29 +28,32 @@ class Entry:
 
     @property
     def forms(self) -> list[str]:
-        """Return every way of saying the tag, without repetition."""
+        """All names of the tag, without duplicates."""
         return list(dict.fromkeys([self.tag, *(form for forms in self.labels.values() for form in forms)]))
 
 
 @dataclass(frozen=True)
 class Clash:
-    """Two tags with names that are spelled alike: what is neither's exact name, such as `text` is, means `tag`."""
+    """Two tags with a name that is spelled alike; `text` is that name of `other`.
+
+    A spelling that matches neither tag's name exactly refers to `tag`.
+    """
 
     text: str
     tag: str
     other: str
 
     def __str__(self) -> str:
-        """Say which tags share which name."""
+        """Return the two tags and the shared name."""
         return f"{self.tag!r} and {self.other!r} ({self.text!r})"
 
 
 class Vocabulary:
-    """Entries by tag, and tags by any way of writing one of their labels.
+    """Entries by tag, with lookup of tags by any spelling of their names.
 
-    Where several tags could be meant, a tag's own name goes before a first label, and that before an alias; among
-    equals the earlier tag. `clashes` tells where that had to decide. `gone` are tags that were deleted: not among the
-    others, but their names still mean them.
+    If several tags share a name, a tag's own name takes precedence over a label, and a label over an alias; ties go to
+    the earlier tag. `clashes` lists these cases. `gone` are deleted tags: they are not among the entries, but their
+    names still refer to them.
     """
 
     def __init__(self, entries: Iterable[Entry] = (), gone: Iterable[Entry] = ()) -> None:
@@ -67,74 +70,74 @@ class Vocabulary:
         return len(self._entries)
 
     def __contains__(self, tag: object) -> bool:
-        """Tell whether this very tag is in the vocabulary."""
+        """Return whether the vocabulary has a tag of exactly this name."""
         return tag in self._entries
 
     def __iter__(self) -> Iterator[Entry]:
-        """Iterate over the entries in their order."""
+        """Iterate over the entries in order."""
         return iter(self._entries.values())
 
     @property
     def tags(self) -> list[str]:
-        """Return the tags in their order."""
+        """The tags in order."""
         return list(self._entries)
 
     def with_tags(self, tags: Iterable[str]) -> "Vocabulary":
-        """Return a vocabulary that has these tags too."""
+        """Return the vocabulary plus these tags."""
         return Vocabulary([*self, *(Entry(tag) for tag in tags if tag not in self._entries)], self._gone.values())
 
     def without(self, tags: Collection[str]) -> "Vocabulary":
-        """Return a vocabulary that lacks these tags."""
+        """Return the vocabulary without these tags."""
         return Vocabulary((entry for entry in self if entry.tag not in tags), self._gone.values())
 
     def canonical(self, text: str) -> str:
-        """Return the tag that a text names, however it is spelled (`collapse`); one that names none as it is.
+        """Return the tag that a text names in any spelling (`collapse`), or the text itself if it names none.
 
-        What a text names exactly, or but for case and width, goes before what it names in another spelling.
+        An exact match takes precedence over a match that ignores case and width, and that over any other spelling.
         """
         if text in self._entries or text in self._gone:
             return text
         return self._folded.get(fold(text)) or self._collapsed.get(collapse(text), text)
 
     def knows_as_another(self, text: str) -> bool:
-        """Tell whether a text is, but for case and width, a name of a tag that is not called so itself."""
+        """Return whether a text is not a tag itself but, ignoring case and width, a name of one."""
         return text not in self._entries and fold(text) in self._folded
 
     def drops(self, text: str) -> bool:
-        """Tell whether a text names a tag that was deleted."""
+        """Return whether a text names a deleted tag."""
         return bool(self._gone) and self.canonical(text) in self._gone
 
     def named(self, tags: Iterable[str]) -> tuple[str, ...]:
-        """Return tags under their own names, each once, without those that were deleted."""
+        """Return the distinct tags that these names refer to, without deleted ones."""
         return tuple(dict.fromkeys(self.canonical(tag) for tag in tags if not self.drops(tag)))
 
     def came_as(self, text: str) -> str:
-        """Return the name by which to write down the tag that a text names, so that renaming it can be undone."""
+        """Return the imported name of the tag that a text names; storing this name allows renames to be undone."""
         entry = self.entry(self.canonical(text))
         return entry.came_as or entry.tag
 
     def facet(self, tag: str) -> str:
-        """Return the tag's facet, empty where it has none."""
+        """Return the tag's facet, or an empty string if it has none."""
         return self.entry(tag).facet
 
     def labels(self, tag: str) -> dict[str, str]:
-        """Return what the tag is called, by language."""
+        """Return the tag's label in each language that has one."""
         return {lang: forms[0] for lang, forms in self.entry(tag).labels.items() if forms}
 
     def label(self, tag: str, lang: str) -> str:
-        """Return what the tag is called in a language, its own name where it has no label there."""
+        """Return the tag's label in a language, or its name if it has none there."""
         return self.labels(tag).get(lang, tag)
 
     def forms(self, tag: str) -> list[str]:
-        """Return every way of saying the tag, without repetition."""
+        """Return all names of the tag, without duplicates."""
         return self.entry(tag).forms
 
     def entry(self, tag: str) -> Entry:
-        """Return the tag's entry, an empty one where the vocabulary lacks it."""
+        """Return the tag's entry, or an empty entry if the vocabulary lacks the tag."""
         return self._entries.get(tag) or self._gone.get(tag) or Entry(tag)
 
     def ancestors(self, tag: str) -> list[str]:
-        """Return the tags above, the nearest first, each once; a circle ends where it began."""
+        """Return all ancestors of the tag, nearest first, without duplicates; safe for cycles."""
         found: dict[str, None] = {}
         row = [tag]
         while row := [parent for each in row for parent in self.entry(each).parents if parent not in found]:
@@ -142,7 +145,7 @@ class Vocabulary:
         return [each for each in found if each != tag]
 
     def clashes(self) -> list[Clash]:
-        """Return the names that several tags share, as they are or in another spelling."""
+        """Return the names that two tags share, ignoring differences in spelling."""
         owners: dict[tuple[Fold, str], str] = {}
         found: dict[tuple[str, str], Clash] = {}
         for tag, form in self._by_rank():
@@ -166,19 +169,19 @@ class Vocabulary:
         ]
 
     def parent_rows(self) -> list[ParentRow]:
-        """Return what stands above what as rows for the catalogue."""
+        """Return the parents of all entries as rows for the catalogue."""
         return [ParentRow(entry.tag, parent) for entry in self for parent in entry.parents]
 
     @cached_property
     def _collapsed(self) -> dict[str, str]:
-        # Made when first asked for: it takes long beside the folded names, which most texts are found by.
+        # Built on first use: it is slow to build, and most texts are found by their folded names.
         found: dict[str, str] = {}
         for tag, form in self._by_rank():
             found.setdefault(collapse(form), tag)
         return found
 
     def _by_rank(self) -> Iterator[tuple[str, str]]:
-        """Yield tags with one of their forms each: all names, then all first labels, then the aliases."""
+        """Yield (tag, name) pairs in order of precedence: the tags' own names, then labels, then aliases."""
         yield from ((tag, tag) for tag in self._entries)
         ranks = max((len(forms) for entry in self for forms in entry.labels.values()), default=0)
         for rank in range(ranks):
@@ -187,7 +190,7 @@ class Vocabulary:
 
 
 def from_rows(rows: Iterable[LabelRow], parents: Iterable[ParentRow] = ()) -> Vocabulary:
-    """Build the vocabulary that `Vocabulary.rows` and `Vocabulary.parent_rows` gave."""
+    """Build a vocabulary from the results of `Vocabulary.rows` and `Vocabulary.parent_rows`."""
     labels: dict[tuple[str, str], dict[str, list[tuple[int, str]]]] = {}
     above: dict[str, list[str]] = {}
     for parent in parents:

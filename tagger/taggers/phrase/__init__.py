@@ -1,1 +1,1 @@
-"""Judge by its surroundings whether a phrase of a text is a tag, known or not."""
+"""Parts of the phrase tagger: spans of a text, counts over products, and features."""

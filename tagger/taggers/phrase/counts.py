@@ -1,4 +1,4 @@
-"""Count in labelled products where words and phrases stand: inside of tags, beside them, and at all."""
+"""Count in labelled products how often words and phrases occur: inside tags, next to tags, and overall."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,18 +8,19 @@ import numpy as np
 
 from tagger.taggers.phrase.spans import Ints, Spans
 
-# Of a word: in how many texts it stands, and in how many inside of a tag, right after one, right before one.
+# The counts of a word: texts with it, and texts in which it is inside a tag, right after a tag, and right before one.
 PLACES = ("texts", "inside", "after", "before")
-# A phrase of one text only is counted as one of none: most are, and they would fill the memory.
+# Phrases in fewer texts are not counted: most phrases occur in one text only, and would fill the memory.
 _LEAST = 2
 
 
 @dataclass(frozen=True)
 class PhraseCounts:
-    """What was counted; `words` are rows of `places`, int64 (words, 4).
+    """Counts over labelled products.
 
-    `owners` has the tag that a folded phrase names. Of a phrase: in how many texts it stands (`texts`), and in how many
-    it is right (`right`); of a tag: how many products have it, whether it stands in the text or not (`tags`).
+    `owners` maps a folded phrase to the tag that it names. `words` maps a word to its row in `places`, int64
+    (words, 4). `texts` is the number of texts with a phrase, `right` the number of texts in which it is a tag of the
+    product, and `tags` the number of products with a tag, whether or not it occurs in their text.
     """
 
     owners: Mapping[str, str]
@@ -33,7 +34,7 @@ class PhraseCounts:
 
 @dataclass(frozen=True)
 class Own:
-    """What products contributed themselves: of each token, int64 (tokens, 4), and of each span, (spans,), bool."""
+    """The products' own contributions to the counts: of each token, int64 (tokens, 4), and each span, bool (spans,)."""
 
     places: Ints
     right: np.ndarray
@@ -52,7 +53,7 @@ class Numbers:
 def count_phrases(
     spans: Spans, right: np.ndarray, tags: Sequence[Sequence[str]], owners: Mapping[str, str]
 ) -> tuple[PhraseCounts, Own]:
-    """Count over products with the tags given; `right` tells which spans are one of them, (spans,)."""
+    """Count over products with the given tags; `right`, (spans,), marks the spans that are a tag of their product."""
     words = {word: number for number, word in enumerate(sorted(set(spans.tokens.words)))}
     numbers = np.array([words[word] for word in spans.tokens.words], np.int64)
     flags = _flags(spans, right)
@@ -72,7 +73,7 @@ def count_phrases(
 
 
 def look_up(counts: PhraseCounts, spans: Spans, own: Own | None = None) -> Numbers:
-    """Return the counts of tokens and spans, without what the products contributed themselves."""
+    """Return the counts of tokens and spans; if `own` is given, without the products' own contributions."""
     known = np.array([counts.words.get(word, -1) for word in spans.tokens.words], np.int64)
     places = np.where(known[:, None] >= 0, counts.places[known], 0) if len(counts.places) else _nothing(known)
     texts, right = (
@@ -90,7 +91,7 @@ def _nothing(known: Ints) -> Ints:
 
 
 def _flags(spans: Spans, right: np.ndarray) -> list[np.ndarray]:
-    """Return which tokens stand somewhere, inside of a tag, right after one, right before one."""
+    """Return which tokens occur at all, inside a tag, right after one and right before one, bool (tokens,) each."""
     tokens = spans.tokens
     inside, after, before = (np.zeros(len(tokens.words), bool) for _ in PLACES[1:])
     for first, last in zip(spans.first[right], spans.last[right], strict=True):
@@ -103,7 +104,7 @@ def _flags(spans: Spans, right: np.ndarray) -> list[np.ndarray]:
 
 
 def _per_text(product: Ints, words: Ints, flag: np.ndarray, size: int) -> tuple[Ints, Ints]:
-    """Return in how many texts each word is so, (words,), and of each token whether it is in its own, (tokens,)."""
+    """Return how many texts have each word flagged, (words,), and whether each token's own text does, (tokens,)."""
     pairs = product * max(size, 1) + words
     flagged = np.unique(pairs[flag])
     return np.bincount(flagged % max(size, 1), minlength=size), np.isin(pairs, flagged).astype(np.int64)

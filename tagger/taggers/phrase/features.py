@@ -1,4 +1,4 @@
-"""Describe phrases by numbers: where and how each stands, and how its words stood in other products."""
+"""Features of phrases: position and writing, and how their words occur in other products."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,14 @@ from tagger.taggers.phrase.counts import PLACES, Numbers
 from tagger.taggers.phrase.spans import LONGEST, Ints, Spans
 
 Columns = dict[str, npt.NDArray[np.floating]]
-# How many texts' worth of doubt there is about a word, and about a phrase.
+# Smoothing: the pseudo-count of a word, in texts, and the prior shares of words and phrases.
 _WORD_DOUBT = 2.0
 _WORD_SHARE = 0.1
 _PHRASE_SHARE = 0.1
 
 
 def columns(spans: Spans, numbers: Numbers) -> Columns:
-    """Return the features by name, float64 (spans,) each; NaN where there is no such word."""
+    """Return the features by name, float64 (spans,) each; NaN if there is no such word."""
     return {
         **_standing(spans),
         **_frequency(spans, numbers),
@@ -26,7 +26,7 @@ def columns(spans: Spans, numbers: Numbers) -> Columns:
 
 
 def _standing(spans: Spans) -> Columns:
-    """Where and how the phrase is written."""
+    """Return features of the phrase's position, case, script and the signs around it."""
     tokens, first, last = spans.tokens, spans.first, spans.last
     return {
         "place": tokens.place[first],
@@ -46,7 +46,7 @@ def _standing(spans: Spans) -> Columns:
 
 
 def _frequency(spans: Spans, numbers: Numbers) -> Columns:
-    """How often phrase and words stand in other texts."""
+    """Return features of how often the phrase and its words occur in other texts."""
     tokens, first, last = spans.tokens, spans.first, spans.last
     texts = np.log1p(numbers.places[:, 0])
     return {
@@ -63,7 +63,7 @@ def _frequency(spans: Spans, numbers: Numbers) -> Columns:
 
 
 def _surroundings(spans: Spans, numbers: Numbers) -> Columns:
-    """How its words, and those beside it, stood to the tags of other products."""
+    """Return features of how often its words, and the words next to it, are in or next to tags of other products."""
     tokens, first, last = spans.tokens, spans.first, spans.last
     inside, after, before = (_word_share(numbers, place) for place in PLACES[1:])
     return {
@@ -81,7 +81,7 @@ def _surroundings(spans: Spans, numbers: Numbers) -> Columns:
 
 
 def _coverage(spans: Spans, numbers: Numbers) -> Columns:
-    """How surely known tags cover its words, those beside it, and the beginning of the text."""
+    """Return features of how reliably known tags cover its words, the words next to it, and the start of the text."""
     tokens = spans.tokens
     sure = np.where(numbers.tags > 0, np.minimum(_reliability(numbers), 1), 0)
     cover = np.zeros(len(tokens.words))
@@ -101,7 +101,7 @@ def _coverage(spans: Spans, numbers: Numbers) -> Columns:
 
 
 def _reliability(numbers: Numbers) -> npt.NDArray[np.float64]:
-    """Return the share of the phrase's texts in which it was right, smoothed."""
+    """Return the smoothed share of texts with the phrase in which it is a tag."""
     return np.asarray((numbers.right + _PHRASE_SHARE) / (np.maximum(numbers.texts, numbers.right) + 1), np.float64)
 
 
@@ -112,12 +112,12 @@ def _word_share(numbers: Numbers, place: str) -> npt.NDArray[np.float64]:
 
 
 def _at(values: np.ndarray, tokens: Ints) -> npt.NDArray[np.float64]:
-    """Return the values at these tokens, NaN at -1."""
+    """Return the values at these token indices, NaN for index -1."""
     return np.where(tokens >= 0, values[tokens], np.nan) if len(values) else np.zeros(0)
 
 
 def _over(values: np.ndarray, spans: Spans, joined: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
-    """Join the values of each phrase's words."""
+    """Reduce the values of each phrase's words with `joined`, (spans,)."""
     result = values[spans.first]
     for offset in range(1, LONGEST):
         at = spans.first + offset

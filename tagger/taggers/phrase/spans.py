@@ -1,4 +1,4 @@
-"""Cut texts into phrases: a few words in a row, with what stands around them."""
+"""Split texts into words and phrases of a few consecutive words, with what separates them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,8 @@ from tagger.vocabulary import fold
 
 Ints = npt.NDArray[np.int64]
 
-# A shop names what it sells at the start of a text; so many words of it are read, and so many make a phrase at most.
+# Shops name the product at the start of a text: only the first `MOST_WORDS` words are read. A phrase has at most
+# `LONGEST` words.
 MOST_WORDS = 24
 LONGEST = 4
 
@@ -24,7 +25,7 @@ _IS_HAN = re.compile(f"[{HAN_BASIC}]")
 
 
 class Gap(IntEnum):
-    """What stands between two words."""
+    """What separates two words."""
 
     EDGE = 0
     NOTHING = 1
@@ -37,7 +38,7 @@ class Gap(IntEnum):
     LINE = 8
 
 
-# No phrase goes on over these.
+# No phrase extends across these.
 _HARD = (Gap.EDGE, Gap.OPENING, Gap.CLOSING, Gap.LINE)
 _SIGNS = (("([{（【《", Gap.OPENING), (")]}）】》", Gap.CLOSING), ("-–—", Gap.DASH), ("/", Gap.SLASH))
 
@@ -46,9 +47,9 @@ _SIGNS = (("([{（【《", Gap.OPENING), (")]}）】》", Gap.CLOSING), ("-–�
 class Tokens:
     """The first words of several texts, one text after the other; every array is (tokens,).
 
-    `product` and `place` say whose word it is and the how manieth, `start` and `end` where it stands in the text, in
-    characters, `before` and `after` what `Gap` it has, `case` and `script` how it is written, `title` how long the
-    title is.
+    `product` is the index of the token's product and `place` its position among the words, from 0. `start` and `end`
+    are offsets into the text, in characters. `before` and `after` are the `Gap` on either side; `case` and `script` see
+    `_case` and `_script`. `title` is the length of the product's title, in characters.
     """
 
     words: list[str]
@@ -64,19 +65,19 @@ class Tokens:
 
     @cached_property
     def previous(self) -> Ints:
-        """The token before each in its text, -1 where there is none."""
+        """The index of the previous token in the same text, -1 if there is none."""
         return np.where(self.place > 0, np.arange(len(self.words)) - 1, -1)
 
     @cached_property
     def next(self) -> Ints:
-        """The token after each in its text, -1 where there is none."""
+        """The index of the next token in the same text, -1 if there is none."""
         following = np.roll(self.place, -1) > 0
         return np.where(following, np.arange(len(self.words)) + 1, -1)
 
 
 @dataclass(frozen=True)
 class Spans:
-    """Phrases from the token `first` to the token `last`, (spans,) each, with their folded texts."""
+    """Phrases from the token `first` to the token `last`, inclusive, (spans,) each, with their folded texts."""
 
     tokens: Tokens
     first: Ints
@@ -85,17 +86,17 @@ class Spans:
 
     @cached_property
     def product(self) -> Ints:
-        """Whose phrase each is, (spans,)."""
+        """The index of each phrase's product, (spans,)."""
         return self.tokens.product[self.first]
 
     def written(self, span: int, text: str) -> tuple[int, int, str]:
-        """Return where a phrase stands in its text, and how it is written there."""
+        """Return a phrase's start, end and original spelling in its text."""
         start, end = int(self.tokens.start[self.first[span]]), int(self.tokens.end[self.last[span]])
         return start, end, text[start:end]
 
 
 def spans_of(products: Sequence[Product]) -> Spans:
-    """Return every phrase of the first words of each text."""
+    """Return all phrases among the first words of each text."""
     texts = [product.text for product in products]
     tokens = _tokens(texts, [len(product.title) for product in products])
     first, last = _ranges(tokens)
@@ -116,7 +117,7 @@ def _tokens(texts: Sequence[str], titles: Sequence[int]) -> Tokens:
 
 
 def _cut(text: str) -> Iterator[tuple[int, int, Gap, Gap]]:
-    """Yield the first words: from where, to where, and what stands before and after."""
+    """Yield the start and end of each of the first words, and the gap before and after it."""
     found = [place for place, _ in zip(_words(text), range(MOST_WORDS + 1), strict=False)]
     edges = [(0, 0), *found, (len(text), len(text))]
     for number, (start, end) in enumerate(found[:MOST_WORDS], start=1):
@@ -149,19 +150,19 @@ def _gap(between: str) -> Gap:
 
 
 def _case(word: str) -> int:
-    """Return 0 for writing without case, 1 for lower, 2 for a capital first, 3 for capitals throughout."""
+    """Return 0 for non-ASCII words, 1 for lower case, 2 for an initial capital, 3 for all capitals."""
     if not word.isascii():
         return 0
     return 3 if word.isupper() and len(word) > 1 else 2 if word[0].isupper() else 1
 
 
 def _script(word: str) -> int:
-    """Return a sum: 1 for Latin letters only, 2 for a digit, 4 for anything beyond ASCII."""
+    """Return a bit mask: 1 if all characters are ASCII letters, 2 if there is a digit, 4 for non-ASCII characters."""
     return (word.isascii() and word.isalpha()) + 2 * any(map(str.isdigit, word)) + 4 * (not word.isascii())
 
 
 def _ranges(tokens: Tokens) -> tuple[Ints, Ints]:
-    """Return the first and the last token of each phrase, in the order of the text."""
+    """Return the first and last token of each phrase, in text order."""
     soft = ~np.isin(tokens.after, _HARD)
     going_on = np.ones(len(tokens.words), bool)
     first, last = [], []

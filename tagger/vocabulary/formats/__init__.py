@@ -1,1 +1,1 @@
-"""Vocabulary files: TSV, SKOS, taxonomies."""
+"""Readers and writers of vocabulary files: TSV, SKOS, taxonomies."""

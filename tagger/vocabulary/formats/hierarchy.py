@@ -1,4 +1,4 @@
-"""What stands above what must be tags that there are, and no circle."""
+"""Check the hierarchy of a vocabulary file: every parent exists, and there are no cycles."""
 
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
@@ -8,7 +8,10 @@ from tagger.vocabulary.vocabulary import Entry
 
 
 def check_parents(entries: Sequence[Entry], places: Sequence[str]) -> None:
-    """Raise `BadInput` that names the place of the entry which has an unknown parent, or which is its own ancestor."""
+    """Raise `BadInput` for an entry with an unknown parent, or an entry that is its own ancestor.
+
+    `places` holds the location of each entry, for the error message.
+    """
     place_of = {entry.tag: place for entry, place in zip(entries, places, strict=True)}
     for entry in entries:
         for parent in entry.parents:

@@ -1,4 +1,4 @@
-"""A vocabulary from a file of any kind that can be read."""
+"""Read a vocabulary file of any supported format."""
 
 from pathlib import Path
 
@@ -12,9 +12,10 @@ _TABLE = ".tsv"
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read a table of tags, a taxonomy of ids with English and Chinese names, or SKOS, each also with .gz.
+    """Read a table of tags, a taxonomy of ids with English and Chinese names, or SKOS, each optionally gzipped.
 
-    The file's ending tells which; of the two kinds of .tsv the table begins with column names. Raises `BadInput`.
+    The file's ending tells the format; a .tsv file is a table if it starts with column names, else a taxonomy. Raises
+    `BadInput` if the file cannot be read.
     """
     ending = Path(path.name.lower().removesuffix(".gz")).suffix
     if ending in skos.FORMATS:

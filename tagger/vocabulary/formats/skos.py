@@ -1,6 +1,6 @@
-"""A vocabulary in SKOS: concepts with labels and what is broader; the only module that knows rdflib.
+"""Read a vocabulary in SKOS: concepts with labels and broader concepts; the only module that imports rdflib.
 
-A tag is called by its preferred label in English, else in Chinese, else in the first language by name. W3C, SKOS
+A tag's name is its preferred label in English, else in Chinese, else in the first language by code. See W3C, SKOS
 Simple Knowledge Organization System Reference, sections 5 (labels) and 8 (broader, narrower).
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-# JSON-LD is not among them: its files may name others, which rdflib would fetch from the network.
+# JSON-LD is missing on purpose: its files may refer to other files, which rdflib would fetch from the network.
 FORMATS = {".ttl": "turtle", ".nt": "nt", ".rdf": "xml", ".xml": "xml"}
 _PREFERRED = ("en", "zh")
 _LINE = re.compile(r"\bline (\d+)|:(\d+):\d+:")
@@ -27,7 +27,7 @@ _LINE = re.compile(r"\bline (\d+)|:(\d+):\d+:")
 def read_skos(path: Path, format: str) -> Vocabulary:
     """Read the concepts of a file in one of rdflib's formats.
 
-    Raises `BadInput` that names the line or the concept, `MissingDependency` without rdflib.
+    Raises `BadInput` with the line or the concept at fault, `MissingDependency` without rdflib.
     """
     graph = _parse(path, format)
     labels = {concept: _labels(graph, concept) for concept in _concepts(graph)}
@@ -53,12 +53,12 @@ def _parse(path: Path, format: str) -> "Graph":
     try:
         return rdflib.Graph().parse(data=text, format=format)
     except Exception as error:
-        # Each of its parsers has errors of its own, without a common root.
+        # rdflib's parsers raise different exceptions without a common base class.
         raise BadInput(f"{path}{_line_of(error)}: not RDF ({format}): {_first_line(error)}") from error
 
 
 def _line_of(error: Any) -> str:
-    """Return where a parser stopped, as far as it says so: Turtle's counts from 0."""
+    """Return the line where a parser stopped, if the exception tells it; Turtle's parser counts from 0."""
     if hasattr(error, "lines"):
         return f" line {error.lines + 1}"
     if hasattr(error, "getLineNumber"):
@@ -79,7 +79,7 @@ def _concepts(graph: "Graph") -> "list[Node]":
 
 
 def _labels(graph: "Graph", concept: "Node") -> dict[str, tuple[str, ...]]:
-    """Return per language the preferred label, then the others, those hidden last."""
+    """Return the labels per language: the preferred label first, then alternative, then hidden labels."""
     from rdflib.namespace import SKOS
 
     found: dict[str, dict[str, None]] = {}
@@ -91,7 +91,7 @@ def _labels(graph: "Graph", concept: "Node") -> dict[str, tuple[str, ...]]:
 
 
 def _language(label: Any) -> str:
-    """Return the main language of a label, English where it says none: zh-Hant is zh, as its script is folded."""
+    """Return the primary language of a label, English if it has none; zh-Hant is zh, because scripts are folded."""
     return str(label.language or "en").lower().partition("-")[0]
 
 
@@ -112,7 +112,7 @@ def _refuse_twins(path: Path, tags: "Mapping[Node, str]") -> None:
 
 
 def _facet(graph: "Graph", concept: "Node") -> str:
-    """Return what the concept's scheme is called, empty where it is in none that has a name."""
+    """Return the name of the concept's scheme, or an empty string if there is none with a name."""
     from rdflib.namespace import DCTERMS, SKOS
 
     for scheme in sorted(graph.objects(concept, SKOS.inScheme), key=str):

@@ -1,8 +1,8 @@
-"""A taxonomy of an id, an English and a Chinese name a line, as those of Shopify that ship beside the data sets.
+"""Read a taxonomy with an id, an English and a Chinese name per line, such as the packaged ones from Shopify.
 
-Names are paths ("Pet Supplies > Bird Supplies"), or end in what they are values of ("Cotton [Fabric]"). A tag gets the
-last part alone, unless another has it too: "Accessories [Bird Supplies]", in the worst case the whole path. Values of
-the same name in both languages are one tag; where only one language tells them apart, they are two.
+Names are paths ("Pet Supplies > Bird Supplies"), or values followed by their attribute ("Cotton [Fabric]"). A tag is
+named by the last part alone if that is unique, else with its parent ("Accessories [Bird Supplies]"), else by the whole
+path. Values with the same name in both languages are one tag; values that differ in one language are two.
 """
 
 import re
@@ -23,7 +23,7 @@ _COLUMNS = 3
 
 @dataclass(frozen=True)
 class _Line:
-    """One thing: its names in each language from short to long, the path above it, what it is a value of."""
+    """One line: its names in each language from short to long, its path, its parent's path, and its attribute."""
 
     en: tuple[str, ...]
     zh: tuple[str, ...]
@@ -33,7 +33,7 @@ class _Line:
 
 
 def read_taxonomy(path: Path) -> Vocabulary:
-    """Read tags with their labels and parents; raises `BadInput` that names the line."""
+    """Read tags with their labels and parents; raises `BadInput` with the line at fault."""
     lines = _one_for_equal_values(_lines(path))
     tags = distinct([line.en for line in lines])
     chinese = distinct([line.zh for line in lines])
@@ -45,7 +45,7 @@ def read_taxonomy(path: Path) -> Vocabulary:
 
 
 def distinct(names: Sequence[Sequence[str]]) -> list[str]:
-    """Choose for each thing the first of its names that is no other thing's, else its last."""
+    """Return for each list of names the first name that is in no other list, else its last name."""
     counts = Counter(form for each in names for form in set(map(fold, each)))
     return [next((name for name in each if counts[fold(name)] == 1), each[-1]) for each in names]
 
@@ -80,7 +80,7 @@ def _line(text: str, place: str) -> tuple[str, _Line]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """Return the names of one thing, from the shortest to all that the file says."""
+    """Return the possible names of a line, from the shortest to the full text."""
     if value := _VALUE.fullmatch(text):
         return value["name"], text
     *above, name = text.split(_STEP)
@@ -93,6 +93,6 @@ def _one_for_equal_values(lines: Iterable[_Line]) -> list[_Line]:
         key = (line.en[0], line.zh[0]) if line.of else (line.path,)
         first = found.setdefault(key, line)
         if first.of != line.of:
-            # It is a value of several things: of none in particular.
+            # A value of several attributes belongs to none in particular.
             found[key] = _Line(first.en, first.zh, first.path, "", "")
     return list(found.values())

@@ -1,4 +1,4 @@
-"""Files of text, plain or gzipped, opened so that what is wrong with one is said in a line."""
+"""Open plain or gzipped text files, with decoding errors turned into `BadInput`."""
 
 import contextlib
 import gzip
@@ -9,13 +9,13 @@ from typing import TextIO
 
 from index.errors import BadInput
 
-# What a small compressed file may swell to.
+# Limit for decompressed text: a small compressed file may expand to any size.
 _LIMIT_CHARS = 256 << 20
 
 
 @contextlib.contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a file in UTF-8; raises `BadInput`, also for what turns out wrong while it is read."""
+    """Open a file as UTF-8; raises `BadInput` if it is missing, or if decoding fails while it is being read."""
     if not path.is_file():
         raise BadInput(f"no file {path}")
     try:
@@ -26,7 +26,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
 
 
 def whole(path: Path) -> str:
-    """Return a file's text; raises `BadInput` as `opened` does, and where it is longer than 256 million characters."""
+    """Return a file's text; raises `BadInput` as `open_text` does, and for more than `_LIMIT_CHARS` characters."""
     with open_text(path) as file:
         text = file.read(_LIMIT_CHARS)
         if file.read(1):

@@ -1,4 +1,4 @@
-"""A vocabulary as a table: a tag, its facet and parents, and a column of labels for each language."""
+"""Read and write a vocabulary as a TSV table: columns for tag, facet and parents, and one per language for labels."""
 
 import csv
 import re
@@ -18,9 +18,10 @@ _FIELD_LIMIT_CHARS = 1 << 20
 
 
 def read_tsv(path: Path) -> Vocabulary:
-    """Read a vocabulary; what stands in a cell split at | are several parents, or a label and then aliases.
+    """Read a vocabulary from a table.
 
-    Raises `BadInput` that names the line.
+    Cells may hold several values, separated by |: several parents, or a label followed by aliases. Raises `BadInput`
+    with the line at fault.
     """
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
     with open_text(path) as file:
@@ -33,7 +34,7 @@ def read_tsv(path: Path) -> Vocabulary:
 
 
 def has_header(line: str) -> bool:
-    """Tell whether a file that begins with this line is such a table."""
+    """Return whether this first line of a file is the header of such a table."""
     return "tag" in line.rstrip("\r\n").split("\t")
 
 
@@ -77,7 +78,7 @@ def _split(cell: str | None) -> tuple[str, ...]:
 
 
 def write_tsv(entries: Iterable[Entry], path: Path) -> None:
-    """Write entries so that `read_tsv` reads them back; raises `BadInput` for a name that has a tab or | in it."""
+    """Write entries for `read_tsv`; raises `BadInput` for a name that contains a tab, a line break or |."""
     entries = list(entries)
     languages = list(dict.fromkeys([*_USUAL, *(lang for entry in entries for lang in entry.labels)]))
     with_parents = any(entry.parents for entry in entries)
@@ -86,7 +87,7 @@ def write_tsv(entries: Iterable[Entry], path: Path) -> None:
         parents = [_join(entry.parents)] if with_parents else []
         labels = [_join(entry.labels.get(lang, ())) for lang in languages]
         rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
-    # Where a name is refused, what the file held before stays.
+    # Opened only after all names were checked, so that a refused name leaves an existing file unchanged.
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")
         writer.writerows(rows)
