@@ -1,7 +1,7 @@
-"""Serves the demo: `python app.py` from a bare checkout, or as a Hugging Face Space.
+"""Serve the demo: run `python app.py` in a bare checkout, or as a Hugging Face Space.
 
-The host and the port are those that Gradio's own variables name. `TAGWEAVE_SNAPSHOTS` may name a folder that outlives
-the machine, such as a mounted bucket: what changes in the shop is kept there.
+Gradio's variables `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` set the host and the port. `TAGWEAVE_SNAPSHOTS` may
+name a folder that outlives the machine, such as a mounted bucket: snapshots of the shop are saved there.
 """
 
 import os
@@ -11,7 +11,7 @@ from tagger.cli import main
 
 if __name__ == "__main__":
     if not os.access(os.path.expanduser("~"), os.W_OK):
-        # What the first start makes then lies in the working folder: all else may be read-only.
+        # Caches go to the working folder if the home folder is read-only.
         for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
             os.environ.setdefault(name, str(Path.cwd() / ".cache"))
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""Tags products: `from tagger import Tagger` is the public interface; each name is loaded on first use."""
+"""A product tagger. `from tagger import Tagger` is the public API; each name is imported on first use."""
 
 from os.path import dirname
 from typing import TYPE_CHECKING

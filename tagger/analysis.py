@@ -1,4 +1,4 @@
-"""What a tagger finds in products at one look, read twice: as rankings and as evidence."""
+"""Analyse products once, then read rankings and evidence from the analysis."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from tagger.types import Evidence, Ranking
 
 
 def analyze(tagger: BaseTagger, products: Sequence[Product]) -> Analysis:
-    """Return a tagger's analysis; one that makes none is asked once for rankings and once for evidence."""
+    """Return the tagger's analysis; without an `analyze` method, `suggest` and `explain` are called when needed."""
     return tagger.analyze(products) if isinstance(tagger, Analyzes) else _Deferred(tagger, products)
 
 
 @dataclass(frozen=True)
 class _Deferred:
-    """Asks the tagger whenever something is read."""
+    """Calls the tagger each time something is read."""
 
     tagger: BaseTagger
     products: Sequence[Product]

@@ -1,4 +1,4 @@
-"""Make a store's models: taggers, ranker, calibration and thresholds, from its labelled products."""
+"""Fit a store's models on its labelled products: taggers, ranker, calibration and thresholds."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ _UNTRAINED_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Report:
-    """What `fit` did; `without` says why an optional tagger was left out."""
+    """The result of `fit`; `without` gives the reason for each optional tagger that was left out."""
 
     seconds: float
     products: int
@@ -46,11 +46,11 @@ class Report:
 
 
 def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | None = None) -> Report:
-    """Fit everything and publish it; the store must be open for writing.
+    """Fit all models and publish them; the store must be open for writing.
 
-    `fusion` is a folder that `keep_fusion` filled after a fit of the same products: its ranker and thresholds are
-    taken over. Raises `BadInput` where no product has tags. Vectors are kept as they are made, so a second call after a
-    stop goes on where the first was.
+    `fusion` is a folder that `keep_fusion` wrote after a fit on the same products: its ranker and thresholds are
+    reused. Vectors are saved as they are computed, so a second call after an interruption does not compute them again.
+    Raises `BadInput` if no product has tags.
     """
     clock = _Clock(progress)
     products = store.catalogue.products(labelled=True)
@@ -63,7 +63,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     INDEXES.check(settings.index.plugin, settings.index.options)
     with clock.stage("encode"):
         encoder.warm([product.text for product in products], progress)
-    # Of tags that were merged since the products came in, only what they were merged into is learnt.
+    # A tag that was merged since the products were ingested is learnt under the name it was merged into.
     products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     about: dict[str, Any] = {}
     with store.publication(FITTED, about) as folder:
@@ -97,7 +97,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
 
 
 class _Clock:
-    """Reports stages and remembers how long each took."""
+    """Measures how long each stage takes."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
@@ -115,7 +115,7 @@ class _Clock:
 
 
 def keep_fusion(store: Store, folder: Path) -> None:
-    """Copy what the last `fit` learnt of fusing into a folder that `fit` can take it over from."""
+    """Copy the ranker and the thresholds of the last `fit` to a folder, for another `fit` to reuse."""
     fitted, about = store.published(FITTED)
     for name in (*ranker.FILES, held_out.FILE):
         shutil.copyfile(fitted / name, folder / name)
@@ -139,7 +139,7 @@ def _fit_fusion_of(
     folder: Path,
     clock: _Clock,
 ) -> dict[str, Any]:
-    """Fit the fusion, from the beginning again without an optional tagger that fails on the way."""
+    """Fit the fusion; if an optional tagger fails, start again without it."""
     while True:
         try:
             return _fit_fusion(products, roster.wanted, resources, fusion, folder, clock)
@@ -186,7 +186,7 @@ def _fit_ranker(
 
 
 def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
-    """Tune a single tagger's threshold on the products that it had not seen."""
+    """Tune one tagger's threshold on its out-of-fold predictions."""
     asked = [part for part in judged if part.whole and name in part.rankings]
     rankings = [ranking for part in asked for ranking in part.rankings[name]]
     return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])

@@ -1,4 +1,4 @@
-"""The models that `fit` published, opened on first use, and again after another fit published others."""
+"""A store's published models: opened on first use, and reopened after another fit."""
 
 import contextlib
 import threading
@@ -15,9 +15,10 @@ from tagger.vocabulary.stored import Changes
 
 @dataclass(frozen=True)
 class Models:
-    """The taggers with what goes by the same encoder, and the published folder that they were read from.
+    """The pipeline, and what shares its encoder.
 
-    `labelled` is the number of labelled products that they were fitted on.
+    `folder` names the publication that they were read from; `labelled` is the number of labelled products that they
+    were fitted on.
     """
 
     folder: str
@@ -34,25 +35,25 @@ class FittedModels:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: Models | None = None
-        # One product at a time: the models use all cores for one as it is.
+        # One request at a time: a single one already uses all cores.
         self._turn = threading.Lock()
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[Models]:
-        """Have the models for oneself as long as the block lasts; raises what `open_pipeline` raises."""
+        """Hold the models exclusively inside the block. Raises what `open_pipeline` raises."""
         with self._turn:
             yield self._current()
 
     @property
     def are_open(self) -> bool:
-        """Tell whether the models were opened already, so that asking them takes no time to load."""
+        """Tell whether the models are already loaded."""
         return self._open is not None
 
     def _current(self) -> Models:
         publication = self._store.manifest().publications.get(FITTED)
         folder = publication.folder if publication else ""
         if self._open is None or self._open.folder != folder:
-            # Former models are let go of first: there need not be room for two.
+            # Free the old models first: memory may not hold both.
             self._open = None
             self._open = _open_models(self._store, folder, int(publication.about["products"]) if publication else 0)
         if (vocabulary := self._open.changes.vocabulary()) is not None:
@@ -62,7 +63,7 @@ class FittedModels:
 
 def _open_models(store: Store, folder: str, labelled: int) -> Models:
     encoder = published_encoder(store)
-    # What is changed from here on, `changes` tells of; the pipeline reads what was changed before.
+    # `changes` starts before the pipeline reads the vocabulary, so that no change in between is missed.
     changes = Changes(store.catalogue)
     similarity_index = SimilarityIndex(store.catalogue, encoder)
     return Models(folder, labelled, open_pipeline(store, encoder), encoder, similarity_index, changes)

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees that tell right from wrong (LightGBM): grown, asked, kept; the only module that imports it."""
+"""Binary classification with gradient-boosted trees; the only module that imports LightGBM."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-# Trees this small take seconds on one thread; on two they take half, but twenty times as long where something else
-# has the second core, since OpenMP's threads wait for one another many times a round.
+# Trees this small train in seconds on one thread. Two threads halve that, but take twenty times as long while another
+# process uses the second core, since OpenMP's threads wait for one another many times a round.
 _THREADS = 1
-# Rows that are explained at the same time.
+# Number of threads that explain rows in parallel.
 _SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
 class TreeSettings:
-    """How the trees are grown."""
+    """Training settings of the trees."""
 
     rounds: Annotated[int, Field(ge=1)] = 200
     learning_rate: Annotated[float, Field(gt=0)] = 0.05
@@ -30,25 +30,25 @@ class TreeSettings:
 
 
 class GbdtModel:
-    """Grown trees."""
+    """Trained trees."""
 
     def __init__(self, booster: Any) -> None:
         self._booster = booster
 
     def logits(self, features: np.ndarray) -> npt.NDArray[np.float64]:
-        """Return the logit of the trees' probability for each row, without the offset, float64 (rows,)."""
+        """Return the logit of each row, without the training offset, float64 (rows,)."""
         if not len(features):
             return np.zeros(0)
         return np.asarray(self._booster.predict(features, raw_score=True, num_threads=_THREADS), np.float64)
 
     def contributions(self, features: np.ndarray) -> npt.NDArray[np.float64]:
-        """Return each column's part of each row's logit, and in one more column the base's, (rows, columns + 1).
+        """Return each column's part of each row's logit, and the base value in a last column, (rows, columns + 1).
 
-        They are LightGBM's own SHAP values (Lundberg et al., "From local explanations to global understanding", 2020).
+        They are LightGBM's SHAP values (Lundberg et al., "From local explanations to global understanding", 2020).
         """
         if not len(features):
             return np.zeros((0, features.shape[1] + 1))
-        # A row takes a millisecond and more. LightGBM's own threads would spin where other work waits for the cores.
+        # A row takes a millisecond or more. LightGBM's own threads would spin while other work waits for the cores.
         parts = np.array_split(features, min(_SIDE_BY_SIDE, len(features)))
         with ThreadPoolExecutor(len(parts)) as workers:
             return np.concatenate(list(workers.map(self._shap_values, parts)))
@@ -57,7 +57,7 @@ class GbdtModel:
         return np.asarray(self._booster.predict(features, pred_contrib=True, num_threads=_THREADS), np.float64)
 
     def gains(self) -> npt.NDArray[np.float64]:
-        """Return each column's share of the trees' total gain, (columns,)."""
+        """Return each column's share of the total gain, (columns,)."""
         gains = np.asarray(self._booster.feature_importance("gain"), np.float64)
         return np.asarray(gains / max(gains.sum(), 1e-12), np.float64)
 
@@ -74,9 +74,9 @@ def fit_trees(
     *,
     seed: int = 0,
 ) -> GbdtModel:
-    """Grow trees for the log loss of the targets, (rows,); deterministic for a seed.
+    """Train trees to minimise the log loss of the targets, (rows,); deterministic for a seed.
 
-    `offsets`, (rows,), are logits that are known already: the trees learn what is to be added to them.
+    `offsets`, (rows,), are known logits: the trees learn what to add to them.
     """
     import lightgbm
 
@@ -99,7 +99,7 @@ def fit_trees(
 
 
 def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the probabilities of logits, in their shape."""
+    """Convert logits to probabilities, in the same shape."""
     return np.asarray(1 / (1 + np.exp(-np.asarray(logits, np.float64))), np.float64)
 
 

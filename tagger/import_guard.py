@@ -1,6 +1,6 @@
-"""Import this distribution's package `index` also where a file beside the program has its name.
+"""Import this distribution's `index` package even if the program's folder has an `index.py`.
 
-Python looks beside the program first: an `index.py` there, of a web site for example, would be imported in its place.
+Python searches the program's folder first: an `index.py` there, such as a web site's, would be imported instead.
 """
 
 import os
@@ -15,7 +15,7 @@ _NAME = "index"
 def import_own_index(root: str) -> None:
     """Make `import index` mean the package in the folder `root`.
 
-    Raises `ImportError` where the program has imported another module of this name already.
+    Raises `ImportError` if the program has already imported another module named `index`.
     """
     own = os.path.join(root, _NAME, "__init__.py")
     loaded = sys.modules.get(_NAME)

@@ -1,4 +1,4 @@
-"""Bring files into a store: accepted products into the catalogue, each reject into a file with its reason."""
+"""Ingest files into a store: products go to the catalogue, rejected rows to a file with their reasons."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ _BATCH = 5000
 
 @dataclass(frozen=True)
 class Ingested:
-    """How many rows were read, and what became of them."""
+    """Row counts of an ingest, and the path of the file with the rejected rows."""
 
     read: int
     accepted: int
@@ -41,11 +41,10 @@ def ingest(
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> Ingested:
-    """Write every product of the files, batch by batch; a batch that was logged as safe survives anything.
+    """Write all products of the files to the catalogue in batches; a batch is durable once it is logged as safe.
 
-    Run again after a stop, it replaces what is already there by the same. Tags that the vocabulary knows under
-    another name or label are written under its own. What people decided on a product's tags holds for those that it
-    comes in with again.
+    A second run after an interruption replaces products with the same ones. A tag that the vocabulary knows by an
+    alias or a label is stored under its own name. Decisions on a product are applied again to the tags in the file.
     """
     read = read_products(paths, columns=columns)
     return _ingest(store, _batches(read, [path.stat().st_size for path in paths], progress), vocabulary)
@@ -59,7 +58,7 @@ def ingest_records(
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
 ) -> Ingested:
-    """Write the records of a program as `ingest` writes the rows of files; they are taken as they come."""
+    """Write records from Python as `ingest` writes the rows of files; an iterator is read batch by batch."""
     total = len(records) if isinstance(records, Sized) else 0
     return _ingest(store, _batches(read_records(records, columns=columns), [total], progress), vocabulary)
 
@@ -71,7 +70,7 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
     now = labels_of(store.catalogue)
 
     def named(product: Product, tag: str) -> str:
-        """Return the name that a product has a tag by, whatever people have called it since."""
+        """Return the name under which the product has the tag, even if people renamed it since."""
         return own_name(product, now.canonical(tag), now) or known.canonical(tag)
 
     rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
@@ -102,7 +101,7 @@ def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str],
 
 
 def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> Iterable[list[Read]]:
-    """Yield what was read in batches, and report how much of the sizes of all sources that is."""
+    """Yield rows in batches, and report progress against the total size of all sources."""
     total = sum(sizes)
     before = position = 0
     for batch in batched(read, _BATCH):
@@ -111,8 +110,8 @@ def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> 
                 before += position
             position = each.position
         yield batch
-        # Of the last one the end is told below.
+        # The last, shorter batch is reported below.
         if len(batch) == _BATCH:
             progress("ingest", min(before + position, total or position), total or position)
-    # Of what comes as it is asked for, the end is known when it is there.
+    # The length of an iterator is only known at its end.
     progress("ingest", total or position, total or position)

@@ -1,4 +1,4 @@
-"""Build what a store needs to answer: encoder, resources, and the pipeline that `fit` published."""
+"""Build a store's encoder, the resources of its taggers, and the pipeline that `fit` published."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,20 +22,20 @@ from tagger.plugins import ENCODERS, INDEXES, BaseTagger, PluginSettings, Resour
 from tagger.settings import Settings, settings_from
 from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
 
-# Where the fitted models keep the adapter that they were fitted with: the store's own may be a newer one. No tagger can
-# be called so, whose folder stands beside it.
+# The fitted models keep a copy of their adapter, since the store's may be newer. A tagger's name has no dot, so its
+# folder cannot clash with this one.
 ADAPTER_COPY = "adapter.copy"
 
 
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
-    """Build the encoder that the settings name, over the store's cache of vectors."""
+    """Build the encoder named in the settings, with the store's vector cache."""
     options = settings.encoder.options
     encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights], options)
     return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
 
 
 def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Path | None) -> Resources:
-    """Collect what taggers are built from; the vocabulary has the store's labels and all tags of its products."""
+    """Collect the resources of the taggers; the vocabulary has the store's labels and all tags of its products."""
     return Resources(
         encoder=encoder,
         index=partial(_new_index, settings.index.plugin, settings.index.options),
@@ -47,7 +47,7 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Pa
 
 
 def neighbours_of(store: Store, settings: Settings, progress: Progress) -> Neighbours:
-    """Build what finds a store's labelled products, their vectors made first where they are not there."""
+    """Build the search over a store's labelled products; missing vectors are computed first."""
     encoder = encoder_of(store, settings)
     encoder.warm([product.text for product in store.catalogue.products(labelled=True)], progress)
     return Neighbours(encoder, partial(_new_index, settings.index.plugin, settings.index.options), NEIGHBOURS)
@@ -58,22 +58,21 @@ def _new_index(plugin: str, options: Mapping[str, Any], dim: int) -> VectorIndex
 
 
 def adapter_of(store: Store) -> Path | None:
-    """Return the adapter that was trained last, if any; raises `StaleArtifact` for a damaged one."""
+    """Return the folder of the latest adapter, or None. Raises `StaleArtifact` if it is damaged."""
     if ADAPTER not in store.manifest().publications:
         return None
     return store.published(ADAPTER)[0]
 
 
 def published_encoder(store: Store) -> CachedEncoder:
-    """Build the encoder that the published models are fitted with; raises `MissingArtifact` before the first `fit`."""
+    """Build the encoder of the published models. Raises `MissingArtifact` before the first `fit`."""
     return encoder_of(store, settings_from(store.published(FITTED)[1]["settings"]))
 
 
 def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
-    """Load what `fit` published, over the encoder given where the caller has `published_encoder` already.
+    """Load the published models as a pipeline; pass `encoder` to reuse the one from `published_encoder`.
 
-    Raises `MissingArtifact` before the first `fit`, `StaleArtifact` where the published models no longer fit the
-    encoder's weights.
+    Raises `MissingArtifact` before the first `fit`, `StaleArtifact` if the models do not match the encoder's weights.
     """
     folder, about = store.published(FITTED)
     settings = settings_from(about["settings"])
@@ -104,7 +103,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
 def _load_taggers(
     wanted: Sequence[PluginSettings], settings: Settings, resources: Resources, folder: Path
 ) -> tuple[dict[str, BaseTagger], dict[str, str]]:
-    """Return the taggers, and why an optional one is not among them."""
+    """Load the taggers; return them, and the reason for each optional one that failed."""
     taggers: dict[str, BaseTagger] = {}
     without: dict[str, str] = {}
     for each in wanted:
@@ -131,12 +130,12 @@ def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
 
 
 def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
-    """Return how tags are accepted: what no ranker has fused are no probabilities, and no F1 is expected of them."""
+    """Return the acceptance rule. Expected F1 needs probabilities, which only the learned ranker gives."""
     return settings.fusion.acceptance if about["fuser"] == "learned" else "threshold"
 
 
 def describe(store: Store) -> dict[str, Any]:
-    """Return what the store holds, and whether its models are of its present products and of its present adapter."""
+    """Return what the store holds, and whether its models match its current products and adapter."""
     publications = store.manifest().publications
     about = publications[FITTED].about if FITTED in publications else None
     adapter = publications[ADAPTER].folder if ADAPTER in publications else None

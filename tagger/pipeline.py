@@ -1,4 +1,4 @@
-"""From products to tags: ask every tagger, fuse their suggestions, show why."""
+"""The pipeline from products to tags: ask every tagger, fuse their rankings, collect the evidence."""
 
 import sys
 import time
@@ -24,11 +24,11 @@ _BATCH = 256
 
 
 class Pipeline:
-    """Several taggers and a fuser; is itself a tagger.
+    """Several taggers and a fuser; itself a tagger.
 
-    It goes on without a tagger in `optional` that fails; `without` has those that failed before they could be asked.
-    What people decided is followed at once, whatever the taggers suggest. Rankings that are not fused yet use the names
-    that the fuser has learnt (`tagger.vocabulary.renames`), all others those of the vocabulary.
+    If a tagger in `optional` fails, the others go on; `without` gives the reason for each one that failed to load.
+    Decisions apply at once and override the taggers. Rankings use the tag names that the fuser was trained on until
+    they are fused (see `tagger.vocabulary.renames`), and the vocabulary's names afterwards.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Pipeline:
         self._renames = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
-        """Go by the names of another vocabulary from now on, as if the pipeline had been opened with it."""
+        """Switch to another vocabulary, as if the pipeline had been opened with it."""
         self.vocabulary = vocabulary
         self._renames = TagRenames(vocabulary, self.fuser.knows)
         for name, tagger in tuple(self.taggers.items()):
@@ -71,7 +71,7 @@ class Pipeline:
             self._decisions.follow(vocabulary)
 
     def to_current_names(self, rankings: Sequence[Ranking]) -> list[Ranking]:
-        """Return rankings of single taggers, or fused ones without decisions, under the vocabulary's names."""
+        """Rename tags to the vocabulary's names, in rankings of single taggers or fused ones without decisions."""
         return [self._renames.to_current(ranking) for ranking in rankings]
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
@@ -80,18 +80,18 @@ class Pipeline:
         return [ranking for batch in batches for ranking in self.fuse(batch, self.rankings(batch), limit)]
 
     def fuse(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int) -> list[Ranking]:
-        """Return one ranking for each product out of those of the taggers."""
+        """Fuse the taggers' rankings into one for each product."""
         return self.to_current_names(self._candidates(products, rankings).rankings(limit))
 
     def quick(self) -> "Pipeline":
-        """Return the same without taggers that learnt elsewhere, which take a hundred times as long as all others."""
+        """Return the pipeline without pretrained taggers, which take a hundred times as long as all others."""
         slow = [name for name, tagger in self.taggers.items() if isinstance(tagger, Pretrained)]
         return self.variant(without=slow if len(slow) < len(self.taggers) else ())
 
     def variant(self, *, without: Collection[str], threshold: float | None = None) -> "Pipeline":
-        """Return the same without some taggers, and accepting from another score on.
+        """Return the pipeline without some taggers, or with another acceptance threshold.
 
-        Raises `BadInput` for a tagger that there is not, and where none is left.
+        Raises `BadInput` if a tagger is unknown, or if none is left.
         """
         if not without and threshold is None:
             return self
@@ -113,7 +113,7 @@ class Pipeline:
         )
 
     def _candidates(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]]) -> CorrectedCandidates:
-        """Score the candidates, and follow what people decided of them."""
+        """Score the candidates, and apply people's decisions to them."""
         return CorrectedCandidates(self.fuser.score(products, rankings), self._corrections(products))
 
     def _corrections(self, products: Sequence[Product]) -> list[Corrections]:
@@ -126,11 +126,11 @@ class Pipeline:
         ]
 
     def rankings(self, products: Sequence[Product]) -> dict[str, list[Ranking]]:
-        """Return what each tagger suggests."""
+        """Return each tagger's rankings."""
         return self.ask(products).rankings
 
     def ask(self, products: Sequence[Product]) -> TaggerOutputs:
-        """Ask each tagger; raises what one raises that is not optional."""
+        """Ask each tagger. Raises the error of a tagger that is not optional."""
         return ask_taggers(
             self.taggers, products, self._limit, self._renames, optional=self._optional, without=self._without
         )
@@ -145,11 +145,11 @@ class Pipeline:
         ]
 
     def accept(self, rankings: Sequence[Ranking]) -> list[list[str]]:
-        """Return each product's accepted tags, out of rankings of all candidates."""
+        """Return each product's accepted tags; the rankings must hold all candidates."""
         return accepted_tags(rankings, self.accepted_from)
 
     def explain(self, product: Product, limit: int, *, choose: Choose = likeliest) -> Answer:
-        """Return the tags of one product with the evidence for each; `choose` says which of all candidates."""
+        """Return the tags of one product with the evidence for each; `choose` picks them from all candidates."""
         outputs = self.ask([product])
         start = time.perf_counter()
         candidates = self._candidates([product], outputs.rankings)

@@ -1,4 +1,4 @@
-"""The tags of a product, as they are shown."""
+"""Results for one product: its tags with labels and evidence."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from tagger.types import Evidence
 
 @dataclass(frozen=True)
 class TagResult:
-    """One tag of a product: how probable, whether to take it, what it is called, and why."""
+    """One suggested tag: its probability, whether it is accepted, whether it is new, its labels and its evidence."""
 
     tag: str
     probability: float
@@ -28,8 +28,8 @@ class TagResult:
 class Answer:
     """A product's tags, best first, and the seconds that each stage took.
 
-    `without` names the taggers that could not be asked, each with the reason; `threshold` is the probability from which
-    on this product's tags are accepted.
+    `without` gives the reason for each tagger that failed; `threshold` is the probability from which this product's
+    tags are accepted.
     """
 
     tags: list[TagResult]

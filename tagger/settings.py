@@ -1,7 +1,7 @@
-"""All settings, read once at the edge into frozen dataclasses.
+"""All settings, read once by each entry point into frozen dataclasses.
 
-A section is the object that travels to where it is used. Its defaults stand in its dataclass, for stores that were
-fitted before a key came; `default.toml` says what each key means, and a test compares the two.
+Each section is passed as an object to the code that uses it. `default.toml` documents every key. The dataclasses repeat
+the defaults, for stores that were fitted before a key was added; a test compares the two.
 """
 
 import re
@@ -23,12 +23,12 @@ from tagger.plugins import PluginSettings
 
 DEFAULT = Path(__file__).parent / "default.toml"
 
-# What stands beside the taggers in evaluations and evidence.
+# Names that evaluations and evidence use beside the taggers' names.
 _NO_TAGGERS = ("fused", "statistics", "text", "others", "base")
 
 
 def _tagger_name(name: str) -> str:
-    """Refuse what is no name of a folder, too: what a tagger learnt is kept in one of its name."""
+    """Refuse reserved names, and those that cannot name a folder: a tagger's model is saved under its name."""
     if not re.fullmatch(r"[\w-]+", name) or name in _NO_TAGGERS:
         raise PydanticCustomError("tagger_name", "this cannot be the name of a tagger")
     return name
@@ -44,10 +44,10 @@ class PluginSection:
 
 @dataclass(frozen=True, config=_strict)
 class TaggerSection:
-    """A tagger of the store; `enabled` may wait for the store's adapter.
+    """A tagger of the store; "with adapter" enables it once the store has an adapter.
 
-    Where it is not `required` and fails, tags are suggested without it, and the answer says so; so it is where its
-    answer takes longer than `timeout_s` seconds (0: there is no limit).
+    If a tagger that is not `required` fails, or takes longer than `timeout_s` seconds (0: no limit), tags are suggested
+    without it, and the answer says so.
     """
 
     plugin: str = ""
@@ -65,7 +65,7 @@ class TaggerSection:
 
 @dataclass(frozen=True, config=_strict)
 class Settings:
-    """Everything that can be set."""
+    """All settings of a store."""
 
     encoder: PluginSection
     index: PluginSection
@@ -76,7 +76,7 @@ class Settings:
     finetune: dict[str, Any] = field(default_factory=dict)
 
     def tagger_settings(self, *, adapter: bool) -> list[PluginSettings]:
-        """Return the taggers that take part; `adapter` tells whether the store has one."""
+        """Return the enabled taggers; `adapter` tells whether the store has an adapter."""
         taking_part = {True: True, False: False, "with adapter": adapter}
         return [
             PluginSettings(name, section.plugin or name, section.options)
@@ -85,7 +85,7 @@ class Settings:
         ]
 
     def optional_taggers(self) -> frozenset[str]:
-        """Return the names of the taggers that are gone on without where they fail."""
+        """Return the names of the taggers that are not required."""
         return frozenset(name for name, section in self.taggers.items() if not section.required)
 
 
@@ -93,9 +93,10 @@ _SETTINGS = TypeAdapter(Settings)
 
 
 def read(*files: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read the defaults, then each file over them, then the overrides.
+    """Read the defaults, then apply each file and the overrides, in this order.
 
-    Raises `BadSetting` that names an unknown key or a value out of range, `BadInput` for a file that is no TOML.
+    Raises `BadSetting`, naming the key, if a key is unknown or a value is out of range; `BadInput` if a file cannot be
+    read or is not TOML.
     """
     merged = _toml(DEFAULT)
     for path in files:
@@ -104,7 +105,7 @@ def read(*files: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
 
 
 def settings_from(values: Mapping[str, Any]) -> Settings:
-    """Build settings of plain values; raises `BadSetting`."""
+    """Build settings from plain values. Raises `BadSetting`."""
     try:
         return _SETTINGS.validate_python(values)
     except ValidationError as error:
@@ -114,7 +115,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
-    """Return plain values from which `settings_from` builds the same settings."""
+    """Return the settings as plain values, from which `settings_from` builds them again."""
     plain: dict[str, Any] = _SETTINGS.dump_python(settings, mode="json")
     return plain
 
@@ -132,9 +133,9 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _over(base: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay one tree of settings over another; tables are joined, other values replaced.
+    """Override one tree of settings with another; tables are merged, other values replaced.
 
-    Options belong to a plugin: where the upper tree names another, those of the former do not stay.
+    Options belong to a plugin: if the upper tree names another plugin, the base's options are dropped.
     """
     merged = dict(base)
     if upper.get("plugin", base.get("plugin")) != base.get("plugin"):

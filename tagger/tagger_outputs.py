@@ -1,4 +1,4 @@
-"""Ask several taggers about products, each once."""
+"""Ask several taggers about the same products, each once."""
 
 import logging
 import time
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TaggerOutputs:
-    """What taggers suggest for some products, how long each took, and why the others suggest nothing.
+    """Each tagger's rankings for some products, and the seconds it took; `without` says why a tagger is missing.
 
-    `renamed` has the tags of theirs that are fused under another name, with that name.
+    `renamed` maps a tagger's name for a tag to the name under which it is fused, if the two differ.
     """
 
     rankings: dict[str, list[Ranking]]
@@ -30,7 +30,7 @@ class TaggerOutputs:
     optional: Collection[str] = ()
 
     def evidence(self, tags: Sequence[str]) -> list[Evidence]:
-        """Return the evidence for tags of the only product, also under the names that taggers have for them."""
+        """Return the evidence for tags of a single product, including evidence under the taggers' own names."""
         names = {old: new for old, new in self.renamed.items() if new in tags} | {tag: tag for tag in tags}
         parts: list[dict[str, Evidence]] = []
         for name, analysis in self.analyses.items():
@@ -53,9 +53,9 @@ def ask_taggers(
     optional: Collection[str],
     without: Mapping[str, str],
 ) -> TaggerOutputs:
-    """Let each tagger suggest at most `limit` tags; raises what one raises that is not optional.
+    """Ask each tagger for at most `limit` tags. Raises the error of a tagger that is not optional.
 
-    `without` says which taggers are missing already, and why.
+    `without` gives the reason for each tagger that is already missing.
     """
     outputs = TaggerOutputs({}, {}, {}, dict(without), {}, optional)
     for name, tagger in taggers.items():
@@ -73,7 +73,7 @@ def ask_taggers(
 
 
 def leave_out(name: str, error: TagweaveError, optional: Collection[str], without: dict[str, str]) -> None:
-    """Note why an optional tagger is gone on without; raises the error of any other."""
+    """Record why an optional tagger failed; raises the error if the tagger is not optional."""
     if name not in optional:
         raise error
     log.warning("going on without %s: %s", name, error)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A labelled product that is near, with its cosine similarity and its share of the votes (0 to 1)."""
+    """A similar labelled product, with its cosine similarity and its share of the votes (0 to 1)."""
 
     id: str
     title: str
@@ -17,7 +17,7 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Span:
-    """A place in the product's text, in characters, that says the tag."""
+    """A part of the product's text that supports the tag; `start` and `end` count characters."""
 
     start: int
     end: int
@@ -26,9 +26,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Contribution:
-    """One source of the ranker's decision: its own score if it is a tagger that gave one, and its contribution.
+    """How much one source contributed to the ranker's score of a tag; `score` is the tagger's own, None if it has none.
 
-    The contributions of all shares of a tag add up to the logit of the ranker's raw score.
+    The contributions of all sources of a tag add up to the logit of the ranker's raw score.
     """
 
     source: str
@@ -38,7 +38,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class DecisionEvidence:
-    """What somebody decided on the tag, for this product (similarity 1) or for another one that is nearly the same.
+    """A person's decision on the tag, for this product (similarity 1) or for a nearly identical one.
 
     `kind` is "accept", "reject", "add" or "remove", `at` the time in ISO 8601.
     """
@@ -53,7 +53,7 @@ class DecisionEvidence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that speaks for or against a tag."""
+    """All evidence for or against a tag."""
 
     neighbours: tuple[Neighbour, ...] = ()
     spans: tuple[Span, ...] = ()
@@ -62,7 +62,7 @@ class Evidence:
 
 
 def merge_evidence(parts: Iterable[Evidence]) -> Evidence:
-    """Join the evidence that several taggers give for one tag; of spans within one another the widest stays."""
+    """Merge several taggers' evidence for one tag; a span inside a wider one is dropped."""
     parts = tuple(parts)
     spans = {each for part in parts for each in part.spans}
     widest = (each for each in spans if not any(_within(each, other) for other in spans))

@@ -1,1 +1,1 @@
-"""The public Python interface; `from tagger import Tagger` hands it on."""
+"""The public Python API, which the package `tagger` exports."""

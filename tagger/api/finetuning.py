@@ -1,4 +1,4 @@
-"""Train the generator's adapter by the command that a package brings: `finetune` in this distribution."""
+"""Train the generator's adapter with a command found by entry point: `finetune` in this distribution."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -22,10 +22,10 @@ def train_adapter(
     wait_s: float = 0.0,
     fresh: bool = False,
 ) -> dict[str, object]:
-    """Train an adapter on a store's labelled products; values of `changed` that are None stay what the settings say.
+    """Train an adapter on a store's labelled products; `changed` overrides the settings, except where it is None.
 
-    It goes on from the last training where that is sound, unless `fresh` is true.
-    Raises `BadSetting` for an unknown setting, `BadInput` for a store with too few labelled products.
+    The last training is resumed if it is compatible, unless `fresh` is true.
+    Raises `BadSetting` for an unknown setting, `BadInput` if the store has too few labelled products.
     """
     neighbours = partial(neighbours_of, settings=settings, progress=progress)
     given = {key: value for key, value in changed.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Bring saved taggers to a hub and from one: the endpoint is `HF_ENDPOINT`, or Hugging Face."""
+"""Upload saved taggers to a hub and download them; `HF_ENDPOINT` names the hub, by default Hugging Face."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from index.errors import HubError
 
 
 def download(repo_id: str, *, revision: str | None, token: str | None) -> Path:
-    """Return a folder with the files of a repository; raises `HubError` where it cannot be had."""
+    """Download a repository and return its folder. Raises `HubError` if that fails."""
     from huggingface_hub import snapshot_download
 
     with _translate(repo_id):
@@ -16,9 +16,9 @@ def download(repo_id: str, *, revision: str | None, token: str | None) -> Path:
 
 
 def upload(folder: Path, repo_id: str, *, message: str, private: bool, token: str | None) -> str:
-    """Bring a folder to a repository, made first where it is not there; return the address of the commit.
+    """Upload a folder to a repository, which is created if it does not exist; return the URL of the commit.
 
-    Raises `HubError` where the hub refuses, or cannot be reached.
+    Raises `HubError` if the hub refuses or cannot be reached.
     """
     from huggingface_hub import HfApi
 

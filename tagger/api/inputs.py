@@ -1,4 +1,4 @@
-"""What a caller may hand over as products: files, tables, dicts, texts."""
+"""Turn a caller's files, tables, dicts and texts into products."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from tagger.vocabulary import Vocabulary, read_vocabulary
 
 @runtime_checkable
 class ArrowTable(Protocol):
-    """A table of pandas, Polars, PyArrow, DuckDB or another library that speaks Arrow's C stream interface."""
+    """A table from pandas, Polars, PyArrow, DuckDB or any other library with Arrow's C stream interface."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return a capsule with the table's stream."""
@@ -35,7 +35,7 @@ class ArrowTable(Protocol):
 
 Record: TypeAlias = Mapping[str, object]
 File: TypeAlias = str | os.PathLike[str]
-# Something that is a product: a text (the title, in more lines the description, or a page's HTML), fields, a product.
+# One product: a text (title on the first line, description below; or a page's HTML), a dict of fields, or a `Product`.
 ProductLike: TypeAlias = str | Record | Product
 Records: TypeAlias = ArrowTable | Iterable[Record | Product]
 Source: TypeAlias = File | Records
@@ -44,7 +44,7 @@ _TITLE = "title"
 
 
 def as_product(given: ProductLike) -> Product:
-    """Return what was given as a product; raises `BadInput` where it has no text, or a field is wrong."""
+    """Convert one input to a product. Raises `BadInput` if it has no text or a field is wrong."""
     if isinstance(given, Product):
         return given
     if not isinstance(given, str):
@@ -56,13 +56,13 @@ def as_product(given: ProductLike) -> Product:
 
 
 def unlisted(given: ProductLike) -> Product:
-    """Return what was given as a product; what came without an id is none of the catalogue, whatever its text is."""
+    """Convert one input to a product; without an id it gets an empty one, so that it matches none in the catalogue."""
     named = isinstance(given, Product) or (isinstance(given, Mapping) and given.get("id"))
     return as_product(given) if named else replace(as_product(given), id="")
 
 
 def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
-    """Yield products one by one; raises `BadInput` that names the place of one that cannot be used."""
+    """Yield products one by one. Raises `BadInput` with the position of a product that cannot be used."""
     if isinstance(given, str | os.PathLike):
         raise BadInput("several products are asked for; for one text there is suggest, for a file tag_file")
     each: ProductLike
@@ -74,14 +74,14 @@ def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
 
 
 def columns_of(columns: Mapping[str, str] | None) -> Columns:
-    """Return which column holds which field; raises `BadInput` for an unknown field."""
+    """Return which column holds which field. Raises `BadInput` for an unknown field."""
     return Columns(dict(columns or {}))
 
 
 def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
-    """Return the paths where files are given, each one checked, and none where tables or iterables are.
+    """Return the paths of the files, each one checked; an empty list if tables or iterables are given.
 
-    Raises `BadInput` for a mixture, and for a file that cannot be read or lacks a column.
+    Raises `BadInput` for a mixture of both, and if a file cannot be read or lacks a column.
     """
     paths = [Path(each) for each in sources if isinstance(each, str | os.PathLike)]
     if paths and len(paths) < len(sources):
@@ -93,7 +93,7 @@ def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
 
 
 def records_of(sources: Sequence[Source], columns: Columns) -> Iterable[Record | Product]:
-    """Return the records of all tables and iterables; raises `BadInput` for a table without a title."""
+    """Return the records of all tables and iterables. Raises `BadInput` if a table has no column of titles."""
     found = [_records(each, columns) for each in sources if not isinstance(each, str | os.PathLike)]
     return found[0] if len(found) == 1 else chain.from_iterable(found)
 
@@ -124,7 +124,7 @@ def _rows_of(table: ArrowTable, columns: Columns) -> Iterator[Record]:
 
 
 def read_labelled(source: Source, columns: Columns) -> tuple[list[Product], list[Reject]]:
-    """Read all products of a file, a table or an iterable, and what could not be taken."""
+    """Read all products of a file, a table or an iterable; return them and the rejected rows."""
     paths = files_of([source], columns)
     reads = (
         read_products(paths, columns=columns)
@@ -137,5 +137,5 @@ def read_labelled(source: Source, columns: Columns) -> tuple[list[Product], list
 
 
 def vocabulary_in(given: File | None) -> Vocabulary | None:
-    """Read a vocabulary where one is named."""
+    """Read the vocabulary, if a file is given."""
     return None if given is None else read_vocabulary(Path(given))

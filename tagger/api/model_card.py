@@ -1,4 +1,4 @@
-"""The model card of a saved tagger: what it is, how to use it, and how good it was on products it had not seen."""
+"""The model card of a saved tagger: what it is, how to use it, and its metrics on held-out products."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +43,7 @@ _MEASURED = "Measured on {count:,} labelled products that the taggers had not se
 
 
 def model_card(store: Store, published: Path, about: Mapping[str, Any], *, catalogue: bool, name: str) -> str:
-    """Return the card as Markdown with front matter, as hubs read it; `name` is what the tagger is loaded by."""
+    """Return the card as Markdown with a hub's front matter; `name` is the folder or repository to load it from."""
     measured = _held_out_figures(published)
     body = _BODY.format(
         name=name,

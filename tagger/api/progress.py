@@ -1,4 +1,4 @@
-"""Show how long work says where it stands, with the bars of tqdm or rich."""
+"""Show the progress of long calls with bars of tqdm or rich."""
 
 import contextlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ Shown: TypeAlias = Progress | Literal["tqdm", "rich"] | None
 
 @contextlib.contextmanager
 def progress_of(wanted: Shown) -> Iterator[Progress]:
-    """Yield what is told of each step: the caller's own function, bars by name, or nothing."""
+    """Yield the progress callback: the caller's own function, bars by name, or a silent one."""
     if isinstance(wanted, str):
         if wanted not in _BARS:
             raise BadSetting(f"no progress bars {wanted!r}; there are: {', '.join(_BARS)}, or a function of your own")
@@ -29,7 +29,7 @@ def progress_of(wanted: Shown) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def rich_bars() -> Iterator[Progress]:
-    """Yield what shows a bar of rich for each stage, on standard error."""
+    """Yield a callback that shows a rich bar for each stage, on standard error."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as RichBars
@@ -58,7 +58,7 @@ class _RichStages:
 
 @contextlib.contextmanager
 def tqdm_bars() -> Iterator[Progress]:
-    """Yield what shows a bar of tqdm for each stage: on standard error, in a notebook as a widget."""
+    """Yield a callback that shows a tqdm bar for each stage: on standard error, or as a widget in a notebook."""
     stages = _TqdmStages()
     try:
         yield stages

@@ -1,4 +1,4 @@
-"""What all results have in common: plain values for JSON, and a table in a notebook."""
+"""Base classes of all results: plain values for JSON, and a table in a notebook."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ _HEAD, _ROW, _CELL = Markup("<th>{}</th>"), Markup("<tr>{}</tr>"), Markup("<td>{
 
 
 class Result:
-    """A frozen dataclass of the public interface."""
+    """Base class of the frozen dataclasses that the public API returns."""
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, for JSON; times in ISO 8601."""
+        """Return plain values for JSON; times are in ISO 8601."""
         return _fields_of(self)
 
     def _columns(self) -> Row:
@@ -29,34 +29,34 @@ class Result:
         return self.as_dict().items()
 
     def _repr_html_(self) -> str:
-        """Return the table that a notebook shows; every text is escaped."""
+        """Return the table that a notebook shows; all text is escaped."""
         head = Markup().join(_HEAD.format(name) for name in self._columns())
         return str(_TABLE.format(head, Markup().join(map(_row, self._rows()))))
 
 
 class ResultSequence(Result, Sequence[Item]):
-    """A result that is a sequence too."""
+    """A result that is also a sequence."""
 
     @property
     @abstractmethod
     def _items(self) -> Sequence[Item]:
-        """What the sequence holds."""
+        """The items of the sequence."""
 
     @overload
     def __getitem__(self, place: int) -> Item: ...
     @overload
     def __getitem__(self, place: slice) -> Sequence[Item]: ...
     def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
-        """Return one of them, or several."""
+        """Return one item, or a slice of them."""
         return self._items[place]
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of items."""
         return len(self._items)
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON can hold it."""
+    """Convert a value to the plain types of JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return _fields_of(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What the methods of `Tagger` return."""
+"""The results that the methods of `Tagger` return."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -19,14 +19,14 @@ Known = TypeVar("Known", "StoreInfo", "FinetuneResult")
 
 @dataclass(frozen=True)
 class IngestResult(Result, Ingested):
-    """How many rows were read, and what became of them; `rejects` is a file with the reason for each rejected one."""
+    """Row counts of an ingest; the file `rejects` gives the reason for each rejected row."""
 
 
 @dataclass(frozen=True)
 class Suggestions(ResultSequence[TagResult]):
     """The tags of one product, best first.
 
-    `known` is false where the store knows nothing like the product, and `reason` says why; `labelled` is the number of
+    `known` is false if the store knows nothing like the product, and `reason` says why. `labelled` is the number of
     labelled products that the models were fitted on.
     """
 
@@ -37,11 +37,11 @@ class Suggestions(ResultSequence[TagResult]):
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        """The tags to take: those that are probable enough."""
+        """The tags that are probable enough to accept."""
         return tuple(each.tag for each in self.tags if each.accepted)
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, for JSON; evidence is what `explain` adds."""
+        """Return plain values for JSON, without evidence; `explain` returns that."""
         return {**super().as_dict(), "tags": [_without_evidence(each) for each in self.tags]}
 
     @property
@@ -59,15 +59,15 @@ class Suggestions(ResultSequence[TagResult]):
 class Explanation(Suggestions):
     """The tags of one product with the evidence for each.
 
-    `threshold` is the probability from which on this product's tags are accepted, `without` names the taggers that
-    could not be asked, each with the reason.
+    `threshold` is the probability from which this product's tags are accepted; `without` gives the reason for each
+    tagger that failed.
     """
 
     threshold: float = 0.5
     without: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, for JSON."""
+        """Return plain values for JSON."""
         return Result.as_dict(self)
 
     def _columns(self) -> Row:
@@ -87,7 +87,7 @@ def _without_evidence(tag: TagResult) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class EvaluationResult(Result, Evaluation):
-    """Figures of each system on `n` products, by the system's name; "fused" is all taggers together."""
+    """Metrics of each system on `n` products, by the system's name; "fused" is all taggers together."""
 
     def _columns(self) -> Row:
         return ("system", *next(iter(self.systems.values()), {}))
@@ -98,14 +98,14 @@ class EvaluationResult(Result, Evaluation):
 
 @dataclass(frozen=True)
 class SearchResult(ResultSequence[Product]):
-    """Products that were found, how many there are in all, and by id the cosine similarity where meaning was asked."""
+    """The products found, their total number and, after a semantic search, their cosine similarities by id."""
 
     products: tuple[Product, ...]
     total: int
     similarities: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values: what `tagweave search --json` prints."""
+        """Return plain values, as `tagweave search --json` prints them."""
         return {"total": self.total, "products": [self._record(each) for each in self.products]}
 
     def _record(self, product: Product) -> object:
@@ -127,10 +127,10 @@ class SearchResult(ResultSequence[Product]):
 
 @dataclass(frozen=True)
 class DecisionResult(Result, Decision):
-    """What somebody decided on a tag of a product, by its number; `undone_by` is None while it holds."""
+    """A person's decision on a tag of a product; `number` identifies it, and `undone_by` is None while it holds."""
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, as the server lists decisions."""
+        """Return plain values, as in the server's list of decisions."""
         return record_of(self)
 
 
@@ -141,7 +141,7 @@ class Decisions(ResultSequence[DecisionResult]):
     decisions: tuple[DecisionResult, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, for JSON."""
+        """Return plain values for JSON."""
         return {"decisions": records_of(self.decisions)}
 
     @property
@@ -158,17 +158,17 @@ class Decisions(ResultSequence[DecisionResult]):
 
 @dataclass(frozen=True)
 class TagFileResult(Result, Tagged):
-    """What became of a file's rows: `resumed` were done by a run that had been stopped."""
+    """Row counts of a tagged file; `resumed` rows were tagged by an earlier run that was interrupted."""
 
 
 @dataclass(frozen=True)
 class ExportResult(Result, Exported):
-    """How many products were written, and where."""
+    """The number of products written, and the file."""
 
 
 @dataclass(frozen=True)
 class StoreInfo(Result):
-    """What a store holds, and whether its models are of its present products."""
+    """What a store holds, and whether its models match its current products."""
 
     store: str
     products: int
@@ -186,9 +186,10 @@ class StoreInfo(Result):
 
 @dataclass(frozen=True)
 class FinetuneResult(Result):
-    """The adapter that was trained; the next `fit` brings it into use.
+    """The trained adapter; it takes effect with the next `fit`.
 
-    `resumed_from` is the epoch of an earlier training that it went on from, and `reason` says why from there or anew.
+    `resumed_from` is the epoch from which an earlier training was resumed, None if it started from scratch; `reason`
+    says why.
     """
 
     seconds: float
@@ -203,5 +204,5 @@ class FinetuneResult(Result):
 
 
 def result_from(kind: type[Known], values: Mapping[str, Any]) -> Known:
-    """Return a result of those values that it knows."""
+    """Build a result from the values of its fields; other values are ignored."""
     return kind(**{name: values[name] for name in kind.__dataclass_fields__})

@@ -1,11 +1,11 @@
-"""What a fitted store is as a folder of plain files, such as a hub keeps: models, vocabulary, model card.
+"""Save a fitted store as a folder of plain files, such as a hub's repository, and restore it.
 
-README.md          the model card, with the figures on held-out products
-config.json        the format, what the models say of themselves, and the SHA-256 of every other file
-models/            what `fit` published, as the taggers write it: safetensors, JSON, text, arrays; no pickle
-vocabulary.json    what the tags are called
-products.jsonl     with the catalogue only: the products with their tags
-decisions.jsonl    with the catalogue only: what people decided
+README.md          the model card, with the metrics on held-out products
+config.json        the format, a description of the models, and the SHA-256 of every other file
+models/            the published models, as the taggers write them: safetensors, JSON, text, arrays; no pickle
+vocabulary.json    the tags with their labels and parents, and the changes that people made
+products.jsonl     the products with their tags; only if saved with the catalogue
+decisions.jsonl    people's decisions; only if saved with the catalogue
 """
 
 import hashlib
@@ -40,9 +40,9 @@ _DECISIONS = "decisions.jsonl"
 
 
 def save(store: Store, folder: Path, *, catalogue: bool, name: str) -> None:
-    """Write a fitted store into a new or empty folder; `name` is what its card calls it.
+    """Write a fitted store to a new or empty folder; `name` is the tagger's name on the model card.
 
-    Raises `MissingArtifact` before the first `fit`, `BadInput` for a folder that holds other things.
+    Raises `MissingArtifact` before the first `fit`, `BadInput` if the folder is not empty.
     """
     published, about = store.published(FITTED)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -58,9 +58,9 @@ def save(store: Store, folder: Path, *, catalogue: bool, name: str) -> None:
 
 
 def make_store(source: Path, folder: str | os.PathLike[str] | None, settings: Settings) -> Path:
-    """Return the folder of a store that is made of what `save` wrote, in the cache folder where none is named.
+    """Create a store from what `save` wrote and return its folder: `folder`, or else one in the cache folder.
 
-    Raises `BadInput` where the named folder is there already, and what `restore` raises.
+    Raises `BadInput` if `folder` exists already, and what `restore` raises.
     """
     read_config(source)
     name = f"{source.resolve().name}-{_sum(source / CONFIG)[:12]}"
@@ -74,10 +74,10 @@ def make_store(source: Path, folder: str | os.PathLike[str] | None, settings: Se
 
 
 def restore(source: Path, store: Store) -> None:
-    """Fill an empty store, open for writing, with what `save` wrote.
+    """Fill an empty store, open for writing, from what `save` wrote.
 
-    Raises `MissingArtifact` for a folder that is no saved tagger, `StaleArtifact` for one of another format, or with
-    files that are missing or altered.
+    Raises `MissingArtifact` if the folder is not a saved tagger, `StaleArtifact` if its format is another or files are
+    missing or altered.
     """
     config = read_config(source)
     for name, expected in config["files"].items():
@@ -98,7 +98,7 @@ def restore(source: Path, store: Store) -> None:
 
 
 def read_config(source: Path) -> dict[str, Any]:
-    """Read what a saved tagger says of itself; raises `MissingArtifact` or `StaleArtifact`."""
+    """Read a saved tagger's config. Raises `MissingArtifact` or `StaleArtifact`."""
     path = source / CONFIG
     if not path.is_file():
         raise MissingArtifact(f"{source} is no saved tagger: it has no {CONFIG}; make one with save_pretrained")
@@ -113,7 +113,7 @@ def read_config(source: Path) -> dict[str, Any]:
 
 
 def _vocabulary_of(store: Store) -> dict[str, object]:
-    """Return the labels, with the tags that only products have, and the changes in force, without who made them."""
+    """Return labels, also of tags that only products have, parents, and the changes in force without their authors."""
     said, labels = store.catalogue.labelling(), labels_of(store.catalogue)
     bare = [tag for tag in store.catalogue.tag_counts() if tag not in labels and not labels.knows_as_another(tag)]
     rows = [*said.labels, *(LabelRow(tag, "", "", tag, 0) for tag in bare)]
@@ -175,5 +175,5 @@ def _sum(path: Path) -> str:
 
 
 def _is_inside(name: str) -> bool:
-    """Tell whether a name from a stranger's file stays in the folder that it is joined to."""
+    """Tell whether a name from an untrusted file stays inside the folder that it is joined to."""
     return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts and "\\" not in name

@@ -1,4 +1,4 @@
-"""A store from Python: what the command line can do, as methods."""
+"""The class `Tagger`: the commands of the command line as methods."""
 
 import contextlib
 import logging
@@ -73,18 +73,18 @@ SettingsDict = Mapping[str, object]
 
 
 class Tagger:
-    """Tags products by what it learnt from a store's; safe to use from several threads.
+    """Tags products with models fitted on a store's products. Thread-safe.
 
-    A store is one folder. `settings` lie over the store's own (`settings.toml` in it) and the defaults, as a dict:
-    `{"taggers": {"generator": {"enabled": False}}}`; what has been fitted keeps the settings that it was fitted with.
-    Methods that change the store wait for one another; another process that writes it raises `StoreLocked`.
+    A store is one folder. `settings` is a dict that overrides the defaults and the store's `settings.toml`, such as
+    `{"taggers": {"generator": {"enabled": False}}}`; fitted models keep the settings that they were fitted with.
+    Methods that change the store wait for one another; they raise `StoreLocked` if another process is writing to it.
     """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
         self._models = FittedModels(store)
-        # The store's own lock refuses a second writer; threads of this process can wait for one another.
+        # The store's lock refuses a second writer; with this one, threads of this process wait for one another.
         self._writing = threading.RLock()
         self._browser = Browser(store.catalogue, self._similarity_index)
         self._decisions = DecisionService(store, self._browser.vocabulary, self._keep_vector)
@@ -100,9 +100,9 @@ class Tagger:
         settings: SettingsDict | None = None,
         progress: Shown = None,
     ) -> "Tagger":
-        """Make a store in a new folder, and bring in products as `ingest` does.
+        """Create a store in a new folder, and add products as `ingest` does.
 
-        Raises `BadInput` where a store is there already.
+        Raises `BadInput` if the folder already has a store.
         """
         path = Path(folder)
         chosen = _settings(path, settings)
@@ -114,14 +114,14 @@ class Tagger:
 
     @classmethod
     def open(cls, folder: File, *, settings: SettingsDict | None = None) -> "Tagger":
-        """Open a store; raises `MissingArtifact` where there is none."""
+        """Open a store. Raises `MissingArtifact` if there is none."""
         path = Path(folder)
         chosen = _settings(path, settings)
         return cls(Store.open(path, chosen.catalogue), chosen)
 
     @classmethod
     def demo(cls, *, settings: SettingsDict | None = None, progress: Shown = None) -> "Tagger":
-        """Open the demo shop, which is made in the user's cache folder first where it is not there yet."""
+        """Open the demo shop; on first use it is created in the user's cache folder."""
         from tagger.demo.store import SETTINGS, ready
 
         chosen = read(SETTINGS, overrides=settings)
@@ -137,7 +137,7 @@ class Tagger:
         return f"Tagger({os.fspath(self.folder)!r})"
 
     def info(self) -> StoreInfo:
-        """Say what the store holds, and whether its models are up to date."""
+        """Return what the store holds, and whether its models are up to date."""
         return result_from(StoreInfo, describe(self._store))
 
     def ingest(
@@ -147,11 +147,11 @@ class Tagger:
         columns: Mapping[str, str] | None = None,
         progress: Shown = None,
     ) -> IngestResult:
-        """Bring in products: files, tables of pandas, Polars or Arrow, iterables of dicts or `Product`.
+        """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
-        `columns` names the column of a field where it has another name, such as `{"title": "name"}`. A product of an id
-        that is there is replaced. Rows that cannot be taken are counted, and told of in the file `rejects`; raises
-        `BadInput` for a file or a table that cannot be read at all.
+        `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. A product whose id exists
+        is replaced. Invalid rows are counted and written to the file `rejects` with the reason. Raises `BadInput` if a
+        file or a table cannot be read at all.
         """
         return self._ingest(sources, vocabulary, columns, progress, create=False)
 
@@ -164,7 +164,7 @@ class Tagger:
         *,
         create: bool,
     ) -> IngestResult:
-        # All that can be wrong with what was given is found before a store is made.
+        # Check all inputs before a store is created.
         names, known = columns_of(columns), vocabulary_in(vocabulary)
         paths = files_of(sources, names)
         records = records_of(sources, names)
@@ -176,9 +176,9 @@ class Tagger:
         return IngestResult(**vars(done))
 
     def fit(self, *, progress: Shown = None) -> "Tagger":
-        """Learn from the store's labelled products; returns the tagger itself.
+        """Fit the models on the store's labelled products; return the tagger itself.
 
-        Raises `BadInput` where no product has tags. `progress` is "tqdm", "rich" or a function of (stage, done, total).
+        Raises `BadInput` if no product has tags. `progress` is "tqdm", "rich" or a function of (stage, done, total).
         """
         with self._writer() as store, progress_of(progress) as shown:
             fit(store, self._settings, shown)
@@ -194,11 +194,11 @@ class Tagger:
         fresh: bool = False,
         progress: Shown = None,
     ) -> FinetuneResult:
-        """Train the generator's adapter on the store's labelled products; the next `fit` brings it into use.
+        """Train the generator's adapter on the store's labelled products; it takes effect with the next `fit`.
 
-        `base` is a T5 by folder, or by hub id where the settings allow the hub; what is not given stays as the settings
-        say. It goes on from the last training where that is sound, unless `fresh` is true. Raises `BadInput` for too
-        few labelled products.
+        `base` is a T5 model: a folder, or a hub id if the settings allow the hub. Arguments that are None keep the
+        values in the settings. The last training is resumed if it is compatible, unless `fresh` is true. Raises
+        `BadInput` if there are too few labelled products.
         """
         changed = {"base": base, "epochs": epochs, "learning_rate": learning_rate, "seed": seed}
         with self._writing, progress_of(progress) as shown:
@@ -208,7 +208,7 @@ class Tagger:
     def suggest(self, product: ProductLike, *, limit: int = 10) -> Suggestions:
         """Suggest tags for a product: a text, a dict with a title, or a `Product`.
 
-        Raises `BadInput` for one without text, `MissingArtifact` before the first `fit`.
+        Raises `BadInput` if it has no text, `MissingArtifact` before the first `fit`.
         """
         [suggestions] = self._suggest([as_product(product)], limit)
         return suggestions
@@ -216,9 +216,9 @@ class Tagger:
     def suggest_many(
         self, products: ArrowTable | Iterable[ProductLike], *, limit: int = 10, batch: int = _BATCH
     ) -> Iterator[Suggestions]:
-        """Suggest tags for many products, one after the other in the order given; only a batch is held at a time.
+        """Yield suggestions for many products, in the order given; only one batch is held in memory.
 
-        Raises `BadInput` that names the place of a product that cannot be used.
+        Raises `BadInput` with the position of a product that cannot be used.
         """
         for some in batched(as_products(products), batch):
             yield from self._suggest(some, limit)
@@ -228,7 +228,7 @@ class Tagger:
             return [Suggestions(tuple(tags), labelled=models.labelled) for tags in models.pipeline.tag(products, limit)]
 
     def explain(self, product: ProductLike, *, limit: int = 10) -> Explanation:
-        """Suggest tags for a product with the evidence for each: like products, words of its text, each tagger."""
+        """Suggest tags for a product, each with its evidence: similar products, words in its text, taggers' scores."""
         asked = as_product(product)
         with self._models.turn() as models:
             answer = models.pipeline.explain(asked, limit)
@@ -239,9 +239,9 @@ class Tagger:
     def evaluate(
         self, source: Source, *, columns: Mapping[str, str] | None = None, progress: Shown = None
     ) -> EvaluationResult:
-        """Measure the taggers, alone and fused, on labelled products that the store has not seen.
+        """Evaluate the taggers, alone and fused, on labelled products that the store has not seen.
 
-        Rows that cannot be used are logged and left out; raises `BadInput` where no product has tags.
+        Invalid rows are logged and skipped. Raises `BadInput` if no product has tags.
         """
         products, rejects = read_labelled(source, columns_of(columns))
         for each in rejects:
@@ -256,7 +256,7 @@ class Tagger:
             return EvaluationResult(**vars(evaluate(models.pipeline, labelled, thresholds, shown)))
 
     def product(self, id: str) -> Product:
-        """Return a product of the store; raises `BadInput` where there is none of that id."""
+        """Return a product of the store by its id. Raises `BadInput` if there is none."""
         for found in self._browser.products([id]):
             return found
         raise BadInput(f"there is no product {id!r} in {self.folder}")
@@ -271,7 +271,10 @@ class Tagger:
         offset: int = 0,
         progress: Shown = None,
     ) -> SearchResult:
-        """Find products with every word of a text, or near it in meaning, and with every tag by any of its names."""
+        """Find products that have every word of a text, and every tag by any of its names.
+
+        With `semantic`, products are ranked by how close they are to the text in meaning instead.
+        """
         query = Query(text, [tags] if isinstance(tags, str) else tags, "", "relevance", limit, offset)
         if not semantic:
             page = self._browser.by_words(query)
@@ -281,35 +284,34 @@ class Tagger:
         return SearchResult(tuple(found.page.products), found.page.total, found.similarities)
 
     def similar(self, product: ProductLike, *, limit: int = 10) -> SearchResult:
-        """Find the store's products nearest in meaning, but for the product itself, among those that `fit` has seen."""
+        """Find the store's products closest in meaning, without the product itself; only fitted ones are searched."""
         found = self._browser.similar(unlisted(product), limit)
         return SearchResult(tuple(each for each, _ in found), len(found), {each.id: score for each, score in found})
 
     def decide(self, kind: Kind, product: str | Record | Product, tag: str, *, by: str = "") -> DecisionResult:
-        """Record what a person decided on a tag: "accept" or "reject" a suggestion, "add" or "remove" another tag.
+        """Record a person's decision on a tag: "accept" or "reject" a suggestion, "add" or "remove" another tag.
 
-        `product` is the id of one in the store, or a `Product` or dict, which need not be. It shows in the next
-        suggestion for it and for others that are nearly the same, without another `fit`. Raises `BadInput` for an
-        unknown id.
+        `product` is an id in the store, or any `Product` or dict, in the store or not. The decision shows in the next
+        suggestion for it and for nearly identical products, without another `fit`. Raises `BadInput` for an unknown id.
         """
         with self._writing:
             meant = self.product(product) if isinstance(product, str) else as_product(product)
             return DecisionResult(**vars(self._decisions.decide(kind, meant, tag, by)))
 
     def undo(self, number: int, *, by: str = "") -> DecisionResult:
-        """Take a decision back; raises `BadInput` for an unknown number, or one that is undone already."""
+        """Undo a decision. Raises `BadInput` if the number is unknown, or the decision was already undone."""
         with self._writing:
             [undone] = self._decisions.undo(number, by)
         return DecisionResult(**vars(undone))
 
     def decisions(self, product: str = "") -> Decisions:
-        """List all decisions, or those on the product of an id, the latest first, with those that were undone."""
+        """List all decisions, or those on one product by its id, latest first; undone ones are included."""
         found = self._decisions.history(product) if product else self._decisions.all()[::-1]
         return Decisions(tuple(DecisionResult(**vars(each)) for each in found))
 
     @property
     def vocabulary(self) -> TagVocabulary:
-        """The tags by name; there they are renamed, merged, and given other names."""
+        """The store's tags by name, with methods to rename and merge them and to add aliases."""
         return self._vocabulary
 
     def tag_file(
@@ -322,9 +324,9 @@ class Tagger:
         engine: Literal["local", "ray"] = "local",
         progress: Shown = None,
     ) -> TagFileResult:
-        """Tag every product of a file into another: .jsonl, .csv (also with .gz) or .parquet.
+        """Tag every product of a file and write another: .jsonl, .csv (either also as .gz) or .parquet.
 
-        A run that was stopped goes on where it was. Raises `BadInput` where the result would overwrite its input.
+        An interrupted run is resumed where it stopped. Raises `BadInput` if the result would overwrite its input.
         """
         names = columns_of(columns)
         [path] = files_of([source], names)
@@ -334,7 +336,7 @@ class Tagger:
         return TagFileResult(**vars(done))
 
     def export(self, out: File) -> ExportResult:
-        """Write all products with their tags: .jsonl, .csv (also with .gz) or .parquet."""
+        """Write all products with their tags to a file: .jsonl, .csv (either also as .gz) or .parquet."""
         return ExportResult(**vars(export_products(self._store, Path(out))))
 
     @classmethod
@@ -347,10 +349,10 @@ class Tagger:
         token: str | None = None,
         settings: SettingsDict | None = None,
     ) -> "Tagger":
-        """Open what `save_pretrained` wrote into a folder, or `push_to_hub` brought to a hub, as a store.
+        """Open a tagger that `save_pretrained` wrote to a folder, or `push_to_hub` uploaded to a hub.
 
-        The store is made in `folder`, or else in the user's cache folder, where the same one is found again. Raises
-        `MissingArtifact` for a folder that is no saved tagger, `StaleArtifact` for damaged files, `HubError` where the
+        Its store is created in `folder`, or else in the user's cache folder, where a second call finds it again. Raises
+        `MissingArtifact` if the folder is not a saved tagger, `StaleArtifact` if files are damaged, `HubError` if the
         hub has no such repository or cannot be reached.
         """
         source = Path(name_or_path)
@@ -359,9 +361,9 @@ class Tagger:
         return cls.open(make_store(source, folder, read(overrides=settings)), settings=settings)
 
     def save_pretrained(self, folder: File, *, catalogue: bool = False) -> Path:
-        """Write the fitted models, the vocabulary and a model card into a new folder; return it.
+        """Write the fitted models, the vocabulary and a model card to a new folder; return it.
 
-        With `catalogue`, the products and what people decided are written too. Raises `MissingArtifact` before the
+        With `catalogue`, the products and people's decisions are written too. Raises `MissingArtifact` before the
         first `fit`.
         """
         save(self._store, Path(folder), catalogue=catalogue, name=Path(folder).name)
@@ -376,9 +378,9 @@ class Tagger:
         private: bool = False,
         token: str | None = None,
     ) -> str:
-        """Bring what `save_pretrained` writes to a repository of the hub; return the address of the commit.
+        """Upload what `save_pretrained` writes to a repository of the hub; return the URL of the commit.
 
-        Raises `HubError` where the hub refuses, or cannot be reached.
+        Raises `HubError` if the hub refuses or cannot be reached.
         """
         with tempfile.TemporaryDirectory() as folder:
             save(self._store, Path(folder), catalogue=catalogue, name=repo_id)
@@ -397,7 +399,7 @@ class Tagger:
             return models.similarity_index
 
     def _encoder(self) -> CachedEncoder:
-        """Return the encoder of the models, before the first `fit` that of the settings."""
+        """Return the encoder of the fitted models, or before the first `fit` the one in the settings."""
         try:
             with self._models.turn() as models:
                 return models.encoder
@@ -405,7 +407,7 @@ class Tagger:
             return encoder_of(self._store, self._settings)
 
     def _keep_vector(self, text: str) -> None:
-        """Keep the vector of a text that was decided on, where no models need be opened for that."""
+        """Cache the vector of a text that was decided on, unless the models would have to be loaded for that."""
         if self._models.are_open:
             with self._models.turn() as models:
                 models.encoder.warm([text], silent)

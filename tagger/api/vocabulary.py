@@ -1,4 +1,4 @@
-"""The tags of a store, what they are called, and how a person changes that."""
+"""The tags of a store, and the methods to change their names."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ from tagger.vocabulary.duplicates import Merge
 
 @dataclass(frozen=True)
 class VocabularyTag(Result):
-    """One tag: its labels by language, all its names, the tags directly above it, and how many products have it."""
+    """One tag: its labels by language, all its names, its direct parents, and the number of products that have it."""
 
     tag: str
     facet: str
@@ -31,12 +31,12 @@ class VocabularyTag(Result):
 
 @dataclass(frozen=True)
 class TagEditResult(Result, TagEdit):
-    """A change of a tag as it stands in the record; by its number it can be undone."""
+    """A recorded change of a tag; its `number` is used to undo it."""
 
 
 @dataclass(frozen=True)
 class LikelyMerges(ResultSequence[Merge]):
-    """The pairs of tags that are most likely one, of so many that were found among all tags."""
+    """The likeliest duplicates; `found` counts all pairs, `tags` the tags that were compared."""
 
     tags: int
     found: int
@@ -54,10 +54,10 @@ class LikelyMerges(ResultSequence[Merge]):
 
 
 class TagVocabulary(Mapping[str, VocabularyTag]):
-    """The tags by name: a tag is found under any of its names, in any spelling.
+    """A mapping from name to tag; any name of a tag finds it, in any spelling.
 
     Every change shows in the next suggestion, without another `fit`, and can be undone by its number. A change raises
-    `BadInput` for an unknown tag, and for a name that another tag has.
+    `BadInput` if the tag is unknown, or if another tag has the name.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class TagVocabulary(Mapping[str, VocabularyTag]):
         self._edits = TagEditService(store, writing)
 
     def __getitem__(self, name: str) -> VocabularyTag:
-        """Return the tag of a name; raises `KeyError` where there is none, or no longer."""
+        """Return the tag with this name. Raises `KeyError` if there is none, or it was deleted."""
         vocabulary = self._browser.vocabulary()
         tag = vocabulary.canonical(name)
         if tag not in vocabulary:
@@ -79,7 +79,7 @@ class TagVocabulary(Mapping[str, VocabularyTag]):
         return VocabularyTag(tag, entry.facet, vocabulary.labels(tag), tuple(entry.forms), entry.parents, count)
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the tags under their own names."""
+        """Iterate over the tags' own names, without aliases."""
         return iter(self._browser.vocabulary().tags)
 
     def __len__(self) -> int:
@@ -91,33 +91,33 @@ class TagVocabulary(Mapping[str, VocabularyTag]):
         return _Listed(tuple(self.values()))._repr_html_()
 
     def rename(self, tag: str, name: str, *, by: str = "") -> TagEditResult:
-        """Call a tag by another name; the former one still finds it."""
+        """Rename a tag; the old name still finds it."""
         return self._change("rename", tag, name, by=by)
 
     def alias(self, tag: str, name: str, *, lang: str = "", by: str = "") -> TagEditResult:
-        """Give a tag one more name, in a language ("zh" or "en") that is detected where it is not given."""
+        """Add an alias to a tag; `lang` is "zh" or "en", and detected if it is not given."""
         return self._change("alias", tag, name, lang=lang, by=by)
 
     def merge(self, tag: str, into: str, *, by: str = "") -> TagEditResult:
-        """Make a tag and all its names aliases of another."""
+        """Merge a tag into another: all its names become aliases of that one."""
         return self._change("merge", tag, into, by=by)
 
     def separate(self, alias: str) -> VocabularyTag:
-        """Make an alias a tag of its own again; a merge is undone as a whole."""
+        """Turn an alias back into a tag of its own; if a merge made it, the whole merge is undone."""
         with self._writing() as store:
             return self[tag_merges.separate(store, alias).tag]
 
     def undo(self, number: int, *, by: str = "") -> TagEditResult:
-        """Take a change back; the others hold on."""
+        """Undo a change; all others stay in force."""
         return TagEditResult(**vars(self._edits.undo(number, by)))
 
     def likely_merges(self, *, limit: int = 20) -> LikelyMerges:
-        """Find pairs of tags that may be one, the likeliest first."""
+        """Find pairs of tags that may be duplicates, likeliest first."""
         found = tag_merges.suggest_merges(self._store, self._settings, silent, limit=limit)
         return LikelyMerges(found.tags, found.found, tuple(found.merges))
 
     def save(self, path: File) -> int:
-        """Write all tags to a table that `ingest` takes as a vocabulary; return how many they are."""
+        """Write all tags to a table that `ingest` accepts as a vocabulary; return their number."""
         return tag_merges.export(self._store, Path(path)).tags
 
     def _change(self, kind: EditKind, tag: str, value: str, *, lang: str = "", by: str = "") -> TagEditResult:

@@ -1,4 +1,4 @@
-"""The command line `tagweave`: parses, calls one function, prints what it returns."""
+"""The command line `tagweave`: parse the arguments, call one function, print its result."""
 
 import io
 import json
@@ -15,7 +15,7 @@ _USER_MISTAKE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, or 2 on a mistake of the user, with one clear line."""
+    """Run one command; return the exit status: 0, 2 after one clear line on a user's mistake, 130 if interrupted."""
     options = parse_args(arguments)
     # Threads that spin while they wait starve whatever else runs on a small machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.show(result)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Who reads has had enough, as `head` does; Python would complain once more on its way out.
+        # The reader closed the pipe, as `head` does; without this, Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (TagweaveError, OSError) as error:
@@ -45,6 +45,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _settle(stream: TextIO, *, json: bool) -> None:
-    """Let every text be printed wherever the output goes: JSON is UTF-8, a table does without what it cannot show."""
+    """Make every text printable: JSON is UTF-8; in tables, characters that the encoding lacks are replaced."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8" if json else stream.encoding, errors="replace")

@@ -1,4 +1,4 @@
-"""Lets `python -m tagger.cli` stand in for the installed command."""
+"""Run the command line as `python -m tagger.cli`, without the installed command."""
 
 from tagger.cli import main
 

@@ -1,6 +1,6 @@
-"""One function for each command: from parsed options to the object that is printed.
+"""One function for each command: takes the parsed options and returns the object to print.
 
-Imports stand inside, so that `tagweave --help` loads nothing that it does not need.
+Imports are inside the functions, so that `tagweave --help` starts fast.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _DEMO = "demo"
 
 
 def ingest(options: Options) -> Result:
-    """Bring files into a store, and make the store where there is none."""
+    """Add the products of files to a store, which is created if there is none."""
     from index.files.row_reader import check
     from index.store import Store
     from tagger.cli.progress import show_progress
@@ -72,7 +72,7 @@ def finetune(options: Options) -> Result:
 
 
 def suggest(options: Options) -> Result:
-    """Suggest tags for one text, with the evidence."""
+    """Suggest tags for one text, with their evidence."""
     import time
 
     from index.files.html_page import product_in
@@ -111,7 +111,7 @@ def tag(options: Options) -> Result:
 
 
 def evaluate(options: Options) -> Result:
-    """Measure on held-out products."""
+    """Evaluate the taggers on held-out products."""
     from tagger.cli.progress import show_progress
 
     columns = _columns(options, [options.file])
@@ -137,7 +137,7 @@ def search(options: Options) -> Result:
 
 
 def decide(options: Options) -> Result:
-    """Record what a person decided on a tag of a product, or of a text."""
+    """Record a person's decision on a tag of a product, or of a text."""
     from index.files.html_page import product_in
 
     tagger = _own_tagger(options)
@@ -146,12 +146,12 @@ def decide(options: Options) -> Result:
 
 
 def undo(options: Options) -> Result:
-    """Take a decision back."""
+    """Undo a decision."""
     return _own_tagger(options).undo(options.number, by=options.by).as_dict()
 
 
 def vocabulary(options: Options) -> Result:
-    """List tags that may be one; or change what tags are called; or write the vocabulary to a file."""
+    """List likely duplicates among the tags, change a tag's names, or write the vocabulary to a file."""
     from tagger.cli.progress import show_progress
     from tagger.feedback import tag_merges as merges
 
@@ -182,7 +182,7 @@ def serve(options: Options) -> Result:
     if options.train:
         _own(options)
     store, _ = _open_store(options)
-    # After the store is found: the libraries of the web take seconds to load.
+    # Imported after the store is found: the web libraries take seconds to load.
     from tagger.web.server import serve
 
     serve(store, host=options.host, port=options.port, train=options.train)
@@ -190,7 +190,7 @@ def serve(options: Options) -> Result:
 
 
 def demo(options: Options) -> Result:
-    """Serve the demo shop until interrupted, with snapshots of it where a folder for them is named."""
+    """Serve the demo shop until interrupted; with `--snapshots`, snapshots of it are saved."""
     from index.store import Store
 
     folder = _demo(options, options.snapshots)
@@ -202,7 +202,7 @@ def demo(options: Options) -> Result:
 
 
 def taggers(options: Options) -> Result:
-    """List the taggers that are installed, with their settings."""
+    """List the installed taggers with their settings."""
     from index.errors import TagweaveError
     from tagger.plugins import TAGGERS
 
@@ -217,7 +217,7 @@ def taggers(options: Options) -> Result:
 
 
 def _as_json(default: Any) -> Any:
-    """Return a setting's default as JSON can hold it, None where the setting must be given."""
+    """Convert a setting's default to JSON; None if the setting has no default."""
     import inspect
     from types import NoneType
 
@@ -227,14 +227,14 @@ def _as_json(default: Any) -> Any:
 
 
 def info(options: Options) -> Result:
-    """Say what a store holds, and whether its models are up to date."""
+    """Return what a store holds, and whether its models are up to date."""
     from tagger.load import describe
 
     return describe(_open_store(options)[0])
 
 
 def export(options: Options) -> Result:
-    """Write all products with their tags, under the names that these go by now."""
+    """Write all products with their tags, under the tags' current names."""
     from tagger.jobs.export import export_products
 
     return asdict(export_products(_open_store(options)[0], options.out))
@@ -269,7 +269,7 @@ def _settings(options: Options, folder: Path) -> "Settings":
 
 
 def _folder(options: Options) -> Path:
-    """Return the store's folder; the demo's is made first where it is not there yet."""
+    """Return the store's folder; the demo is created first if it does not exist."""
     return _demo(options) if options.store == _DEMO else Path(options.store)
 
 

@@ -1,4 +1,4 @@
-"""Print results for people."""
+"""Print results as text and tables."""
 
 import sys
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ Result = Mapping[str, Any]
 
 
 def plain(result: Result) -> None:
-    """Print keys and values, a line each."""
+    """Print keys and values, one per line."""
     for key, value in result.items():
         sys.stdout.write(f"{key}: {_short(value)}\n")
 
@@ -34,7 +34,7 @@ def show_fit(result: Result) -> None:
 
 
 def info(result: Result) -> None:
-    """Print what a store holds, and how an adapter that waits is brought into use."""
+    """Print what a store holds, and how to start using an adapter that waits for a fit."""
     plain(result)
     if result["adapter_waits"]:
         sys.stdout.write(f"the adapter waits for a fit; to use it, run: tagweave fit {result['store']}\n")
@@ -53,7 +53,7 @@ def show_suggestions(result: Result) -> None:
 
 
 def show_evaluation(result: Result) -> None:
-    """Print the figures of every system."""
+    """Print the metrics of every system."""
     names = ("micro_f1", "macro_f1", "precision@1", "precision@5", "recall@5", "recall@20", "ndcg@10", "ece")
     table = _table("system", *names)
     for system, figures in result["systems"].items():
@@ -62,7 +62,7 @@ def show_evaluation(result: Result) -> None:
 
 
 def show_products(result: Result) -> None:
-    """Print products, a row each."""
+    """Print products, one per row."""
     table = _table("id", "title", "tags")
     for each in result["products"]:
         table.add_row(
@@ -73,14 +73,14 @@ def show_products(result: Result) -> None:
 
 
 def show_decision(result: Result) -> None:
-    """Print a decision with its number, by which it is undone."""
+    """Print a decision with its number, which `tagweave undo` takes."""
     undone = f"; undone by {result['undone_by']}" if result["undone_by"] else ""
     said = f"{result['kind']} {result['tag']} of {result['title']} ({result['product']}), by {result['by']}{undone}"
     sys.stdout.write(f"decision {result['number']}: {_printable(said)}\n")
 
 
 def vocabulary(result: Result) -> None:
-    """Print the pairs of tags that may be one, or what a tag is called after a change."""
+    """Print pairs of tags that may be duplicates, or a tag's names after a change."""
     if "forms" in result:
         sys.stdout.write(f"{result['tag']}: {', '.join(result['forms'])}\n")
         return
@@ -120,7 +120,7 @@ def _short(value: Any) -> str:
 
 
 def _safe(text: str) -> str:
-    """Show markup as it is written, and leave out what could steer the terminal."""
+    """Escape rich's markup, and remove control characters that could steer the terminal."""
     from rich.markup import escape
 
     return escape(_printable(text))

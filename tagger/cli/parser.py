@@ -1,4 +1,4 @@
-"""What can be typed after `tagweave`."""
+"""The commands and options of `tagweave`, with their help texts."""
 
 import argparse
 import math
@@ -13,15 +13,15 @@ Show = Callable[[dict[str, Any]], None]
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Reports a mistake in one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"tagweave: {message}; see: {self.prog} --help\n")
 
 
 def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the arguments; exits with 2 and one line where they are off."""
-    parser = _Parser(prog="tagweave", description="Tags products, in Chinese and English.")
+    """Parse the arguments. Exits with status 2 and one line if they are wrong."""
+    parser = _Parser(prog="tagweave", description="Tag products in Chinese and English.")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for add in (
         _ingest,
@@ -44,17 +44,18 @@ def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-_LIMIT = "how many {} at most (%(default)s)"
+_LIMIT = "maximum number of {} (default: %(default)s)"
+_PRODUCT_FILE = "CSV, JSON Lines or Parquet file, optionally as .gz"
 _CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
-_OWN = "a store's folder"
-_CONFIG = "settings over the defaults and the store's own; suggestions keep those of the last fit"
+_OWN = "folder of the store"
+_CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
 
 
 def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, store: str = "STORE") -> Any:
     command = subparsers.add_parser(name, help=help, description=help)
     if store:
         optional = {"nargs": "?", "default": "demo"} if store == "[STORE]" else {}
-        asked = "a store's folder, or the word demo" + (" (the default)" if optional else "")
+        asked = "folder of the store, or the word demo" + (" (the default)" if optional else "")
         command.add_argument("store", metavar="STORE", help=_OWN if name in _CHANGING else asked, **optional)
     command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     command.add_argument("--config", type=Path, metavar="FILE", help=_CONFIG)
@@ -63,7 +64,7 @@ def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, sto
 
 
 def _waiting(command: Any) -> None:
-    help = "how long to wait for another process that writes the store (%(default)g); 0 to fail at once"
+    help = "seconds to wait while another process writes to the store (default: %(default)g); 0 fails at once"
     command.add_argument("--wait", type=_seconds, default=60.0, metavar="SECONDS", help=help)
 
 
@@ -73,42 +74,41 @@ def _columns(command: Any) -> None:
         action="append",
         default=[],
         metavar="FIELD=COLUMN",
-        help="a column that holds id, title, description, lang or tags",
+        help="column to read id, title, description, lang or tags from; may be repeated",
     )
 
 
 def _ingest(subparsers: Any) -> None:
     command = _command(
-        subparsers, "ingest", "bring products of files into a store", commands.ingest, display.show_ingest
+        subparsers, "ingest", "add the products of files to a store", commands.ingest, display.show_ingest
     )
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, JSON lines or Parquet; .gz too")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_PRODUCT_FILE)
     command.add_argument(
         "--vocabulary",
         type=Path,
         metavar="FILE",
-        help="tags with their labels and parents: a .tsv with column names, or of ids with English and Chinese names, "
-        "or SKOS (.ttl, .rdf, .xml, .nt); .gz too",
+        help="tags with labels and parents: a .tsv with a header line, a .tsv of ids with English and Chinese names, "
+        "or SKOS (.ttl, .rdf, .xml, .nt); optionally as .gz",
     )
     _columns(command)
     _waiting(command)
 
 
 def _fit(subparsers: Any) -> None:
-    help = "make the store's models from its labelled products"
+    help = "fit the store's models on its labelled products"
     _waiting(_command(subparsers, "fit", help, commands.fit, display.show_fit))
 
 
 def _finetune(subparsers: Any) -> None:
-    help = "train an adapter for the generator on the store's products"
+    help = "train the generator's adapter on the store's labelled products"
     command = _command(subparsers, "finetune", help, commands.finetune, display.plain)
-    base = "a T5 by folder, or by hub id where hub = true stands under [weights]"
+    base = "T5 model to start from: a folder, or a hub id if the settings have hub = true under [weights]"
     command.add_argument("--base", metavar="MODEL", help=base)
-    command.add_argument(
-        "--epochs", type=int, metavar="N", help="how often to go through the products, at most; more than before go on"
-    )
-    command.add_argument("--learning-rate", type=float, metavar="X", help="the highest that is come to")
-    command.add_argument("--seed", type=int, metavar="N", help="another draws another order")
-    fresh = "start anew even where an earlier training could go on"
+    epochs = "maximum number of passes over the products; a higher one continues the last training"
+    command.add_argument("--epochs", type=int, metavar="N", help=epochs)
+    command.add_argument("--learning-rate", type=float, metavar="X", help="peak learning rate")
+    command.add_argument("--seed", type=int, metavar="N", help="random seed; another one starts from scratch")
+    fresh = "start from scratch even if the last training could be resumed"
     command.add_argument("--fresh", action="store_true", help=fresh)
     _waiting(command)
 
@@ -117,24 +117,25 @@ def _suggest(subparsers: Any) -> None:
     command = _command(
         subparsers, "suggest", "suggest tags for one product", commands.suggest, display.show_suggestions
     )
-    command.add_argument("text", metavar="TEXT", help="its title, in more lines its description, or its page's HTML")
+    text = "the product: its title, with a description from the second line on, or its page's HTML"
+    command.add_argument("text", metavar="TEXT", help=text)
     command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("tags"))
 
 
 def _tag(subparsers: Any) -> None:
     command = _command(subparsers, "tag", "tag a whole file", commands.tag, display.plain)
-    command.add_argument("source", type=Path, metavar="IN", help="CSV, JSON lines or Parquet; .gz too")
-    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl, .csv (.gz too) or .parquet")
-    command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions a product"))
-    engine = "this machine (the default), or a Ray cluster"
+    command.add_argument("source", type=Path, metavar="IN", help=_PRODUCT_FILE)
+    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl or .csv, optionally as .gz, or .parquet")
+    command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions per product"))
+    engine = "run on this machine (default) or on a Ray cluster"
     command.add_argument("--engine", default="local", choices=("local", "ray"), help=engine)
     _columns(command)
 
 
 def _evaluate(subparsers: Any) -> None:
-    help = "measure the store's taggers on held-out labelled products"
+    help = "evaluate the store's taggers on held-out labelled products"
     command = _command(subparsers, "evaluate", help, commands.evaluate, display.show_evaluation)
-    command.add_argument("file", type=Path, metavar="FILE", help="labelled: CSV, JSON lines or Parquet; .gz too")
+    command.add_argument("file", type=Path, metavar="FILE", help=f"labelled products: {_PRODUCT_FILE}")
     _columns(command)
 
 
@@ -144,50 +145,50 @@ def _search(subparsers: Any) -> None:
     command.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only products with this tag; may be repeated"
     )
-    command.add_argument("--semantic", action="store_true", help="by meaning instead of by words")
+    command.add_argument("--semantic", action="store_true", help="search by meaning instead of by words")
     command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("products"))
-    command.add_argument("--offset", type=_place, default=0, metavar="N", help="how many products to pass over")
+    command.add_argument("--offset", type=_place, default=0, metavar="N", help="number of products to skip")
 
 
 def _decide(subparsers: Any) -> None:
-    help = "record what a person decided on a tag; it shows in the next suggestion"
+    help = "record a person's decision on a tag; it shows in the next suggestion"
     command = _command(subparsers, "decide", help, commands.decide, display.show_decision)
     kinds = ("accept", "reject", "add", "remove")
-    meant = "accept or reject a suggested tag, add another, or remove one that the product has"
+    meant = "accept or reject a suggested tag, add another tag, or remove one from the product"
     command.add_argument("kind", metavar="KIND", choices=kinds, help=meant)
-    command.add_argument("product", metavar="PRODUCT", help="the id of a product of the store, or a text with --text")
-    command.add_argument("tag", metavar="TAG", help="by any of its names")
-    command.add_argument("--text", action="store_true", help="PRODUCT is a text, as suggest takes it")
+    command.add_argument("product", metavar="PRODUCT", help="id of a product in the store; with --text, a text")
+    command.add_argument("tag", metavar="TAG", help="the tag, by any of its names")
+    command.add_argument("--text", action="store_true", help="PRODUCT is a text, as for suggest")
     _by(command)
 
 
 def _undo(subparsers: Any) -> None:
-    command = _command(subparsers, "undo", "take a decision back", commands.undo, display.show_decision)
-    command.add_argument("number", metavar="NUMBER", type=_place, help="the decision's number, as decide printed it")
+    command = _command(subparsers, "undo", "undo a decision", commands.undo, display.show_decision)
+    command.add_argument("number", metavar="NUMBER", type=_place, help="number of the decision, as printed by decide")
     _by(command)
 
 
 def _by(command: Any) -> None:
-    command.add_argument("--by", default="", metavar="NAME", help="who decides")
+    command.add_argument("--by", default="", metavar="NAME", help="name of the person who decides")
 
 
 def _vocabulary(subparsers: Any) -> None:
-    help = "list tags that may be one, make them one, and change what tags are called"
+    help = "list tags that may be duplicates, merge them, or rename tags"
     command = _command(subparsers, "vocabulary", help, commands.vocabulary, display.vocabulary)
-    command.add_argument("--limit", type=_count, default=20, metavar="N", help="at most so many pairs")
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("pairs"))
     change = command.add_mutually_exclusive_group()
-    change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="make the first tag an alias of the second")
-    change.add_argument("--rename", nargs=2, metavar=("TAG", "NAME"), help="call a tag by another name")
-    change.add_argument("--alias", nargs=2, metavar=("TAG", "ALIAS"), help="give a tag one more name")
-    change.add_argument("--separate", metavar="ALIAS", help="make an alias a tag of its own again")
-    change.add_argument("--out", type=Path, metavar="TSV", help="write all tags and what they are called to a file")
+    change.add_argument("--accept", nargs=2, metavar=("TAG", "INTO"), help="merge the first tag into the second")
+    change.add_argument("--rename", nargs=2, metavar=("TAG", "NAME"), help="rename a tag")
+    change.add_argument("--alias", nargs=2, metavar=("TAG", "ALIAS"), help="add an alias to a tag")
+    change.add_argument("--separate", metavar="ALIAS", help="turn an alias back into a tag of its own")
+    change.add_argument("--out", type=Path, metavar="TSV", help="write all tags with their names to a file")
 
 
 def _serve(subparsers: Any) -> None:
     command = _command(
-        subparsers, "serve", "serve the page and the APIs", commands.serve, display.plain, store="[STORE]"
+        subparsers, "serve", "serve the web page and the APIs", commands.serve, display.plain, store="[STORE]"
     )
-    help = "let whoever opens the page start fit and finetune on this store"
+    help = "let anyone who opens the page run fit and finetune on this store"
     command.add_argument("--train", action="store_true", help=help)
     _address(command)
 
@@ -198,29 +199,30 @@ def _demo(subparsers: Any) -> None:
         "--snapshots",
         type=Path,
         metavar="FOLDER",
-        help="keep a copy of the shop there, and bring it back where it is not on this machine",
+        help="save copies of the shop there, and restore it if this machine has none",
     )
     _address(command)
 
 
 def _address(command: Any) -> None:
-    command.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s: this machine alone)")
-    command.add_argument("--port", type=int, default=7860, help="0 for any that is free (%(default)s)")
+    host = "address to listen on (default: %(default)s, this machine only)"
+    command.add_argument("--host", default="127.0.0.1", help=host)
+    command.add_argument("--port", type=int, default=7860, help="port (default: %(default)s); 0 for any free one")
 
 
 def _taggers(subparsers: Any) -> None:
-    _command(subparsers, "taggers", "list the taggers there are", commands.taggers, display.taggers, store="")
+    _command(subparsers, "taggers", "list the installed taggers", commands.taggers, display.taggers, store="")
 
 
 def _info(subparsers: Any) -> None:
-    _command(subparsers, "info", "say what a store holds", commands.info, display.info)
+    _command(subparsers, "info", "show what a store holds", commands.info, display.info)
 
 
 def _export(subparsers: Any) -> None:
     command = _command(
         subparsers, "export", "write the store's products with their tags", commands.export, display.plain
     )
-    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl, .csv (.gz too) or .parquet")
+    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl or .csv, optionally as .gz, or .parquet")
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Show where long work stands, on standard error: a bar in a terminal, a line now and then elsewhere."""
+"""Show the progress of long commands on standard error: bars in a terminal, a line every few seconds elsewhere."""
 
 import contextlib
 import sys
@@ -12,7 +12,7 @@ _EVERY_S = 5.0
 
 @contextlib.contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Yield what shows progress."""
+    """Yield a callback that shows progress."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
