@@ -1,1 +1,1 @@
-"""Training of the models that `tagger` loads: LoRA adapters, and the small T5 that ships."""
+"""Training of the models that `tagger` loads: LoRA adapters, encoders, and the small T5 that ships."""

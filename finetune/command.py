@@ -1,4 +1,4 @@
-"""The command `tagweave finetune STORE`: an adapter from a store's labelled products, published in the store."""
+"""The command `tagweave finetune STORE`: train an adapter on a store's labelled products and publish it there."""
 
 import json
 import time
@@ -37,12 +37,12 @@ def run(
     wait_s: float = 0.0,
     fresh: bool = False,
 ) -> dict[str, Any]:
-    """Train an adapter for the store in a folder.
+    """Train and publish an adapter for the store in a folder; return its figures.
 
-    `neighbours_of` builds what finds a store's products; `changed` has the settings that are not the defaults; another
-    writer is waited for up to `wait_s` seconds; `fresh` leaves an earlier training's checkpoint aside. Raises
-    `BadSetting` for an unknown setting, `BadInput` for a store with too few labelled products, `StoreLocked` while
-    another process writes.
+    `neighbours_of` builds the neighbour search for a store; `changed` holds the settings that differ from the defaults;
+    `wait_s` is how many seconds to wait for another writer; `fresh` ignores earlier checkpoints. Raises `BadSetting` if
+    a setting is unknown, `BadInput` if the store has too few labelled products, `StoreLocked` while another process
+    writes.
     """
     settings = settings_of(changed)
     with Store.writer(folder, catalogue, wait_s=wait_s) as store:
@@ -50,7 +50,10 @@ def run(
 
 
 def settings_of(changed: Mapping[str, Any]) -> LoraSettings:
-    """Put settings over the defaults; raises `BadSetting` that names an unknown one."""
+    """Apply settings over the defaults.
+
+    Raises `BadSetting`, naming the setting, if one is unknown or of the wrong type.
+    """
     known = {field.name: field.default for field in fields(LoraSettings)}
     for key, value in changed.items():
         if key not in known:
@@ -74,9 +77,9 @@ def publish_adapter(
     *,
     fresh: bool = False,
 ) -> dict[str, Any]:
-    """Train on the store's labelled products and publish the adapter; returns what came of it.
+    """Train on the store's labelled products and publish the adapter; return its figures.
 
-    It goes on from the last training, killed or whole, where that is sound; the last checkpoint is kept.
+    Resumes the last training, killed or finished, if its checkpoint fits; the last checkpoint is kept.
     """
     begun = time.monotonic()
     vocabulary = vocabulary_of(store.catalogue)
@@ -87,7 +90,7 @@ def publish_adapter(
     with store.publication(ADAPTER, about) as folder:
         save_adapter(model, folder)
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
-        # Not those of the work's folder: a kill may have come before the last of them.
+        # Written from the history, not copied from the training folder: a kill may have lost its last curve.
         learning_curves.write_all(outcome.history, folder)
     learning_curves.remove(store.training)
     published, _ = store.published(ADAPTER)

@@ -1,4 +1,4 @@
-"""Output folders of trainings: nothing in them is replaced in silence."""
+"""Output folders of trainings: nothing in them is overwritten unless the user asks for it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from index.errors import BadInput
 
 
 def refuse_occupied(folder: Path, *, overwrite: bool) -> None:
-    """Raise `BadInput` for a folder that holds something; a model may be overwritten, other things never."""
+    """Raise `BadInput` if the folder is not empty; with `overwrite`, a model may be replaced, but nothing else."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / "config.json").is_file():

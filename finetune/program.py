@@ -1,4 +1,4 @@
-"""What trainings that are programs of their own have in common: flags, logs, the work folder, the exit status."""
+"""Shared parts of the training programs: flags, logs, the work folder and the exit status."""
 
 import argparse
 import contextlib
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 _QUIET_S = 30.0
 _USER_MISTAKE, _STOPPED = 2, 130
 
-# From the options and the work folder to what is printed.
+# Takes the options and the work folder; returns what to print.
 Run = Callable[[argparse.Namespace, Path], Mapping[str, Any]]
 
 
 def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -> argparse.ArgumentParser:
-    """Return a parser with the flags that every training has, by these defaults."""
+    """Return a parser with the flags that all training programs share, and these defaults."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=description,
@@ -40,9 +40,9 @@ def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -
 
 
 def run_program(parser: argparse.ArgumentParser, run: Run, arguments: Sequence[str] | None) -> int:
-    """Run a training from the command line; returns the exit status: 2 on a user's mistake, with one clear line.
+    """Run a training program; return its exit status: 2 on a user's mistake, with one clear line.
 
-    The work folder stays until the model is written, so that the same command goes on after a stop.
+    The work folder stays until the model is written, so that the same command resumes after a stop.
     """
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
@@ -61,12 +61,12 @@ def run_program(parser: argparse.ArgumentParser, run: Run, arguments: Sequence[s
 
 
 def training_folder(work: Path) -> Path:
-    """Return the part of a work folder that checkpoints are in."""
+    """Return the subfolder of a work folder that holds the checkpoints."""
     return work / "training"
 
 
 def _clear(work: Path) -> None:
-    """Remove what a training keeps in its work folder, and the folder if nothing else is in it."""
+    """Remove a training's own files from its work folder, and the folder if it is then empty."""
     for own in (work / "weights", work / "vectors", training_folder(work)):
         shutil.rmtree(own, ignore_errors=True)
     with contextlib.suppress(OSError):
@@ -74,7 +74,7 @@ def _clear(work: Path) -> None:
 
 
 def log_progress() -> Progress:
-    """Return a progress that writes a line at most every half minute."""
+    """Return a progress callback that logs a line at most every half minute, and at the end of each stage."""
     last = 0.0
 
     def line(stage: str, done: int, total: int) -> None:

@@ -1,9 +1,9 @@
-"""An encoder tuned on a catalogue's own tags: a sum of token vectors, so that texts are near whose products share tags.
+"""An encoder trained on a catalogue's own tags: texts are close if their products share tags.
 
-Words, parts of words and Chinese characters have a vector each. In each batch every product is to find, among the
-others, those that share its tags: cross-entropy of the softmax over similarities, as in contrastive learning with
-in-batch negatives, against shares that grow with the square of the overlap of tags. Seconds on a CPU; a text takes
-microseconds.
+A text's vector is the sum of token vectors; words, parts of words and Chinese characters are tokens. In each batch,
+every product learns to find the others that share its tags: cross-entropy of the softmax over similarities, as in
+contrastive learning with in-batch negatives, against target shares that grow with the square of the tag overlap.
+Training takes seconds on a CPU; encoding a text takes microseconds.
 """
 
 import json
@@ -25,14 +25,14 @@ from index.text.tokens import han_ngrams, latin_ngrams, words
 from index.vectors.base import Matrix
 
 _TOKENS, _VECTORS = "tokens.json", "vectors.safetensors"
-# Smooth inverse frequency (Arora, Liang and Ma, ICLR 2017) with their a: frequent tokens begin small.
+# Smooth inverse frequency (Arora, Liang and Ma, ICLR 2017) with their a: frequent tokens start with short vectors.
 _RARE = 1e-3
 _CERTAIN = -1e4
 
 
 @dataclass(frozen=True)
 class TunedSettings:
-    """How the vectors are trained; a token in fewer than `least` products has none."""
+    """Training settings of the encoder; a token in fewer than `least` products gets no vector."""
 
     width: int = 256
     epochs: int = 10
@@ -44,7 +44,7 @@ class TunedSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained with."""
+        """Raise `BadSetting` if a value is out of range."""
         for name in ("width", "epochs", "least"):
             if getattr(self, name) < 1:
                 raise BadSetting(f"{name} must be at least 1, not {getattr(self, name)}")
@@ -55,7 +55,7 @@ class TunedSettings:
 
 
 class TunedEncoder:
-    """Embeds a text as the normalised sum of its tokens' vectors; knows nothing before `fit` or `load`."""
+    """Embeds a text as the normalised sum of its tokens' vectors; must be fitted or loaded first."""
 
     def __init__(self, settings: TunedSettings) -> None:
         self._settings = settings
@@ -69,7 +69,7 @@ class TunedEncoder:
         return int(self._vectors.shape[1])
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Learn the vectors from labelled products, forgetting those of before."""
+        """Learn the vectors from labelled products, replacing those learnt before."""
         found = [tokens(product.text) for product in products]
         counts = Counter(token for each in found for token in set(each))
         kept = sorted(token for token, count in counts.items() if count >= self._settings.least)
@@ -80,7 +80,7 @@ class TunedEncoder:
         self._vectors = train_bag_encoder(bags, overlaps([product.tags for product in products]), begin, self._settings)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        """Embed texts as unit rows, float32 (n, dim); one without a known token is all zeros."""
+        """Embed texts as unit rows, float32 (n, dim); the row of a text without a known token is all zeros."""
         summed = np.zeros((len(texts), self.dim), np.float32)
         for row, text in zip(summed, texts, strict=True):
             row[:] = self._vectors[self._bag(tokens(text))].sum(axis=0)
@@ -96,7 +96,7 @@ class TunedEncoder:
         save_file({"vectors": self._vectors}, folder / _VECTORS)
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote; raises `StaleArtifact` where the two do not belong together."""
+        """Read what `save` wrote; raises `StaleArtifact` if tokens and vectors do not match."""
         kept = json.loads((folder / _TOKENS).read_text("utf-8"))
         self._vectors = load_file(folder / _VECTORS)["vectors"]
         self._places = {token: place for place, token in enumerate(kept)}
@@ -105,15 +105,15 @@ class TunedEncoder:
 
 
 def tokens(text: str) -> list[str]:
-    """Return what of a text has a vector: words, four letters in a row, one and two Chinese characters."""
+    """Return the tokens of a text: words, their character 4-grams, and Chinese unigrams and bigrams."""
     found = words(text)
     return [*found, *latin_ngrams(found, (4,)), *han_ngrams(text, (1, 2))]
 
 
 def overlaps(tags: Sequence[Sequence[str]]) -> sp.csr_matrix:
-    """Return each product's tags, weighted so that the product of two rows is the weight of what they share.
+    """Return weighted tags as rows, so that the dot product of two rows is the weight of the tags they share.
 
-    A rare tag weighs more, by the logarithm of its inverse frequency; float32 (products, tags).
+    A tag's weight is the logarithm of its inverse frequency, so rare tags weigh more; float32 (products, tags).
     """
     frequency = Counter(tag for each in tags for tag in set(each))
     places = {tag: place for place, tag in enumerate(frequency)}
@@ -125,7 +125,10 @@ def overlaps(tags: Sequence[Sequence[str]]) -> sp.csr_matrix:
 
 
 def targets(rows: sp.csr_matrix) -> torch.Tensor:
-    """Return for each product of a batch how much of its attention each other is worth, (n, n); rows sum to 1 or 0."""
+    """Return the target share of every other product for each product of a batch, (n, n).
+
+    The shares grow with the square of the tag overlap. A row sums to 1, or to 0 if no other product shares a tag.
+    """
     shared = (rows @ rows.T).toarray()
     own = shared.diagonal()
     either = np.maximum(own[:, None] + own[None] - shared, 1e-6)
@@ -135,7 +138,10 @@ def targets(rows: sp.csr_matrix) -> torch.Tensor:
 
 
 def contrast(vectors: torch.Tensor, wanted: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Return the mean cross-entropy of whom each unit vector (n, width) finds near, against `targets` (n, n)."""
+    """Return the mean cross-entropy of each vector's softmax over the other vectors, against `targets` (n, n).
+
+    `vectors` are unit rows (n, width).
+    """
     similarity = vectors @ vectors.T / temperature
     others = similarity.masked_fill(torch.eye(len(vectors), dtype=torch.bool, device=vectors.device), _CERTAIN)
     return -(wanted * functional.log_softmax(others, dim=1)).sum(dim=1).mean()
@@ -144,7 +150,7 @@ def contrast(vectors: torch.Tensor, wanted: torch.Tensor, temperature: float) ->
 def train_bag_encoder(
     bags: Sequence[np.ndarray], tags: sp.csr_matrix, begin: np.ndarray, settings: TunedSettings
 ) -> Matrix:
-    """Return the tokens' vectors, float32 (tokens, width); `begin` (tokens,) has the lengths that they begin with."""
+    """Train the token vectors, float32 (tokens, width); `begin` (tokens,) scales their initial lengths."""
     random = torch.Generator().manual_seed(settings.seed)
     first = torch.randn((len(begin), settings.width), generator=random) / math.sqrt(settings.width)
     vectors = torch.nn.EmbeddingBag.from_pretrained(first * torch.from_numpy(begin)[:, None], freeze=False, mode="sum")
@@ -167,8 +173,8 @@ def train_bag_encoder(
 def one_cycle(
     optimizer: torch.optim.Optimizer, learning_rate: float, steps: int
 ) -> torch.optim.lr_scheduler.OneCycleLR:
-    """Return the schedule that rises over the first tenth of the steps and then falls."""
-    # It divides by the length of its rise and of its fall: each is one step at least.
+    """Return a schedule that rises over the first tenth of the steps and then falls."""
+    # OneCycleLR divides by the lengths of its rise and its fall: each must be at least one step.
     steps = max(steps, 3)
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer, learning_rate, total_steps=steps, pct_start=max(0.1, 2 / steps)
@@ -176,7 +182,7 @@ def one_cycle(
 
 
 def _batches(count: int, settings: TunedSettings) -> Iterator[np.ndarray]:
-    """Yield the places of each batch's products; the last of an epoch may be short, but none is alone."""
+    """Yield the positions of each batch's products, leaving out batches of a single product."""
     random = np.random.default_rng(settings.seed)
     for _ in range(settings.epochs):
         order = random.permutation(count)
@@ -187,7 +193,7 @@ def _batches(count: int, settings: TunedSettings) -> Iterator[np.ndarray]:
 def _drop_tokens(
     bags: Sequence[np.ndarray], dropout: float, random: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Leave out tokens at random; return all bags' tokens in a row, and where each bag begins."""
+    """Drop tokens at random; return all bags' tokens concatenated, and the offset of each bag."""
     kept = [bag[torch.rand(len(bag), generator=random).numpy() >= dropout] for bag in bags]
     offsets = np.cumsum([0, *map(len, kept[:-1])])
     return torch.from_numpy(np.concatenate(kept)), torch.from_numpy(offsets)

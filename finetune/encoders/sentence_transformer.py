@@ -1,11 +1,11 @@
-"""Tune the sentence-transformer itself on a catalogue's tags; worth it with a GPU.
+"""Tune the sentence-transformer itself on a catalogue's tags; this pays off with a GPU.
 
     python -m finetune.encoders.sentence_transformer --out FOLDER products.jsonl [--rank 0] [--epochs 2]
 
-A tenth of the products is never trained on, and by another tenth the best epoch is chosen, as for every generator
-(`tagger.splits`). With a rank, LoRA adapters are trained and merged into the weights in the end (Hu et al. 2021,
-arXiv:2106.09685); with rank 0 all weights are trained. A killed training goes on where it was. A store takes the folder
-as its encoder: `model = "FOLDER"` and `prefix = "query: "` under `[encoder.options]`.
+A tenth of the products is never trained on, and another tenth selects the best epoch, as for every generator
+(`tagger.splits`). With a rank, LoRA adapters are trained and finally merged into the weights (Hu et al. 2021,
+arXiv:2106.09685); with rank 0 all weights are trained. A killed training resumes where it stopped. A store uses the
+folder as its encoder with `model = "FOLDER"` and `prefix = "query: "` under `[encoder.options]`.
 """
 
 import argparse
@@ -39,7 +39,7 @@ from tagger.generation.model_loading import place_model
 from tagger.splits import position
 
 _LEAST_PRODUCTS = 8
-# Products that are embedded after each epoch, at most: those whose tags are asked for, and those that are found.
+# After each epoch, at most this many validation products are looked up among at most this many training products.
 _ASKED, _FOUND = 512, 4096
 # Weights of another rank do not fit; another seed asks for another training.
 _FIXED = ("rank", "seed")
@@ -49,10 +49,10 @@ Embed = Callable[[Sequence[str]], torch.Tensor]
 
 @dataclass(frozen=True)
 class SentenceSettings:
-    """How the encoder is tuned; a batch's other products are what each one is compared with, so many are better.
+    """Settings for tuning the encoder; large batches help, since a product is compared with the rest of its batch.
 
     `warmup` is a share of all steps. Training ends early after `patience` epochs without a better micro-F1. An empty
-    `device` is a GPU where there is one.
+    `device` means a GPU if there is one.
     """
 
     epochs: int = 2
@@ -69,7 +69,7 @@ class SentenceSettings:
     device: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained with."""
+        """Raise `BadSetting` if a value is out of range."""
         if self.epochs < 1 or self.batch_size < 2 or self.rank < 0 or self.max_tokens < 8:
             raise BadSetting("epochs must be at least 1, batch_size 2, rank 0, max_tokens 8")
         if self.learning_rate <= 0 or self.temperature <= 0:
@@ -79,10 +79,10 @@ class SentenceSettings:
 def tune(
     base: Path, products: Sequence[Product], settings: SentenceSettings, out: Path, work: Path, progress: Progress
 ) -> Outcome:
-    """Tune a sentence-transformer in a folder with mean pooling, write its best epoch to another; returns the course.
+    """Tune the sentence-transformer in `base` (mean pooling) and write its best epoch to `out`; return the outcome.
 
-    A call after a kill goes on from the checkpoint in `work`. Raises `BadInput` for fewer labelled products than can be
-    told apart, `BadSetting` for an absent device.
+    A call after a kill resumes from the checkpoint in `work`. Raises `BadInput` if there are too few labelled products,
+    `BadSetting` if the device does not exist.
     """
     labelled = [product for product in products if product.tags]
     if len(labelled) < _LEAST_PRODUCTS:
@@ -101,7 +101,7 @@ def tune(
 
 
 def identify_encoder(base: Path, products: Sequence[Product], settings: SentenceSettings) -> Identity:
-    """Name the training of an encoder; the base counts by its content, wherever it is."""
+    """Identify the training of an encoder; its base is identified by content, wherever it is."""
     named = sorted((product.text, product.tags) for product in products)
     return identify(settings, _FIXED, fingerprint(named), {"base": Weights("", base, "folder").fingerprint()})
 
@@ -126,7 +126,7 @@ def contrast_task(
     validation: Sequence[Product],
     settings: SentenceSettings,
 ) -> Task[np.ndarray]:
-    """Say how an encoder learns to bring products near that share tags."""
+    """Return the training task: bring products that share tags closer together."""
     tags = overlaps([product.tags for product in training])
     found, asked = _sample(training, _FOUND), _sample(validation, _ASKED)
 
@@ -146,7 +146,7 @@ def contrast_task(
 
 
 def course_of(settings: SentenceSettings) -> Course:
-    """Return the settings that hold for the training of any model."""
+    """Return the settings that apply to the training of any model."""
     return Course(
         settings.epochs,
         settings.learning_rate,
@@ -162,19 +162,19 @@ def _sample(products: Sequence[Product], most: int) -> list[Product]:
 
 
 def _batches(count: int, size: int) -> Callable[[int, random.Random], list[list[np.ndarray]]]:
-    """Return what draws each epoch's batches, as places; each is a step of its own."""
+    """Return a function that draws each epoch's batches, as positions; each batch is one step."""
     parts = max(1, round(count / size))
     return lambda epoch, rng: [[part] for part in np.array_split(np.array(rng.sample(range(count), count)), parts)]
 
 
 def _contrast(vectors: torch.Tensor, wanted: torch.Tensor, temperature: float) -> torch.Tensor:
-    # Similarities at this temperature need more digits than bfloat16 has.
+    # bfloat16 has too few digits for similarities at this temperature.
     with torch.autocast(vectors.device.type, enabled=False):
         return contrast(vectors.float(), wanted.to(vectors.device), temperature)
 
 
 def validate(encode: Embed, asked: Sequence[Product], found: Sequence[Product], settings: SentenceSettings) -> Figures:
-    """Measure on products that are not trained on: the loss among them, and micro-F1 of the nearest product's tags."""
+    """Measure on held-out products: the loss among them, and micro-F1 of the nearest training product's tags."""
     with torch.inference_mode():
         queries, others = (_encode_all(encode, each, settings.batch_size) for each in (asked, found))
         wanted = targets(overlaps([product.tags for product in asked]))
@@ -202,7 +202,7 @@ def embed(model: Any, tokenizer: Any, texts: Sequence[str], settings: SentenceSe
 
 
 def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
-    """Tune the encoder that the options name; returns the losses and the best epoch's figures."""
+    """Tune the encoder that the options name; return the losses and the best epoch's figures."""
     names = ("epochs", "batch_size", "learning_rate", "rank", "seed", "device")
     settings = SentenceSettings(**{name: getattr(options, name) for name in names})
     products = read_labelled(options.products)
@@ -221,7 +221,7 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; returns the exit status."""
+    """Run from the command line; return the exit status."""
     defaults = SentenceSettings()
     parser = parser_of("finetune.encoders.sentence_transformer", __doc__, epochs=defaults.epochs, seed=defaults.seed)
     parser.add_argument("products", type=Path, metavar="FILE", help="labelled products: CSV, JSON lines or Parquet")

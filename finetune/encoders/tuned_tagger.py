@@ -1,4 +1,4 @@
-"""The tagger `tuned`: neighbours vote that an encoder finds which the catalogue's own tags have taught."""
+"""The tagger `tuned`: a neighbour vote whose encoder is trained on the catalogue's own tags."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ from tagger.types import Evidence, Ranking
 
 @runtime_checkable
 class Voters(Trainable, Explains, Analyzes, Protocol):
-    """What `knn` is."""
+    """The protocols that the tagger `knn` implements."""
 
 
 class TunedTagger:
-    """A vote of neighbours whose encoder learns first."""
+    """A neighbour vote whose encoder is trained first."""
 
     def __init__(self, encoder: TunedEncoder, voters: Voters) -> None:
         self._encoder = encoder
@@ -33,11 +33,11 @@ class TunedTagger:
         return self._voters.suggest(products, limit)
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Show the nearest neighbours that have the tag, with their votes."""
+        """Return the nearest neighbours that have each tag, with their votes, as evidence."""
         return self._voters.explain(products, tags)
 
     def analyze(self, products: Sequence[Product]) -> Analysis:
-        """Find the neighbours, once."""
+        """Find the neighbours once, for suggestions and evidence alike."""
         return self._voters.analyze(products)
 
     def save(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ def create(
     batch_size: int = 256,
     learning_rate: float = 5e-3,
 ) -> TunedTagger:
-    """Make the tagger for the plugin registry; `shown` neighbours at most are given as evidence for a tag."""
+    """Make the tagger for the plugin registry; at most `shown` neighbours are given as evidence for a tag."""
     encoder = TunedEncoder(TunedSettings(width, epochs, batch_size, learning_rate=learning_rate, seed=resources.seed))
     others = replace(resources, encoder=encoder)
     voters = TAGGERS.create("knn", [others], {"neighbours": neighbours, "shown": shown})

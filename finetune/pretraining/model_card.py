@@ -1,4 +1,4 @@
-"""The README.md of the base that ships, from what its training found."""
+"""The model card (README.md) of the base that ships, filled in from its training record."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -60,7 +60,7 @@ base.
 
 
 def card(about: Mapping[str, Any]) -> str:
-    """Write the card from what `training.json` says."""
+    """Return the card for the contents of `training.json`."""
     settings, data, figures = about["settings"], about["data"], about["figures"]
     rows = (
         f"| {name} | {sizes['training']:,} | {sizes['validation']:,} | {sizes['test']:,} | "

@@ -1,4 +1,4 @@
-"""Make the small bilingual T5 that ships, from nothing but labelled products of many catalogues.
+"""Train the small bilingual T5 that ships, from scratch, on labelled products of many catalogues.
 
 python -m finetune.pretraining.pretrain --out tagger/weights/t5-products --overwrite FILE...
 """
@@ -52,13 +52,13 @@ from tagger.vocabulary import Vocabulary, read_tsv
 log = logging.getLogger(__name__)
 
 _LANGUAGES = ("zh", "en")
-# So much must the positions' evidence for a piece add up to until it is more likely there than not.
+# The total evidence for a piece at which it is as likely present as absent.
 _EVIDENCE = 9.0
-# A parameter's rate is in these bounds, as a share of the learning rate.
+# Lower and upper bound of a parameter's learning rate, as a multiple of the general one.
 _RATES = 0.1, 10.0
-# Pieces that a batch's evidence is told from, beside those of its own tags.
+# How many random pieces the evidence loss compares with, besides the pieces of the batch's own tags.
 _OTHER_PIECES = 800
-# Test products of each set that the figures are of, at most.
+# The maximum number of test products of each catalogue that are measured.
 _MEASURED = 100
 
 
@@ -71,10 +71,10 @@ def pretrain(
     progress: Progress,
     encoder: Path,
 ) -> dict[str, Any]:
-    """Train tokenizer and model and write them to a folder; a call after a kill goes on where that stood.
+    """Train the tokenizer and the model and write them to `out`; a call after a kill resumes.
 
-    `encoder` is the folder of the sentence encoder whose token vectors the embeddings start from. Returns what
-    `training.json` says.
+    `encoder` is the folder of the sentence encoder whose token vectors initialise the embeddings. Returns the contents
+    of `training.json`.
     """
     split = together(list(sources.values()))
     tokenizer = train_tokenizer(tokenizer_texts(split.training), pieces=settings.pieces)
@@ -104,7 +104,7 @@ def pretrain(
         "seconds": round(sum(epoch.seconds for epoch in history)),
         "epochs": len(history),
         "best_epoch": best_of(history).epoch,
-        # Measured with the weights as they ship.
+        # Measured with the weights as they ship, in float16.
         "figures": figures(model.half().float(), tokenizer, sources, settings),
     }
     with replace_folder(out) as folder:
@@ -117,7 +117,7 @@ def pretrain(
 
 
 def identify_base(split: Split, settings: PretrainSettings) -> Identity:
-    """Name the training of a base: its tokenizer is made from the products, so that with others no weights fit."""
+    """Identify the training of a base; the tokenizer is made from the products, so no weights fit other products."""
     products = split.fingerprint()
     return identify(settings, (), products, {"prompt_version": PROMPT_VERSION, "products": products})
 
@@ -130,12 +130,12 @@ def _machine(model: Any) -> str:
 
 
 def together(splits: Sequence[Split]) -> Split:
-    """Join several catalogues."""
+    """Join the splits of several catalogues."""
     return Split(*(tuple(case for split in splits for case in vars(split)[part]) for part in vars(splits[0])))
 
 
 def tokenizer_texts(cases: Sequence[Case]) -> list[str]:
-    """Return what the tokenizer learns from: prompts of both languages in equal shares, and the answers."""
+    """Return the tokenizer's training texts: prompts of both languages in equal shares, and the answers."""
     by_language = [[case.prompt() for case in cases if case.product.lang == lang] for lang in _LANGUAGES]
     return [*equal_shares(by_language), *(case.answer() for case in cases)]
 
@@ -165,9 +165,9 @@ def new_model(settings: PretrainSettings, tokenizer: PreTrainedTokenizerFast) ->
 
 
 def rates(model: T5ForConditionalGeneration) -> dict[str, float]:
-    """Return each parameter's share of the learning rate: matrices learn in proportion to their own size.
+    """Return the multiple of the learning rate for each matrix, in proportion to the matrix's initial size.
 
-    T5's matrices start with sizes from .008 to 1, for an optimizer whose steps are relative (Adafactor, Shazeer and
+    T5's matrices start with sizes from .008 to 1, which suits an optimizer with relative steps (Adafactor, Shazeer and
     Stern 2018, section 8). With one rate for all, ten times the training did not learn to weigh the neighbours' votes.
     """
     usual = model.config.d_model**-0.5
@@ -178,16 +178,17 @@ def rates(model: T5ForConditionalGeneration) -> dict[str, float]:
 
 
 def target_pieces(split: Split, tokenizer: PreTrainedTokenizerFast) -> torch.Tensor:
-    """Return the pieces that tags are named with, int64 (n,)."""
+    """Return the pieces that occur in the training products' tags, int64 (n,)."""
     lines = [join_tags(case.product.tags) for case in split.training]
     return torch.tensor(sorted({piece for ids in tokenizer(lines)["input_ids"] for piece in ids}))
 
 
 def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) -> torch.Tensor:
-    """Return the decoder's loss plus those of `evidence_loss` and `decision_loss`.
+    """Return the decoder's loss plus `evidence_loss` and `decision_loss`.
 
-    A decoder alone learns from so few products to write likely tags, and hardly to look at the text: in a trial of
-    eight epochs on the demo shop micro-F1 was .08 without the evidence and the embeddings' own rate, and .68 with both.
+    On so few products, a decoder alone learns to write likely tags and hardly looks at the text: in a trial of eight
+    epochs on the demo shop, micro-F1 was .08 without the evidence loss and the embeddings' own learning rate, and .68
+    with both.
     """
     output = forward(model, batch)
     decoding = cross_entropy(output.logits, batch.labels, label_smoothing=smoothing)
@@ -200,9 +201,9 @@ def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) ->
 
 
 def decision_loss(speaking_for: torch.Tensor, decided: torch.Tensor) -> torch.Tensor:
-    """Return the loss of telling at each neighbour's letter whether the product has its tag; both are (n, positions).
+    """Return the loss of predicting, at the letter of each neighbour tag, whether the product has that tag.
 
-    What the decoder has to say of a letter thus stands where it looks for it.
+    This puts the answer where the decoder looks it up. Both arguments are (n, positions).
     """
     asked = decided != IGNORED
     if not asked.any():
@@ -211,16 +212,17 @@ def decision_loss(speaking_for: torch.Tensor, decided: torch.Tensor) -> torch.Te
 
 
 def _sample_pieces(names: torch.Tensor, pieces: torch.Tensor) -> torch.Tensor:
-    """Return the batch's own pieces and some others, drawn at random."""
+    """Return the pieces of the batch's tags and some others, drawn at random."""
     others = pieces[torch.randperm(len(pieces))[:_OTHER_PIECES]].to(names.device)
     return torch.unique(torch.cat([names[names >= 0], others]))  # type: ignore[no-any-return]
 
 
 def evidence_loss(evidence: torch.Tensor, mask: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
-    """Return the loss of telling from the encoder which pieces a product's tags have, per piece that is there.
+    """Return the loss of predicting the pieces of a product's tags from the encoder, per piece that is present.
 
-    Multiple-instance learning: `evidence` (n, positions, pieces) is each position's for each piece, and a piece is
-    there if any position speaks for it; the log-sum-exp over positions is a soft maximum. `present` is (n, pieces).
+    Multiple-instance learning: `evidence` (n, positions, pieces) is the evidence of each position for each piece. A
+    piece is present if any position has evidence for it; the log-sum-exp over positions is a soft maximum. `present` is
+    (n, pieces).
     """
     evidence = evidence.float()
     summed = evidence.masked_fill(mask[:, :, None] == 0, -torch.inf).logsumexp(1) - _EVIDENCE
@@ -229,7 +231,7 @@ def evidence_loss(evidence: torch.Tensor, mask: torch.Tensor, present: torch.Ten
 
 
 def figures(model: Any, tokenizer: Any, sources: dict[str, Split], settings: PretrainSettings) -> dict[str, float]:
-    """Measure micro-F1 of greedy writing on each set's test products."""
+    """Measure micro-F1 of greedy decoding on each catalogue's test products."""
     measured = {}
     for name, split in sources.items():
         products = split.test[:_MEASURED]
@@ -239,13 +241,13 @@ def figures(model: Any, tokenizer: Any, sources: dict[str, Split], settings: Pre
 
 
 def sample_products(path: Path, most: int, seed: int) -> list[Product]:
-    """Read a catalogue, leave out what benchmarks measure on, and draw from the rest.
+    """Read a catalogue, drop the products that benchmarks use, and draw at most `most` of the rest.
 
     Benchmarks measure on the lowest tenth by the MD5 of title and description, and tune on the next.
     """
     products = sorted(read_labelled(path), key=_digest)
     kept = products[len(products) // 5 :]
-    random.Random(seed).shuffle(kept)  # noqa: S311 - no secret is drawn
+    random.Random(seed).shuffle(kept)  # noqa: S311 - not for cryptography
     chosen = kept[:most]
     log.info("%s: %d of %d products", path.name, len(chosen), len(products))
     return chosen
@@ -262,7 +264,7 @@ def _name(path: Path) -> str:
 
 
 def refuse_namesakes(paths: Sequence[Path]) -> None:
-    """Raise `BadInput` for two catalogues of one name: the second would take the first one's place."""
+    """Raise `BadInput` if two catalogues have one name: the second would replace the first."""
     named: dict[str, Path] = {_name(PRODUCTS): PRODUCTS}
     for path in paths:
         if (other := named.setdefault(_name(path), path)) != path:
@@ -274,14 +276,14 @@ def _digest(product: Product) -> str:
 
 
 def run(options: argparse.Namespace, work: Path) -> Mapping[str, Any]:
-    """Make the base that the options describe; returns its figures."""
+    """Train the base that the options describe; return its figures."""
     torch.set_num_threads(options.threads)
     transformers_logging.disable_progress_bar()
     refuse_namesakes(options.files)
     weights = WeightsSettings(work / "weights")
     encoder = CachedEncoder(create(weights), VectorCache(work / "vectors"))
     vocabulary = read_tsv(VOCABULARY)
-    # All are read before the first is embedded: a file that cannot be is told at once.
+    # Read all files before embedding any, so that an unreadable file is reported at once.
     chosen = {path: sample_products(path, options.most, options.seed) for path in (PRODUCTS, *options.files)}
     sources = {
         _name(path): source(products, vocabulary if path == PRODUCTS else Vocabulary(), encoder)
@@ -295,7 +297,7 @@ def run(options: argparse.Namespace, work: Path) -> Mapping[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; returns the exit status."""
+    """Run from the command line; return the exit status."""
     parser = parser_of(
         "finetune.pretraining.pretrain", __doc__, epochs=PretrainSettings.epochs, seed=PretrainSettings.seed
     )

@@ -1,4 +1,4 @@
-"""Measure what a generator writes as text: overlap with the right tags, variety, and what it makes up."""
+"""Metrics of generated tags as text: overlap with the right tags, variety, and invented tags."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ Tags = Sequence[str]
 
 @dataclass(frozen=True)
 class Invention:
-    """Tags that no product of the store has: as a share of all tags written, and those of them without support."""
+    """The share of all written tags that no product of the store has, and the share of these without support."""
 
     new: float
     unsupported_of_new: float
 
 
 def rouge_l(written: Sequence[Tags], right: Sequence[Tags]) -> float:
-    """Return the mean ROUGE-L F1 (Lin 2004), a word or a Chinese character being a token, tags in alphabetical order.
+    """Return the mean ROUGE-L F1 (Lin 2004); a token is a word or a Chinese character.
 
-    The order of tags means nothing, so both sides are put into the same.
+    The order of tags has no meaning, so both sides are sorted alphabetically.
     """
     scores = [_rouge_l(_tokens(one), _tokens(other)) for one, other in zip(written, right, strict=True)]
     return sum(scores) / len(scores) if scores else 0.0
@@ -37,7 +37,7 @@ def _rouge_l(written: Sequence[str], right: Sequence[str]) -> float:
 
 
 def longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
-    """Return the length of the longest sequence that is in both, gaps allowed."""
+    """Return the length of the longest common subsequence."""
     lengths = [0] * (len(second) + 1)
     for token in first:
         diagonal = 0
@@ -49,7 +49,7 @@ def longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> i
 
 
 def distinct(written: Sequence[Tags], n: int) -> float:
-    """Return the share of different n-grams of words among all that were written (Li et al. 2016)."""
+    """Return the share of distinct n-grams of words among all that were written (Li et al. 2016)."""
     grams = [
         tuple(words[start : start + n])
         for tags in written
@@ -62,7 +62,7 @@ def distinct(written: Sequence[Tags], n: int) -> float:
 def invention(
     products: Sequence[Product], written: Sequence[Tags], near: Sequence[Collection[str]], known: Collection[str]
 ) -> Invention:
-    """Return how much is new, and how much of that stands neither in the text nor among the neighbours' tags."""
+    """Return the share of new tags, and the share of these found neither in the text nor among the neighbours' tags."""
     names = set(map(fold, known))
     said = [
         (fold(tag), product, others)

@@ -1,4 +1,4 @@
-"""Train a bilingual tokenizer: byte-pair pieces, and bytes for every character that has none."""
+"""Train a bilingual tokenizer: byte-pair pieces, and bytes for all characters without a piece."""
 
 import itertools
 import json
@@ -13,15 +13,15 @@ PAD, EOS, UNK = "<pad>", "</s>", "<unk>"
 _SPECIAL = (PAD, EOS, UNK)
 _BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 _ASCII = "".join(chr(code) for code in range(32, 127))
-# Words with the space before them, single Han characters, digits and separators, runs of other signs. A tag is the same
-# pieces wherever it stands: Chinese has no spaces, and pieces of several characters would not end where a tag does.
-# The space itself is kept, not replaced by a sign of its own, so that every text comes back as it was.
+# Words with the space before them, single Han characters, digits and separators, runs of other signs. A tag is split
+# into the same pieces wherever it occurs: Chinese has no spaces, and pieces of several characters would not end where a
+# tag does. Spaces are kept rather than replaced by a marker, so that decoding restores every text exactly.
 _WORDS = Regex(r"\p{Han}| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}|\|| ?[^\s\p{L}\p{M}\p{N}|]+|\s")
 _LONGEST_PIECE = 14
 
 
 def train_tokenizer(texts: Sequence[str], *, pieces: int) -> PreTrainedTokenizerFast:
-    """Train a tokenizer of at most so many pieces; the same texts give the same one, and no text gives `<unk>`."""
+    """Train a tokenizer of at most `pieces` pieces; the result is deterministic, and no text encodes to `<unk>`."""
     learnt = pieces - len(_SPECIAL) - len(_BYTES)
     letters = alphabet(texts, learnt // 2)
     trainer = trainers.BpeTrainer(
@@ -37,14 +37,14 @@ def train_tokenizer(texts: Sequence[str], *, pieces: int) -> PreTrainedTokenizer
 
 
 def alphabet(texts: Iterable[str], most: int) -> list[str]:
-    """Return the characters that get a piece: ASCII, then the most frequent ones; the others are written as bytes."""
+    """Return the characters that get a piece: ASCII, then the most frequent ones; all others are written as bytes."""
     counts = Counter(itertools.chain.from_iterable(unicodedata.normalize("NFKC", text) for text in texts))
     frequent = sorted(counts, key=lambda character: (-counts[character], character))
     return list(dict.fromkeys([*_ASCII, *frequent]))[: max(most, len(_ASCII))]
 
 
 def _with_bytes(learner: Tokenizer) -> models.BPE:
-    """Put the special pieces and the bytes before what was learnt; merges never make them out of text."""
+    """Put the special pieces and the bytes before the learnt pieces; merges never produce them from text."""
     learnt = json.loads(learner.to_str())["model"]
     pieces = [*_SPECIAL, *_BYTES, *sorted(learnt["vocab"], key=learnt["vocab"].__getitem__)]
     numbers = {piece: number for number, piece in enumerate(pieces)}
@@ -66,14 +66,14 @@ def _wrap(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
         pad_token=PAD,
         eos_token=EOS,
         unk_token=UNK,
-        # "</s>" in a product's text is text, not the end of it.
+        # "</s>" in a product's text is text, not its end.
         split_special_tokens=True,
         clean_up_tokenization_spaces=False,
     )
 
 
 def equal_shares(groups: Sequence[Sequence[str]]) -> list[str]:
-    """Return the texts of all groups, repeating from its start what is shorter until all have about as many bytes."""
+    """Return the texts of all groups, repeating the smaller groups until all have about the same number of bytes."""
     full = [group for group in groups if group]
     most = max((_bytes(group) for group in full), default=0)
     return [text for group in full for text in _fill(group, most)]

@@ -1,4 +1,4 @@
-"""Change what is trained on a little each time, so that a model learns what matters and not a product by heart."""
+"""Vary the training examples a little each time, so that a model generalises instead of memorising products."""
 
 import random
 import re
@@ -12,22 +12,24 @@ from index.text.scripts import HAN_BASIC
 from tagger.generation.prompt import Near
 from tagger.vocabulary import Vocabulary
 
-# A Chinese sentence ends with its sign, an English one with its sign and a space.
+# A Chinese sentence ends with a punctuation mark, an English one with a mark and a space.
 _SENTENCE_END = re.compile(r"(?<=[。!?;])(?=\S)|(?<=[.!?;]) ")
-# What stands between spaces, or one character of a script that has none, with the space after it.
+# A run of characters between spaces, or a single Han character, with the space after it.
 _WORD = re.compile(rf"(?:[{HAN_BASIC}]|[^\s{HAN_BASIC}]+)\s*")
 _OTHER = {"zh": "en", "en": "zh"}
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How probable each change is.
+    """The probability of each change.
 
-    `no_neighbours`: all neighbours are left out, so that the text is read; `neighbour_dropout`: each neighbour is;
-    `hidden_tag`: a tag of the product that stands in its text is taken from all neighbours, as if no product had had
-    it yet; `word_dropout`: each word of the text is left out; `sentence_swap`: the description's sentences change
-    places; `value_replacement`: a tag that stands in the text gives way, there and among the tags, to a tag of a
-    neighbour; `mixed_language`: the title gets the name of one of its tags in the other language.
+    `no_neighbours`: drop all neighbours, so that the text must be read
+    `neighbour_dropout`: drop each neighbour
+    `hidden_tag`: remove a tag that occurs in the product's text from all neighbours, as if no product had had it yet
+    `word_dropout`: drop each word of the text
+    `sentence_swap`: shuffle the description's sentences
+    `value_replacement`: replace a tag that occurs in the text, there and among the tags, with a neighbour's tag
+    `mixed_language`: append the name of one of the tags in the other language to the title
     """
 
     no_neighbours: float = 0.3
@@ -39,14 +41,14 @@ class Augmentation:
     mixed_language: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what is no probability."""
+        """Raise `BadSetting` if a value is not a probability."""
         for field in fields(Augmentation):
             if not 0 <= getattr(self, field.name) <= 1:
                 raise BadSetting(f"{field.name} must be from 0 to 1, not {getattr(self, field.name)}")
 
 
 def augment(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random.Random) -> Case:
-    """Return the case with the changes that chance makes."""
+    """Return the case with random changes."""
     near = tuple(_neighbours(case, how, rng))
     product = case.product
     if rng.random() < how.value_replacement:
@@ -70,14 +72,14 @@ def _neighbours(case: Case, how: Augmentation, rng: random.Random) -> list[Near]
 
 
 def reorder_parts(product: Product, rng: random.Random) -> Product:
-    """Put the description's sentences in a random order: they say the same of the product in any."""
+    """Shuffle the description's sentences; they say the same about the product in any order."""
     sentences = [sentence for sentence in _SENTENCE_END.split(product.description) if sentence]
     rng.shuffle(sentences)
     return replace(product, description=("" if product.lang == "zh" else " ").join(sentences))
 
 
 def without_some_words(product: Product, share: float, rng: random.Random) -> Product:
-    """Leave words out; the tags stay, since the others mostly still say them."""
+    """Drop words at random; the tags stay, since the remaining words usually still imply them."""
 
     def thinned(text: str) -> str:
         kept = "".join(word for word in _WORD.findall(text) if rng.random() >= share)
@@ -87,7 +89,7 @@ def without_some_words(product: Product, share: float, rng: random.Random) -> Pr
 
 
 def with_another_value(product: Product, others: Sequence[str], rng: random.Random) -> Product:
-    """Replace a tag that stands in the text, there and among the tags, by one that the product does not have."""
+    """Replace a tag that occurs in the text, there and among the tags, with one that the product does not have."""
     standing = [tag for tag in product.tags if _stands(tag, product.text)]
     values = sorted({tag for tag in others if tag not in product.tags and not _stands(tag, product.text)})
     if not standing or not values:
@@ -103,7 +105,7 @@ def with_another_value(product: Product, others: Sequence[str], rng: random.Rand
 
 
 def with_a_foreign_name(product: Product, vocabulary: Vocabulary, rng: random.Random) -> Product:
-    """Put the name of one of the tags in the other language behind the title."""
+    """Append the name of one of the tags in the other language to the title."""
     wanted = _OTHER.get(product.lang, "")
     names = [label for tag in product.tags if (label := vocabulary.labels(tag).get(wanted))]
     return replace(product, title=f"{product.title} {rng.choice(names)}".strip()) if names else product

@@ -1,4 +1,4 @@
-"""Turn products into what a sequence-to-sequence model is trained on."""
+"""Turn products into training batches for a sequence-to-sequence model."""
 
 import random
 from collections.abc import Sequence
@@ -11,17 +11,18 @@ from finetune.seq2seq.settings import TrainingSettings
 from index.batching import batched
 from tagger.generation.prompt import SLOTS, join_tags
 
-# What the loss leaves out (torch's default).
+# The label that the loss ignores (torch's default).
 IGNORED = -100
-# Batches are cut from runs of so many batches' worth of examples, sorted by length: little padding, yet much chance.
+# Batches are cut from runs of this many batches' worth of examples, sorted by length: little padding, yet random.
 _RUN = 24
 _LETTERS = SLOTS, SLOTS.lower()
 
 
 class Example(NamedTuple):
-    """A case as token ids: its prompt, its tags as they are to be written, and the tags' own names.
+    """A case as token ids: its prompt, its target text, and the names of its tags.
 
-    `decided` has for each piece of the prompt that is a neighbour's letter whether the product has its tag, 1 or 0.
+    `decided` says, at each letter of a neighbour's tag in the prompt, whether the product has that tag (1 or 0); all
+    other positions are `IGNORED`.
     """
 
     source: list[int]
@@ -41,7 +42,10 @@ class Batch(NamedTuple):
 
 
 def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, window: int = 0) -> list[Example]:
-    """Write each case's prompt and tags as token ids, cut at the longest lengths; `window` counts round and round."""
+    """Encode each case's prompt and tags as token ids, truncated to the maximum lengths.
+
+    `window` selects a window of a long description, cyclically.
+    """
     sources = _ids([case.prompt(window) for case in cases], tokenizer, settings.max_input_tokens)
     targets = _ids([case.answer() for case in cases], tokenizer, settings.max_target_tokens)
     names = _ids([join_tags(case.product.tags) for case in cases], tokenizer, settings.max_target_tokens)
@@ -53,7 +57,7 @@ def encode(cases: Sequence[Case], tokenizer: Any, settings: TrainingSettings, wi
 
 
 def _mark_letters(source: Sequence[int], target: Sequence[int], letters: Sequence[tuple[int, int]]) -> list[int]:
-    """Mark where the letters stand that the target begins with: they come in their order, before the text."""
+    """Mark the positions of the letters that the target begins with: they are in order, before the product's text."""
     marks = [IGNORED] * len(source)
     place = 0
     for said, (capital, small) in zip(target, letters, strict=False):
@@ -70,7 +74,7 @@ def _ids(texts: list[str], tokenizer: Any, longest: int) -> list[list[int]]:
 
 
 def batches(examples: Sequence[Example], size: int, rng: random.Random) -> list[list[Example]]:
-    """Cut examples into batches of like length, in a random order."""
+    """Cut examples into batches of similar length, in random order."""
     shuffled = rng.sample(examples, len(examples))
     runs = batched(shuffled, size * _RUN)
     cut = [batch for run in runs for batch in batched(sorted(run, key=lambda each: len(each.source)), size)]

@@ -1,4 +1,4 @@
-"""What a generator is trained on: a product, and the labelled products near it."""
+"""Training examples of a generator: a product and the labelled products nearest to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class Case:
         return found[window % len(found)]
 
     def answer(self) -> str:
-        """Return the tags as they are to be written."""
+        """Return the target text for the tags."""
         return target(self.product.tags, votes(self.near), self.product.text)
 
     def read(self, line: str) -> list[str]:
-        """Return the tags that a line means which was written for this case."""
+        """Return the tags in a line that was written for this case."""
         return parse(line, votes(self.near))
 
 

@@ -1,4 +1,4 @@
-"""Which products are trained on, and which ones show how it goes."""
+"""Divide products into those to train on, to validate on and to test on."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ from tagger.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Split:
-    """Cases, divided by their products' texts alone (`tagger.split`)."""
+    """Cases, divided by their products' texts alone (`tagger.splits`)."""
 
     training: Sequence[Case]
     validation: Sequence[Case]
     test: Sequence[Case]
 
     def fingerprint(self) -> str:
-        """Name the content: the same products with the same tags and neighbours have the same fingerprint."""
+        """Hash the content: the same products with the same tags and neighbours have the same fingerprint."""
         digest = hashlib.blake2b(digest_size=8)
         for case in (*self.training, *self.validation, *self.test):
             digest.update(json.dumps(asdict(case), ensure_ascii=False).encode())
@@ -32,10 +32,10 @@ class Split:
 
 
 def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Neighbours) -> Split:
-    """Divide the products that have tags, and find the neighbours of each among those to train on.
+    """Divide the labelled products, and find the neighbours of each among those to train on.
 
-    Tags take the vocabulary's names for them. Where no product falls into the validation tenth, the test tenth is
-    validated on. Raises `BadInput` where there is nothing to train on, or nothing to validate on.
+    Tags are replaced by the vocabulary's names for them. If no product falls into the validation tenth, the test tenth
+    is used for validation. Raises `BadInput` if there is nothing to train on, or nothing to validate on.
     """
     under_names = (replace(product, tags=vocabulary.named(product.tags)) for product in products)
     named = [product for product in under_names if product.tags]
@@ -47,9 +47,9 @@ def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Ne
 
 
 def divide(labelled: Sequence[Product]) -> tuple[list[Product], list[Product], list[Product]]:
-    """Divide labelled products by their texts alone into those to train on, to validate on and to test on.
+    """Divide labelled products, by their texts alone, into those to train on, to validate on and to test on.
 
-    Raises `BadInput` where there is nothing to train on, or nothing to validate on.
+    Raises `BadInput` if there is nothing to train on, or nothing to validate on.
     """
     training, validation, test = (
         [product for product in labelled if part(product) == each] for each in ("training", "validation", "test")
@@ -62,7 +62,7 @@ def divide(labelled: Sequence[Product]) -> tuple[list[Product], list[Product], l
 
 
 def read_labelled(path: Path) -> list[Product]:
-    """Read the products of a file; raises `BadInput` for the first row that is none."""
+    """Read the products of a file; raises `BadInput` at the first row that is rejected."""
     outcomes = [read.outcome for read in read_products([path])]
     for outcome in outcomes:
         if isinstance(outcome, Reject):

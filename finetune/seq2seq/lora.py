@@ -20,7 +20,8 @@ from tagger.generation.bases import WEIGHTS, enough_memory, wrapping
 from tagger.generation.prompt import PROMPT_VERSION
 from tagger.vocabulary import Vocabulary
 
-# Weights of another rank do not fit, and of another scale mean something else; another seed asks for another training.
+# Weights of another rank do not fit, and at another scale they mean something else; another seed asks for another
+# training.
 _FIXED = ("rank", "alpha", "seed")
 
 
@@ -34,9 +35,9 @@ def tune(
     *,
     fresh: bool = False,
 ) -> tuple[Any, Outcome]:
-    """Train an adapter on the base's own model; returns the adapted model, and how the training went.
+    """Train an adapter on the base's own model; return the adapted model and the training's outcome.
 
-    It goes on from a checkpoint in `work` where that is sound, unless `fresh` says otherwise.
+    Resumes from a checkpoint in `work` if one fits, unless `fresh`.
     """
     model = add_lora(base.model, settings)
     model.peft_config["default"].base_model_name_or_path = base.weights.name
@@ -54,7 +55,7 @@ def tune(
 
 
 def identify_adapter(base: Base, split: Split, settings: LoraSettings) -> Identity:
-    """Name the training of an adapter; the base counts by its content, wherever it is."""
+    """Identify the training of an adapter; its base is identified by content, wherever it is."""
     named = replace(settings, base=base.weights.fingerprint())
     vocabulary = sorted(base.tokenizer.get_vocab().items())
     others = {"prompt_version": PROMPT_VERSION, "tokenizer": fingerprint(vocabulary)}
@@ -62,7 +63,7 @@ def identify_adapter(base: Base, split: Split, settings: LoraSettings) -> Identi
 
 
 def add_lora(model: Any, settings: LoraSettings) -> Any:
-    """Put untrained adapters beside the model's projections; only they are trainable."""
+    """Add untrained adapters to the model's projections; only these can be trained."""
     from peft import LoraConfig, TaskType, get_peft_model
 
     torch.manual_seed(settings.seed)
@@ -78,9 +79,9 @@ def add_lora(model: Any, settings: LoraSettings) -> Any:
 
 
 def projections(model: Any) -> list[str]:
-    """Name the linear layers of attention and feed-forward, whatever this model calls them; the output head stays.
+    """Return the names of the linear layers of attention and feed-forward in this model, without the output head.
 
-    T5 has q, k, v, o, wi and wo; its gated variants, as mT5, have wi_0 and wi_1 in place of wi.
+    T5 has q, k, v, o, wi and wo; its gated variants, such as mT5, have wi_0 and wi_1 instead of wi.
     """
     head = model.get_output_embeddings()
     layers = (name for name, layer in model.named_modules() if isinstance(layer, torch.nn.Linear) and layer is not head)

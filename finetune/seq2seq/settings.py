@@ -1,4 +1,4 @@
-"""What can be set for a training."""
+"""The settings of trainings."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from tagger.generation.bases import T5_PRODUCTS
 
 @dataclass(frozen=True)
 class TrainingSettings(Augmentation):
-    """How a model is trained, whichever it is.
+    """Settings that all trainings share.
 
     `warmup` is a share of all steps; a step takes `accumulation` batches. Training ends early after `patience` epochs
-    without a better micro-F1 on at most `validation_products` products. An empty `device` is a GPU where there is one.
+    without a better micro-F1 on at most `validation_products` products. An empty `device` means a GPU if there is one.
     """
 
     learning_rate: float = 1e-3
@@ -30,7 +30,7 @@ class TrainingSettings(Augmentation):
     device: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained with."""
+        """Raise `BadSetting` if a value is out of range."""
         super().__post_init__()
         counts = ("epochs", "batch_size", "accumulation", "patience", "validation_products")
         for name, least in {**dict.fromkeys(counts, 1), "max_input_tokens": 8, "max_target_tokens": 8}.items():
@@ -45,7 +45,7 @@ class TrainingSettings(Augmentation):
 
 @dataclass(frozen=True)
 class LoraSettings(TrainingSettings):
-    """How an adapter is trained: on which base, of what rank (Hu et al. 2021, arXiv:2106.09685)."""
+    """Settings of an adapter: its base and its rank (Hu et al. 2021, arXiv:2106.09685)."""
 
     base: str = T5_PRODUCTS
     rank: int = 16
@@ -53,7 +53,7 @@ class LoraSettings(TrainingSettings):
     dropout: float = 0.05
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained with."""
+        """Raise `BadSetting` if a value is out of range."""
         super().__post_init__()
         if self.rank < 1 or self.alpha < 1 or not 0 <= self.dropout < 1:
             raise BadSetting("rank and alpha must be at least 1, and dropout from 0 to below 1")
@@ -61,7 +61,10 @@ class LoraSettings(TrainingSettings):
 
 @dataclass(frozen=True)
 class PretrainSettings(TrainingSettings):
-    """How the small base is made from nothing, and how large; `width` and `feed_forward` count numbers a layer."""
+    """Settings of the small base that is trained from scratch: its size and its training.
+
+    `pieces` is the size of the tokenizer; `width` and `feed_forward` are dimensions of each layer.
+    """
 
     batch_size: int = 8
     patience: int = 12

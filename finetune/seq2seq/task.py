@@ -1,4 +1,4 @@
-"""The training of a generator: products in, tags out."""
+"""The training task of a generator: products in, tags out."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def generation_task(
     settings: TrainingSettings,
     rates: Mapping[str, float] | None = None,
 ) -> Task[list[Example]]:
-    """Say how a model learns to write a split's tags; of the validation products some are drawn by their texts."""
+    """Return the task of learning to write a split's tags; a fixed sample of the validation products is measured."""
     sample = sorted(split.validation, key=lambda case: position(case.product))[: settings.validation_products]
 
     def steps(epoch: int, rng: random.Random) -> list[list[list[Example]]]:
@@ -50,7 +50,7 @@ def generation_task(
 
 
 def course_of(settings: TrainingSettings) -> Course:
-    """Return the settings that hold for the training of any model."""
+    """Return the settings that apply to the training of any model."""
     return Course(
         settings.epochs,
         settings.learning_rate,

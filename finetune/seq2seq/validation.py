@@ -1,4 +1,4 @@
-"""How well a model in training does on products it is not trained on."""
+"""Measure a model in training on held-out products."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,17 +35,17 @@ def forward(model: Any, batch: Batch) -> Any:
 
 
 def cross_entropy(logits: torch.Tensor, labels: torch.Tensor, **options: Any) -> torch.Tensor:
-    """Return the cross-entropy over all tokens that count."""
+    """Return the cross-entropy over all tokens except ignored ones."""
     return functional.cross_entropy(logits.flatten(0, 1).float(), labels.flatten(), ignore_index=IGNORED, **options)
 
 
 def smoothed_cross_entropy(model: Any, batch: Batch, smoothing: float) -> torch.Tensor:
-    """Return the loss to train on: cross-entropy per token with label smoothing."""
+    """Return the training loss: cross-entropy per token with label smoothing."""
     return cross_entropy(forward(model, batch).logits, batch.labels, label_smoothing=smoothing)
 
 
 def generate(model: Any, tokenizer: Any, batch: Batch, most_tokens: int) -> list[str]:
-    """Return what the model writes, taking the most probable token each time."""
+    """Return the model's greedy output."""
     written = model.generate(
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,

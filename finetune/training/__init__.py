@@ -1,1 +1,1 @@
-"""Train any model: epochs, checkpoints, curves, and where a training goes on."""
+"""Train any model: epochs, checkpoints, learning curves and resumption."""

@@ -1,4 +1,4 @@
-"""Where a training goes on later: one file for each training, replaced in one step, two files at most."""
+"""Checkpoints: one file for each training, replaced atomically, and at most two files."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,15 +14,15 @@ from index.errors import StaleArtifact
 from tagger.generation.bases import reading
 
 _FILES = "checkpoint*.pt"
-# The current training and the one before it.
+# The current training and the previous one.
 _KEPT = 2
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A training after some epochs; `best` are the best weights so far.
+    """A training's state after some epochs; `best` holds the best weights so far.
 
-    `begun` is the epoch whose weights it began with, 0 for untrained ones. A file of an earlier version has no
+    `begun` is the epoch whose weights it started from, 0 for untrained weights. A file of an earlier version has no
     `identity`.
     """
 
@@ -35,14 +35,14 @@ class Checkpoint:
 
 
 def path_of(folder: Path, identity: Identity) -> Path:
-    """Return the file of a training, whatever products it is trained on."""
+    """Return a training's file, which is the same for any products."""
     return folder / f"checkpoint-{identity.key()}.pt"
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
     """Replace this training's checkpoint; a kill at any moment leaves the old or the new one.
 
-    Of other trainings only the last one's stays.
+    Of other trainings, only the latest checkpoint is kept.
     """
     assert checkpoint.identity
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,12 +62,12 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def load_all(folder: Path, device: torch.device) -> dict[Path, Checkpoint]:
-    """Read the checkpoints of a folder, the newest first; raises `StaleArtifact` for a damaged one."""
+    """Read all checkpoints of a folder, the newest first; raises `StaleArtifact` if one is damaged."""
     return {path: load(path, device) for path in _newest_first(folder)}
 
 
 def load(path: Path, device: torch.device) -> Checkpoint:
-    """Read a checkpoint; raises `StaleArtifact` for a damaged one."""
+    """Read a checkpoint; raises `StaleArtifact` if it is damaged."""
     try:
         with reading("checkpoint", path):
             return _read(torch.load(path, map_location=device, weights_only=True))
@@ -78,7 +78,7 @@ def load(path: Path, device: torch.device) -> Checkpoint:
 def _read(content: dict[str, Any]) -> Checkpoint:
     named = content.pop("identity")
     history = tuple(Epoch(**epoch) for epoch in content.pop("history"))
-    # Earlier versions wrote one hash of everything.
+    # Earlier versions stored one hash of everything.
     identity = None if isinstance(named, str) else Identity(**named)
     return Checkpoint(**{"begun": 0, **content, "identity": identity, "history": history})
 

@@ -13,7 +13,7 @@ EVENTS = "events"
 
 
 class Figures(NamedTuple):
-    """How well a model does on products that it is not trained on."""
+    """A model's results on held-out products."""
 
     loss: float
     micro_f1: float
@@ -21,7 +21,7 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Epoch:
-    """Where a training stood after an epoch; `micro_f1` is that of the validation products' tags."""
+    """A training's state after an epoch; `micro_f1` is measured on validation products."""
 
     epoch: int
     steps: int
@@ -33,7 +33,7 @@ class Epoch:
 
 
 def write_csv(history: Sequence[Epoch], path: Path) -> None:
-    """Write one line an epoch."""
+    """Write one line per epoch."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Epoch)], lineterminator="\n")
         writer.writeheader()
@@ -41,10 +41,10 @@ def write_csv(history: Sequence[Epoch], path: Path) -> None:
 
 
 def write_events(epochs: Sequence[Epoch], folder: Path) -> None:
-    """Write epochs for TensorBoard; what an interrupted run wrote from the first of them on is not shown."""
+    """Write epochs for TensorBoard; an interrupted run's events from the first of these epochs on are hidden."""
     from torch.utils.tensorboard import SummaryWriter
 
-    # TensorBoard reads files in the order of their names, which does not hold for files of one second.
+    # One file for all epochs: TensorBoard reads files in order of their names, which files of one second do not follow.
     with SummaryWriter(str(folder), purge_step=epochs[0].epoch) as writer:
         for epoch in epochs:
             for name, value in asdict(epoch).items():
@@ -53,14 +53,14 @@ def write_events(epochs: Sequence[Epoch], folder: Path) -> None:
 
 
 def write_all(history: Sequence[Epoch], folder: Path) -> None:
-    """Write table, events and picture of a whole training."""
+    """Write the table, the events and the picture of a whole training."""
     write_csv(history, folder / CURVES)
     write_events(history, folder / EVENTS)
     write_picture(history, folder / "curves.png")
 
 
 def remove(folder: Path) -> None:
-    """Remove table and events, where they are."""
+    """Remove the table and the events if they exist."""
     (folder / CURVES).unlink(missing_ok=True)
     shutil.rmtree(folder / EVENTS, ignore_errors=True)
 

@@ -1,7 +1,8 @@
-"""Decide where a training begins: at a checkpoint's end, from its weights, or anew; and say why.
+"""Decide where a training starts: at a checkpoint, from its weights, or from scratch; and say why.
 
-The optimizer goes on where only the number of epochs, the patience or the device differ. Other products go on from the
-best weights with a fresh optimizer. Whatever else differs is another experiment and starts anew.
+The optimizer continues if only the number of epochs, the patience or the device differ. With other products, training
+starts from the best weights with a fresh optimizer. Any other difference makes it another experiment, which starts from
+scratch.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-# An exact continuation may differ in these.
+# A training that differs only in these is resumed exactly.
 _FREE = ("epochs", "patience", "device")
 
 
@@ -19,7 +20,7 @@ _FREE = ("epochs", "patience", "device")
 class Identity:
     """What is trained, how, and on which products.
 
-    `fixed` decides which weights fit: base, tokenizer, prompt, shape and seed. `course` has the other settings.
+    `fixed` determines which weights fit: base, tokenizer, prompt, shape and seed. `course` holds the other settings.
     """
 
     fixed: Mapping[str, Any]
@@ -27,35 +28,38 @@ class Identity:
     products: str
 
     def key(self) -> str:
-        """Name everything but the products, in letters that fit into a file's name."""
+        """Hash everything except the products; used in file names."""
         return fingerprint([self.fixed, self.course])
 
 
 def identify(settings: Any, fixed: Collection[str], products: str, others: Mapping[str, Any]) -> Identity:
-    """Divide a dataclass of settings; `fixed` names those that the weights depend on, as they do on `others`."""
+    """Return the identity of a training with these settings (a dataclass).
+
+    The weights depend on the settings named in `fixed`, and on `others`.
+    """
     known = {name: value for name, value in asdict(settings).items() if name not in _FREE}
     course = {name: value for name, value in known.items() if name not in fixed}
     return Identity({**others, **{name: known[name] for name in fixed}}, course, products)
 
 
 def fingerprint(content: Any) -> str:
-    """Name anything that JSON can hold by its content."""
+    """Hash any value that JSON can hold."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def continues(former: Identity | None, now: Identity) -> bool:
-    """Tell whether the optimizer and the history go on."""
+    """Tell whether the optimizer and the history of the former training continue."""
     return former == now
 
 
 def lends_weights(former: Identity | None, now: Identity) -> bool:
-    """Tell whether the weights go on with a fresh optimizer: the products differ, and the weights fit."""
+    """Tell whether to start from the former weights with a fresh optimizer: they fit, and the products differ."""
     return former is not None and former.fixed == now.fixed and former.products != now.products
 
 
 def why_anew(former: Identity | None, now: Identity, path: Path) -> str:
-    """Say what of a checkpoint does not fit, and where it is kept."""
+    """Say how a checkpoint does not fit, and where it is kept."""
     if former is None:
         return f"starting anew: the checkpoint is of an earlier version; it is kept in {path}"
     before, after = ({**each.fixed, **each.course} for each in (former, now))

@@ -1,4 +1,4 @@
-"""Train a model from start to end, or from where an earlier training stood."""
+"""Train a model from start to end, or resume an earlier training."""
 
 import logging
 import math
@@ -27,7 +27,7 @@ _LARGEST_GRADIENT = 1.0
 
 @dataclass(frozen=True)
 class Course:
-    """How long a training goes and how fast; `warmup` is a share of all steps.
+    """How long and how fast a training goes; `warmup` is a share of all steps.
 
     Training ends early after `patience` epochs without a better micro-F1.
     """
@@ -42,10 +42,10 @@ class Course:
 
 @dataclass(frozen=True)
 class Task(Generic[Batch]):
-    """What is trained.
+    """A training: the model, its data, its loss and its validation.
 
-    `steps` draws the batches of each step of an epoch, counted from 0. `rates` has the share of the learning rate of
-    the parameters that do not take it whole.
+    `steps` draws the batches of each step of an epoch, counted from 0. `rates` maps parameters to multiples of the
+    learning rate, by default 1.
     """
 
     identity: Identity
@@ -59,7 +59,7 @@ class Task(Generic[Batch]):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The curves, the epoch that the training went on from, and why it began where it did."""
+    """The learning curves, the epoch that was resumed (None for none), and the reason for starting there."""
 
     history: Sequence[Epoch]
     resumed_from: int | None
@@ -81,11 +81,11 @@ class _State:
 
 
 def train(task: Task[Batch], work: Path, progress: Progress, *, fresh: bool = False) -> Outcome:
-    """Train until the epochs are over or patience is; the model is left with its best weights.
+    """Train until the epochs or the patience run out; the model ends with its best weights.
 
-    The checkpoint, the curves and the TensorBoard events are in `work`. Every epoch draws from its own seed, so a
-    training that was killed and goes on ends with the same weights as one that was not. More epochs than a former
-    training had go on at their place in the longer schedule. `fresh` starts anew whatever is there.
+    The checkpoint, the curves and the TensorBoard events are in `work`. Every epoch has its own random seed, so a
+    resumed training ends with the same weights as an uninterrupted one. With more epochs than before, a finished
+    training continues at its place in the longer schedule. `fresh` starts from scratch and ignores checkpoints.
     """
     optimizer = torch.optim.AdamW(_groups(task), weight_decay=task.course.weight_decay, fused=True)
     state, reason = _begin(task, optimizer, work, fresh=fresh)
@@ -109,7 +109,7 @@ def train(task: Task[Batch], work: Path, progress: Progress, *, fresh: bool = Fa
 
 
 def _begin(task: Task[Batch], optimizer: torch.optim.Optimizer, work: Path, *, fresh: bool) -> tuple[_State, str]:
-    """Put the model and the optimizer where the training begins; says why there."""
+    """Prepare the model and the optimizer for the start of the training; return the state, and the reason for it."""
     found = {} if fresh else checkpoint.load_all(work, task.model.device)
     for each in found.values():
         if continues(each.identity, task.identity):
@@ -127,7 +127,7 @@ def _begin(task: Task[Batch], optimizer: torch.optim.Optimizer, work: Path, *, f
 
 
 def _from_weights(task: Task[Batch], former: Checkpoint) -> _State:
-    """Take over the best weights; their figures are measured again, on the present products."""
+    """Take over the best weights, and measure them again on the present products."""
     _restore(task.model, former.best)
     best, figures = best_of(former.history), task.validate()
     measured = replace(best, validation_loss=figures.loss, micro_f1=figures.micro_f1)
@@ -164,10 +164,10 @@ def _add_epoch(state: _State, task: Task[Batch], optimizer: torch.optim.Optimize
 def _epoch(
     task: Task[Batch], optimizer: torch.optim.Optimizer, done: int, begun: int, progress: Progress
 ) -> tuple[float, float, int]:
-    """Train for one epoch; returns the mean loss, the last learning rate, and the number of steps."""
+    """Train for one epoch; return the mean loss, the last learning rate and the number of steps."""
     course = task.course
     torch.manual_seed(course.seed * 1_000_003 + done)
-    rng = random.Random(f"{course.seed}/{done}")  # noqa: S311 - no secret is drawn
+    rng = random.Random(f"{course.seed}/{done}")  # noqa: S311 - not for cryptography
     steps = task.steps(done, rng)
     total = len(steps) * course.epochs
     task.model.train()
@@ -180,7 +180,7 @@ def _epoch(
 
 
 def _step(task: Task[Batch], optimizer: torch.optim.Optimizer, step: Sequence[Batch], rate: float) -> float:
-    """Change the weights once, by the mean gradient of a few batches; returns their mean loss."""
+    """Update the weights once, with the mean gradient of a few batches; return their mean loss."""
     device = task.model.device
     optimizer.zero_grad(set_to_none=True)
     total = 0.0
@@ -198,12 +198,12 @@ def _step(task: Task[Batch], optimizer: torch.optim.Optimizer, step: Sequence[Ba
 
 
 def _counts_in_bfloat16(device: torch.device) -> bool:
-    """Tell whether the device is quicker so: by a third on a processor that has instructions for it."""
+    """Tell whether bfloat16 is faster on the device: by a third on a processor with instructions for it."""
     return device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
 def _groups(task: Task[Batch]) -> list[dict[str, Any]]:
-    """Group the parameters by their share of the learning rate, the shares in order."""
+    """Group the parameters by their multiple of the learning rate, in ascending order."""
     groups: dict[float, list[torch.nn.Parameter]] = {}
     for name, parameter in _trainable(task.model).items():
         groups.setdefault(task.rates.get(name, 1.0), []).append(parameter)
@@ -225,6 +225,6 @@ def _restore(model: Any, weights: Mapping[str, torch.Tensor]) -> None:
 
 
 def schedule(step: int, total: int, warmup: float) -> float:
-    """Return the share of the learning rate for a step: a linear start, then half a cosine down to 0."""
+    """Return the multiple of the learning rate for a step: a linear warm-up, then half a cosine down to 0."""
     start = (step + 1) / max(1.0, total * warmup)
     return min(1.0, start) * (1 + math.cos(math.pi * step / total)) / 2
