@@ -1,4 +1,4 @@
-"""Fixtures that the tests of more than one package use."""
+"""Fixtures shared by the tests of several packages."""
 
 import os
 import shutil
@@ -13,25 +13,25 @@ from hypothesis import settings
 from index import zero_gpu
 from index.locks import exclusive
 
-# On a machine with much to do one example may take long for no fault of its own; what must be fast says so itself.
+# On a busy machine any example may be slow; tests that must be fast check the time themselves.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # There is a worker for each core: libraries that take all cores would only wait for one another.
+    # There is one worker per core, so libraries that use all cores would only slow one another down.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Takes a name and what fills a folder.
+# Takes a name and a function that fills a folder.
 Once = Callable[[str, Callable[[Path], object]], Path]
 
-# So long a worker waits at most for what another one makes.
+# Seconds that a worker waits for a folder filled by another worker.
 FILLED_S = 300
 LENDING_HOST = Path(__file__).parent / "lending_host"
 
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """Fill a folder once for all workers of a run, and return it; it is for reading only."""
+    """Fill a folder once per run, for all workers, and return it. Treat it as read-only."""
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "once"
     shared.mkdir(exist_ok=True)
@@ -52,13 +52,13 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 @pytest.fixture(scope="session")
 def weights_cache(once: Once) -> Path:
-    """Where packaged weights are unpacked to; what is unpacked there is whole or not there."""
+    """The folder that packaged weights are unpacked to. Unpacking is atomic, so workers can share it."""
     return once("weights", lambda folder: None)
 
 
 @pytest.fixture
 def spaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The package of a host that lends its GPU; what it wrote down is forgotten afterwards."""
+    """A fake of the `spaces` package of hosts that lend a GPU. Its records are dropped after the test."""
     monkeypatch.syspath_prepend(LENDING_HOST)
     zero_gpu._report.cache_clear()
     import spaces

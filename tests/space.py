@@ -1,6 +1,6 @@
-"""Start a folder as a Hugging Face Space does, and tag through it: `python tests/space.py FOLDER`.
+"""Start a folder like a Hugging Face Space and tag with it: `python tests/space.py FOLDER`.
 
-All but the folder is read-only and there is no network, where this machine lets a process have namespaces of its own.
+If this machine allows it, the process runs in its own namespaces, with only the folder writable and without a network.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ TEXTS = {
     "超薄冰箱 450升": "refrigerator",
     "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours": "water bottle",
 }
-# A server that is reading its libraries is slow to say what it offers.
+# A server that is still importing libraries is slow to describe its endpoints.
 _HTTP = {"trust_env": False, "timeout": 60}
 _NAMESPACES = ["unshare", "--map-root-user", "--mount", "--net"]
 _ISOLATED = "--isolated"
 _KEPT = ("/proc", "/sys", "/dev")
-# The flags of an interface that is up and running, and the call that sets them.
+# Flags of a running network interface, and the ioctl that sets them.
 _UP, _SET_FLAGS = 0x1 | 0x40, 0x8914
 
 
@@ -85,7 +85,7 @@ def _tagged(url: str) -> dict[str, list[str]]:
 
 
 def started_and_tagged(folder: Path, *, isolated: bool) -> dict[str, Any]:
-    """Return what a start of the folder brought: the seconds to the tags, the accepted ones, and the snapshots left."""
+    """Start the folder and tag. Return the seconds until the tags, the accepted tags, and the snapshots."""
     begun = time.monotonic()
     with _started(folder) as url:
         accepted = _tagged(url)
@@ -97,7 +97,7 @@ def started_and_tagged(folder: Path, *, isolated: bool) -> dict[str, Any]:
 
 
 def main(folder: Path, *, isolated: bool) -> None:
-    """Print as one JSON object what a start of the folder brought, in namespaces of its own where there may be such."""
+    """Start the folder, in its own namespaces if possible, and print the result as one JSON object."""
     os.environ |= {"TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     if isolated:
         _isolate(folder)

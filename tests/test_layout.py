@@ -1,4 +1,4 @@
-"""The shape of the source tree: small folders, and no circles between them."""
+"""The shape of the source tree: small folders, and no import cycles between them."""
 
 import ast
 import graphlib
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("index", "tagger", "finetune")
 MOST_MODULES = 14
-# What classes and functions were called before they got the field's terms.
+# Old names of classes and functions, from before they were renamed to the field's terms.
 FORMER_NAMES = {
     *(
         "Bearing",
@@ -69,7 +69,7 @@ IMPORTS = {name: _imports(path) for name, path in MODULES.items()}
 
 
 def _between_children(folder: str) -> dict[str, set[str]]:
-    """Return which of a folder's modules and folders import which of the others, at any depth."""
+    """Return which of a folder's modules and subfolders import which others, directly or inside them."""
     prefix, graph = f"{folder}.", defaultdict(set)
     for importer, imported in IMPORTS.items():
         for name in imported:
@@ -109,7 +109,7 @@ def test_tests_stand_in_the_folders_of_what_they_test():
 
 
 def _layers() -> set[str]:
-    """Return the modules and folders that the contract of the order names."""
+    """Return the modules and folders listed in the import-linter layers contract."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     [layers] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
     return {name for layer in layers for name in layer.replace(":", "|").replace(" ", "").split("|")}

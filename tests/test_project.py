@@ -1,4 +1,4 @@
-"""The files around the code say what is true."""
+"""Project files such as pyproject.toml and requirements.txt agree with the code."""
 
 import re
 import subprocess
@@ -48,7 +48,7 @@ def test_the_readme_begins_with_what_a_space_is_told_and_it_agrees_with_the_proj
     [gradio] = [each for each in map(Requirement, project["dependencies"]) if each.name == "gradio"]
     assert told.sdk == "gradio"
     assert told.sdk_version in gradio.specifier
-    # A Space installs this extra by itself: what runs there is what is tested here.
+    # A Space installs this extra on its own, so the same packages are tested here.
     assert gradio.extras == {"mcp"}
     assert told.python_version in SpecifierSet(project["requires-python"])
     assert (ROOT / told.app_file).is_file()

@@ -1,4 +1,4 @@
-"""The folder that is pushed to a Hugging Face Space, started as a Space starts it."""
+"""The folder that is pushed to a Hugging Face Space, started like a Space."""
 
 import json
 import re
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture
 def space(tmp_path):
-    """The folder that `make space` lays out."""
+    """The folder created by `make space`."""
     folder = tmp_path / "space"
     subprocess.run(["make", "--silent", "space", f"SPACE={folder}"], cwd=ROOT, check=True, timeout=60)
     return folder

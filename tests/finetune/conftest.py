@@ -1,4 +1,4 @@
-"""A small shop and a small base of it, made by the real training, for the tests that need one."""
+"""A small shop and a small base model trained on it with the real training code."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ TINY = PretrainSettings(
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Models this small are slower on many threads, and far slower where the cores are busy."""
+    """Use one thread: such small models are slower on many threads, and far slower on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -49,25 +49,25 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def products() -> list[Product]:
-    """Every fortieth product of the demo: 63, in both languages."""
+    """Every fortieth product of the demo: 63 products in both languages."""
     return read_labelled(PRODUCTS)[::40]
 
 
 @pytest.fixture(scope="session")
 def weights(weights_cache: Path) -> WeightsSettings:
-    """Where the sentence encoder is unpacked to."""
+    """Weight settings that use the shared cache."""
     return WeightsSettings(weights_cache)
 
 
 @pytest.fixture(scope="session")
 def encoder_folder(weights: WeightsSettings) -> Path:
-    """The sentence encoder whose token vectors a base starts from."""
+    """The folder of the sentence encoder that provides a base's initial token vectors."""
     return find(E5, weights).folder
 
 
 @pytest.fixture
 def neighbours(weights: WeightsSettings, tmp_path: Path) -> Neighbours:
-    """What finds the demo's products, by the vectors that ship."""
+    """Neighbours among the demo's products, using the shipped vectors."""
     return found_by(weights, tmp_path / "vectors")
 
 
@@ -78,13 +78,13 @@ def found_by(weights: WeightsSettings, folder: Path) -> Neighbours:
 
 @pytest.fixture(scope="session")
 def split(products: list[Product], weights: WeightsSettings, tmp_path_factory: pytest.TempPathFactory) -> Split:
-    """The small shop, divided, each product with its neighbours."""
+    """The small shop split into training and validation, each product with its neighbours."""
     return split_of(products, read_tsv(VOCABULARY), found_by(weights, tmp_path_factory.mktemp("split") / "vectors"))
 
 
 @pytest.fixture(scope="session")
 def base(split: Split, encoder_folder: Path, once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
-    """A folder with the small base; not to be written to."""
+    """The folder of the small base. Read-only."""
 
     def make(folder: Path) -> None:
         sources = {"demo": split}
@@ -95,5 +95,5 @@ def base(split: Split, encoder_folder: Path, once: Callable[[str, Callable[[Path
 
 @pytest.fixture
 def small(base: Path) -> Base:
-    """The small base, loaded anew."""
+    """A fresh copy of the small base."""
     return load_base(Weights("small", base, "folder"), "cpu")

@@ -263,7 +263,7 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
-    # Written after the checkpoint.
+    # This file is written after the checkpoint.
     curves = killed / "training" / "curves.csv"
     end = time.monotonic() + 120
     while not curves.is_file() or curves.read_text("utf-8").count("\n") < 2 + epochs_before:
@@ -275,7 +275,7 @@ def test_a_killed_training_goes_on_and_ends_as_one_that_was_not(
     before = curves.read_text("utf-8").splitlines()
     assert finetune(killed, **settings)["resumed_from"] >= 1 + epochs_before
     after = (adapter_of(killed) / "curves.csv").read_text("utf-8").splitlines()
-    # The seconds are of the process that was killed: its epochs were not trained again.
+    # The times are those of the killed process, because its epochs were not trained again.
     assert after[: len(before)] == before
     assert len(after) == 1 + 12
     name = "adapter_model.safetensors"

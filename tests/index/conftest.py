@@ -1,4 +1,4 @@
-"""Fixtures that more than one file of these tests uses."""
+"""Fixtures shared by several test modules."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 @pytest.fixture
 def make() -> Make:
-    """Make a product out of an id, with the other fields by name."""
+    """Make a product from an id and keyword arguments."""
 
     def product(
         id: str, title: str = "mug", description: str = "", lang: str = "en", tags: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ def make() -> Make:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start a Python process that runs the code given, and end it with the test."""
+    """Start a Python process that runs the given code. It is killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def run(code: str, *arguments: object) -> "subprocess.Popen[str]":
@@ -58,7 +58,7 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def weights_settings(weights_cache: Path) -> weights.WeightsSettings:
-    """Where the session unpacks weights to; the hub is never asked."""
+    """Weight settings with the session's shared cache, without the hub."""
     return weights.WeightsSettings(weights_cache)
 
 

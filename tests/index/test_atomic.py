@@ -1,4 +1,4 @@
-"""Files and folders that are whole or not there."""
+"""Files and folders that are written completely or not at all."""
 
 import os
 import signal

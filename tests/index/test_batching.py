@@ -1,4 +1,4 @@
-"""Work cut into batches."""
+"""Splitting work into batches."""
 
 import itertools
 

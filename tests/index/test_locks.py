@@ -1,4 +1,4 @@
-"""Locks that processes hold on files."""
+"""File locks between processes."""
 
 import os
 import subprocess

@@ -12,7 +12,7 @@ from index.vectors.flat_index import FlatIndex
 
 
 class Degrees:
-    """An encoder whose texts are angles: two texts are as similar as the cosine between them."""
+    """Encodes a text that is an angle in degrees: similarity is the cosine of the difference."""
 
     name = "degrees"
     dim = 2

@@ -17,7 +17,7 @@ Install = Callable[..., None]
 
 @pytest.fixture
 def registry() -> PluginRegistry:
-    """The registry of the indexes."""
+    """The registry of indexes."""
     return PluginRegistry(
         GROUP, {"faiss": "index.vectors.faiss_index:create", "flat": "index.vectors.flat_index:create"}, unguarded
     )
@@ -25,7 +25,7 @@ def registry() -> PluginRegistry:
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Install a distribution that declares entry points, and the modules given by name and source."""
+    """Install a distribution with entry points and modules, given by name and source."""
     monkeypatch.syspath_prepend(tmp_path)
 
     def third_party(name: str, entry_points: str, group: str = GROUP, **modules: str) -> None:

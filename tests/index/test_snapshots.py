@@ -96,7 +96,7 @@ def test_a_copy_that_is_cut_short_is_told_and_neither_used_nor_replaced(store, t
 
 
 def test_copies_that_are_taken_while_products_come_in_are_each_of_one_moment(store, tmp_path):
-    """Two products come in with each write: a copy of a moment between two writes has an even number."""
+    """Each write adds two products, so a consistent copy has an even number of them."""
     ended = threading.Event()
 
     def write():

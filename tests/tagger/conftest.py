@@ -1,4 +1,4 @@
-"""Fixtures that more than one file of these tests uses."""
+"""Fixtures shared by several test modules."""
 
 import gzip
 import json
@@ -30,11 +30,11 @@ from tagger.vocabulary import Vocabulary, read_tsv
 from tagger.vocabulary.product_tags import canonical
 
 THIRD_PARTY = Path(__file__).parent / "third_party"
-# The generator is slow and has tests of its own.
+# The generator is slow and has its own tests.
 NO_GENERATOR: dict[str, Any] = {"taggers": {"generator": {"enabled": False}}}
 NO_MODEL: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
 
-# `make soak` asks for so many cases of what `make test` tries a hundred of.
+# `make soak` runs this many examples of what `make test` tries a hundred times.
 settings.register_profile("soak", max_examples=10_000, deadline=None)
 
 Made = tuple[Store, Report]
@@ -42,7 +42,7 @@ Made = tuple[Store, Report]
 
 @dataclass(frozen=True)
 class Shop:
-    """A fitted store of 156 of the demo's products, what fitting it reported, and 78 products that it has not seen."""
+    """A fitted store of 156 demo products, its fit report, and 78 products that were not used for fitting."""
 
     store: Store
     report: Report
@@ -52,7 +52,7 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def demo_products() -> list[Product]:
-    """All products of the demo, their tags under the vocabulary's own names."""
+    """All products of the demo, with their tags under the vocabulary's canonical names."""
     outcomes = [each.outcome for each in read_products([PRODUCTS])]
     products = [each for each in outcomes if isinstance(each, Product)]
     return canonical(products, read_tsv(VOCABULARY))
@@ -60,7 +60,7 @@ def demo_products() -> list[Product]:
 
 @pytest.fixture(scope="session")
 def demo_encoder(weights_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
-    """The sentence encoder, with the vectors of the demo's products that ship."""
+    """The sentence encoder with the shipped vectors of the demo's products."""
     folder = tmp_path_factory.mktemp("encoder")
     shutil.copytree(VECTORS, folder / "vectors")
     return CachedEncoder(sentence_encoder(WeightsSettings(weights_cache)), VectorCache(folder / "vectors"))
@@ -68,7 +68,7 @@ def demo_encoder(weights_cache: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def shop(once: Callable[[str, Callable[[Path], object]], Path], demo_products: list[Product]) -> Shop:
-    """The one real store of these tests, with multilingual-e5-small's vectors; not to be written to."""
+    """The only real store of these tests, with vectors of multilingual-e5-small. Read-only."""
     folder = once("shop", _fit_shop)
     store = Store.open(folder / "store")
     report = Report(**json.loads((folder / "report.json").read_text("utf-8")))
@@ -90,38 +90,38 @@ def _fit_shop(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def encoder(shop: Shop) -> CachedEncoder:
-    """The encoder that the shop was fitted with, read once."""
+    """The encoder that the shop was fitted with, loaded once."""
     return published_encoder(shop.store)
 
 
 @pytest.fixture
 def store(shop: Shop, tmp_path: Path) -> Store:
-    """A copy of the shop that may be written to."""
+    """A writable copy of the shop."""
     return Store.open(Path(shutil.copytree(shop.store.folder, tmp_path / "store")))
 
 
 @pytest.fixture
 def pipeline(store: Store, encoder: CachedEncoder) -> Pipeline:
-    """The taggers of that copy."""
+    """The pipeline of the writable copy."""
     return open_pipeline(store, encoder)
 
 
 @pytest.fixture
 def third_party(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install another maker's plugins, as pip would: acme-pairs, acme-oracle and acme-unfinished."""
+    """Install third-party plugins as if with pip: acme-pairs, acme-oracle and acme-unfinished."""
     monkeypatch.syspath_prepend(THIRD_PARTY)
 
 
 @pytest.fixture
 def resources(third_party: None, tmp_path: Path) -> Resources:
-    """What the taggers of a test are built from, without any model."""
+    """Resources for taggers that need no model."""
     encoder = ENCODERS.create("acme-pairs", [WeightsSettings(tmp_path)], {})
     return Resources(encoder, FlatIndex, Vocabulary(), WeightsSettings(tmp_path))
 
 
 @pytest.fixture
 def fitted(third_party: None, tmp_path: Path) -> Callable[..., Made]:
-    """Make a small store out of products and settings over the defaults, without any model, and fit it."""
+    """Make and fit a small store from products and settings, without any model."""
 
     def make(products: Sequence[Product], **overrides: Any) -> Made:
         settings = read(overrides=NO_GENERATOR | NO_MODEL | overrides)

@@ -30,13 +30,13 @@ FACETS = facet_labels()
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    """The demo's vocabulary as it ships."""
+    """The demo's packaged vocabulary."""
     return read_tsv(VOCABULARY)
 
 
 @pytest.fixture(scope="module")
 def listed() -> list[Product]:
-    """The demo's products as they stand in the file, their tags in their own language."""
+    """The demo's products as in the file, with tags in each product's own language."""
     outcomes = [each.outcome for each in read_products([PRODUCTS])]
     assert not [each for each in outcomes if isinstance(each, Reject)]
     return [each for each in outcomes if isinstance(each, Product)]
@@ -52,7 +52,7 @@ def test_what_ships_is_what_the_material_makes(tmp_path: Path) -> None:
     build(tmp_path / "products.jsonl.gz", tmp_path / "vocabulary.tsv")
     assert (tmp_path / "vocabulary.tsv").read_bytes() == VOCABULARY.read_bytes()
     built, shipped = (tmp_path / "products.jsonl.gz").read_bytes(), PRODUCTS.read_bytes()
-    # Unpacked: another zlib packs the same lines in other bytes. The header holds no time.
+    # Compare unpacked: another zlib may compress differently.
     assert gzip.decompress(built) == gzip.decompress(shipped)
     assert built[4:8] == shipped[4:8] == bytes(4)
 
@@ -131,7 +131,7 @@ def test_with_other_settings_the_fusion_is_not_taken_over(filled: Store, tmp_pat
 def test_the_fusion_that_ships_answers_as_one_that_is_learnt_now(
     filled: Store, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
-    # Omikuji's clustering has no seed: two fits differ a little.
+    # Omikuji's clustering has no seed, so two fits differ slightly.
     products = [product for product in filled.catalogue.products() if held_out(product)][:60]
     learnt, shipped = (_probabilities(filled.folder, products, fusion) for fusion in (None, FUSION))
     tags = learnt.keys() & shipped.keys()
@@ -156,7 +156,7 @@ def test_another_seed_writes_another_shop() -> None:
 
 def test_material_for_too_few_products_is_refused() -> None:
     kind = DEPARTMENTS[0].kinds[0]
-    # One name, one brand, one size, no colour, and features that are all called alike: some three titles.
+    # One name, one brand, one size, no colour and identical feature names give only about three titles.
     poor = replace(
         kind,
         names={lang: names[:1] for lang, names in kind.names.items()},
@@ -177,7 +177,7 @@ def test_a_tag_of_two_kinds_is_one_entry_with_the_aliases_of_both() -> None:
 
 
 def _broken(**changes: Any) -> list[str]:
-    """Return what is wrong with the first department where its first kind is changed so."""
+    """Return the problems of the first department after changing its first kind."""
     kind = DEPARTMENTS[0].kinds[0]
     return _of(replace(kind, **{name: change(getattr(kind, name)) for name, change in changes.items()}))
 

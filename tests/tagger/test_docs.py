@@ -1,4 +1,4 @@
-"""Every block of Python or TOML in the documents runs."""
+"""Every Python and TOML block in the documents runs."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""How often an answer calls what is slow, counted by the real components."""
+"""How often an answer calls slow operations, counted with the real components."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ class CountingLinear(LinearTagger):
 
 @pytest.fixture
 def pipeline(resources: Resources, tmp_path: Path) -> Pipeline:
-    """Four taggers, a learned ranker and a decision, all counting; what was counted so far is forgotten."""
+    """Four taggers, a learned ranker and a decision, all with call counters that start at zero."""
     encoder = CachedEncoder(CountingEncoder(resources.encoder), VectorCache(tmp_path / "vectors"))
     linear = create_linear(resources)
     linear.__class__ = CountingLinear
@@ -127,7 +127,7 @@ def test_an_explanation_does_everything_once(pipeline: Pipeline) -> None:
     assert {"red", "mug"} <= {each.tag for each in answer.tags}
     assert answer.tags[0].evidence.neighbours
     assert answer.tags[0].evidence.spans
-    # Linear is analyzed a second time for the texts that lack one word each.
+    # Linear analyzes a second time, for the texts with one word removed.
     assert calls == {
         "encode": 1,
         "search": 1,
@@ -145,7 +145,7 @@ def test_decisions_on_a_product_cost_its_explanation_no_further_call(pipeline: P
     answer = pipeline.explain(PRODUCTS[0], 3)
     assert answer.tags[0].tag == "gift"
     assert answer.tags[0].evidence.decisions[0].by == "Ann"
-    # Nothing but the decision speaks for the gift, so that two tags are left to explain.
+    # Only the decision supports the gift, so two tags are left to explain.
     assert calls["rows explained"] == 2
     assert [calls[f"{name} predicts"] for name in ("first", "second")] == [1, 1]
     assert (calls["first explains"], calls["second explains"]) == (1, 0)

@@ -17,7 +17,7 @@ Fit = Callable[..., Any]
 KINDS = ("mug", "lamp", "chair", "fridge")
 COLOURS = {"red": "scarlet", "blue": "azure", "green": "olive"}
 SMALL_TREES: dict[str, Any] = {"rounds": 20, "least_in_leaf": 5, "leaves": 4}
-# Omikuji's clusters are drawn at random: what must come out the same each time is fitted without it.
+# Omikuji clusters at random, so reproducible fits leave it out.
 REPEATABLE: dict[str, Any] = {
     "generator": {"enabled": False},
     "linear": {"enabled": False},
@@ -27,7 +27,7 @@ REPEATABLE: dict[str, Any] = {
 
 
 def products(count: int, seen: int = 0) -> list[Product]:
-    """Write products whose tags are their kind, which stands in the title, and a colour that another word says."""
+    """Make products with two tags: the kind, which the title contains, and a colour, which another word implies."""
     made = []
     for number in range(count):
         kind, (colour, word) = KINDS[number % 4], list(COLOURS.items())[number % 3]
@@ -100,7 +100,7 @@ def test_fitting_again_gives_the_same(fitted: Fit) -> None:
 
 
 class Recorder:
-    """Remembers what work was reported."""
+    """Records the reported progress."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, int, int]] = []
@@ -123,7 +123,7 @@ def test_the_ranker_learns_from_no_more_products_than_the_setting_says(
         ("out of fold", done, parts) for done in range(parts + 1)
     ]
     assert progress.told[-1] == ("fit taggers", 3, 3)
-    # The taggers themselves learn from all of them.
+    # The final taggers learn from all products.
     assert report.products == 48
 
 
@@ -132,8 +132,8 @@ def test_a_pretrained_tagger_is_judged_by_what_it_has_not_seen(fitted: Fit) -> N
     store, report = fitted(products(60, seen=30), fusion={"ranker": SMALL_TREES}, taggers=taggers)
     assert report.taggers == ["prior", "lexical", "knn", "mine"]
     folder, about = published(store)
-    # It was right of all it was asked, each time with 0.9: the threshold is half-way to nothing. Had it been asked
-    # of what it has seen, there would be a wrong answer at 0.1, and the threshold at 0.5.
+    # It was right every time it was asked, with 0.9, so the threshold is half-way to zero. If it had been asked about
+    # seen products, there would be a wrong answer at 0.1 and a threshold of 0.5.
     assert about["thresholds"]["mine"] == pytest.approx(0.45)
     assert not (folder / "mine").exists()
     pipeline = open_pipeline(store)
@@ -155,7 +155,7 @@ def test_what_a_new_tag_is_worth_is_learnt_from_tags_that_were_hidden(fitted: Fi
     taggers = REPEATABLE | {"mine": {"plugin": "acme-oracle"}}
     many = [replace(each, id=f"new {n}") for n, each in enumerate(products(160))]
     store, _ = fitted(many, fusion={"ranker": SMALL_TREES}, taggers=taggers)
-    # The oracle is always right, also where its tag is hidden from all others, as "vase" is here.
+    # The oracle is always right, even for tags hidden from all other taggers, like "vase" here.
     results = open_pipeline(store).explain(Product("new", "something: vase"), 20).tags
     [vase] = [each for each in results if each.tag == "vase"]
     assert vase.new

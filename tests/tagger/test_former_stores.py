@@ -1,6 +1,6 @@
-"""Stores that earlier versions made: each opens, suggests what it suggested, and goes on.
+"""Stores created by earlier versions can be opened, give the same suggestions, and can be changed.
 
-`stores/` holds one small store for each format that has landed, with what the version that made it suggested.
+`stores/` has one small store per released format, with the suggestions of the version that created it.
 """
 
 import json
@@ -24,13 +24,13 @@ DATES = sorted(path.name.removesuffix(".tar.xz") for path in STORES.glob("*.tar.
 
 @pytest.fixture(params=DATES)
 def date(request: pytest.FixtureRequest) -> str:
-    """The day on which a store was made."""
+    """The date on which a store was created."""
     return str(request.param)
 
 
 @pytest.fixture
 def former(date: str, tmp_path: Path) -> Store:
-    """The store of that day, unpacked."""
+    """The store of that date, unpacked."""
     with tarfile.open(STORES / f"{date}.tar.xz") as packed:
         packed.extractall(tmp_path, filter="data")
     return Store.open(tmp_path / "store")
@@ -38,7 +38,7 @@ def former(date: str, tmp_path: Path) -> Store:
 
 @pytest.fixture
 def expected(date: str) -> dict[str, Any]:
-    """What the version of that day said of it."""
+    """The answers that the version of that date gave."""
     said: dict[str, Any] = json.loads((STORES / f"{date}.json").read_text("utf-8"))
     return said
 

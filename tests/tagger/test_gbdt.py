@@ -7,7 +7,7 @@ from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, load, sigmoid
 
 SETTINGS = TreeSettings(rounds=40, leaves=6, least_in_leaf=10, columns_share=0.5)
 _RANDOM = np.random.default_rng(5)
-# The first column decides, the second hints, the third is noise.
+# The first column is decisive, the second one is weak, and the third is noise.
 FEATURES = _RANDOM.normal(size=(800, 3))
 TARGETS = FEATURES[:, 0] + 0.3 * FEATURES[:, 1] + 0.3 * _RANDOM.normal(size=800) > 1
 
@@ -64,7 +64,7 @@ def test_without_offsets_trees_begin_at_the_share_that_is_right() -> None:
 def test_trees_learn_only_what_is_missing_from_the_offsets() -> None:
     many = np.arange(1000) < 600
     known = np.full(1000, np.log(600 / 400))
-    # Nothing is missing: what is known is the share that is right, and no column tells more.
+    # Nothing is missing: the offsets are the true rate, and the column carries no information.
     assert fit_trees(np.zeros((1000, 1)), many, SETTINGS, known).logits(np.zeros((1, 1))) == pytest.approx(
         [0], abs=1e-6
     )
@@ -74,7 +74,7 @@ def test_logits_that_are_known_are_added_to() -> None:
     seen, held = slice(None, 400), slice(400, None)
     known = 3 * (FEATURES[:, 0] - 1)
     more = fit_trees(FEATURES[seen], TARGETS[seen], SETTINGS, known[seen]).logits(FEATURES[held])
-    # By themselves they are no answer; added to what is known they better it.
+    # Alone, the trees are no answer; added to the offsets, they improve it.
     assert _log_loss(known[held] + more, TARGETS[held]) < _log_loss(known[held], TARGETS[held])
     assert _log_loss(known[held] + more, TARGETS[held]) < _log_loss(more, TARGETS[held])
 

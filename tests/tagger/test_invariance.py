@@ -1,6 +1,6 @@
 """A product gets the same tags alone, in any batch, in any order and in any process.
 
-`make soak` runs ten thousand cases, `make test` a few of them.
+`make soak` runs ten thousand cases, `make test` only a few.
 """
 
 import json
@@ -33,7 +33,7 @@ _products = st.lists(st.tuples(_texts, _texts), min_size=1, max_size=4).map(
 
 @pytest.fixture(scope="module")
 def pipelines(shop: Any) -> list[Pipeline]:
-    """Three pipelines of one store: each has an encoder of its own, which remembers nothing of the others' texts."""
+    """Three pipelines of one store. Each has its own encoder, so none has cached the vectors of the others' texts."""
     return [open_pipeline(shop.store) for _ in range(3)]
 
 

@@ -93,7 +93,7 @@ def test_an_adapter_is_found_once_it_is_there(fitted: Fit) -> None:
 def test_models_keep_the_adapter_that_they_were_fitted_with(
     third_party: None, tmp_path: Path, first: str | None
 ) -> None:
-    """A second training between two fits neither closes the store nor changes what it suggests."""
+    """Training again after a fit neither makes the store unreadable nor changes its suggestions."""
     overrides = {
         "encoder": {"plugin": "acme-pairs", "options": {}},
         "taggers": {"generator": {"enabled": False}, "told": {"plugin": "acme-adapter"}},
@@ -187,7 +187,7 @@ def test_the_real_store_gives_a_product_the_same_tags_in_any_batch(shop: Any) ->
 
 @pytest.mark.slow
 def test_fresh_texts_get_the_same_tags_in_any_batch_and_process(shop: Any) -> None:
-    # Another pipeline, since each remembers the vectors that it has computed.
+    # Use another pipeline, because each caches the vectors it has computed.
     together = shop.pipeline.suggest(FRESH, 10)
     another = open_pipeline(shop.store)
     alone = [another.suggest([product], 10)[0] for product in reversed(FRESH)][::-1]

@@ -18,7 +18,7 @@ SPAN, NEIGHBOUR = Span(0, 3, "mug"), Neighbour("n", "Steel mug", 0.9, 1.0)
 
 @dataclass
 class Fixed:
-    """Says the same of every product, and remembers how it was asked."""
+    """Returns the same ranking for every product, and records the calls."""
 
     scores: Mapping[str, float]
     asked: list[tuple[int, int]] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Fixed:
 
 @dataclass
 class Explaining(Fixed):
-    """Shows the same evidence for each tag that it suggests."""
+    """Returns the same evidence for each tag that it suggests."""
 
     evidence: Evidence = field(default_factory=Evidence)
 
@@ -39,7 +39,7 @@ class Explaining(Fixed):
 
 
 class ByTitle:
-    """Says each product's own title."""
+    """Suggests each product's title as its tag."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         return [ranked({product.title: 1.0}, limit) for product in products]
@@ -151,7 +151,7 @@ def test_a_result_is_plain_values_for_json() -> None:
 
 
 class Failing:
-    """Cannot be asked."""
+    """Fails whenever it is asked."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         raise MissingArtifact("no weights")
@@ -179,7 +179,7 @@ def test_without_an_optional_tagger_that_fails_it_goes_on_and_says_so() -> None:
 
 
 def merged_pipeline() -> Pipeline:
-    """A pipeline that knows "cup" as another name of the mug, which its taggers do not."""
+    """Return a pipeline whose vocabulary has "cup" as an alias of "mug", which its taggers do not know."""
     vocabulary = Vocabulary([Entry("mug", "kind", {"en": ("mug", "cup")})])
     votes = Explaining({"cup": 0.6, "mug": 0.2, "red": 0.1}, evidence=Evidence(neighbours=(NEIGHBOUR,)))
     texts = Explaining({"cup": 0.5}, evidence=Evidence(spans=(SPAN,)))
@@ -195,7 +195,7 @@ def test_a_tag_that_was_merged_is_said_under_the_other_name_with_the_higher_scor
 def test_the_evidence_for_a_tag_that_was_merged_goes_with_it() -> None:
     mug, red = merged_pipeline().explain(Product("p", "cup"), 5).tags
     assert (mug.tag, mug.new, red.tag, red.new) == ("mug", False, "red", True)
-    # Both names of the mug were voted for, the text has one.
+    # Neighbours voted for both names of the mug; the text contains one of them.
     assert mug.evidence.neighbours == (NEIGHBOUR, NEIGHBOUR)
     assert mug.evidence.spans == (SPAN,)
     assert red.evidence.neighbours == (NEIGHBOUR,)

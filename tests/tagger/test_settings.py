@@ -16,7 +16,7 @@ from tagger.settings import DEFAULT, as_dict, read, settings_from
 
 @pytest.fixture
 def toml(tmp_path: Path) -> Any:
-    """Write a TOML file by name."""
+    """Write a TOML file with the given name."""
 
     def write(name: str, text: str) -> Path:
         (tmp_path / name).write_text(text, "utf-8")

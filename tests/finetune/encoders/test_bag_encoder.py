@@ -1,4 +1,4 @@
-"""The encoder that a catalogue's own tags teach."""
+"""The encoder trained on a catalogue's own tags."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from index.errors import BadSetting, StaleArtifact
 from index.product import Product
 
 SETTINGS = TunedSettings(width=16, batch_size=16, epochs=30, dropout=0.0)
-# Two names for each kind, and a colour that is no tag and says nothing.
+# Two names for each kind. The colour is not a tag and carries no information.
 NAMES = {"mug": ("ceramic cup", "陶瓷杯"), "lamp": ("bright light", "台灯"), "fridge": ("cooling box", "冰箱")}
 COLOURS = ("red", "blue", "green")
 SHOP = [
@@ -24,7 +24,7 @@ SHOP = [
 
 @pytest.fixture(scope="module")
 def encoder() -> TunedEncoder:
-    """An encoder that has learnt the shop."""
+    """An encoder trained on the shop."""
     encoder = TunedEncoder(SETTINGS)
     encoder.fit(SHOP)
     return encoder
@@ -90,7 +90,7 @@ def test_attention_is_worth_the_square_of_the_weighted_overlap() -> None:
 def test_the_loss_is_the_cross_entropy_over_the_others() -> None:
     vectors = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     wanted = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    # Each of the first two finds the other at 1 and the third at 0; the third is asked nothing.
+    # The first two are each other's targets (similarity 1, the third at 0). The third has no target.
     expected = 2 * np.log(1 + np.exp(-1 / 0.5)) / 3
     assert contrast(vectors, wanted, 0.5).item() == pytest.approx(expected)
 

@@ -1,4 +1,4 @@
-"""A store with the tagger `tuned`, at numbers of products that make from one batch in an epoch to two."""
+"""Fit a store with the tagger `tuned`, with sizes that give one or two batches per epoch."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tuning the sentence-transformer itself: a small one, and for a few steps the real one."""
+"""Fine-tuning of sentence-transformers: a tiny one, and a few steps of the real one."""
 
 import json
 import os
@@ -32,7 +32,7 @@ SHOP = [Product(f"{tag} {n}", f"{said}, number {n}", tags=(tag,)) for tag, said 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a sentence-transformer that is untrained and learns in a moment."""
+    """The folder of a tiny, untrained sentence-transformer."""
     folder = tmp_path_factory.mktemp("tiny")
     tokenizer = train_tokenizer([product.text for product in SHOP], pieces=400)
     tokenizer.save_pretrained(folder)
@@ -44,7 +44,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file of the shop's products."""
+    """A file with the shop's products."""
     path = tmp_path / "products.jsonl"
     path.write_text("".join(json.dumps({"title": each.title, "tags": each.tags}) + "\n" for each in SHOP), "utf-8")
     return path
@@ -88,9 +88,9 @@ def test_validation_asks_for_the_tags_of_the_nearest_product_and_for_the_loss_am
     found = [Product("1", "a", tags=("mug", "blue")), Product("2", "b", tags=("lamp",))]
     asked = [Product("3", "near a", tags=("mug",)), Product("4", "near b", tags=("fridge",))]
     figures = validate(lambda texts: torch.tensor([vectors[text] for text in texts]), asked, found, SETTINGS)
-    # Given are mug, blue and lamp; right is one of them, and of the two that were asked for.
+    # Three tags are suggested (mug, blue, lamp) and two are wanted (mug, fridge); one is right.
     assert figures.micro_f1 == pytest.approx(2 * (1 / 3) * (1 / 2) / (1 / 3 + 1 / 2))
-    # They share no tag, so that neither is to be found near the other.
+    # The two products share no tag, so neither is the other's target.
     assert figures.loss == pytest.approx(0, abs=1e-6)
 
 
@@ -108,7 +108,7 @@ def test_the_best_epoch_by_held_out_products_is_written(tiny: Path, tmp_path: Pa
 
 
 class Stopped(Exception):
-    """Stands for a kill."""
+    """Simulates a kill."""
 
 
 @pytest.mark.parametrize("rank", [4, 0])

@@ -1,4 +1,4 @@
-"""The vote of neighbours that a tuned encoder finds."""
+"""Neighbour voting with a tuned encoder."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tagger.vocabulary import Vocabulary
 
 @pytest.fixture
 def resources(weights: WeightsSettings) -> Resources:
-    """What a store gives its taggers."""
+    """The resources that a store gives its taggers."""
     return Resources(create_encoder(weights), FlatIndex, Vocabulary(), weights)
 
 

@@ -37,7 +37,7 @@ TINY = PretrainSettings(
 
 
 class Stopped(Exception):
-    """Stands for a kill."""
+    """Simulates a kill."""
 
 
 def test_the_folder_is_one_that_transformers_reads(base: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_weights(
 
 
 def test_evidence_at_one_place_is_enough() -> None:
-    # One product of two positions and a padded one, two pieces: the first spoken for at the second position.
+    # One product, two positions (and a padded one), two pieces. The second position supports the first piece.
     evidence = torch.tensor([[[0.0, 0.0], [12.0, 0.0], [50.0, 50.0]]])
     mask = torch.tensor([[1, 1, 0]])
     present = torch.tensor([[True, False]])
@@ -114,7 +114,7 @@ def test_matrices_learn_in_proportion_to_their_size() -> None:
         model.shared.weight.fill_(0.5)
         model.encoder.block[0].layer[0].SelfAttention.q.weight.fill_(0.001)
     found = rates(model)
-    # The usual size is 16 ** -0.5 = 0.25.
+    # The default initial scale is 16 ** -0.5 = 0.25.
     assert found["shared.weight"] == pytest.approx(2.0)
     assert found["encoder.block.0.layer.0.SelfAttention.q.weight"] == 0.1
     assert "encoder.final_layer_norm.weight" not in found
@@ -149,7 +149,7 @@ def test_a_base_that_is_there_is_replaced_only_where_that_is_asked_for(
     before = (base / "model.safetensors").read_bytes()
     assert main(["--out", str(base)]) == 2
     assert capsys.readouterr().err == f"{base} holds a model already; name a new folder, or replace it: --overwrite\n"
-    # It comes as far as the file.
+    # This attempt passes the check and fails only at the missing file.
     assert main(["--out", str(base), "--overwrite", "--work", str(tmp_path), str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err
     assert (base / "model.safetensors").read_bytes() == before

@@ -30,7 +30,7 @@ def test_the_longest_common_subsequence_is_that_of_the_definition(first: list[st
 
 
 def test_distinct_is_the_share_of_different_words() -> None:
-    # mug, blue, mug: two of three; "blue mug" and the one word of the other product, no pair.
+    # Words: mug, blue, mug: two of three are distinct. Bigrams: only "blue mug"; the second product has none.
     assert distinct([["mug", "blue"], ["mug"]], 1) == pytest.approx(2 / 3)
     assert distinct([["mug", "blue"], ["mug"]], 2) == 1
     assert distinct([], 1) == 0
@@ -39,6 +39,6 @@ def test_distinct_is_the_share_of_different_words() -> None:
 def test_invention_tells_what_is_new_and_what_of_it_has_no_support() -> None:
     product = Product("1", "Blue mug of stoneware")
     written = [["mug", "stoneware", "teal", "cheap"]]
-    # Mug is known; stoneware stands in the text, teal is a neighbour's, cheap is made up.
+    # "mug" is known, "stoneware" is in the text, "teal" is a neighbour's tag, and "cheap" is made up.
     assert invention([product], written, [["Teal"]], ["Mug"]) == Invention(3 / 4, pytest.approx(1 / 3))
     assert invention([product], [[]], [[]], []) == Invention(0, 0)

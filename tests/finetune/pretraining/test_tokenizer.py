@@ -16,7 +16,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
 @pytest.fixture(scope="module")
 def tokenizer(split: Split, tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFast:
-    """A tokenizer as it comes back from its folder."""
+    """A tokenizer, saved and loaded again."""
     folder = tmp_path_factory.mktemp("tokenizer")
     train_tokenizer(tokenizer_texts(split.training), pieces=900).save_pretrained(folder)
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -28,7 +28,7 @@ def tokenizer(split: Split, tmp_path_factory: pytest.TempPathFactory) -> PreTrai
 @example("龘 \t\n  x  ")
 @example("a▁b ▁ Ġ")
 def test_every_text_comes_back_as_it_was_and_none_is_unknown(tokenizer: PreTrainedTokenizerFast, text: str) -> None:
-    # As product texts come (`index.cleaning`): the tokenizer's own tables are of an older Unicode than Python's.
+    # Normalise as `index.text.cleaning` does: the tokenizer's tables come from an older Unicode version than Python's.
     text = unicodedata.normalize("NFKC", text)
     ids = tokenizer(text)["input_ids"]
     assert tokenizer.unk_token_id not in ids
@@ -90,7 +90,7 @@ def test_a_cut_text_still_has_its_end(tokenizer: PreTrainedTokenizerFast) -> Non
 
 
 def test_the_smaller_group_is_repeated_up_to_the_bytes_of_the_larger() -> None:
-    # 2 + 4 bytes against 9: the smaller once in full, then its first text again; the next would be one byte too many.
+    # 6 bytes against 9: the smaller group once, then its first text again; a further text would exceed 9 bytes.
     assert equal_shares([["aa", "bbbb"], ["杯子x", "yy"]]) == ["aa", "bbbb", "aa", "杯子x", "yy"]
 
 

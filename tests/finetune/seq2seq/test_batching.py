@@ -61,7 +61,7 @@ def test_what_is_decided_of_a_neighbours_tag_is_marked_at_its_letter(small: Base
     [example] = encode([Case(product, near)], small.tokenizer, TrainingSettings())
     pieces = [small.tokenizer.decode([id]) for id in example.source]
     marked = [(piece, mark) for piece, mark in zip(pieces, example.decided, strict=True) if mark != IGNORED]
-    # By votes, ties by name: cup, a, blue, b 2.
+    # Sorted by votes, ties by name: cup, a, blue, b 2.
     assert marked == [(" A", 1), (" B", 0), (" C", 1), (" D", 0)]
 
 

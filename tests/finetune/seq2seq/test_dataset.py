@@ -18,7 +18,7 @@ SHOP = [Product(str(number), f"mug {number}", "", "en", ("mug",)) for number in 
 
 
 class Lengths:
-    """An encoder of texts by their length: a real index needs vectors, whatever they mean."""
+    """Encodes a text by its length. The vectors need no meaning here."""
 
     name = "lengths"
     dim = 2

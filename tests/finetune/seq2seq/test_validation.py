@@ -16,7 +16,7 @@ SETTINGS = TrainingSettings(batch_size=4, max_input_tokens=32, max_target_tokens
 def test_cross_entropy_leaves_out_what_is_padding() -> None:
     logits = torch.tensor([[[math.log(3), 0.0], [0.0, 0.0], [9.0, 0.0]]])
     labels = torch.tensor([[0, 1, IGNORED]])
-    # Of the two tokens that count, one has the probability 3 / 4, one 1 / 2.
+    # Two tokens count, with probabilities 3 / 4 and 1 / 2.
     assert cross_entropy(logits, labels).item() == pytest.approx(-(math.log(3 / 4) + math.log(1 / 2)) / 2)
 
 

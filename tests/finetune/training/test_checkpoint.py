@@ -25,7 +25,7 @@ def of_rank(rank: int) -> Identity:
 
 
 class Harmful:
-    """Writes a file when it is unpickled."""
+    """Writes a file when unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -8,7 +8,7 @@ NOW = Identity({"base": "b", "rank": 16}, {"learning_rate": 0.001}, "products")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a training may have set."""
+    """A subset of a training's settings."""
 
     epochs: int = 2
     patience: int = 3

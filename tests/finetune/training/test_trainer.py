@@ -27,7 +27,7 @@ SETTINGS = TrainingSettings(
 
 
 class Stopped(Exception):
-    """Stands for a kill."""
+    """Simulates a kill."""
 
 
 def task_of(
@@ -79,7 +79,7 @@ def test_training_stops_when_patience_is_over_and_keeps_the_best(small: Base, sp
     taken = itertools.count()
 
     def loss(model: Any, batch: Batch) -> torch.Tensor:
-        """Learn nothing in the first epoch, and from then on the contrary of what is right."""
+        """Learn nothing in the first epoch, then train in the wrong direction."""
         first = next(taken) < math.ceil(len(split.training) / settings.batch_size)
         return smoothed_cross_entropy(model, batch, 0) * (0 if first else -1)
 
@@ -112,7 +112,7 @@ def test_more_epochs_go_on_at_their_place_in_the_longer_schedule(base: Base, spl
     assert outcome.history[:3] == short
     assert [each.epoch for each in outcome.history] == [1, 2, 3, 4, 5]
     at_once = train(task_of(whole, split, longer), tmp_path / "whole", silent).history
-    # What is the same as in five epochs at once, and what is not: the first three had a shorter schedule.
+    # The last two epochs match a single run of five; the first three had a shorter learning-rate schedule.
     assert [each.learning_rate for each in outcome.history[3:]] == [each.learning_rate for each in at_once[3:]]
     assert [each.steps for each in outcome.history] == [each.steps for each in at_once]
     assert outcome.history[2].learning_rate < at_once[2].learning_rate
@@ -137,11 +137,11 @@ def test_other_products_go_on_from_the_best_weights_measured_anew(base: Path, sp
     assert after.reason == f"going on from epoch {best.epoch} with a fresh optimizer: the products have changed"
     assert after.history[0] == replace(best, validation_loss=figures.loss, micro_f1=figures.micro_f1)
     assert [each.epoch for each in after.history] == [best.epoch, best.epoch + 1, best.epoch + 2]
-    # A warm-up and a whole cosine again: two epochs of three steps more have a rate of a fresh training.
+    # Warm-up and cosine start again: the learning rate is that of a new training of two epochs with three steps each.
     steps = math.ceil(len(fewer.training) / SETTINGS.batch_size)
     assert after.history[1].steps == best.steps + steps
     assert after.history[1].learning_rate == pytest.approx(0.01 * schedule(steps - 1, 2 * steps, SETTINGS.warmup))
-    # It can be killed and goes on by itself: nothing is left.
+    # The continued training can itself be resumed: nothing is left to train.
     again = train(task_of(third, fewer, replace(SETTINGS, epochs=2)), tmp_path, silent)
     assert (again.history, again.reason) == (
         after.history,

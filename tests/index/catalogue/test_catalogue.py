@@ -128,7 +128,7 @@ def test_tags_are_counted_the_most_frequent_first_and_ties_by_name(catalogue: Ca
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """Five products to page through; nothing writes them."""
+    """Five products to page through. Read-only."""
     catalogue = Catalogue(Database(tmp_path_factory.mktemp("shelf") / "catalogue.duckdb"))
     catalogue.create()
     catalogue.upsert(
@@ -291,7 +291,7 @@ def test_the_fingerprint_changes_with_every_field_of_a_labelled_product(catalogu
         prints.add(catalogue.fingerprint())
     assert len(prints) == len(variants) + 1
     catalogue.upsert([make("1")])
-    assert catalogue.fingerprint() == "d41d8cd98f00b204e9800998ecf8427e"  # the MD5 of nothing
+    assert catalogue.fingerprint() == "d41d8cd98f00b204e9800998ecf8427e"  # The MD5 of empty input.
 
 
 def foreign(path: Path, *statements: str) -> Catalogue:
@@ -325,7 +325,7 @@ def test_a_file_that_is_no_duckdb_file_is_refused_at_once(tmp_path: Path, name: 
     start = time.monotonic()
     with pytest.raises(StaleArtifact, match=r"cannot be opened: .*not a valid DuckDB database file"):
         Catalogue(Database(tmp_path / name)).count()
-    # Another process is waited for 20 s.
+    # Much less than the 20 s that a lock by another process is waited for.
     assert time.monotonic() - start < 15
 
 
@@ -336,7 +336,7 @@ def test_a_damaged_catalogue_is_refused(catalogue: Catalogue, make: Make, tmp_pa
     with pytest.raises(StaleArtifact, match=r"cut\.duckdb cannot be (opened|read or written)"):
         Catalogue(Database(tmp_path / "cut.duckdb")).products()
     flipped = bytearray(data)
-    flipped[12288 + 100] ^= 255  # in the first block after the headers
+    flipped[12288 + 100] ^= 255  # In the first block after the headers.
     (tmp_path / "flipped.duckdb").write_bytes(flipped)
     with pytest.raises(StaleArtifact, match=r"flipped\.duckdb cannot be .*checksum"):
         Catalogue(Database(tmp_path / "flipped.duckdb")).products()
@@ -442,7 +442,7 @@ def test_every_acknowledged_batch_is_there_after_a_kill_at_a_random_moment(
         assert line_of(writer) == str(acknowledged)
         time.sleep(chance.uniform(0, 0.5))
         writer.send_signal(signal.SIGKILL)
-        # Not `communicate`, which reads past what is already in the buffer.
+        # `communicate` would lose what is already in the buffer.
         assert writer.stdout is not None
         output = writer.stdout.read()
         writer.wait()
@@ -452,11 +452,11 @@ def test_every_acknowledged_batch_is_there_after_a_kill_at_a_random_moment(
         batches = max(present) + 1
         assert batches in (acknowledged, acknowledged + 1)
         assert present == sorted(list(range(batches)) * 40)
-        # What was written without being acknowledged is written again.
+        # Batches that were written but not acknowledged are written again.
         assert catalogue.page(Query(tags=["mug"], limit=1)).total == 40 * batches
 
 
-# What a shell starts in the background has been told to take no notice of interrupts.
+# Processes that a shell starts in the background ignore interrupts, so restore the default handler.
 QUERY = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -472,8 +472,8 @@ with Database(Path(sys.argv[1])).opened(read_only=True) as connection:
 def test_an_interrupt_within_a_query_is_an_interrupt(
     catalogue: Catalogue, tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DuckDB makes an error of it: a command would tell of a bug where a person has pressed Ctrl+C."""
-    # Coverage has a lock that an interrupt can leave taken, and the process then never ends.
+    """DuckDB turns an interrupt into an error, and a command would report a bug when a user presses Ctrl+C."""
+    # An interrupt can leave a lock of coverage taken, and then the process never ends.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     asker = start(QUERY, tmp_path / "catalogue.duckdb")
     assert line_of(asker) == "open"

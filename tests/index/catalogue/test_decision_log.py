@@ -176,7 +176,7 @@ def test_without_some_decisions_the_tags_are_as_if_these_had_never_been_made(
     gone &= {each.number for each in made}
     now, rewritten = without(made, gone) if gone else (result(made).get("p", tags), [])
     assert now == expected
-    # What is left can be taken back in turn.
+    # The remaining decisions can be undone in turn.
     left = {each.number: each for each in made} | {each.number: each for each in rewritten}
     chain = [each for number, each in left.items() if number not in gone]
     assert (without(chain, {each.number for each in chain})[0] if chain else now) == tags

@@ -1,4 +1,4 @@
-"""Text search, facets and orders, compared with a reading of every product."""
+"""Text search, facets and sort orders, compared with a scan of every product."""
 
 import random
 import signal
@@ -48,7 +48,7 @@ def ids(catalogue: Catalogue, text: str, order: Order = "newest") -> list[str]:
 
 
 def all_as_read(catalogue: Catalogue, products: Sequence[Product]) -> None:
-    """Compare every search with a reading of the texts."""
+    """Compare every search with a scan of the texts."""
     queries = [*WORDS, "门冰", "upbo", "mug 冰", "冰 mug cup", "板", "ug", "ss", "x"]
     for query in queries:
         assert sorted(ids(catalogue, query)) == sorted(each.id for each in products if holds(each, query)), query
@@ -83,7 +83,7 @@ def test_terms_are_made_anew_when_more_is_stale_than_not(
         catalogue.upsert([make("1", "双门冰箱"), make("2", "steel mug")])
         with duckdb.connect(str(tmp_path / "catalogue.duckdb"), read_only=True) as connection:
             rows += connection.execute("SELECT sum(len(numbers)) FROM terms").fetchone() or ()
-    # 3 grams and 4 a writing; at the fourth, six products are stale: more than five, so their terms go.
+    # Each write adds 3 and 4 grams. At the fourth write, six products are stale, which exceeds five, so stale terms go.
     assert [int(count) for count in rows] == [7, 14, 21, 7, 14, 21, 7, 14]
     assert ids(catalogue, "门冰") == ["1"]
     assert ids(catalogue, "teel mug") == ["2"]
@@ -101,7 +101,7 @@ def test_long_texts_are_inverted_piece_by_piece(
 @pytest.mark.parametrize(
     ("query", "titles", "expected"),
     [
-        # The words as typed, then each as a word of its own, then inside others; shorter titles first.
+        # First the exact phrase, then the words as whole words, then as parts of words; shorter titles first.
         ("red cup", ["cup red", "cupboard, redwood", "a red cup", "red cup"], [3, 2, 0, 1]),
         ("cup", ["cupboard", "tea cup", "cup, blue", "hiccup"], [1, 2, 3, 0]),
         ("冰箱", ["家用双门冰箱", "冰箱", "冰 箱"], [1, 0]),
@@ -220,7 +220,7 @@ def test_a_catalogue_of_the_earlier_format_is_brought_up_to_date_when_opened(
 ) -> None:
     products = shelf(9)
     catalogue.upsert(products)
-    # Numbers with gaps, as replacing leaves them.
+    # Replacing products leaves gaps in the numbers.
     catalogue.upsert(products[:10])
     of_format_1(tmp_path / "catalogue.duckdb")
     upgraded = Catalogue(Database(tmp_path / "catalogue.duckdb"))

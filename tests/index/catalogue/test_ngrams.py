@@ -10,7 +10,7 @@ TEXTS = st.text(alphabet="ab1 冰箱色，\U00020001\U0001f600", max_size=20).ma
 
 
 def code(*characters: str) -> int:
-    """Write the gram's key out: 21 bits a character."""
+    """Return the key of an n-gram: 21 bits per character."""
     key = 0
     for character in characters:
         key = key << 21 | ord(character)
@@ -79,7 +79,7 @@ def test_postings_agree_with_the_grams_of_each_text(texts: list[str]) -> None:
 
 
 def grams_of(word: str) -> set[int]:
-    """Slide over the word: the reference that is not vectorised."""
+    """Return a word's n-grams with a simple loop, as a reference for the vectorised code."""
     sizes = [2 if "\u3400" <= each <= "\u9fff" or each >= "\U00020000" else 3 for each in word]
     return {code(*word[at : at + size]) for at, size in enumerate(sizes) if at + size <= len(word)}
 

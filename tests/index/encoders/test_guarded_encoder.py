@@ -1,4 +1,4 @@
-"""What an encoder of another maker does wrong is told in one line, before anything is kept."""
+"""A third-party encoder's faults are reported in one line before anything is stored."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ UNIT = np.array([[1, 0, 0], [0.6, 0.8, 0]], np.float32)
 
 
 class Told:
-    """Returns what it is told to."""
+    """Returns what it is told to return."""
 
     def __init__(self, make: Callable[[], Any], dim: Any = 3, name: Any = "acme/told") -> None:
         self.name = name
@@ -68,7 +68,7 @@ def test_a_wrong_answer_is_named_and_never_kept(tmp_path: Path, how: str) -> Non
             ask()
         assert str(failed.value) == f"{ACME} {line}"
     assert not list(tmp_path.iterdir())
-    # The mended encoder needs nothing to be deleted first.
+    # A fixed encoder works without deleting anything first.
     mended = CachedEncoder(guard_encoder(Told(lambda: UNIT), ORIGIN), VectorCache(tmp_path))
     mended.warm(TEXTS, silent)
     assert mended.encode(TEXTS) == pytest.approx(UNIT, abs=1e-3)

@@ -18,7 +18,7 @@ TEXTS = ["双门冰箱 节能", "mug", "", "A long description of a stainless st
 
 @pytest.fixture(params=["e5", "minilm"])
 def either(request: pytest.FixtureRequest) -> SentenceEncoder:
-    """Each of the packaged models."""
+    """Each packaged model."""
     model: SentenceEncoder = request.getfixturevalue(request.param)
     return model
 
@@ -39,7 +39,7 @@ def test_no_texts_become_no_rows(either: SentenceEncoder) -> None:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread: on several, some processors' matrix kernels split the rows of a batch otherwise."""
+    """Run torch on one thread: on several, some processors' matrix kernels split the rows of a batch differently."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

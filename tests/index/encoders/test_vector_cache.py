@@ -17,7 +17,7 @@ DIM = 8
 
 
 class Counting:
-    """An encoder whose vectors come from the text's hash, that remembers what it was asked."""
+    """Encodes texts by a hash, and records the texts it was asked for."""
 
     name = "counting"
     dim = DIM
@@ -45,7 +45,7 @@ def vectors(texts: Sequence[str]) -> Matrix:
 
 
 def halved(texts: Sequence[str]) -> Matrix:
-    """Return the vectors as they are after a stay in half precision."""
+    """Return the vectors after a round trip through half precision."""
     return vectors(texts).astype(np.float16).astype(np.float32)
 
 
@@ -176,7 +176,7 @@ def test_cached_and_fresh_vectors_are_the_same(tmp_path: Path, minilm: SentenceE
     warmed = CachedEncoder(minilm, VectorCache(tmp_path / "b"))
     warmed.warm(texts, silent)
     assert np.array_equal(warmed.encode(texts), CachedEncoder(minilm, VectorCache(tmp_path / "b")).encode(texts))
-    # Batches of another make-up may differ in the last bit before rounding to half precision.
+    # Different batches may differ in the last bit before rounding to half precision.
     assert np.abs(fresh - warmed.encode(texts)).max() < 1e-3
     assert np.linalg.norm(fresh, axis=1) == pytest.approx(np.ones(3), abs=1e-3)
 

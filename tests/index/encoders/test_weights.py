@@ -20,7 +20,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsSettings:
-    """Settings with a cache and a hub cache of their own."""
+    """Settings with their own cache and hub cache."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     return WeightsSettings(tmp_path / "cache")
 
@@ -91,7 +91,7 @@ def test_a_folder_without_safetensors_is_refused(settings: WeightsSettings, tmp_
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
-    """As much of the hub's interface as a download of one small model needs."""
+    """A minimal hub server, with enough of the interface to download one small model."""
 
     models: ClassVar[dict[str, dict[str, bytes]]]
     status = 200
@@ -128,7 +128,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Hub]]:
-    """A hub on this machine; its class holds what it has."""
+    """A hub on this machine. Its class holds its files."""
 
     class Own(Hub):
         models: ClassVar[dict[str, dict[str, bytes]]] = {}

@@ -260,7 +260,7 @@ def test_whatever_a_file_holds_each_row_has_an_outcome_or_the_file_is_refused(
     read: ReadFile, name: str, data: bytes, packed: bool
 ) -> None:
     data = b"title,tags\n" + data if name.startswith("a.csv") else data
-    # Any other error than `BadInput` fails the test.
+    # Any error other than `BadInput` fails the test.
     with contextlib.suppress(BadInput):
         found = read(name, gzip.compress(data) if packed else data)
         lines = [each.outcome.line for each in found if isinstance(each.outcome, Reject)]

@@ -112,7 +112,7 @@ def test_in_json_lines_a_broken_line_of_gb18030_is_the_only_problem(read: Read) 
 
 
 def test_in_json_lines_a_broken_line_of_utf_8_is_the_only_problem(read: Read) -> None:
-    # Cut after two of its three bytes: in GB18030 every one of these lines would be text, though a wrong one.
+    # The last character is cut after two of three bytes. As GB18030, all lines would decode, but to wrong text.
     rows = read("a.jsonl", '{"title": "冰箱"}\n'.encode() * 2 + b'{"title": "\xe5\x86"}\n')
     assert [row.values for row in rows] == [{"title": "冰箱"}, {"title": "冰箱"}, None]
     assert problems(rows) == [(3, "not utf-8 text at byte 11")]
@@ -209,7 +209,7 @@ def test_lines_may_end_in_carriage_returns_alone(read: Read) -> None:
 
 
 def many(name: str, records: int = 4000) -> bytes:
-    # Incompressible enough that the file has several blocks.
+    # Random enough that the compressed file has several blocks.
     written = [
         {"id": str(number), "title": f"mug {number * 7919 % 104729:x} {number * 31 % 9973}"}
         for number in range(records)
@@ -237,7 +237,7 @@ def test_a_gzip_file_with_damaged_bytes_says_where_the_damage_begins(read: Read,
     middle = len(packed) // 2
     packed[middle : middle + 64] = bytes(64)
     rows = read(name, bytes(packed))
-    # Before zlib notices, some lines may come out wrong.
+    # Lines after the damage may be wrong until zlib notices it.
     assert [row.values["id"] for row in rows[:1000] if row.values] == [str(number) for number in range(1000)]
     assert rows[-1].values is None
     assert rows[-1].problem.startswith("the compressed file is damaged from here on: ")

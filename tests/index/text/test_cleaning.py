@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from index.text.cleaning import clean
 
-# Pieces that markup, entities and invisible marks are made of, so that hypothesis finds their combinations.
+# Parts of markup, entities and invisible characters, so that hypothesis tries their combinations.
 MARKUP = "<|>|&|amp;|&lt;|&gt;|&#60;|#|;|script|b|/|!--|-->|<![CDATA[|]]>|'|\""
 OTHERS = " |\n|\u200b|\u0301|e|＜|＞|＆|\x00|\x85|\u202e|冰箱|ﬁ|\ufeff|\u3000"
 PIECES = st.sampled_from([*MARKUP.split("|"), *OTHERS.split("|")])

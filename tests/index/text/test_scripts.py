@@ -1,4 +1,4 @@
-"""Ranges of characters against what Unicode itself names them."""
+"""Character ranges compared with the Unicode character names."""
 
 import re
 import unicodedata
@@ -51,7 +51,7 @@ def test_an_ideograph_and_its_like_are_wide(character):
 
 @pytest.mark.parametrize("normal", [clean, fold])
 def test_of_the_compatibility_block_normal_texts_keep_twelve_ideographs(normal):
-    """Ranges without that block, which some places had, were nearly the same."""
+    """Ranges that left out the compatibility block, as some code did, were almost equivalent."""
     block = [each for each in matched(HAN_BASIC) if each >= "\uf900"]
     assert len(block) == 472
     assert sum(normal(each) == each for each in block) == 12

@@ -1,4 +1,4 @@
-"""What an index of another maker does wrong is told in one line."""
+"""A third-party index's faults are reported in one line."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ QUERY = np.array([[1, 0]], np.float32)
 
 
 class Told(FlatIndex):
-    """Finds what it is told to; an exception is raised."""
+    """Returns the hits it is told to return, or raises the given exception."""
 
     def __init__(self, hits: Any) -> None:
         super().__init__(2)

@@ -1,4 +1,4 @@
-"""What every index must do, and that FAISS does the same as NumPy."""
+"""The contract of every index, and agreement between FAISS and NumPy."""
 
 import json
 from collections.abc import Callable
@@ -210,7 +210,7 @@ def test_faiss_finds_the_same_ids_and_scores_as_numpy(rows: int, dim: int, k: in
     same(faiss.search(asked, k), flat.search(asked, k))
 
 
-# Few places make for many exact ties.
+# Only a few distinct vectors, for many exact ties.
 PLACES = st.sampled_from([(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.6, 0.8)])
 CHANGES = st.lists(
     st.tuples(st.booleans(), st.lists(st.tuples(st.sampled_from("abcdefgh"), PLACES), unique_by=lambda each: each[0]))

@@ -1,4 +1,4 @@
-"""Stands in for the package that a host brings which lends its GPU: it writes down what was borrowed."""
+"""A fake of the `spaces` package of hosts that lend a GPU. It records which functions borrowed one."""
 
 import functools
 

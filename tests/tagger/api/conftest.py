@@ -1,4 +1,4 @@
-"""Small shops that the tests of the Python interface ask, without any model from a hub."""
+"""Small shops for testing the Python API, without any model from a hub."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -28,19 +28,19 @@ def make_records(count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def settings() -> dict[str, Any]:
-    """Settings over the defaults that need no model."""
+    """Settings that need no model."""
     return SETTINGS
 
 
 @pytest.fixture(scope="session")
 def records() -> Callable[[int], list[dict[str, Any]]]:
-    """Make so many products that are called what they are; their ids are their numbers."""
+    """Make records of products whose titles name their tags. Their ids are their numbers."""
     return make_records
 
 
 @pytest.fixture(scope="session")
 def plugins() -> Iterator[None]:
-    """The encoder of letter pairs, as pip would install it."""
+    """Make the letter-pair encoder importable, as if installed with pip."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(THIRD_PARTY)
         yield
@@ -48,7 +48,7 @@ def plugins() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def fitted_shop(plugins: None, tmp_path_factory: pytest.TempPathFactory) -> Tagger:
-    """A fitted store of 60 products; for reading only."""
+    """A fitted store of 60 products. Read-only."""
     folder = tmp_path_factory.mktemp("api") / "shop"
     vocabulary = folder.with_name("vocabulary.tsv")
     vocabulary.write_text("tag\tfacet\ten\tzh\n冰箱\tkind\tfridge|icebox\t冰箱\n", "utf-8")
@@ -57,7 +57,7 @@ def fitted_shop(plugins: None, tmp_path_factory: pytest.TempPathFactory) -> Tagg
 
 @pytest.fixture
 def shop(fitted_shop: Tagger, tmp_path: Path) -> Tagger:
-    """A copy of it that may be changed."""
+    """A writable copy of the fitted store."""
     return Tagger.open(shutil.copytree(fitted_shop.folder, tmp_path / "shop"), settings=SETTINGS)
 
 

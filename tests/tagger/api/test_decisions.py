@@ -1,4 +1,4 @@
-"""What people decide on tags, from Python and from the command line, and how tags are renamed."""
+"""Decisions on tags, and renaming tags, from Python and from the command line."""
 
 import contextlib
 import io
@@ -57,7 +57,7 @@ def test_what_cannot_be_decided_is_refused(shop: Tagger, arguments: tuple[Any, A
 
 @pytest.fixture
 def tagweave() -> Callable[..., tuple[int, str, str]]:
-    """Run a command; return its status and what it printed."""
+    """Run a command. Return its status and its two outputs."""
 
     def run(*arguments: object) -> tuple[int, str, str]:
         out, err = io.StringIO(), io.StringIO()

@@ -1,4 +1,4 @@
-"""Every block of Python in the documentation of the interface runs, and prints what is asserted."""
+"""Every Python block in the API documentation runs and prints the documented output."""
 
 import re
 from pathlib import Path

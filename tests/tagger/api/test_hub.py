@@ -1,4 +1,4 @@
-"""To a hub and back, against a small stand-in of its HTTP interface on this machine."""
+"""Upload to and download from a hub, using a small fake of its HTTP interface on this machine."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ COMMIT = "c0ffee" * 6 + "c0ff"
 
 
 class Hub(BaseHTTPRequestHandler):
-    """One repository, acme/shop, whose files are regular ones; a token that is not "secret" is refused."""
+    """A hub with one repository, acme/shop, without LFS. It refuses any token but "secret"."""
 
     files: dict[str, bytes]
     created: list[str]
@@ -83,7 +83,7 @@ class Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub() -> Iterator[ThreadingHTTPServer]:
-    """The stand-in, on a free port."""
+    """The fake hub, on a free port."""
     handler = type("OneHub", (Hub,), {"files": {}, "created": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
@@ -95,7 +95,7 @@ def hub() -> Iterator[ThreadingHTTPServer]:
 
 
 def run(script: str, hub: ThreadingHTTPServer, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a script in a process of its own: the hub's library reads its address once."""
+    """Run a script in its own process, because the hub's library reads the hub's address only once."""
     environment = os.environ | {
         "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_address[1]}",
         "HF_HOME": str(home),

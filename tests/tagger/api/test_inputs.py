@@ -1,4 +1,4 @@
-"""Products come in as files, tables, dicts and `Product`; the progress of long work is told."""
+"""Products as files, tables, dictionaries and `Product` objects; progress reports of long work."""
 
 import json
 from collections.abc import Callable, Iterator

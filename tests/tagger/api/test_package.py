@@ -1,4 +1,4 @@
-"""The package from outside: twenty lines that do everything, their types, and a program's own `index.py`."""
+"""The installed package: a twenty-line example, its types, and a program with its own `index.py`."""
 
 import inspect
 import os
@@ -23,7 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def python(tmp_path: Path) -> Run:
-    """Run a program in an empty folder, the packages installed elsewhere."""
+    """Run a program in an empty folder, with the packages on the path."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(THIRD_PARTY)])}

@@ -1,4 +1,4 @@
-"""Taggers as folders of plain files, from one machine to another."""
+"""Moving taggers between machines as folders of plain files."""
 
 import json
 import re
@@ -15,7 +15,7 @@ TEXTS = ["mug no 3", "超薄冰箱", "lamp", "something else", "kettle and mug",
 
 
 def same(found: Suggestions, expected: Suggestions) -> None:
-    """Compare all that suggestions say; probabilities to 1e-9."""
+    """Assert that suggestions are equal in all their parts, with probabilities to within 1e-9."""
     assert [(each.tag, each.accepted, each.new, each.facet, each.labels) for each in found] == [
         (each.tag, each.accepted, each.new, each.facet, each.labels) for each in expected
     ]
@@ -25,7 +25,7 @@ def same(found: Suggestions, expected: Suggestions) -> None:
 
 @pytest.fixture(scope="session")
 def saved(fitted_shop: Tagger, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shop as a folder without its catalogue."""
+    """The shop saved as a folder, without its catalogue."""
     return fitted_shop.save_pretrained(tmp_path_factory.mktemp("saved") / "shop-tagger")
 
 

@@ -1,4 +1,4 @@
-"""Explaining, measuring, finding."""
+"""Explaining, evaluating and searching."""
 
 import json
 import logging

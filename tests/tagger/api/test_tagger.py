@@ -1,4 +1,4 @@
-"""Making and opening stores, fitting, suggesting."""
+"""Creating and opening stores, fitting, suggesting."""
 
 import json
 import shutil
@@ -160,7 +160,7 @@ def test_the_demo_is_opened_where_it_was_made(fitted_shop: Tagger, tmp_path: Pat
 
 
 def loaded(code: str) -> tuple[float, set[str]]:
-    """Return the processor's time that some code takes in a process of its own, and the libraries it loads."""
+    """Return the CPU seconds that some code takes in its own process, and the libraries it imports."""
     script = f"{code}\nimport os, sys; times = os.times(); print(times.user + times.system, *sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     seconds, *modules = done.stdout.split()

@@ -1,4 +1,4 @@
-"""One tagger in several threads, and beside other processes that write its store."""
+"""One tagger in several threads, while other processes write its store."""
 
 import os
 import subprocess

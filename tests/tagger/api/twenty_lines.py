@@ -1,4 +1,4 @@
-"""A shop from its products to a copy of its tagger; a test runs this in an empty folder, another checks its types."""
+"""From products to a copy of their tagger. One test runs this file in an empty folder, another type-checks it."""
 
 from tagger import Tagger, make_product
 

@@ -1,4 +1,4 @@
-"""The command line as its users call it: in this process where that tells as much, else in one of its own."""
+"""Run the command line in this process where that is equivalent, otherwise in a separate process."""
 
 import contextlib
 import gzip
@@ -20,7 +20,7 @@ from tagger.cli import main
 from tagger.demo.paths import PRODUCTS, VOCABULARY
 
 ROOT = Path(__file__).parents[3]
-# Another maker's encoder of letter pairs comes from there: no weights are read, so that a command takes a second.
+# Has a third-party letter-pair encoder, which loads no weights, so a command takes about a second.
 THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
 SETTINGS = """
 [encoder]
@@ -36,7 +36,7 @@ enabled = false
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command left: its exit status and what it printed."""
+    """The outcome of a command: its exit status and its two outputs."""
 
     status: int
     out: str
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The one JSON object that stands alone on standard output."""
+        """The single JSON object on standard output."""
         assert self.status == 0, self.err
         assert "Traceback" not in self.err
         assert self.out.count("\n") == 1
@@ -55,7 +55,7 @@ class Outcome:
 
     @property
     def mistake(self) -> str:
-        """The one line that says what is wrong; before it there may stand how far the work had come."""
+        """The one-line error message, which may be preceded by progress lines."""
         assert (self.status, self.out) == (2, ""), self.err
         *before, last = self.err.splitlines()
         assert last.startswith("tagweave: ")
@@ -95,7 +95,7 @@ def tagweave() -> Command:
 
 @pytest.fixture(scope="session")
 def run_here() -> Command:
-    """Run a command in this process, for fixtures of the session."""
+    """Run a command in this process, for session-scoped fixtures."""
     return run
 
 
@@ -109,7 +109,7 @@ def command_line(arguments: Sequence[object], before: str) -> tuple[list[str], d
 
 @pytest.fixture
 def process() -> Command:
-    """Run a command in a process of its own."""
+    """Run a command in a separate process."""
 
     def run_process(*arguments: object, before: str = "") -> Outcome:
         command, environment = command_line(arguments, before)
@@ -120,18 +120,18 @@ def process() -> Command:
 
 
 def _interruptible() -> None:
-    """Undo what a shell does to what it starts in the background, such as these tests: to ignore interrupts."""
+    """Restore the default SIGINT handling, which a shell disables for processes that it starts in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Start a command in a process of its own, its standard error in a file, and end it with the test."""
+    """Start a command in a separate process, with standard error in a file. It is killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start_process(*arguments: object, err: Path, before: str = "") -> "subprocess.Popen[str]":
         command, environment = command_line(arguments, before)
-        # Coverage has a lock that an interrupt can leave taken, and the process then never ends.
+        # An interrupt can leave a lock of coverage taken, and then the process never ends.
         environment.pop("COVERAGE_PROCESS_CONFIG", None)
         with err.open("w") as file:
             process = subprocess.Popen(
@@ -148,7 +148,7 @@ def start() -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def demo_lines() -> list[str]:
-    """The demo's products, a line of JSON each, without line ends."""
+    """The demo's products as JSON lines, without line ends."""
     return gzip.decompress(PRODUCTS.read_bytes()).decode().splitlines()
 
 
@@ -162,7 +162,7 @@ def products(tmp_path_factory: pytest.TempPathFactory, demo_lines: list[str]) ->
 
 @pytest.fixture(scope="session")
 def unseen(products: Path, demo_lines: list[str]) -> Path:
-    """A file of 31 labelled products that are not among the 156."""
+    """A file of 31 other labelled products."""
     path = products.with_name("unseen.jsonl")
     path.write_text("\n".join(demo_lines[8::80]) + "\n", "utf-8")
     return path
@@ -170,7 +170,7 @@ def unseen(products: Path, demo_lines: list[str]) -> Path:
 
 @dataclass(frozen=True)
 class Made:
-    """A store that the command line made, and what it said."""
+    """A store created by commands, and their results."""
 
     folder: Path
     ingested: Outcome
@@ -179,7 +179,7 @@ class Made:
 
 @pytest.fixture(scope="session")
 def made(once: Callable[[str, Callable[[Path], object]], Path], products: Path) -> Made:
-    """A fitted store of the 156 products; for reading only."""
+    """A fitted store of the 156 products. Read-only."""
     folder = once("made", partial(_make, products=products))
     ingested, fitted = json.loads((folder / "outcomes.json").read_text("utf-8"))
     return Made(folder / "store", Outcome(**ingested), Outcome(**fitted))
@@ -198,14 +198,14 @@ def _make(parent: Path, products: Path) -> None:
 
 @pytest.fixture(scope="session")
 def stocked(made: Made) -> Path:
-    """The folder of the fitted store; for reading only."""
+    """The folder of the fitted store. Read-only."""
     assert made.fitted.result
     return made.folder
 
 
 @pytest.fixture
 def new_store(tmp_path: Path) -> NewStore:
-    """Make a store of one's own out of records, with settings that need no model."""
+    """Make a new store from records, with settings that need no model."""
 
     def make(*records: dict[str, Any]) -> Path:
         folder = tmp_path / "store"

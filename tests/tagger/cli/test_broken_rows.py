@@ -1,4 +1,4 @@
-"""A file with broken rows: each is named with its line and reason, and the rest is taken."""
+"""Broken rows in a file: each is reported with its line and reason, and the other rows are accepted."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Run = Callable[..., Any]
 LONG = 10_000_000
 GOOD = b'{"id": "good-%d", "title": "mug %d", "tags": ["mug"]}\n'
 
-# Each line with the reason for which it is rejected, or none.
+# Each line with the reason why it is rejected, or an empty string.
 JSON_LINES: list[tuple[bytes, str]] = [
     (GOOD % (1, 1), ""),
     (b'{"id": "2", "title": "mug\n', "not JSON: Unterminated string starting at column 22"),

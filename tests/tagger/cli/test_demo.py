@@ -1,4 +1,4 @@
-"""The demo shop, as its first user meets it."""
+"""The demo shop from a new user's point of view."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24
 
 @dataclass(frozen=True)
 class Demo:
-    """How to reach the demo without leaving anything in the user's own cache, and the answer to the first query."""
+    """A configuration that leaves the user's own cache untouched, and the answer to the first query."""
 
     config: Path
     first: dict[str, Any]
@@ -35,7 +35,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, run_here: Run) -> Demo:
 
 
 def names(result: dict[str, Any], first: int) -> set[str]:
-    """Return every name of the accepted tags among the first ones."""
+    """Return all names of the accepted tags among the first `first` tags."""
     return {name for tag in result["tags"][:first] if tag["accepted"] for name in (tag["tag"], *tag["labels"].values())}
 
 

@@ -1,4 +1,4 @@
-"""One process writes a store, others read it meanwhile."""
+"""One process writes a store while others read it."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ def many(tmp_path: Path) -> Path:
 
 
 def poll(done: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
-    """Wait until something is done while a process lives."""
+    """Wait until `done` returns true. Fail if the process ends before that."""
     end = time.monotonic() + 120
     while not done():
         assert process.poll() is None, "the process ended too soon"
@@ -36,7 +36,7 @@ def test_while_one_writes_another_writer_waits_or_is_refused_and_readers_go_on(
     folder = new_store({"id": "blue", "title": "blue cup", "tags": ["cup", "blue"]})
     tagweave("fit", folder)
     err = tmp_path / "err.txt"
-    # The small batches let it write, and lock the catalogue, again and again.
+    # Small batches make it lock and write the catalogue many times.
     before = "import tagger.ingest; tagger.ingest._BATCH = 500"
     writer = start("ingest", folder, many, err=err, before=before)
     poll(lambda: "are safe" in err.read_text(), writer)

@@ -1,4 +1,4 @@
-"""Files that come out of a store."""
+"""Exporting a store to files."""
 
 import csv
 import gzip

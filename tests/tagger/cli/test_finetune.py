@@ -1,4 +1,4 @@
-"""From labelled products to an adapter that takes part, as a user does it."""
+"""From labelled products to a fine-tuned adapter, through the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ device = "cpu"
 
 @pytest.fixture
 def store(tagweave: Run, products: Path, tmp_path: Path) -> Path:
-    """A store of 156 products that was not yet fitted."""
+    """A store of 156 products that is not yet fitted."""
     folder = tmp_path / "store"
     folder.mkdir()
     (folder / "settings.toml").write_text(SETTINGS, "utf-8")
@@ -46,7 +46,7 @@ def test_a_store_with_an_adapter_has_the_generator_among_its_taggers(tagweave: R
     sources = [share["source"] for share in answer["tags"][0]["evidence"]["shares"]]
     assert "generator" in sources
     assert "generator" in answer["stages"]
-    # Until the next fit another training changes nothing of what is suggested.
+    # A later training changes no suggestion until the next fit.
     tagweave("finetune", store, "--epochs", 1, "--seed", 1, "--json")
     assert tagweave("suggest", store, "超薄冰箱 450升", "--json").result["tags"] == answer["tags"]
 

@@ -1,4 +1,4 @@
-"""`kill -9` at any moment loses nothing that was called safe, and the same command run again completes."""
+"""After `kill -9` at any moment, acknowledged work is safe, and the same command run again completes."""
 
 import json
 import random
@@ -22,7 +22,7 @@ SEED = 20
 INGEST_MOMENTS = 10
 FIT_MOMENTS = 10
 BATCHES_OF_200 = "import tagger.ingest; tagger.ingest._BATCH = 200"
-# Omikuji draws its own random numbers: without it, what two runs of `fit` publish is the same to the byte.
+# Without Omikuji, whose random numbers have no seed, two runs of `fit` publish the same bytes.
 SETTINGS = """
 [encoder]
 plugin = "acme-pairs"
@@ -51,7 +51,7 @@ def written(path: Path, records: list[dict[str, Any]]) -> Path:
 
 
 def killed(start: Run, *arguments: object, err: Path, after_s: float, before: str = "") -> bool:
-    """Kill the command after a while; tell whether it was still running."""
+    """Kill the command after some seconds. Return whether it was still running."""
     process = start(*arguments, err=err, before=before)
     time.sleep(after_s)
     running = process.poll() is None
@@ -62,14 +62,14 @@ def killed(start: Run, *arguments: object, err: Path, after_s: float, before: st
 
 
 def seconds(start: Run, *arguments: object, err: Path, before: str = "") -> float:
-    """Let the command run to its end, and return how long it took."""
+    """Run the command to its end. Return the seconds it took."""
     begun = time.perf_counter()
     assert start(*arguments, err=err, before=before).wait() == 0, err.read_text()
     return time.perf_counter() - begun
 
 
 def adapted(in_time: bool, *, begun: bool) -> float:
-    """Return by how much a run is thought to take longer: the machine may have been slower when it was measured."""
+    """Return the factor that corrects the expected run time, in case the machine was busy while measuring it."""
     if not in_time:
         return 0.8
     return 1.0 if begun else 1.1
@@ -92,12 +92,12 @@ def test_a_killed_ingest_keeps_every_row_it_called_safe(tagweave: Run, start: Ru
     moments = random.Random(SEED)
     safe_at_kills = []
     stopped = 0
-    # A run that was done before its moment came is no kill: there is another for it.
+    # A run that ended before it could be killed does not count, so there are spare attempts.
     for number in range(4 * INGEST_MOMENTS):
         if stopped == INGEST_MOMENTS:
             break
         folder, err = tmp_path / f"store-{number}", tmp_path / f"err-{number}.txt"
-        replacing = number % 2 == 1  # Into a full store, the rows replace others; else they are the first.
+        replacing = number % 2 == 1  # Replace the rows of a full store, or ingest into an empty one.
         if replacing:
             shutil.copytree(full, folder)
         moment = moments.uniform(0, took)
@@ -121,7 +121,7 @@ def test_a_killed_ingest_keeps_every_row_it_called_safe(tagweave: Run, start: Ru
 
 
 def published(folder: Path) -> dict[str, Any]:
-    """Return the published files, each compared with its sum; of JSON, what it says in whatever order."""
+    """Return the published files after verifying their checksums; JSON files are parsed to ignore the order of keys."""
     models, _ = Store.open(folder).published(FITTED)
     paths = (path for path in sorted(models.rglob("*")) if path.is_file())
     return {
@@ -170,7 +170,7 @@ def test_a_killed_fit_leaves_the_former_models_and_completes_when_run_again(
         tags = tagweave("suggest", folder, "红色的智能手表", "--limit", 3, "--json").result["tags"]
         assert {"red", "smartwatch"} <= {each["tag"] for each in tags}
         assert tagweave("info", folder, "--json").result["up_to_date"] is True
-        # The next writer sweeps away what the killed ones left.
+        # The next writer removes what the killed runs left behind.
         tagweave("ingest", folder, more)
         assert [path.name for path in (folder / "models").iterdir()] == [
             Store.open(folder).manifest().publications[FITTED].folder

@@ -1,4 +1,4 @@
-"""Every mistake ends with status 2 and one clear line on standard error."""
+"""Every user error exits with status 2 and one clear line on standard error."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ NO_MODEL = '[encoder]\nplugin = "acme-pairs"\n[taggers.generator]\nenabled = fal
 
 @pytest.fixture
 def copied(stocked: Path, tmp_path: Path) -> Path:
-    """A copy of the fitted store, to be damaged."""
+    """A copy of the fitted store, for damaging."""
     return Path(shutil.copytree(stocked, tmp_path / "copied"))
 
 
@@ -34,7 +34,7 @@ ON_A_STORE = [
 
 @pytest.fixture
 def on(tagweave: Run, products: Path, tmp_path: Path) -> Run:
-    """Run a command of the list on a store."""
+    """Run one of the listed commands on a store."""
 
     def run(command: list[str], store: object) -> Any:
         name, *rest = (each.format(file=products, out=tmp_path / "out.jsonl") for each in command)
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     elif command == "evaluate":
         assert outcome.mistake == "no product to evaluate on has tags"
     else:
-        assert outcome.status == 0  # One line is rejected: the file is damaged from there on.
+        assert outcome.status == 0  # Only one line is rejected: the point from which the file is damaged.
 
 
 def test_of_several_files_a_wrong_one_stops_ingest_before_it_begins(
@@ -333,7 +333,7 @@ def test_an_unknown_engine_is_refused_with_those_there_are(tagweave: Run, stocke
 def test_the_engine_ray_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tagweave: Run, stocked: Path, products: Path, tmp_path: Path
 ) -> None:
-    # What Python does where a package is not installed.
+    # What Python does if a package is not installed.
     monkeypatch.setitem(sys.modules, "ray", None)
     mistake = tagweave("tag", stocked, products, tmp_path / "out.csv", "--engine", "ray").mistake
     assert mistake == "the engine ray needs Ray; try: pip install 'tagweave[ray]'"

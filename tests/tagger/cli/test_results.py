@@ -1,4 +1,4 @@
-"""What each command answers, in JSON and in tables."""
+"""The results of each command, as JSON and as tables."""
 
 import gzip
 import json
@@ -187,7 +187,8 @@ def test_semantic_search_puts_the_nearest_first(tagweave: Run, stocked: Path) ->
     result = tagweave("search", stocked, text, "--semantic", "--limit", 5, "--json").result
     assert [len(result["products"]), result["products"][0]["id"]] == [5, wanted["id"]]
     similarities = [product["similarity"] for product in result["products"]]
-    assert similarities[0] == pytest.approx(1, abs=0.01)  # Title and description on one line here.
+    # The command joins title and description into one line, so the text differs slightly.
+    assert similarities[0] == pytest.approx(1, abs=0.01)
     assert similarities == sorted(similarities, reverse=True)
 
 

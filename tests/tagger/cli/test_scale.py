@@ -16,7 +16,7 @@ CATEGORIES = Path(__file__).parents[4] / "shared" / "data" / "zh_crawl_categorie
 ROWS = 109_373
 MOST_S = 60
 MOST_MIB = 1.5 * 1024
-# The process tells its own peak: the one that `wait` tells of a child has the parent's in it.
+# The process reports its own peak memory, because the peak that `wait` reports includes the parent's.
 PEAK_TOLD = (
     "import atexit, pathlib, sys; "
     "atexit.register(lambda: sys.stderr.write(pathlib.Path('/proc/self/status').read_text()))"

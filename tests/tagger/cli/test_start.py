@@ -1,4 +1,4 @@
-"""How the command starts, what goes to which stream, and how it ends."""
+"""How the command starts, which stream it writes to, and how it exits."""
 
 import contextlib
 import io
@@ -29,7 +29,7 @@ HELP_S = 0.3
 
 
 def seconds(process: Run, *arguments: str) -> float:
-    """Return the processor's time that a command takes: what else runs on the machine does not count."""
+    """Return the CPU seconds that a command takes, which do not depend on other processes."""
     before = os.times()
     outcome = process(*arguments)
     after = os.times()
@@ -40,7 +40,7 @@ def seconds(process: Run, *arguments: str) -> float:
 
 
 def test_help_is_there_within_a_moment(process: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    # To count which lines are run takes time of its own.
+    # Coverage measurement takes time of its own.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     assert min(seconds(process, "--help") for _ in range(3)) <= HELP_S
 

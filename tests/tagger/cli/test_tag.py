@@ -1,4 +1,4 @@
-"""Tagging whole files, also in several goes."""
+"""Tagging whole files, also with interruptions."""
 
 import csv
 import gzip
@@ -19,9 +19,9 @@ Run = Callable[..., Any]
 
 COLUMNS = ["id", "title", "description", "lang", "tags", "suggestions"]
 KEYS = ["read", "tagged", "rejected", "resumed", "out", "rejects", "seconds"]
-# Files have probabilities with six digits.
+# Files contain probabilities rounded to six digits.
 ROUNDED = 1e-6
-# Batches so small that there is time to kill between them.
+# Small batches leave time to kill the command between them.
 BATCHES_OF_8 = "import tagger.jobs.tag_file; tagger.jobs.tag_file._BATCH = 8"
 
 
@@ -30,7 +30,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def killed_half_way(start: Run, folder: Path, source: Path, out: Path, *options: object) -> int:
-    """Kill a run once it has some batches; return how many whole records it left."""
+    """Kill a run after a few batches. Return the number of complete records it left."""
     part = out.with_name(f"{out.name}.part")
     process = start("tag", folder, source, out, *options, err=out.with_suffix(".err"), before=BATCHES_OF_8)
     while not part.is_file() or part.read_bytes().count(b"\n") < 40:
@@ -44,7 +44,7 @@ def killed_half_way(start: Run, folder: Path, source: Path, out: Path, *options:
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory, demo_lines: list[str]) -> Path:
-    """A file of 125 products, more than a few batches."""
+    """A file of 125 products, several batches."""
     path = tmp_path_factory.mktemp("tag") / "in.jsonl"
     path.write_text("\n".join(demo_lines[1::20]) + "\n", "utf-8")
     return path
@@ -81,7 +81,7 @@ def test_tag_and_suggest_say_the_same(tagweave: Run, stocked: Path, unseen: Path
     tags = tagweave("suggest", stocked, f"{first['title']} {first['description']}", "--limit", 10, "--json").result[
         "tags"
     ]
-    # As one line or as two, it is the same but for where the title ends.
+    # The text is the same on one line, except for the end of the title.
     assert {each["tag"] for each in first["suggestions"][:3]} <= {each["tag"] for each in tags}
 
 
@@ -116,7 +116,7 @@ def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_file(
     out, reference = tmp_path / "out.csv", tmp_path / "reference.csv"
     assert tagweave("tag", stocked, whole, reference, "--json").result["resumed"] == 0
     safe = killed_half_way(start, stocked, whole, out)
-    # As if the kill had come while a record was written.
+    # Simulate a kill in the middle of writing a record.
     with (tmp_path / "out.csv.part").open("ab") as part:
         part.write(b'{"id": "cut sh')
     result = tagweave("tag", stocked, whole, out, "--json").result
@@ -135,7 +135,7 @@ def test_a_run_starts_anew_where_what_it_depends_on_has_changed(
     left = {path.name: path.read_bytes() for path in tmp_path.glob("out.jsonl.part*")}
 
     def resumed(*options: object) -> int:
-        """Tag over what the killed run left; return how many records were taken over."""
+        """Tag again after the killed run. Return how many of its records were reused."""
         for name, content in left.items():
             (tmp_path / name).write_bytes(content)
         return int(tagweave("tag", folder, source, out, *options, "--json").result["resumed"])
@@ -149,7 +149,7 @@ def test_a_run_starts_anew_where_what_it_depends_on_has_changed(
     assert out.read_bytes() == (tmp_path / "reference.jsonl").read_bytes()
     shutil.copy2(whole, source)
     assert resumed() >= 40
-    os.utime(source, (1, 1))  # Only touched: a program may have written the same number of other bytes.
+    os.utime(source, (1, 1))  # A new modification time is enough: the file may have changed without changing its size.
     assert resumed() == 0
     shutil.copy2(whole, source)
     assert tagweave("fit", folder).status == 0

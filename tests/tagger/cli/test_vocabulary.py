@@ -1,4 +1,4 @@
-"""Vocabularies of every kind come in, and tags that may be one are listed, made one, and two again."""
+"""Importing vocabularies of every kind, and listing, merging and unmerging likely duplicates."""
 
 import json
 from collections.abc import Callable
@@ -72,7 +72,7 @@ def test_names_that_two_tags_share_are_told(
 
 @pytest.fixture
 def mugs(tagweave: Run, new_store: Run) -> Path:
-    """A fitted store of mugs, which are called so in three ways."""
+    """A fitted store of mugs, whose tag has three spellings."""
     folder: Path = new_store(*MUGS)
     assert tagweave("fit", folder, "--json").result["tags"] == 5
     return folder

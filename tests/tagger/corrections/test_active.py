@@ -1,4 +1,4 @@
-"""What a decision does to suggestions, with a real store, ranker and sentence encoder."""
+"""The effect of decisions on suggestions, with a real store, ranker and sentence encoder."""
 
 import math
 import subprocess
@@ -146,7 +146,7 @@ def test_while_nothing_is_decided_asking_costs_next_to_nothing(store: Store, pip
     start = time.thread_time()
     for _ in range(1000):
         assert active.corrections_for([WASHER]) == [{}]
-    # To read the record takes more than a millisecond.
+    # Reading the log each time would take more than a millisecond.
     assert time.thread_time() - start < 0.5
 
 
@@ -169,7 +169,7 @@ def test_a_fuser_that_learnt_nothing_follows_decisions_too(fitted: Fit) -> None:
 
 
 class Remembering:
-    """An encoder that remembers what it was asked."""
+    """Records the texts it was asked for."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -203,7 +203,7 @@ def test_what_was_decided_for_many_at_once_holds_for_them_and_says_nothing_of_ne
     made = store.decisions.decide([DecisionDraft("add", each, "leather") for each in (WASHER, FAR)])
     assert [dict(each)["leather"] > 0.999 for each in pipeline.suggest([WASHER, FAR], 50)] == [True, True]
     assert pipeline.suggest([NEAR], 50) == [near]
-    # When only one of them is left, it is one like any other.
+    # A decision that is left alone of its batch counts like any other.
     store.decisions.undo([made[1].number], "Ann")
     assert dict(pipeline.suggest([NEAR], 50)[0])["leather"] > 0.5
 
@@ -229,7 +229,7 @@ def test_while_another_process_holds_the_file_suggestions_go_on_with_the_decisio
         assert holder.stdout.readline() == "held\n"
         start = time.perf_counter()
         assert pipeline.suggest([WASHER], 20) == [former]
-        # A catalogue that is in use is waited for 20 s, where waiting is worth it.
+        # Much less than the 20 s that other operations wait for a locked catalogue.
         assert time.perf_counter() - start < 10
         holder.communicate()
     decide(store, "reject", "leather")

@@ -9,7 +9,7 @@ GOLD = [("a", "b")] * 200
 def test_the_difference_of_two_systems_is_that_of_their_figures():
     before, after = [{"a"}] * 200, [{"a", "b"}] * 200
     found = micro_f1_difference(before, after, GOLD)
-    # 2·1/(1+2) against 1, the same for every product, so that no draw can differ.
+    # 2·1/(1+2) against 1, the same for every product, so all draws are equal.
     assert found == pytest.approx((1 / 3, 1 / 3, 1 / 3))
     assert found.significant
 

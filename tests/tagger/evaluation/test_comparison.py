@@ -23,7 +23,7 @@ def test_two_systems_are_compared_each_by_its_own_threshold():
     assert (found["precision"].before, found["precision"].after) == (1 / 2, 1.0)
     assert (found["recall"].before, found["recall"].after) == (1 / 2, 1.0)
     assert (found["micro_f1"].before, found["micro_f1"].after) == (1 / 2, 1.0)
-    # The one right tag stands second, of two: 1/log2(3) over 1 + 1/log2(3).
+    # One of two wanted tags is suggested, at rank two: 1/log2(3) over 1 + 1/log2(3).
     assert found["ndcg@10"].before == pytest.approx(0.6309 / 1.6309, abs=1e-4)
     assert found["ndcg@10"].difference.mean == pytest.approx(1 - 0.6309 / 1.6309, abs=1e-4)
     assert found["micro_f1"].difference.significant

@@ -1,4 +1,4 @@
-"""Drift: the certainty of the latest answers against that of held-out ones."""
+"""Drift: comparing the probabilities of recent answers with those of held-out products."""
 
 import math
 from threading import Thread
@@ -54,7 +54,7 @@ def test_what_former_models_said_is_forgotten() -> None:
 
 
 def test_the_index_is_the_weighted_sum_of_log_ratios() -> None:
-    # One edge at 1: all of `before` is at it, half of `now` below it.
+    # The only bin edge is 1: all of `before` is at it, and half of `now` is below it.
     p, q = [0.5 / 101, 100.5 / 101], [50.5 / 101, 50.5 / 101]
     expected = sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
     assert stability([1.0] * 100, [1.0] * 50 + [0.2] * 50) == pytest.approx(expected)

@@ -40,13 +40,13 @@ def test_a_tags_shares_are_those_of_its_counts():
 
 
 def test_precision_and_recall_are_of_all_products_together():
-    # mug twice and lamp once are right, of six accepted and five wanted tags.
+    # mug (twice) and lamp (once) are right, out of six accepted and five wanted tags.
     assert share(ACCEPTED, GOLD) == (3 / 6, 3 / 5)
     assert share([set()], [()]) == (0, 0)
 
 
 def test_a_confusion_is_a_missed_and_a_wrong_tag_of_the_same_product():
-    # The last product has a wrong tag and misses none.
+    # The last product has a wrong tag but misses none.
     assert confusions(ACCEPTED, GOLD, ["1", "2", "3", "4"], 5) == [Confusion("red", "blue", 2, "1")]
     assert confusions(ACCEPTED, GOLD, ["1", "2", "3", "4"], 0) == []
 
@@ -55,7 +55,7 @@ def test_a_products_only_confusion_tells_more_than_one_of_many():
     accepted = [{"x", "y"}, {"x", "y"}, {"z"}]
     gold = [("a", "b"), ("a", "b"), ("c",)]
     found = confusions(accepted, gold, ["1", "2", "3"], 9)
-    # Each of the four pairs weighs a quarter, twice.
+    # Each of the four pairs gets a weight of one quarter from two products.
     assert found[0] == Confusion("c", "z", 1, "3")
     assert [(each.missed, each.wrong, each.products) for each in found[1:]] == [
         ("a", "x", 2), ("a", "y", 2), ("b", "x", 2), ("b", "y", 2)
@@ -78,7 +78,7 @@ def test_a_score_of_one_stands_in_the_last_tenth():
 
 
 def test_the_curve_has_a_point_for_each_score_that_differs():
-    # Four tags are wanted: two right of two, two of three, three of five.
+    # Four tags are wanted. At the three thresholds, two of two, two of three, and three of five are right.
     assert precision_recall(RANKINGS, [("mug", "lamp"), ("mug", "red")]) == [
         Point(0.9, 1.0, 2 / 4),
         Point(0.6, 2 / 3, 2 / 4),

@@ -16,7 +16,7 @@ from tagger.vocabulary.product_tags import canonical
 
 
 class Knowing:
-    """Says a product's own tags with one score, and one tag more with another."""
+    """Suggests a product's own tags with one score, and an additional tag with another score."""
 
     def __init__(self, right: float, wrong: float) -> None:
         self._right = right
@@ -38,16 +38,16 @@ def test_each_system_is_measured_with_a_threshold_of_its_own() -> None:
     assert told.n == 2
     assert list(told.systems) == ["fused", "good", "poor"]
     assert [system["threshold"] for system in told.systems.values()] == [0.6, 0.05, 0.5]
-    # The means of .9 and .2, .1 and .8: .55 and .45, so that nothing is accepted at .6 though the order is right.
+    # The means of .9 and .2 and of .1 and .8 are .55 and .45: the order is right, but nothing is accepted at .6.
     fused, good, poor = told.systems.values()
     assert (fused["precision@1"], fused["ndcg@5"], fused["micro_f1"]) == (1, 1, 0)
-    # At 0.05 all is accepted: 3 right of 5, 3 wanted.
+    # At 0.05 everything is accepted: 3 of 5 are right, and 3 are wanted.
     assert good["micro_f1"] == pytest.approx(2 * 3 / (5 + 3))
     assert (poor["precision@1"], poor["micro_f1"], poor["recall@5"]) == (0, 0, 1)
 
 
 class Failing:
-    """A tagger that can be asked about one product at a time."""
+    """A tagger that fails for more than one product."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         if len(products) > 1:
@@ -76,7 +76,7 @@ def test_all_figures_are_there() -> None:
         "micro_f1": 1,
         "macro_f1": 1,
         "sample_f1": 1,
-        # Off by 0.1 each time: right at 0.9, wrong at 0.1.
+        # The calibration error is 0.1 in both bins: right at 0.9, wrong at 0.1.
         "ece": pytest.approx(0.1),
         "threshold": 0.6,
     }

@@ -40,7 +40,7 @@ def test_the_same_judgements_make_the_same_file(tmp_path):
 def test_tags_are_accepted_by_the_systems_own_rule_or_by_another():
     assert HELD.accepted("fused") == [{"mug"}, set()]
     assert HELD.accepted("fused", lambda ranking: 0.1) == [{"mug", "red"}, {"冰箱"}]
-    # Of 0.9 and 0.4 the first is worth .9·(.6 + .4·2/3) = .78, both .9·.4 + (.9·.6 + .1·.4)·2/3 = .747.
+    # For 0.9 and 0.4, accepting the first gives .9·(.6 + .4·2/3) = .78, both .9·.4 + (.9·.6 + .1·.4)·2/3 = .747.
     assert replace(HELD, rule="expected_f1").accepted("fused")[0] == {"mug"}
     assert replace(HELD, rule="expected_f1").accepted("knn") == [{"mug"}, set()]
 
@@ -56,7 +56,7 @@ def part(fold, ids, names, *, whole=True):
 
 @pytest.fixture
 def judged():
-    """Two folds, of which some products were not put to the slow tagger, and tags that were hidden."""
+    """Two folds, in which the slow tagger judged only some products, and one part has hidden tags."""
     return [
         part(0, "ab", ["knn", "slow"]),
         part(0, "cd", ["knn"]),

@@ -11,7 +11,7 @@ from tagger.types import Ranking, Suggestion, ranked
 
 TAGS = [f"tag{number}" for number in range(12)]
 
-# Right, wrong, right; wrong alone; nothing said.
+# Right, wrong, right; then only a wrong one; then an empty ranking.
 RANKINGS = [
     [Suggestion("a", 0.9), Suggestion("x", 0.6), Suggestion("b", 0.4)],
     [Suggestion("y", 0.7)],
@@ -34,24 +34,24 @@ def test_recall_divides_by_the_products_tags() -> None:
 def test_ndcg_discounts_by_the_logarithm_of_the_place() -> None:
     gained = 1 / np.log2(2) + 1 / np.log2(4)
     assert metrics.ndcg_at(5, RANKINGS, GOLD) == pytest.approx(gained / (1 + 1 / np.log2(3) + 1 / np.log2(4)) / 3)
-    # At one place the ideal is one tag, however many there are.
+    # With k = 1, the ideal ranking has one tag, no matter how many are wanted.
     assert metrics.ndcg_at(1, RANKINGS, GOLD) == pytest.approx(1 / 3)
 
 
 def test_micro_f1_takes_all_products_together() -> None:
     # Accepted at 0.5: a, x, y; right: a; wanted: 5. F1 = 2 · 1 / (3 + 5).
     assert metrics.micro_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx(2 / 8)
-    # The score of the threshold itself is accepted: a, x, b, y; right: a, b.
+    # A score equal to the threshold is accepted: a, x, b, y; right: a, b.
     assert metrics.micro_f1(metrics.accept(RANKINGS, 0.4), GOLD) == pytest.approx(4 / 9)
 
 
 def test_macro_f1_is_the_mean_over_the_tags_that_are_right_somewhere() -> None:
-    # a: right once, accepted once, wanted twice; b, c and d are not accepted; x and y are right nowhere.
+    # a: right once, accepted once, wanted twice; b, c and d are never accepted; x and y are never right.
     assert metrics.macro_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx((2 / 3 + 0 + 0 + 0) / 4)
 
 
 def test_sample_f1_is_the_mean_over_products() -> None:
-    # At .5: a and x of a, b, c; y of d; nothing of a.
+    # At .5: a and x against a, b, c; y against d; nothing against a.
     assert metrics.sample_f1(metrics.accept(RANKINGS, 0.5), GOLD) == pytest.approx((2 * 1 / (2 + 3) + 0 + 0) / 3)
 
 
@@ -60,7 +60,7 @@ def test_the_brier_score_is_the_mean_squared_difference_over_suggestions() -> No
 
 
 def test_coverage_is_of_the_lowest_threshold_that_is_precise_enough() -> None:
-    # By score: a right, y wrong, x wrong, b right; of five right tags.
+    # By score: a right, y wrong, x wrong, b right; five tags are wanted.
     assert metrics.coverage_at_precision(0.9, RANKINGS, GOLD) == pytest.approx(1 / 5)
     assert metrics.coverage_at_precision(0.5, RANKINGS, GOLD) == pytest.approx(2 / 5)
     assert metrics.coverage_at_precision(0.95, RANKINGS[1:], GOLD[1:]) == 0
@@ -81,7 +81,7 @@ def test_propensities_are_those_of_the_paper() -> None:
 
 def test_rare_tags_are_worth_more_in_the_propensity_scored_precision() -> None:
     propensity = {"a": 0.5, "b": 0.25, "d": 0.8}
-    # Worth: a 2, b 4, d 1.25, c nothing, as it was never seen. The first place has a, then y, then nothing.
+    # Weights: a 2, b 4, d 1.25, and c 0 because it is not in the training data. The first places hold a, y and nothing.
     assert metrics.propensity_scored_precision_at(1, RANKINGS, GOLD, propensity) == pytest.approx(2 / (4 + 1.25 + 2))
     assert metrics.propensity_scored_precision_at(3, RANKINGS, GOLD, propensity) == pytest.approx(6 / (6 + 1.25 + 2))
 
@@ -118,7 +118,7 @@ def test_rankings_and_gold_of_other_lengths_are_refused() -> None:
 
 
 def test_the_threshold_lies_half_way_below_the_best_score() -> None:
-    # F1 by accepting from .9: 2/6, .7: 2/7, .6: 2/8, .4: 4/9. The lowest is best: half-way to 0.
+    # F1 when accepting from .9: 2/6, .7: 2/7, .6: 2/8, .4: 4/9. The lowest is best: half-way to 0.
     assert metrics.best_threshold(RANKINGS, GOLD) == pytest.approx(0.2)
     # Without the second right tag: from .9: 2/5, .7: 2/6, .6: 2/7, .4: 2/8.
     assert metrics.best_threshold(RANKINGS, [("a", "c"), ("d",), ("a",)]) == pytest.approx((0.9 + 0.7) / 2)
@@ -126,7 +126,7 @@ def test_the_threshold_lies_half_way_below_the_best_score() -> None:
 
 def test_equal_scores_are_accepted_together() -> None:
     rankings = [[Suggestion("a", 0.5), Suggestion("b", 0.5), Suggestion("c", 0.5), Suggestion("d", 0.1)]]
-    # "a" alone would have F1 1, but cannot be had without b and c.
+    # "a" alone would have F1 1, but b and c have the same score.
     assert metrics.best_threshold(rankings, [("a",)]) == pytest.approx(0.3)
 
 
@@ -154,7 +154,7 @@ def test_the_threshold_is_as_good_as_the_best_of_all(drawn: tuple[list[Ranking],
 
 
 def _random(products: int) -> tuple[Any, Any, list[Ranking], list[list[str]]]:
-    """Return scores and truth as matrices (product, tag), and the same as rankings and lists."""
+    """Return scores and truth as matrices (products, tags), and the same as rankings and lists."""
     rng = np.random.default_rng(products)
     scores, truth = rng.uniform(size=(products, len(TAGS))), rng.uniform(size=(products, len(TAGS))) < 0.3
     truth[:, 0] |= ~truth.any(axis=1)

@@ -1,4 +1,4 @@
-"""Pairs of tags that may be one, as the page shows them while models and products change."""
+"""Likely merges as shown on the page while models and products change."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ ANGLES = {"couch": 0, "sofa": 20, "lamp": 120}
 
 
 class Angles:
-    """Turns names into directions in the plane."""
+    """Encodes names as directions in the plane."""
 
     name, dim = "angles", 2
 

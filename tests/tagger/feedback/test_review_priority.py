@@ -13,7 +13,7 @@ UNSURE = ranked({"mug": 0.6, "cup": 0.4}, 9)
 def test_doubt_is_the_expected_number_of_wrong_decisions() -> None:
     assert doubt(UNSURE, {"mug"}) == pytest.approx(0.4 + 0.4)
     assert doubt(SURE, {"mug"}) == pytest.approx(0.01 + 0.01)
-    # A tag that nobody suggests is wrong for certain, and one that is missing by its probability.
+    # A held tag that no tagger suggests is surely wrong; a missing tag counts with its probability.
     assert doubt(SURE, {"jug"}) == pytest.approx(1 + 0.99 + 0.01)
     assert doubt([], set()) == 0
 

@@ -17,7 +17,7 @@ UNTAGGED = [Product(f"u{n}", f"cup {n}") for n in range(5)]
 
 
 class Scales:
-    """Finds a product the more worth the higher its number, and remembers what it was asked."""
+    """Gives products with higher numbers a higher priority, and records what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

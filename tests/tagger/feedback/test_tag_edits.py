@@ -1,4 +1,4 @@
-"""What a change of a tag does to suggestions and to the catalogue, with a real store and ranker."""
+"""The effect of tag changes on suggestions and on the catalogue, with a real store and ranker."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ Opened = Callable[[], Pipeline]
 
 @pytest.fixture
 def following(store: Store, pipeline: Pipeline) -> Opened:
-    """The pipeline as a server has it: it is told of changes before it is asked."""
+    """The pipeline as in a server: it learns of changes before each request."""
     changes = Changes(store.catalogue)
 
     def current() -> Pipeline:
@@ -351,7 +351,7 @@ def test_a_tags_history_has_what_became_part_of_it(
 def test_a_removal_holds_when_the_catalogue_comes_in_again_by_what_its_tags_are_called_now(
     store: Store, feedback: DecisionService, change: Callable[..., TagEdit], tmp_path: Path, kind: EditKind
 ) -> None:
-    """A decision names the tag as the product has it, an export as it is called now."""
+    """A decision stores the tag's name in the product, whereas an export has its current name."""
     product = next(each for each in store.catalogue.products() if "washing machine" in each.tags)
     value = "laundry robot" if kind == "rename" else "refrigerator"
     change(kind, "washing machine", value)

@@ -1,4 +1,4 @@
-"""Acceptance: one threshold for all, or each product's best set, against a reckoning over all outcomes."""
+"""Acceptance by one threshold or by each product's best set, compared with a sum over all outcomes."""
 
 from itertools import product as outcomes
 
@@ -14,7 +14,7 @@ PROBABILITIES = st.lists(st.floats(0.01, 0.99), max_size=7).map(lambda each: np.
 
 
 def reckoned(probabilities, count):
-    """The expected F1 of the first tags: over every way in which all of them can be right or wrong."""
+    """Return the expected F1 of accepting the first `count` tags, as a sum over all combinations of right and wrong."""
     total = 0.0
     for right in outcomes((0, 1), repeat=len(probabilities)):
         chance = np.prod([p if hit else 1 - p for p, hit in zip(probabilities, right, strict=True)])

@@ -30,7 +30,7 @@ def test_a_known_distortion_is_found_again() -> None:
     rng = np.random.default_rng(0)
     chances = rng.uniform(0.02, 0.98, 40_000)
     hits = rng.uniform(size=len(chances)) < chances
-    # Scores whose logit is twice the true one, and moved: logit(p) = 0.5 logit(s) - 0.3.
+    # The scores are distorted: logit(p) = 0.5 logit(s) - 0.3.
     logits = np.log(chances / (1 - chances))
     scores = 1 / (1 + np.exp(-(logits + 0.3) / 0.5))
     found = fit_calibration(scores, hits)
@@ -54,7 +54,7 @@ def test_scores_that_say_nothing_give_the_identity() -> None:
 
 
 def _cases(count: int, power: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores, and outcomes that are right as often as a power of the score."""
+    """Return scores, and outcomes that are right with a probability of score ** power."""
     random = np.random.default_rng(seed)
     scores = random.uniform(0.02, 0.98, count)
     return scores, random.uniform(size=count) < scores**power

@@ -47,13 +47,13 @@ def test_what_implies_it_least_counts_only_where_it_is_sure() -> None:
     # P(steel | mug) = 4 / (10 + 1), P(steel | lamp) = 1 / (10 + 1).
     assert _of(steel=0.3, mug=0.9, lamp=0.6)["steel"]["implied by the sure"] == pytest.approx(1 / 11)
     assert _of(steel=0.3, mug=0.9, lamp=0.4)["steel"]["implied by the sure"] == pytest.approx(4 / 11)
-    # A tag is not sure of itself, and one half is not sure.
+    # A tag does not count for itself, and a probability of one half is not sure.
     assert np.isnan(_of(steel=0.9, mug=0.5)["steel"]["implied by the sure"])
 
 
 def test_tags_that_are_never_together_exclude_each_other_the_more_often_chance_would_have_them_so() -> None:
     found = _of(mug=0.7, lamp=0.6)
-    # By chance 10 * 10 / 20 = 5 products had both; none has: (1 - 0 / 5) * 5 / (5 + 2).
+    # By chance 10 * 10 / 20 = 5 products would have both; none has: (1 - 0 / 5) * 5 / (5 + 2).
     assert found["lamp"]["excluded by one"] == pytest.approx(0.7 * 5 / 7)
     assert found["mug"]["excluded by one"] == pytest.approx(0.6 * 5 / 7)
     assert found["lamp"]["lead over what excludes it"] == pytest.approx(0.6 - 0.7)
@@ -62,16 +62,16 @@ def test_tags_that_are_never_together_exclude_each_other_the_more_often_chance_w
 
 def test_what_excludes_a_tag_adds_up() -> None:
     found = _of(lamp=0.6, mug=0.7, steel=0.5)["lamp"]
-    # With steel: by chance 10 * 5 / 20 = 2.5, in fact 1: (1 - 1 / 2.5) * 2.5 / (2.5 + 2) = 1 / 3.
+    # With steel: 10 * 5 / 20 = 2.5 by chance, 1 in fact: (1 - 1 / 2.5) * 2.5 / (2.5 + 2) = 1 / 3.
     assert found["excluded by one"] == pytest.approx(0.7 * 5 / 7)
     assert found["excluded by all"] == pytest.approx(0.7 * 5 / 7 + 0.5 / 3)
-    # One third is less than a half: steel is not what excludes it.
+    # One third is less than one half, so steel does not count as excluding it.
     assert _of(lamp=0.6, steel=0.9)["lamp"]["lead over what excludes it"] == pytest.approx(0.6)
 
 
 def test_tags_that_go_together_more_often_than_by_chance_exclude_nothing() -> None:
     found = _of(mug=0.7, steel=0.5)
-    # By chance 2.5, in fact 4.
+    # 2.5 by chance, 4 in fact.
     assert (found["mug"]["excluded by one"], found["mug"]["excluded by all"]) == (0, 0)
     assert found["mug"]["lift"] == pytest.approx(0.5 * log((4 + 0.5) / (2.5 + 0.5)))
 
@@ -99,7 +99,7 @@ def test_no_tag_and_no_product_have_numbers_too() -> None:
     assert context_features([], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
     rows = context_features(["mug", "red"], np.array([0.0, 0.0]), TagStatistics.of([]))
     assert rows.shape == (2, 12)
-    # Nothing is sure; all else is a number, also where all probabilities are 0.
+    # Only "implied by the sure" is missing; everything else is finite even if all probabilities are 0.
     assert np.isfinite(np.delete(rows, COMPANY.index("implied by the sure"), axis=1)).all()
 
 

@@ -54,7 +54,7 @@ def test_no_strength_at_all_is_no_support() -> None:
 def test_tags_are_counted_one_by_one_and_two_by_two() -> None:
     counts, together = STATISTICS.together(["red", "new", "mug", "gift"])
     assert counts.tolist() == [2, 0, 3, 1]
-    # Both products with "red" have "mug", one of them "gift"; nothing is counted with itself.
+    # Both products with "red" have "mug", and one has "gift". A tag is not counted with itself.
     assert together.tolist() == [[0, 0, 2, 1], [0, 0, 0, 0], [2, 0, 0, 1], [1, 0, 1, 0]]
     assert STATISTICS.products == 4
 

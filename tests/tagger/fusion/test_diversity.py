@@ -4,7 +4,7 @@ import pytest
 from tagger.fusion.diversity import diverse, likeliest, marginally_relevant, rescale_similarities
 from tagger.types import Suggestion
 
-# Two phones that say the same, a case that is half like them, a tag that is like nothing.
+# Two names with the same direction, one at 60 degrees to them, and one at a right angle.
 DIRECTIONS = {"phone": (1.0, 0.0), "mobile phone": (1.0, 0.0), "phone case": (0.5, 3**0.5 / 2), "red": (0.0, 1.0)}
 RANKING = [
     Suggestion("phone", 0.9),
@@ -15,7 +15,7 @@ RANKING = [
 
 
 class Directions:
-    """Knows a direction for each name, and remembers which it was asked for."""
+    """Encodes names as known directions, and records the names it was asked for."""
 
     name, dim = "directions", 2
 

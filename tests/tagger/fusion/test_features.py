@@ -52,7 +52,7 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
     assert table.starts == [0, 3]
     assert table.features.dtype == np.float32
     knn, linear, shared, text = np.split(table.features, [4, 8, 14], axis=1)
-    # Score, 1 / rank, share of the best score, the best score itself.
+    # Score, 1 / rank, score relative to the best score, best score.
     assert knn.tolist() == [
         pytest.approx([0.8, 1, 1, 0.8]),
         pytest.approx([0.4, 1 / 2, 1 / 2, 0.8]),
@@ -60,7 +60,7 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
     ]
     assert knn[2, 3] == pytest.approx(0.8)
     assert linear.tolist() == [[0, 0, 0, 0.5], [0, 0, 0, 0.5], [0.5, 1, 1, 0.5]]
-    # Support: P(mug | red) = 2 / (2 + 2) and P(red | mug) = 2 / (3 + 2); 杯子 is unknown to the statistics.
+    # Support: P(mug | red) = 2 / (2 + 2) and P(red | mug) = 2 / (3 + 2); the statistics do not contain 杯子.
     length = log1p(len("A red mug"))
     assert shared.tolist() == [
         pytest.approx([2 / 4, log1p(3), 1, 3, length, 1]),

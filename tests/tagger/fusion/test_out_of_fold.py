@@ -22,7 +22,7 @@ def _fusion(**overrides: Any) -> FusionSection:
 
 
 def _products(count: int) -> list[Product]:
-    """Write products of a kind that many have, and of a maker that no other has; both stand in the title."""
+    """Make products with a common kind and a unique maker. The title contains both."""
     return [
         Product(f"new {number:02d}", f"maker{number} : {KINDS[number % 4]}", tags=(KINDS[number % 4], f"maker{number}"))
         for number in range(count)
@@ -30,7 +30,7 @@ def _products(count: int) -> list[Product]:
 
 
 def _vocabulary(products: Sequence[Product], *entries: Entry) -> Vocabulary:
-    """Return a store's vocabulary, which has all tags of its products."""
+    """Return a store's vocabulary with all tags of its products."""
     return Vocabulary(entries).with_tags(sorted({tag for product in products for tag in product.tags}))
 
 
@@ -52,7 +52,7 @@ def _suggested(part: FoldPredictions, name: str = "lexical") -> list[set[str]]:
 def test_each_product_is_judged_once_in_its_fold(resources: Resources) -> None:
     judged = _judged(resources, _products(18), LEXICAL)
     assert [part.fold for part in judged] == [0, 1, 2, 3]
-    # 18 products in four folds: 5, 5, 5 and the 3 that are left.
+    # 18 products in four folds: 5, 5, 5 and the remaining 3.
     assert [len(part.products) for part in judged] == [5, 5, 5, 3]
     assert sorted(each.id for part in judged for each in part.products) == sorted(each.id for each in _products(18))
     assert all(part.whole and part.gold == [each.tags for each in part.products] for part in judged)
@@ -70,7 +70,7 @@ def test_the_statistics_are_of_the_products_that_the_taggers_had_seen(resources:
 def test_a_tag_that_only_held_products_have_is_not_known_to_the_folds_taggers(resources: Resources) -> None:
     for part in _judged(resources, _products(16), LEXICAL):
         kinds = [{product.tags[0]} for product in part.products]
-        # The maker stands in the title, but no tagger of this fold can have heard of it.
+        # The title contains the maker, but this fold's taggers have never seen it as a tag.
         assert _suggested(part) == kinds
         assert part.table.tags == [tag for each in kinds for tag in each]
 
@@ -79,7 +79,7 @@ def test_a_tag_that_others_have_too_stays_known(resources: Resources) -> None:
     products = [*_products(16), Product("new 98", "x", tags=("maker3",))]
     [part] = [each for each in _judged(resources, products, LEXICAL) if "new 03" in {p.id for p in each.products}]
     ids = [product.id for product in part.products]
-    # In one fold with its twin the maker would be theirs alone.
+    # If both were in the same fold, no other fold would have the maker.
     assert "new 98" not in ids
     assert _suggested(part)[ids.index("new 03")] == {"maker3", "fridge"}
 
@@ -129,24 +129,24 @@ SHARED = [
 
 @pytest.fixture
 def partial(resources: Resources) -> list[FoldPredictions]:
-    """Judge products of 30 groups of four each, and keep the parts with hidden tags."""
+    """Judge products of 30 groups of four, and keep the parts with hidden tags."""
     parts = [part for part in _judged(resources, SHARED, LEXICAL, ORACLE) if not part.whole]
     assert sum(len(part.products) for part in parts) >= 8
     return parts
 
 
 def _left(part: FoldPredictions) -> set[str]:
-    """Return the tags that were left to the taggers."""
+    """Return the tags that were not hidden from the taggers."""
     return {tag for product in SHARED for tag in product.tags if part.statistics.count(tag)}
 
 
 def test_hidden_tags_are_hidden_from_taggers_and_statistics(partial: list[FoldPredictions]) -> None:
     for part in partial:
         groups = {product.tags[0] for product in part.products}
-        # Each product that is asked about once more lost its group, which other products have.
+        # Each product in these parts has its group hidden, although other products have it too.
         assert groups.isdisjoint(_left(part))
         assert groups <= set(GROUPS)
-        # The others have 30 groups and 90 makers; a tenth of these is hidden.
+        # The other products have 30 groups and 90 makers, of which a tenth is hidden.
         assert len(_left(part)) == 120 - 12
 
 
@@ -155,7 +155,7 @@ def test_only_what_is_said_beyond_the_tags_that_were_left_is_judged(partial: lis
         teaching = part.table.only(part.teaches)
         assert _left(part).isdisjoint(teaching.tags)
         assert all(_left(part).isdisjoint(tags) for name in part.rankings for tags in _suggested(part, name))
-        # The oracle says each product's group; no other tagger can know a tag that was hidden.
+        # The oracle suggests each product's group; no other tagger can know a hidden tag.
         assert _suggested(part, "mine") == [{product.tags[0]} for product in part.products]
         assert _suggested(part) == [set() for _ in part.products]
         assert teaching.targets(part.gold).all()

@@ -12,7 +12,7 @@ def _of(product: Product, *tags: str) -> list[dict[str, float]]:
 def test_a_tag_is_described_by_where_it_stands() -> None:
     product = Product("p", "Big RED mug", "This mug is red; a red one.")
     [mug] = _of(product, "mug")
-    # Folded, the text is "big red mug this mug is red; a red one.", of which the title has 11 characters.
+    # The folded text is "big red mug this mug is red; a red one."; the first 11 characters are the title.
     assert mug == {
         "stands": 1,
         "times": 2,
@@ -30,7 +30,7 @@ def test_a_tag_is_described_by_where_it_stands() -> None:
 
 def test_a_tag_that_stands_only_in_the_description_is_beyond_the_title() -> None:
     [steel] = _of(Product("p", "Big mug", "of steel"), "steel")
-    # "big mug of steel": it begins at 11, the title ends at 7.
+    # "big mug of steel": "steel" begins at 11, the title ends at 7.
     assert (steel["place"], steel["left of the title"], steel["in the title"]) == (11, 7 - (11 + 5), 0)
 
 
@@ -48,7 +48,7 @@ def test_a_tag_that_does_not_stand_there_has_no_place() -> None:
     [tag] = _of(Product("p", "Big red mug"), "green steel mug, big")
     assert (tag["stands"], tag["times"], tag["in the title"], tag["within another"]) == (0, 0, 0, 0)
     assert np.isnan([tag["place"], tag["left of the title"]]).all()
-    # "mug" and "big" of its four words stand there.
+    # Of the four words, "mug" and "big" occur in the text.
     assert (tag["words"], tag["words that stand"]) == (4, 2 / 4)
 
 
@@ -62,11 +62,11 @@ def test_chinese_words_are_counted_by_their_characters() -> None:
     ("tags", "within"),
     [
         (["red", "wine red"], [1, 0]),
-        # The longer name must stand there too.
+        # The longer name must occur too.
         (["red", "dark red"], [0, 0]),
-        # As a word of its own.
+        # The shorter name must occur as a whole word.
         (["ed", "wine red"], [0, 0]),
-        # The same name in another case is none that is longer.
+        # The same name in another case does not count as longer.
         (["red", "Red"], [0, 0]),
     ],
 )

@@ -15,7 +15,7 @@ from tagger.fusion.ranker import FILES, LearnedRanker, companies, rankings_of
 from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, sigmoid
 from tagger.types import Ranking, Suggestion, ranked
 
-# Tags of two families, of which a product has one: those of the same imply one another, and exclude the others.
+# Two families of tags. Each product has tags of one family, so tags imply their own family and exclude the other.
 FAMILIES = [[f"{family} {number}" for number in range(5)] for family in ("round", "square")]
 TAGS = [tag for family in FAMILIES for tag in family]
 TAGGERS = ["good", "poor"]
@@ -32,7 +32,7 @@ def _products(count: int) -> list[Product]:
 
 
 def _said(products: Sequence[Product]) -> dict[str, list[Ranking]]:
-    """Let one tagger mostly know the tags, and the other guess."""
+    """Return rankings of one tagger that mostly knows the tags, and one that guesses."""
     rng = np.random.default_rng(2)
 
     def ranking(product: Product, knows: float) -> Ranking:
@@ -51,20 +51,20 @@ TARGETS = TABLE.targets([product.tags for product in PRODUCTS])
 
 @pytest.fixture(scope="module")
 def first() -> GbdtModel:
-    """Trees that were grown on all candidates, each by itself."""
+    """Trees of the first pass, which judge each candidate alone."""
     return fit_trees(TABLE.features, TARGETS, SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def second(first: GbdtModel) -> GbdtModel:
-    """Trees that were grown on what the candidates say of one another."""
+    """Trees of the second pass, which use the other candidates of the product."""
     logits = first.logits(TABLE.features)
     return fit_trees(companies(TABLE, logits, STATISTICS), TARGETS, SETTINGS, logits)
 
 
 @pytest.fixture
 def ranker(first: GbdtModel, second: GbdtModel) -> LearnedRanker:
-    """A ranker of those trees with a calibration that is not the identity."""
+    """A ranker of both passes with a non-trivial calibration."""
     return LearnedRanker(first, second, STATISTICS, TAGGERS, ByLanguage(CALIBRATION))
 
 
@@ -92,7 +92,7 @@ def test_each_pass_shares_out_its_own_gain(ranker: LearnedRanker) -> None:
 def test_the_second_pass_takes_back_what_the_others_exclude(ranker: LearnedRanker, first: GbdtModel) -> None:
     alone = rankings_of(TABLE, sigmoid(first.logits(TABLE.features)), 3)
     assert _hits(ranker.score(PRODUCTS, SAID).rankings(3)) > _hits(alone)
-    # Sure of two round tags, it believes a third the more, and a square one the less, than they are worth alone.
+    # Sure of two round tags, the ranker raises a third round tag and lowers a square one.
     said = {"good": [ranked({"round 0": 0.9, "round 1": 0.9, "round 2": 0.5, "square 3": 0.5}, 9)], "poor": [[]]}
     [shares] = ranker.score(PRODUCTS[:1], said).contributions([["round 2", "square 3"]])
     third, square = (next(share.contribution for share in each if share.source == "others") for each in shares)
@@ -142,7 +142,7 @@ def test_each_share_names_its_source_and_the_score_that_it_gave(ranker: LearnedR
         ("others", None),
     ]
     assert [share.score for share in second] == [None, 0.3, None, None, None, None]
-    # The mean answer of the first trees is the same for every tag.
+    # The mean of the first trees is the same for every tag.
     assert first[4] == second[4]
 
 
@@ -150,7 +150,7 @@ def test_a_share_is_the_same_whatever_else_is_asked_for(ranker: LearnedRanker) -
     said = {name: rankings[:2] for name, rankings in SAID.items()}
     tags = [[TABLE.tags[row] for row in TABLE.of(at)] for at in range(2)]
     whole = ranker.score(PRODUCTS[:2], said).contributions(tags)
-    # The company of a tag are all candidates, also those that nobody asks about.
+    # The context of a tag consists of all candidates, including those that are not asked for.
     assert ranker.score(PRODUCTS[:2], said).contributions([tags[0][:1], tags[1][-1:]]) == [whole[0][:1], whole[1][-1:]]
 
 
@@ -224,5 +224,5 @@ def test_rankings_are_cut_at_the_limit_best_first() -> None:
 
 
 def test_there_are_as_many_features_as_columns() -> None:
-    # Four of each of two taggers, six of the statistics, nine of the text.
+    # Four per tagger for two taggers, six statistics, nine text features.
     assert len(columns(TAGGERS)) == TABLE.features.shape[1] == 2 * 4 + 6 + 9

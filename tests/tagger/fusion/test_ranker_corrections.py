@@ -34,7 +34,7 @@ OF_FIRST = [TABLE.tags[row] for row in TABLE.of(0)]
 
 @pytest.fixture(scope="module")
 def passes() -> tuple[GbdtModel, GbdtModel]:
-    """The trees of the first pass, and those of the second that add to them."""
+    """The trees of the first pass, and those of the second pass, which add to them."""
     targets = TABLE.targets([product.tags for product in PRODUCTS])
     first = fit_trees(TABLE.features, targets, SETTINGS)
     logits = first.logits(TABLE.features)
@@ -43,7 +43,7 @@ def passes() -> tuple[GbdtModel, GbdtModel]:
 
 @pytest.fixture
 def ranker(passes: tuple[GbdtModel, GbdtModel]) -> LearnedRanker:
-    """A ranker of both with a calibration that is not the identity."""
+    """A ranker of both passes with a non-trivial calibration."""
     return LearnedRanker(*passes, STATISTICS, TAGGERS, ByLanguage(CALIBRATION))
 
 

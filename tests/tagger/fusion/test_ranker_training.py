@@ -50,7 +50,7 @@ def _targets(part: FoldPredictions) -> np.ndarray:
 
 
 def _first_of(held: int, parts: Sequence[FoldPredictions]) -> np.ndarray:
-    """Return the first logits of a fold's parts by trees that were grown on the other folds, seed by fold."""
+    """Return the first-pass logits of a fold's parts, from trees trained on the other folds, with the fold as seed."""
     others = [part for part in parts if part.fold != held]
     features = np.concatenate([part.table.features for part in others])
     targets = np.concatenate([_targets(part) for part in others])
@@ -98,7 +98,7 @@ def test_a_parts_offsets_are_in_its_scores() -> None:
 
 
 def test_few_that_are_right_are_told_apart_all_the_same() -> None:
-    # 20 of 1,000 are right, all where the column is high: begun at one half, the trees would find no split.
+    # Only 20 of 1,000 are right, all at high values. Starting from one half, the trees would find no split.
     column = np.linspace(0, 1, 1000)[:, None]
     targets = column[:, 0] > 0.98
     rows = [Rows(fold, column, targets, np.zeros(1000), np.ones(1000, bool)) for fold in range(2)]
@@ -115,7 +115,7 @@ def test_the_second_pass_makes_scores_better_that_neither_pass_has_seen(result: 
 
 def test_calibration_makes_the_unseen_scores_fit_how_often_they_are_right(result: Trained) -> None:
     targets = np.concatenate([_targets(part) for part in FOLDS])
-    # A logistic regression with an intercept meets the mean of what it was fitted on.
+    # A logistic regression with an intercept reproduces the mean of its training targets.
     assert _scores(result, FOLDS).mean() == pytest.approx(targets.mean(), abs=1e-3)
 
 
@@ -129,7 +129,7 @@ def test_there_is_one_ranking_for_each_product_of_each_part(result: Trained) -> 
 def test_a_product_is_not_ranked_by_trees_that_know_its_tags(result: Trained) -> None:
     fused = result.ranker.score(FOLDS[0].products, FOLDS[0].rankings).rankings(20)
     right = _targets(FOLDS[0])
-    # The ranker itself has seen them, and so does better there.
+    # The final ranker was trained on these products, so it does better on them.
     assert _log_loss(_in_order(fused, FOLDS[0].table), right) < _log_loss(_scores(result, FOLDS[:1]), right) - 0.01
 
 
@@ -152,7 +152,7 @@ NEW = "new"
 
 
 def _with_new(part: FoldPredictions) -> FoldPredictions:
-    """Return a part of the same products that have a new tag too, with a score at which known tags are seldom right."""
+    """Return a part in which each product has only a new tag, with a score at which known tags are seldom right."""
     said = [ranked({**dict(ranking), NEW: 0.3}, 9) for ranking in part.rankings["one"]]
     products = [replace(product, tags=(NEW,)) for product in part.products]
     table = candidates(products, {"one": said}, STATISTICS, ["one"])
@@ -163,7 +163,7 @@ def test_of_a_part_with_hidden_tags_only_what_is_new_is_learnt_from_and_ranked()
     partial = [_with_new(part) for part in FOLDS]
     found = train_ranker([*FOLDS, *partial], STATISTICS, ["one"], SETTINGS, 20)
     assert all(set(dict(ranking)) == {NEW} for rankings in found.rankings[3:] for ranking in rankings)
-    # In these parts all known tags are wrong: had they been learnt from, the scores would fit no longer.
+    # All known tags are wrong in these parts. If they were used for training, the scores would no longer fit.
     targets = np.concatenate([_targets(part) for part in FOLDS])
     assert _scores(found, FOLDS).mean() == pytest.approx(targets.mean(), abs=0.02)
 
@@ -177,7 +177,7 @@ def test_both_passes_learn_what_a_new_tag_is_worth_among_known_ones(result: Trai
         return float(np.mean([dict(ranking)[NEW] for ranking in ranker.score(asked, said).rankings(20)]))
 
     assert mean_of_new(taught.ranker) > 0.9
-    # Where no part had hidden tags, nothing has said that what no product has can be right.
+    # Without parts with hidden tags, the ranker never learns that a tag without products can be right.
     assert mean_of_new(result.ranker) < mean_of_new(taught.ranker) - 0.1
 
 
@@ -187,7 +187,7 @@ def _scores(result: Trained, parts: Sequence[FoldPredictions]) -> np.ndarray:
 
 
 def _in_order(rankings: Sequence[Ranking], table: Candidates) -> np.ndarray:
-    """Return the scores in the order of the table."""
+    """Return the scores in the order of the candidate table."""
     by_tag = [dict(ranking) for ranking in rankings]
     return np.array([by_tag[at][table.tags[row]] for at in range(len(rankings)) for row in table.of(at)])
 

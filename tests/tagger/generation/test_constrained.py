@@ -17,7 +17,7 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Pieces:
 
 
 def walk(closed: ClosedVocabulary, ids: list[int]) -> bool:
-    """Tell whether a sequence may be written, piece by piece."""
+    """Return whether every piece of a sequence is allowed after the pieces before it."""
     return all(id in closed.allowed(ids[:place]) for place, id in enumerate(ids))
 
 

@@ -42,7 +42,7 @@ def test_a_sequence_is_read_tag_by_tag_with_the_mean_chance_of_its_pieces(pieces
     chances = [-0.1 * (place + 1) for place in range(len(ids))]
     first, second = [place for place, id in enumerate(ids) if id == pieces.separator]
     written = read(pieces, ids, chances)
-    # A capital letter says that the product has the tag, a small one that it has it not.
+    # A capital letter means that the product has the tag, a small letter that it does not.
     assert dict(written.letters) == pytest.approx({"A": math.exp(-0.1), "B": 1 - math.exp(-0.2)})
     assert dict(written.tags) == pytest.approx(
         {
@@ -75,7 +75,7 @@ def test_what_stands_after_the_end_does_not_count(pieces: Pieces) -> None:
 
 def test_a_sequence_is_read_up_to_a_tag_that_comes_again(pieces: Pieces) -> None:
     (once,), (again,) = (pieces.ids([line]) for line in (" A b| wool| red|", " A b| wool| red| wool| blue| wool"))
-    once = once[:-1]  # it was cut off there, before its end
+    once = once[:-1]  # Cut off the final separator.
     place = repetition_start(again, pieces)
     assert place == len(once)
     assert repetition_start(once, pieces) is None

@@ -39,7 +39,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def prompts(demo_products: list[Product], demo_encoder: CachedEncoder) -> list[str]:
-    """What is asked about 48 of the demo's products, their neighbours' tags shown."""
+    """Prompts for 48 of the demo's products, with their neighbours' tags."""
     near = Neighbours(demo_encoder, FlatIndex, NEIGHBOURS)
     near.fit([product for product in demo_products if not held_out(product)])
     products = [product for product in demo_products if held_out(product)][:48]
@@ -73,7 +73,7 @@ def test_each_prompt_gets_as_many_sequences_as_beams(make: MakeWriter, prompts: 
 
 
 def test_a_writer_that_is_let_go_of_leaves_no_model_behind(make: MakeWriter) -> None:
-    """Where a fit needs several one after another, memory has room for one."""
+    """A fit may need several writers in turn, but memory has room for only one."""
     writer = make()
     left = weakref.ref(writer)
     gc.disable()
@@ -119,7 +119,7 @@ def test_what_is_taken_down_while_writing_is_what_scoring_says(base: Weights, ca
     writer = CTranslate2Writer(base, None, Decoding(max_new_tokens=12), cache)
     compared = 0
     for prompt, [written] in zip(prompts[:24], writer.write(prompts[:24]), strict=True):
-        # A letter that is neither surely large nor surely small does not tell which one was written.
+        # A probability near one half does not show which letter was written.
         clear = dict(takewhile(lambda pair: abs(pair[1] - 0.5) > 0.25, written.letters.items()))
         line = "".join(f" {slot if chance > 0.5 else slot.lower()}" for slot, chance in clear.items())
         [scored] = writer.score([prompt], [line])
@@ -175,7 +175,7 @@ def test_both_engines_find_a_tag_equally_probable(base: Weights, cache: Path, pr
 
 @pytest.mark.slow
 def test_both_engines_write_the_same_first_tag(base: Weights, cache: Path, prompts: list[str]) -> None:
-    # Eight bits against 32: a first tag may differ where two are nearly as probable.
+    # 8-bit against 32-bit weights: the first tag may differ if two are almost equally probable.
     on_cpu = CTranslate2Writer(base, None, Decoding(), cache).write(prompts)
     on_torch = TorchWriter(base, None, Decoding(), "cpu").write(prompts)
     same = [said(one[0])[:1] == said(other[0])[:1] for one, other in zip(on_cpu, on_torch, strict=True)]

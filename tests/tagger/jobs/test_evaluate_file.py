@@ -1,4 +1,4 @@
-"""A file of labelled products judges the taggers of a real store."""
+"""Evaluating the taggers of a real store on a labelled file."""
 
 import json
 import time

@@ -23,7 +23,7 @@ WAIT_S = 20
 
 
 class Gate:
-    """An engine that tags by the first word, one product at a time, and waits where it is told to."""
+    """An engine that suggests the first word, one product at a time, and blocks at a chosen product."""
 
     def __init__(self) -> None:
         self.stop_at = ROWS + 1

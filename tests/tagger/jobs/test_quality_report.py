@@ -24,7 +24,7 @@ def test_a_fitted_store_tells_how_good_its_taggers_were_on_products_they_had_not
     assert {*measured.board} == {"fused", *shop.report.taggers}
     about = shop.store.published(FITTED)[1]
     assert measured.held.thresholds == {"fused": about["threshold"], **about["thresholds"]}
-    # On products that it has learnt the published pipeline is right nearly always; these are not its answers.
+    # The published pipeline was trained on these products and is nearly always right on them; the report is held out.
     products = {product.id: product for product in shop.store.catalogue.products(labelled=True)}
     learnt = shop.pipeline.suggest([products[id] for id in measured.held.ids[:40]], 5)
     assert [list(each) for each in learnt] != [ranking[:5] for ranking in measured.held.rankings["fused"][:40]]

@@ -15,7 +15,7 @@ def test_the_rate_counts_what_was_done_since_the_first_figure():
     stage = Stage("encode", 500, 1000, 100, 2, 6)
     assert stage.rate(6) == 400 / 4
     assert stage.seconds_left(6) == 5
-    # Two seconds later still nothing is done besides.
+    # Two seconds later, nothing more has been done.
     assert stage.seconds_left(8) == pytest.approx(500 / (400 / 6))
     assert Stage("encode", 0, 10, 0, 2, 2).seconds_left(5) is None
     assert not stage.whole

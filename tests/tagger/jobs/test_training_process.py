@@ -1,4 +1,4 @@
-"""Trainings as processes of their own, by the real command line."""
+"""Trainings in separate processes, started through the real command line."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""The packages of docs/en/how-to/plugins.md are built, installed and fitted as they stand there."""
+"""The packages in docs/en/how-to/plugins.md can be built, installed and fitted exactly as documented."""
 
 import re
 import subprocess

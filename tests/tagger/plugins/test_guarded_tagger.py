@@ -1,4 +1,4 @@
-"""What a tagger of another maker does wrong is told in one line, which names it and its package."""
+"""A third-party tagger's faults are reported in one line that names it and its package."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Mistakes show before anything long begins, and an optional tagger that fails is left out of a fit."""
+"""Errors are reported before any long work starts, and an optional tagger that fails is left out of a fit."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An optional tagger has so much time for its answer, and no more."""
+"""An optional tagger has a time limit for its answer."""
 
 import threading
 import time

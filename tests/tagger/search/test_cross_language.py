@@ -1,4 +1,4 @@
-"""A Chinese product finds English neighbours of its kind, and the other way round."""
+"""A Chinese product finds English neighbours of its kind, and vice versa."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ NEAREST = 10
 
 
 def _recall(queries: list[Product], labelled: list[Product], encoder: CachedEncoder) -> float:
-    """Return the share of queries that have a product of their kind among the ten nearest others."""
+    """Return the share of queries with a product of the same kind among the ten nearest."""
     vocabulary = read_tsv(VOCABULARY)
     kind_of = {
         product.id: next(tag for tag in product.tags if vocabulary.facet(tag) == "kind")

@@ -26,7 +26,7 @@ PRODUCTS = [
 
 
 class Coloured:
-    """Puts texts of one colour near each other."""
+    """Encodes texts of the same colour close to each other."""
 
     name, dim = "coloured", 8
 

@@ -19,7 +19,7 @@ PLACES = {"north": 90, "north east": 45, "east": 0, "south": -90, "a little nort
 
 
 class Compass:
-    """An encoder that knows some directions, in degrees, and points east for all else."""
+    """Encodes known texts as directions in degrees, and all other texts as east."""
 
     name, dim = "compass", 2
 

@@ -32,7 +32,7 @@ def test_fifteen_thousand_tags_are_looked_through_at_once() -> None:
     picker = TagPicker({f"标签 {number}": number for number in range(15_000)}, Vocabulary())
     taken = []
     for _ in range(3):
-        # Of this thread: what else runs on the machine does not count.
+        # CPU time of this thread, so that other processes do not count.
         start = time.thread_time()
         assert picked(picker, "14999") == ["标签 14999"]
         taken.append(time.thread_time() - start)

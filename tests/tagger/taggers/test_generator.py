@@ -38,7 +38,7 @@ MakeGenerator = Callable[..., GeneratorTagger]
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
-    """So small a model is slower on many threads, and far slower where the cores are busy."""
+    """Use one thread: so small a model is slower on many threads, and far slower on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -53,7 +53,7 @@ def shop_resources(demo_encoder: CachedEncoder, tmp_path: Path) -> Resources:
 
 @pytest.fixture
 def fitted_to(demo_products: list[Product]) -> Callable[..., GeneratorTagger]:
-    """Make a generator that shows the model the demo's products, but for those that it has not seen in training."""
+    """Make a generator that gets the demo's products as neighbours, except those held out from the base's training."""
 
     def make(resources: Resources, **settings: Any) -> GeneratorTagger:
         tagger = create(resources, **settings)
@@ -67,7 +67,7 @@ def fitted_to(demo_products: list[Product]) -> Callable[..., GeneratorTagger]:
 def adapter(
     demo_products: list[Product], demo_encoder: CachedEncoder, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """An adapter for the base that ships, trained on some products whose tags have other names."""
+    """An adapter for the packaged base, trained on a few products with renamed tags."""
     folder = tmp_path_factory.mktemp("adapter")
     products = [replace(product, tags=tuple(map(renamed, product.tags))) for product in demo_products[::40]]
     with Store.writer(folder / "store", create=True) as store:
@@ -97,7 +97,7 @@ def test_it_is_a_tagger_as_every_other(shop_resources: Resources, demo_products:
 def test_it_comes_through_the_door_and_is_trained_elsewhere(shop_resources: Resources) -> None:
     tagger = TAGGERS.create("generator", [shop_resources], {"beams": 2})
     assert isinstance(tagger, Pretrained)
-    # It learns which products there are, whose tags it then shows the model.
+    # It learns the products whose tags it shows to the model as neighbours.
     assert isinstance(tagger, Trainable)
 
 
@@ -144,7 +144,7 @@ def test_tags_of_near_products_are_shown_to_the_model(shop_resources: Resources,
 
 
 class Reader:
-    """A writer that says each colour it reads, the surer the nearer to the start."""
+    """A writer that writes each colour in the prompt, with a higher score nearer to the start."""
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
         return [
@@ -383,7 +383,7 @@ def test_an_mt5_from_a_folder_goes_through_both_engines(
     ]
     first, second = (tagger.score(products, tags) for tagger in by_engine)
     for one, other in zip(first, second, strict=True):
-        # Untrained weights make logits of twenty and more, of which eight bits keep about a hundredth.
+        # Untrained weights give logits of twenty and more, which eight bits reproduce to about one hundredth.
         logs, other_logs = ({tag: math.log(score) for tag, score in each.items()} for each in (one, other))
         assert logs == pytest.approx(other_logs, rel=0.02)
     assert all(len(tagger.suggest(products, 5)) == 4 for tagger in by_engine)

@@ -21,7 +21,7 @@ TAGS = {"near": ("mug", "red"), "far": ("mug", "blue")}
 
 
 class Degrees:
-    """An encoder whose texts are angles: two texts are as similar as the cosine between them."""
+    """Encodes a text that is an angle in degrees: similarity is the cosine of the difference."""
 
     name = "degrees"
     dim = 2
@@ -36,7 +36,7 @@ def knn(neighbours: int = 20, shown: int = 5) -> KnnTagger:
 
 
 def test_a_neighbours_weight_is_the_softmax_of_its_similarity() -> None:
-    # exp(0.9 / 0.05) and exp(0.8 / 0.05) stand to each other as 1 to exp(-2).
+    # The ratio of exp(0.9 / 0.05) to exp(0.8 / 0.05) is 1 to exp(-2).
     assert weights([NEAR, FAR], 0.05) == [pytest.approx(1 / (1 + exp(-2))), pytest.approx(exp(-2) / (1 + exp(-2)))]
     assert weights([NEAR, FAR], 0.05)[0] == pytest.approx(0.880797, abs=1e-6)
     assert weights([], 0.05) == []
@@ -62,10 +62,10 @@ def test_the_weights_add_up_to_one_and_the_nearer_has_no_less(similarities: list
 @pytest.mark.parametrize(
     ("near_is_right", "expected"),
     [
-        # The near neighbour's vote p = 1 / (1 + exp(-0.1 / t)); where it is right n times of m, the log loss
-        # -2 n ln p - 2 (m - n) ln (1 - p) is least at p = n / m.
-        ([True], 0.005),  # p = 1: as sharp as there is
-        ([False], 0.15),  # p = 0: as even as there is
+        # The near neighbour's vote is p = 1 / (1 + exp(-0.1 / t)). If it is right n times out of m, the log loss
+        # -2 n ln p - 2 (m - n) ln (1 - p) has its minimum at p = n / m.
+        ([True], 0.005),  # p = 1: the sharpest temperature
+        ([False], 0.15),  # p = 0: the flattest temperature
         ([True, True, True, False], 0.08),  # p = 3/4 would be 0.1 / ln 3 = 0.091; 0.08 gives .777, 0.15 only .661
         ([True] * 9 + [False], 0.05),  # p = 9/10 would be 0.1 / ln 9 = 0.0455
     ],
@@ -86,7 +86,7 @@ def test_the_nearest_products_vote() -> None:
     [ranking] = tagger.suggest([Product("p", "2")], 5)
     [evidence] = tagger.explain([Product("p", "2")], [["mug", "red", "lamp"]])
     near, far = cos(radians(2)), cos(radians(8))
-    # Each of the two has only the other to be told by, at any temperature: of equals the sharpest is taken, 0.005.
+    # Each product has the other as its only neighbour, so all temperatures tie, and the sharpest wins: 0.005.
     red = 1 / (1 + exp((far - near) / 0.005))
     assert ranking == [("mug", pytest.approx(1)), ("red", pytest.approx(red, rel=1e-3))]
     assert evidence == {

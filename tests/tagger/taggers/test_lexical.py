@@ -56,7 +56,7 @@ def test_tags_of_the_products_are_looked_for_too() -> None:
 
 def test_the_reliability_is_the_share_that_was_right_shrunk_towards_that_of_all_tags() -> None:
     tagger = lexical(Product("1", "red mug", tags=("red", "mug")), Product("2", "red lamp", tags=("lamp",)))
-    # Found four times (red, mug, red, lamp), right three times: the share of all is (3 + 1) / (4 + 2) = 2/3.
+    # Four matches (red, mug, red, lamp), three right: the overall share is (3 + 1) / (4 + 2) = 2/3.
     [ranking] = tagger.suggest([Product("p", "red mug fridge")], 5)
     assert ranking == [
         ("mug", pytest.approx((1 + 4 * 2 / 3) / (1 + 4))),  # 11/15
@@ -84,8 +84,8 @@ def test_a_tag_that_stands_only_inside_a_longer_name_is_trusted_by_its_own_recor
         Product("2", "red, wine", tags=("red", "wine")),
         vocabulary=COLOURS,
     )
-    # Found five times: in the first product "wine red" and, inside it, the two others; in the second two free ones.
-    # Three were right: the share of all is (3 + 1) / (5 + 2) = 4/7.
+    # Five matches: in the first product "wine red" and the two inside it, in the second two free ones. Three are right:
+    # the overall share is (3 + 1) / (5 + 2) = 4/7.
     free, within = (1 + 4 * 4 / 7) / (1 + 4), (0 + 4 * 4 / 7) / (1 + 4)
     [ranking] = tagger.suggest([Product("p", text)], 5)
     assert dict(ranking) == {tag: pytest.approx(within if tag in inside else free) for tag in dict(ranking)}
@@ -95,7 +95,7 @@ def test_a_tag_that_stands_only_inside_a_longer_name_is_trusted_by_its_own_recor
 def test_a_form_inside_a_longer_one_of_the_same_tag_stands_free() -> None:
     vocabulary = Vocabulary([Entry("fridge", "", {"zh": ("冰箱", "电冰箱")})])
     tagger = lexical(Product("1", "电冰箱", tags=("fridge",)), vocabulary=vocabulary)
-    # Found once, right once: the share of all is 2/3.
+    # One match, which is right: the overall share is 2/3.
     for text in ("电冰箱", "冰箱"):
         assert tagger.suggest([Product("p", text)], 5) == [[("fridge", pytest.approx((1 + 4 * 2 / 3) / (1 + 4)))]]
 
@@ -137,7 +137,7 @@ def test_only_the_tags_asked_for_have_evidence() -> None:
 def test_a_form_that_is_one_tags_name_and_anothers_alias_means_the_name() -> None:
     pot = Entry("pot", "", {"en": ("pot", "kettle")})
     assert tags_in("A kettle", lexical(vocabulary=Vocabulary([pot, Entry("kettle")]))) == ["kettle"]
-    # Also where the name comes from the products.
+    # Also if the name is a product's tag.
     learnt = Product("1", "x", tags=("kettle",))
     assert tags_in("A kettle", lexical(learnt, vocabulary=Vocabulary([pot]))) == ["kettle"]
 

@@ -8,7 +8,7 @@ from index.product import Product
 from tagger.plugins import Resources
 from tagger.taggers.linear import LinearTagger, create
 
-# Each tag has a word of its own, in one of the languages, and every product two tags.
+# Each tag has its own word in one of the languages, and every product has two tags.
 WORDS = {"mug": "ceramic", "lamp": "bright", "fridge": "制冷", "red": "scarlet", "blue": "蔚蓝"}
 KINDS, COLOURS = ("mug", "lamp", "fridge"), ("red", "blue")
 TOY = [
@@ -26,7 +26,7 @@ def linear(**settings: Any) -> LinearTagger:
 
 @pytest.fixture(scope="module", params=["words", "pairs", "characters"])
 def toy(request: pytest.FixtureRequest) -> LinearTagger:
-    """A tagger of each analyzer that has learnt the toy products."""
+    """A tagger fitted on the toy products, for each analyzer."""
     tagger = linear(analyzer=request.param)
     tagger.fit(TOY)
     return tagger
@@ -56,7 +56,7 @@ def test_what_is_saved_is_loaded(toy: LinearTagger, tmp_path: Path, request: pyt
     loaded = linear(analyzer=request.node.callspec.params["toy"])
     loaded.load(tmp_path)
     for before, after in zip(toy.suggest(TOY, 5), loaded.suggest(TOY, 5), strict=True):
-        # Omikuji adds up single-precision numbers in another order.
+        # Omikuji adds single-precision numbers in a different order.
         assert dict(after) == pytest.approx(dict(before), abs=1e-6)
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()}.isdisjoint({".pkl", ".pickle", ".joblib"})
 
@@ -73,7 +73,7 @@ def test_the_words_that_speak_for_a_tag_are_shown() -> None:
     assert quiet.explain([Product("p", "ceramic")], [["mug"]]) == [{}]
 
 
-# As many tags as make Omikuji's trees branch.
+# Enough tags to make Omikuji's trees branch.
 MANY = [Product(f"{n}", f"no{n % 150} and {n % 7}", tags=(f"kind {n % 150}", f"colour {n % 7}")) for n in range(600)]
 
 
@@ -110,7 +110,7 @@ def test_one_product_is_enough() -> None:
 
 def test_a_feature_must_stand_in_as_many_products_as_the_setting_says() -> None:
     tagger = linear(least_products=9)
-    # "scarlet" and the words of the kinds stand in 12 and 8 products.
+    # "scarlet" occurs in 12 products, the words of the kinds in 8.
     tagger.fit([each for each in TOY if "red" in each.tags])
     known, same = tagger.suggest([Product("p", "scarlet"), Product("q", "scarlet ceramic")], 4)
     assert [(tag, pytest.approx(score)) for tag, score in known] == same

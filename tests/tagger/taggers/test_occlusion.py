@@ -1,4 +1,4 @@
-"""Which words speak for a tag, by a tagger whose every score is known."""
+"""Finding the words that support a tag, with a tagger whose scores are known."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ WHOLE = [Suggestion("cold", 0.9)]
 
 
 def suggest(products: Sequence[Product]) -> list[Ranking]:
-    """Score "cold" by how many words of cold there are, and say "thing" of everything."""
+    """Score "cold" by the number of words for cold in the text, and suggest "thing" for every product."""
     return [ranked({"cold": (0.05, 0.6, 0.97)[_words_of_cold(p.text)], "thing": 0.5}, 9) for p in products]
 
 

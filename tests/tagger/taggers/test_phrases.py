@@ -34,7 +34,7 @@ def _chinese(random: Random, brand: str, number: int) -> Product:
 
 
 def _products(count: int) -> list[Product]:
-    """Write products of invented brands, which begin the title; most have one or two products."""
+    """Make products whose titles begin with invented brands. Most brands have one or two products."""
     random = Random(7)
     brands = ["".join(random.sample(SYLLABLES, 2)).capitalize() for _ in range(count // 2)]
     names = ["".join(random.sample(CHARACTERS, 2)) for _ in range(count // 2)]
@@ -72,13 +72,13 @@ def test_a_brand_that_no_product_has_is_told_by_where_it_stands(
     said = _said(tagger, product)
     known = {tag for each in PRODUCTS for tag in each.tags}
     assert said[brand] > 0.5
-    # Of all that is new it is the surest by far.
+    # It is by far the most probable new tag.
     assert said[brand] > 5 * max((score for tag, score in said.items() if tag not in {*known, brand}), default=0)
 
 
 def test_a_tag_is_found_by_any_of_its_names(tagger: PhraseTagger) -> None:
     assert _said(tagger, ENGLISH)["kettle"] > 0.5
-    # 椅子 is what the vocabulary calls a chair in Chinese.
+    # 椅子 is the Chinese label of the chair.
     said = _said(tagger, CHINESE)
     assert said["chair"] > 0.5
     assert "椅子" not in said
@@ -115,7 +115,7 @@ def test_without_new_tags_it_keeps_to_those_that_the_store_knows(tagger: PhraseT
     ("written", "expected"),
     [
         (str.lower, "ombrash"),
-        # Where most tags are written with capitals, a new one stays as the text has it.
+        # If most tags are capitalised, a new tag keeps the capitals of the text.
         (str.title, "Ombrash"),
     ],
 )
@@ -128,8 +128,8 @@ def test_a_new_tag_is_written_in_lower_case_only_where_the_stores_tags_are(writt
 
 
 def test_an_own_product_is_no_reason_to_believe_it() -> None:
-    # In all products the first word is a tag that no other product has: had each been counted for itself, the trees
-    # would have learnt that such a phrase is always right, and that one never counted is always wrong.
+    # The first word of each product is a tag of that product only. If the counts included the product itself, the trees
+    # would learn that such a phrase is always right, and that a phrase with no counts is always wrong.
     random = Random(3)
     letters = "bcdfghklmnprst"
     names = ["".join(random.choices(letters, k=6)) for _ in range(300)]
@@ -205,7 +205,7 @@ def test_learning_again_gives_the_same_and_forgets_what_was_before(tagger: Phras
 NOTHING = [
     [],
     [Product("1", ""), Product("2", "", tags=("mug",))],
-    # No tag stands in any text.
+    # No tag occurs in any text.
     [Product("1", "Red kettle", tags=("gift",)), Product("2", "蓝色水壶", tags=("礼物",))],
     [Product("1", "☃", tags=("snow",)), Product("2", "★", tags=("star",))],
 ]
@@ -247,6 +247,6 @@ def test_scores_are_probabilities_of_products_that_it_has_not_seen() -> None:
     scores = np.array([score for ranking in rankings for _, score in ranking])
     right = np.array([tag in each.tags for each, ranking in zip(held, rankings, strict=True) for tag, _ in ranking])
     assert ((scores > 0) & (scores < 1)).all()
-    # Each product has two tags, and both stand in its text.
+    # Each product has two tags, and its text contains both.
     assert scores.sum() == pytest.approx(right.sum(), rel=0.1)
     assert right[scores > 0.9].mean() > 0.9

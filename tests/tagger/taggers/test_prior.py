@@ -17,7 +17,7 @@ LEARNT = [
 
 @pytest.fixture
 def prior() -> PriorTagger:
-    """A tagger that knows two Chinese and two English products."""
+    """A tagger fitted on two Chinese and two English products."""
     tagger = PriorTagger()
     tagger.fit(LEARNT)
     return tagger

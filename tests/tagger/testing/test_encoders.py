@@ -1,4 +1,4 @@
-"""The encoders that there are pass, and each way to fail is named."""
+"""The built-in encoders pass the conformance kit, and every kind of fault is reported."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ def test_another_makers_encoder_passes(third_party: None, tmp_path_factory: pyte
 
 
 class Lengths:
-    """Points into the direction that the length of the text says; `spoil` makes something else of the vectors."""
+    """Encodes a text by its length. `spoil` changes the vectors."""
 
     def __init__(self, *, spoil: Callable[..., Any] | None = None, name: Any = "lengths", dim: Any = 2) -> None:
         self.name = name() if callable(name) else name

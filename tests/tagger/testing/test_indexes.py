@@ -1,4 +1,4 @@
-"""The indexes that there are pass, and each way to fail is named."""
+"""The built-in indexes pass the conformance kit, and every kind of fault is reported."""
 
 import pickle
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ def test_every_index_passes(name: str, tmp_path: Path) -> None:
 
 
 class Distances(FlatIndex):
-    """Returns distances where similarities are asked for."""
+    """Returns distances instead of similarities."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         return [[Hit(id, 2 - 2 * score) for id, score in hits] for hits in super().search(queries, k)]
 
 
 class Shy(FlatIndex):
-    """Misses the nearest of many."""
+    """Misses the nearest of many vectors."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         hits = super().search(queries, k + 1)
@@ -34,7 +34,7 @@ class Shy(FlatIndex):
 
 
 class Unsorted(FlatIndex):
-    """Breaks ties by when a vector came."""
+    """Breaks ties by insertion order."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         return [
@@ -44,20 +44,20 @@ class Unsorted(FlatIndex):
 
 
 class Doubling(FlatIndex):
-    """Keeps the former vector of an id."""
+    """Keeps the old vector of a replaced id."""
 
     def remove(self, ids: Sequence[str]) -> None: ...
 
 
 class Greedy(FlatIndex):
-    """Finds more than was asked for."""
+    """Returns more hits than asked for."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         return super().search(queries, k + 1)
 
 
 class Scaling(FlatIndex):
-    """Changes the queries that it is given."""
+    """Modifies the queries in place."""
 
     def search(self, queries: Matrix, k: int) -> list[list[Hit]]:
         hits = super().search(queries, k)
@@ -66,7 +66,7 @@ class Scaling(FlatIndex):
 
 
 class Adding(FlatIndex):
-    """Keeps what it held before when it loads."""
+    """Keeps its old vectors when it loads."""
 
     def load(self, folder: Path) -> None:
         other = FlatIndex(self._dim)
@@ -75,7 +75,7 @@ class Adding(FlatIndex):
 
 
 class Pickling(FlatIndex):
-    """Keeps its vectors as a pickle."""
+    """Saves its vectors as a pickle."""
 
     def save(self, folder: Path) -> None:
         (folder / "index.bin").write_bytes(pickle.dumps(self._ids))

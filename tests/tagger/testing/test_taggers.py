@@ -76,7 +76,7 @@ MUG, RED = Suggestion("mug", 0.9), Suggestion("red", 0.4)
 
 @dataclass
 class Saying:
-    """Says the same of every product, whatever the limit."""
+    """Returns the same ranking for every product, ignoring the limit."""
 
     ranking: Sequence[Suggestion] = ()
 
@@ -100,7 +100,7 @@ def test_what_no_ranking_may_hold_is_named(ranking: Ranking, message: str) -> No
 
 @dataclass
 class Cutting(Saying):
-    """Keeps to the limit."""
+    """Respects the limit."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         return [list(self.ranking[:limit]) for _ in products]
@@ -121,7 +121,7 @@ def test_an_order_that_is_none_is_named(ranking: Ranking, message: str) -> None:
 
 
 class Silent:
-    """Gives a ranking only where something can be said, and one for no product."""
+    """Returns rankings only for products with tags, and `of_nothing` if there are none."""
 
     def __init__(self, *, of_nothing: Sequence[Ranking] = ()) -> None:
         self._of_nothing = list(of_nothing)
@@ -167,7 +167,7 @@ def test_a_tagger_that_fails_at_odd_texts_does_not_pass() -> None:
 
 @dataclass
 class Relative:
-    """Scores a product by its place in the batch, or by the size of the batch."""
+    """Scores a product by its position in the batch, or by the size of the batch."""
 
     by_place: float = 0.0
     by_size: float = 0.0
@@ -198,7 +198,7 @@ def test_differences_in_the_last_digits_pass() -> None:
 
 
 class NearTies:
-    """Names one of two tags that are as good as each other, by the size of the batch."""
+    """Suggests one of two equally good tags, depending on the size of the batch."""
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         second = "red" if len(products) > 1 else "blue"
@@ -210,7 +210,7 @@ def test_near_ties_may_change_places_at_the_cut() -> None:
 
 
 class Forgetting(Cutting):
-    """Says nothing after loading."""
+    """Suggests nothing after loading."""
 
     def fit(self, products: Sequence[Product]) -> None:
         self.ranking = [MUG]
@@ -223,7 +223,7 @@ class Forgetting(Cutting):
 
 
 class Pickling(Forgetting):
-    """Keeps what it learnt as a pickle."""
+    """Saves its state as a pickle."""
 
     def save(self, folder: Path) -> None:
         (folder / "model.bin").write_bytes(pickle.dumps(self.ranking))
@@ -249,7 +249,7 @@ def test_what_is_made_must_be_of_one_kind(tmp_path: Path) -> None:
 
 
 class Unsure(Cutting):
-    """Cannot say what it has seen."""
+    """Returns None instead of saying whether a product is unseen."""
 
     def unseen(self, product: Product) -> bool:
         return None  # type: ignore[return-value]
@@ -264,7 +264,7 @@ def test_unseen_must_say_yes_or_no(tmp_path: Path) -> None:
 
 @dataclass
 class Claiming(Cutting):
-    """Shows this evidence, whatever was asked."""
+    """Returns the same evidence whatever was asked."""
 
     shown: tuple[tuple[str, Evidence], ...] = ()
     of_nothing: tuple[dict[str, Evidence], ...] = ()
@@ -302,7 +302,7 @@ def test_evidence_that_nobody_asked_for_is_named() -> None:
 
 
 class Skipping(Claiming):
-    """Leaves out products that there is nothing to show for."""
+    """Leaves out products without evidence."""
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         return []

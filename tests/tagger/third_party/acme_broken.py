@@ -1,4 +1,4 @@
-"""A tagger, an encoder and an index, each broken in the way that it is told."""
+"""A tagger, an encoder and an index that are broken in a chosen way."""
 
 import time
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ RETURNED: dict[str, Any] = {
 
 
 class Broken:
-    """Returns what it must not, or raises; `wait_s` makes it slow."""
+    """Returns invalid values, or raises; `wait_s` makes it slow."""
 
     def __init__(self, *, how: str, wait_s: float) -> None:
         self._how = how
@@ -49,7 +49,7 @@ class Broken:
 
 
 class BrokenInFit(Broken):
-    """Fails at learning, at keeping what it learnt, or at reading it."""
+    """Fails when fitting, saving or loading."""
 
     def fit(self, products: Sequence[Product]) -> None:
         self._fail("fit")
@@ -66,13 +66,13 @@ class BrokenInFit(Broken):
 
 
 class Forgetting(Broken):
-    """Learns, but cannot keep what it learnt."""
+    """Can be fitted, but not saved."""
 
     def fit(self, products: Sequence[Product]) -> None: ...
 
 
 class BrokenEvidence(Broken):
-    """Shows what it must not, and cannot say what it has seen."""
+    """Returns invalid evidence, and fails in `unseen`."""
 
     def explain(self, products: Sequence[Product], tags: Sequence[Any]) -> Any:
         if self._how == "explain":
@@ -87,7 +87,7 @@ class BrokenEvidence(Broken):
 
 
 class BrokenUnseen(Broken):
-    """Cannot say what it has seen."""
+    """Fails in `unseen`."""
 
     def unseen(self, product: Product) -> Any:
         return None if self._how == "unseen" else True

@@ -1,3 +1,3 @@
-"""A plugin whose entry point is no function."""
+"""A plugin whose entry point is not callable."""
 
 TAGGER = "longest word"

@@ -1,4 +1,4 @@
-"""A plugin that must be told something, and whose default is no plain value."""
+"""A plugin with a required setting and a default that is not a plain value."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What another maker's package could bring: an encoder of letter pairs, and a tagger that learnt elsewhere."""
+"""An example of a third-party package: an encoder of letter pairs, and a pretrained tagger."""
 
 import zlib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tagger.types import Ranking, ranked
 
 
 class LetterPairs:
-    """Counts neighbouring letters in `dim` buckets: no model, no wait, and like texts have like vectors."""
+    """Counts pairs of adjacent letters in `dim` buckets: fast, without a model, and similar for similar texts."""
 
     def __init__(self, *, dim: int) -> None:
         self.dim = dim
@@ -35,7 +35,7 @@ def create_encoder(settings: WeightsSettings, *, dim: int = 64) -> LetterPairs:
 
 
 class Oracle:
-    """Knows the tag that stands behind a colon in the title; learnt from the products with a "seen" in the id."""
+    """Suggests the text after a colon in the title. It was trained on products with "seen" in the id."""
 
     def __init__(self, *, score: float) -> None:
         self._score = score
@@ -45,7 +45,7 @@ class Oracle:
 
     def _ranking(self, product: Product, limit: int) -> Ranking:
         tag = product.title.partition(":")[2].strip()
-        # Of what it has seen it says something wrong, so that a test can tell whether it was asked.
+        # For seen products it suggests a wrong tag, so that a test can tell whether it was asked.
         return ranked({tag: self._score} if tag and self.unseen(product) else {"seen": self._score / 9}, limit)
 
     def unseen(self, product: Product) -> bool:
@@ -57,7 +57,7 @@ def create_oracle(resources: Resources, *, score: float = 0.9) -> Oracle:
 
 
 class AdapterReader:
-    """Says which adapter it was given."""
+    """Suggests the name of the adapter it was given."""
 
     def __init__(self, told: str) -> None:
         self._told = told

@@ -1,3 +1,3 @@
-"""A plugin whose own requirement is not installed."""
+"""A plugin with a requirement that is not installed."""
 
 from acme_not_installed import tag as create  # noqa: F401

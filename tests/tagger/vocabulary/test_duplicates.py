@@ -11,7 +11,7 @@ from tagger.vocabulary.duplicates import Merge, MergeSettings, find_duplicates
 
 
 class Angles:
-    """Turns each text it knows into a direction in the plane, all others into one that is far from these."""
+    """Encodes known texts as directions in the plane, and all other texts far from these."""
 
     name = "angles"
     dim = 2
@@ -26,14 +26,14 @@ class Angles:
 
 @dataclass(frozen=True)
 class Place:
-    """The number of what a name means, and its language."""
+    """The number of a meaning, and a language."""
 
     number: int
     lang: str
 
 
 class Apart:
-    """Turns names into what they mean, far behind the language that they are in."""
+    """Encodes names by meaning, but with a much larger component for the language."""
 
     name = "apart"
     dim = 7
@@ -69,7 +69,7 @@ def test_names_that_are_near_in_meaning_are_a_pair_by_how_far_their_cosine_is_be
 
 
 def test_names_in_two_languages_are_a_pair_where_each_is_the_others_nearest() -> None:
-    # 躺椅 is near enough to the sofa too, but the sofa is nearer to 沙发.
+    # 躺椅 is also close enough to "sofa", but "sofa" is closer to 沙发.
     directions = {"sofa": 0.0, "沙发": 20.0, "躺椅": 65.0, "灯": 180.0}
     assert find_duplicates(Vocabulary(), products(*directions), Angles(**directions)) == [
         Merge("沙发", "sofa", "translation", beyond(20, 0.4))

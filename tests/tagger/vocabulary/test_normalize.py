@@ -120,7 +120,7 @@ def test_a_name_stands_in_a_text_as_words_of_its_own(form: str, text: str, expec
         # Not at 2 (smug) and not at 12 (mugs).
         ("mug", "smug mug, a mugs, mug", [5, 18]),
         ("mug", "mug", [0]),
-        # Names that overlap are each there.
+        # Overlapping occurrences all count.
         ("裙裙", "裙裙裙", [0, 1]),
         ("a a", "a a a", [0, 2]),
         ("t恤", "纯棉t恤衫 t恤", [2, 6]),

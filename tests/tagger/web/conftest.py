@@ -1,4 +1,4 @@
-"""One small store and one real server for all tests of the web layer."""
+"""A small store and a real server for all tests of the web layer."""
 
 import contextlib
 import gzip
@@ -30,13 +30,13 @@ from tagger.web.i18n.translations import CHINESE
 from tagger.web.service.service import Service
 
 ROOT = Path(__file__).parents[3]
-# An encoder of letter pairs comes from there: no weights are read, and the server is up in seconds.
+# Has a letter-pair encoder, which loads no weights, so the server starts within seconds.
 THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
 KINDS = ("洗衣机", "washing machine", "冰箱", "refrigerator", "保温杯", "water bottle")
 STARTED_S = 90
 CHROMIUM = Path("/usr/bin/chromium")
 
-# As the fixture `settings`, for the command line.
+# The same settings as the fixture `settings`, for the command line.
 TRAINED_WITH = """
 [encoder]
 plugin = "acme-pairs"
@@ -59,7 +59,7 @@ HOSTILE = Product(
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its address and its process."""
+    """A running server: its address and its process."""
 
     url: str
     process: "subprocess.Popen[str]"
@@ -67,13 +67,13 @@ class Server:
 
 @pytest.fixture(scope="session")
 def english() -> Callable[[object], str]:
-    """Return HTML as a reader of English sees it."""
+    """Return the HTML as shown to a reader of English."""
     return partial(_read, shown=r"\2")
 
 
 @pytest.fixture(scope="session")
 def chinese() -> Callable[[object], str]:
-    """Return HTML as a reader of Chinese sees it."""
+    """Return the HTML as shown to a reader of Chinese."""
     return partial(_read, shown=r"\1")
 
 
@@ -83,7 +83,7 @@ def _read(html: object, *, shown: str) -> str:
 
 
 def word(page: Page, english: str) -> str:
-    """Return a word of the page in the language of its reader."""
+    """Return a text of the page in the browser's language."""
     return CHINESE[english] if page.evaluate("navigator.language").startswith("zh") else english
 
 
@@ -94,13 +94,13 @@ def _third_party(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def serving(store: Store) -> Callable[[Path], AbstractContextManager[Server]]:
-    """Start one more server over the store, which writes what it says to a file."""
+    """Start another server over the store, with its log in the given file."""
     return partial(_served, store.folder)
 
 
 @pytest.fixture(scope="session")
 def training_server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over a copy of the store that visitors may train."""
+    """A server over a copy of the store, with training enabled."""
     folder = Path(shutil.copytree(store.folder, tmp_path_factory.mktemp("training") / "store"))
     (folder / "settings.toml").write_text(TRAINED_WITH, "utf-8")
     with _served(folder, tmp_path_factory.mktemp("log") / "stderr", "--train") as server:
@@ -109,8 +109,8 @@ def training_server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def connected() -> Callable[[str], Client]:
-    """Make a client of a page's named endpoints; several threads need one each."""
-    # A server that is reading its libraries is slow to say what it offers.
+    """Connect a client to a page's named endpoints. Clients must not be shared between threads."""
+    # A server that is still importing libraries is slow to describe its endpoints.
     settings = {"trust_env": False, "timeout": 60}
     return partial(Client, verbose=False, analytics_enabled=False, httpx_kwargs=settings)
 
@@ -122,13 +122,13 @@ def client(server: Server, connected: Callable[[str], Client]) -> Iterator[Clien
         yield client
 
 
-# As long as it is there its loop runs in this thread, and other tests cannot run one of theirs.
+# Module scope: Playwright's event loop occupies this thread, so other modules could not run their own.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser without a window."""
+    """A headless browser."""
     if not CHROMIUM.exists():
         pytest.skip(f"no {CHROMIUM} on this machine")
-    # The first page is asked for while the server's models are being opened.
+    # The first page is requested while the server is still opening its models.
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
@@ -138,7 +138,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """Settings that need no model: other encoder, exact index, few trees."""
+    """Settings that need no model: the letter-pair encoder, an exact index, few trees."""
     overrides = {"fusion": {"folds": 2, "ranker": {"rounds": 40}}, "taggers": {"generator": {"enabled": False}}}
     return replace(
         read(overrides=overrides), encoder=PluginSection(plugin="acme-pairs"), index=PluginSection(plugin="flat")
@@ -149,9 +149,9 @@ def settings() -> Settings:
 def store(
     once: Callable[[str, Callable[[Path], object]], Path], settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Store:
-    """A fitted store of three kinds of products in both languages, and a hostile one; not to be written to."""
+    """A fitted store with three kinds of products in both languages, and a hostile product. Read-only."""
     made = once("web", partial(_fit_store, settings=settings))
-    # A server keeps the files that visitors send beside the store: each worker has its own.
+    # Each worker has a copy, because the server writes visitors' files into the store's folder.
     return Store.open(Path(shutil.copytree(made / "store", tmp_path_factory.mktemp("web") / "store")))
 
 
@@ -168,26 +168,26 @@ def _fit_store(folder: Path, settings: Settings) -> None:
 
 @pytest.fixture
 def service(store: Store) -> Service:
-    """What the page and the APIs ask."""
+    """The service of the store."""
     return Service(store)
 
 
 @pytest.fixture(scope="session")
 def server(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The command `tagweave serve` over the store, on a port that was free."""
+    """`tagweave serve` over the store, on a free port."""
     with _served(store.folder, tmp_path_factory.mktemp("log") / "stderr") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def own_store(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A copy of the store that may be written to, by tests that leave its tags as they were."""
+    """A writable copy of the store, for tests that leave its tags unchanged."""
     return Store.open(Path(shutil.copytree(store.folder, tmp_path_factory.mktemp("own") / "store")))
 
 
 @pytest.fixture(scope="session")
 def own_server(own_store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over the store that may be written to."""
+    """A server over the writable copy."""
     with _served(own_store.folder, tmp_path_factory.mktemp("log") / "stderr") as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""What axe-core finds on each tab, in both languages, light and dark, on a desktop and on a phone."""
+"""Run axe-core on each tab, in both languages, light and dark, on a desktop and on a phone."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def page(reader, chromium, training_server):
 
 
 def violations(page, where):
-    # What waits for an answer is pale for that time.
+    # Elements that wait for an answer have a low contrast until then.
     page.wait_for_function(SETTLED)
     found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
     return [
@@ -103,12 +103,12 @@ def compared(page, locale, folder):
 def trained(page, locale, folder):
     page.fill("#fit-rounds input", "5")
     page.click("#fit")
-    # A process of its own, which has to start beside the server and the browser.
+    # The training runs in a separate process, which starts slowly beside the server and the browser.
     expect(page.locator("#training .tw-progress")).to_have_attribute("data-state", "done", timeout=120_000)
     expect(page.locator("#training li").first).to_be_visible()
 
 
-# A tab that is not named here is looked at as it opens.
+# Tabs without an entry are checked as they open.
 STEPS = {
     "Tag": tagged,
     "Catalogue": browsed,

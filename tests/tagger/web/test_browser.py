@@ -1,4 +1,4 @@
-"""What a visitor sees, in a real browser."""
+"""The page as visitors see it, in a real browser."""
 
 import contextlib
 import gzip
@@ -25,9 +25,9 @@ EVIL = (
 EVIL_NAME = "Ann ${window.hacked=1} <img src=x onerror=window.hacked=1>"
 
 
-# Gradio's client says so of each upload: it has no way to follow one that it has sent in another manner.
+# Gradio's client logs this for each upload, because it cannot report the progress of one sent in this way.
 EXPECTED = ("Method not implemented.",)
-# A training is a process of its own, which has to start beside the server and the browser.
+# A training runs in a separate process, which starts slowly beside the server and the browser.
 FITTED_MS = 120_000
 DESKTOP = (1280, 900, "light", "en-GB")
 PHONE = (390, 844, "dark", "zh-CN")
@@ -37,21 +37,21 @@ on_both_own = pytest.mark.parametrize("own_page", [DESKTOP, PHONE], ids=["deskto
 
 @pytest.fixture
 def page(request, chromium, server):
-    """A page that was opened, and that has complained of nothing and asked nobody else when the test ends."""
+    """An open page. After the test, it must have logged no error and sent no request to another server."""
     with opened(request, chromium, server) as page:
         yield page
 
 
 @pytest.fixture
 def own_page(request, chromium, own_server):
-    """A page of the server over the store that may be written to."""
+    """A page of the server over the writable store."""
     with opened(request, chromium, own_server) as page:
         yield page
 
 
 @pytest.fixture
 def training_page(request, chromium, training_server):
-    """A page of the server where visitors may train."""
+    """A page of the server with training enabled."""
     with opened(request, chromium, training_server) as page:
         yield page
 
@@ -104,7 +104,7 @@ def tag(page: Page, text: str) -> None:
 
 
 def reloaded(page: Page) -> None:
-    """Reload once all is answered: a page that is left while it still asks for something complains of it."""
+    """Reload after all answers have come: leaving a page with open requests logs an error."""
     page.wait_for_timeout(1500)
     page.reload()
 
@@ -153,7 +153,7 @@ def test_a_link_holds_what_was_asked_for(page):
 
 
 def moved(page: Page, slider: str, value: str) -> None:
-    """Type a number beside a slider."""
+    """Set a slider by typing a number beside it."""
     page.fill(f"#{slider} input[type=number]", value)
     page.press(f"#{slider} input[type=number]", "Tab")
 
@@ -297,7 +297,7 @@ def test_all_that_the_keyboard_reaches_shows_that_it_is_there(page):
         name = page.evaluate("document.activeElement.tagName")
         if name == "BODY":
             break
-        # A button comes to its outline in a fifth of a second.
+        # The outline of a focused button fades in within a fifth of a second.
         page.wait_for_function("getComputedStyle(document.activeElement).outline.endsWith('solid 2px')")
         reached.append(name)
     assert {"BUTTON", "TEXTAREA", "INPUT"} <= {*reached}
@@ -344,7 +344,7 @@ def test_hostile_text_stays_text(page):
     expect(page.get_by_role("dialog").locator("h3")).to_contain_text("<script>window.hacked=1</script><img src=x")
 
 
-# `fill` inserts line by line, which takes minutes for a hundred thousand of them.
+# `fill` inserts text line by line, which takes minutes for a hundred thousand lines.
 PUT = """text => {
     const box = document.querySelector("#text textarea");
     box.value = text;
@@ -398,7 +398,7 @@ def test_a_file_is_mapped_tagged_and_its_result_downloaded(page, tmp_path):
     page.reload()
     to_tab(page, "Batch")
     expect(page.locator(".tw-progress")).to_have_attribute("data-state", "done")
-    # A file that cannot be used takes nothing away.
+    # A file that cannot be used leaves the earlier result in place.
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     uploaded(page, tmp_path / "picture.csv")
     expect(page.get_by_role("alert")).to_be_visible()
@@ -453,7 +453,7 @@ def test_a_reader_sees_one_language_on_every_tab(page):
         shown.append(page.locator("body").inner_text())
     seen = "\n".join(shown)
     assert len(seen) > 5000
-    # What is short is also said by the products.
+    # Short page texts also occur in products.
     if word(page, "Catalogue") == "Catalogue":
         assert [each for each in CHINESE.values() if len(each) > 4 and each in seen] == []
     else:
@@ -468,7 +468,7 @@ def texts(page: Page, selector: str) -> list[str]:
 def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_there_after_a_reload(own_page):
     page = own_page
     to_tab(page, "Review")
-    # Until all products are weighed the first one shown is the best of those that are.
+    # Until the queue is complete, the first product shown is the best of those weighed so far.
     expect(page.locator("#queue")).to_contain_text("in order")
     reloaded(page)
     to_tab(page, "Review")
@@ -515,7 +515,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     expect(dialog.locator(".tw-history .tw-undone").first).to_contain_text("undone")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    # The list was made anew with each decision.
+    # The list was rendered again after each decision.
     expect(page.locator(".tw-open-product", has_text=title).first).to_be_focused()
 
     to_tab(page, "Review")
@@ -554,7 +554,7 @@ def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_page):
 
 
 def chosen(page: Page, field: str, value: str) -> None:
-    """Choose what a list offers, or type what it does not."""
+    """Choose an option of a dropdown, or type a custom value."""
     page.fill(f"#{field} input", value)
     page.press(f"#{field} input", "Enter")
     page.press(f"#{field} input", "Tab")
@@ -635,13 +635,13 @@ def test_a_fit_is_started_found_again_after_a_reload_stopped_and_gone_on_with(tr
     page = training_page
     to_tab(page, "Train")
     run = page.locator("#training .tw-progress")
-    # What was chosen last is filled in when the page is loaded, over what was typed before.
+    # When the page has loaded, it fills in the last settings over anything typed before.
     expect(field(page, "lexical")).to_be_checked()
     page.fill("#fit-rounds input", "0")
     page.click("#fit")
     expect(page.get_by_role("alert")).to_contain_text("rounds: 0 is not between 1 and 2000")
     field(page, "lexical").uncheck()
-    # So many that it does not end before it is stopped.
+    # Enough rounds that the fit cannot end before it is stopped.
     page.fill("#fit-rounds input", "2000")
     page.click("#fit")
     expect(run).to_have_attribute("data-state", "running")
@@ -675,7 +675,7 @@ def page_to(page: Page, name: str) -> Page:
 
 
 def typed(page: Page, text: str, button: str) -> None:
-    """Type a name on a tag's page, and press a button."""
+    """Type a name on a tag's page and press a button."""
     dialog = page.get_by_role("dialog")
     if not dialog.locator(".tw-form input").is_visible():
         dialog.locator(".tw-edit summary").click()
@@ -740,7 +740,7 @@ def test_the_catalogue_is_drawn_as_a_map_whose_points_open_products(page):
     field(page, "Colour by").click()
     page.get_by_role("option", name=word(page, "language")).click()
     expect(page.locator("#map-drawing li").first).to_have_text(re.compile("^英文 English +55$"))
-    # Under one point another may lie.
+    # Another point may cover this one.
     drawing.locator("circle").last.click(force=True)
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("h3")).not_to_have_text("")

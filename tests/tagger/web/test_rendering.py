@@ -184,7 +184,7 @@ PAST = decision_history([DECIDED], Vocabulary())
 
 
 class _Elements(HTMLParser):
-    """Collects the elements and the text of a page, and counts what was left open."""
+    """Collects the elements and the text of a page, and tracks open elements."""
 
     def __init__(self, html):
         super().__init__()

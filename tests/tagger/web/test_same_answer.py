@@ -1,4 +1,4 @@
-"""One product gets one answer, whichever way it is asked."""
+"""One product gets the same answer through every interface."""
 
 import ast
 import asyncio
@@ -22,7 +22,7 @@ PATH = "/gradio_api/mcp/"
 
 
 def with_tools(url, work):
-    """Let a client of the protocol itself do some work with the server's tools."""
+    """Run `work` with a session of the official MCP client connected to the server."""
 
     async def connected():
         async with httpx.AsyncClient(trust_env=False, timeout=60) as http:

@@ -1,4 +1,4 @@
-"""Whatever a template is given, what comes from outside is text on the page and never markup."""
+"""Whatever values a template is given, outside values appear as text on the page and never as markup."""
 
 import ast
 from html.parser import HTMLParser
@@ -12,16 +12,16 @@ EVIL = "<img src=x onerror=alert(1)>\"'& onload=alert(2)"
 WEB = FOLDER.parent
 NAMES = ENVIRONMENT.list_templates()
 PAGES = [name for name in NAMES if not name.startswith("macros/")]
-# These choose a word or a class of the page; there are only so many of them.
+# These select a word or a CSS class of the page and can only have a few values.
 ENUMERATED = {"kind": "accept", "pressed": "accept"}
-# What else is unpacked has two parts.
+# Any other sequence that is unpacked has pairs.
 TRIPLES = {"actions"}
-# The words of the page are markup, in two languages; `render` returns what the environment has escaped.
+# Page texts are markup in two languages; `render` returns what the environment has escaped.
 MAKE_MARKUP = {"i18n/translations.py", "i18n/error_translations.py", "components/templates.py"}
 
 
 class Hostile(str):
-    """A value that stands for any other: whatever is done to it, hostile text comes out of it."""
+    """A placeholder for any value: every operation on it gives hostile text."""
 
     __slots__ = ("true",)
 
@@ -64,7 +64,7 @@ class Hostile(str):
 
 
 class Read(HTMLParser):
-    """Collects the elements, the attributes and all that is said in a piece of HTML."""
+    """Collects the elements, the attributes and the texts of a piece of HTML."""
 
     def __init__(self, html):
         super().__init__()
@@ -105,7 +105,7 @@ def test_no_template_calls_a_text_safe_or_stops_escaping(name):
 
 
 def calls(path, *names):
-    """Return the calls of functions with these names in a program."""
+    """Return the calls of functions with the given names in a source file."""
     tree = ast.parse(path.read_text("utf-8"))
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [node for node in found if getattr(node.func, "id", getattr(node.func, "attr", "")) in names]

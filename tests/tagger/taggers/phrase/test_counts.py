@@ -33,13 +33,13 @@ def _of_word(word: str) -> list[int]:
 
 
 def test_a_word_is_counted_once_a_text_for_each_place_that_it_has_to_tags() -> None:
-    # In how many texts it stands; inside of a tag; right after one; right before one.
+    # Numbers of texts with the word anywhere, inside a tag, right after a tag, right before a tag.
     assert _of_word("acme") == [2, 2, 0, 0]
-    # In the second text one "mug" stands after the other, and so before the other; in the fourth it is no tag, but
-    # stands before "rack".
+    # In the second text one "mug" follows another, so it is also before one. In the fourth it is not a tag, but comes
+    # before "rack".
     assert _of_word("mug") == [3, 2, 1, 2]
     assert _of_word("red") == [1, 0, 1, 1]
-    # After "acme" and before "mug" in the second text, before "lamp" in the third.
+    # After "acme" and before "mug" in the second text; before "lamp" in the third.
     assert _of_word("blue") == [2, 0, 1, 2]
     assert _of_word("rack") == [1, 1, 0, 0]
 
@@ -64,16 +64,16 @@ def _looked_up(text: str) -> dict[str, tuple[int, int, int]]:
 
 
 def test_a_new_text_is_looked_up_in_all_that_was_counted() -> None:
-    # In how many texts, in how many right, how many products have the tag.
+    # Numbers of texts with the phrase, of texts where it is right, and of products with the tag.
     assert _looked_up("Acme gift") == {"acme": (2, 2, 2), "acme gift": (0, 0, 0), "gift": (0, 0, 1)}
-    # An alias has its tag's products, and its own texts.
+    # An alias has its tag's products, but its own texts.
     assert _looked_up("Beaker") == {"beaker": (0, 0, 2)}
     found = look_up(COUNTS, spans_of([Product("p", "Red vase")]))
     assert found.places.tolist() == [[1, 0, 1, 1], [0, 0, 0, 0]]
 
 
 def _own(number: int) -> Numbers:
-    """Return the numbers of one of the products, without itself."""
+    """Return the counts for one of the products, with the product itself left out."""
     spans = spans_of(PRODUCTS)
     numbers = look_up(COUNTS, spans, OWN)
     tokens, phrases = spans.tokens.product == number, spans.product == number
@@ -98,7 +98,7 @@ def test_a_tag_of_one_product_is_to_itself_one_that_no_product_has() -> None:
 
 
 def test_a_phrase_of_one_other_text_counts_as_one_of_none() -> None:
-    # "blue" stands in one other text, "mug" in two.
+    # "blue" occurs in one other text, "mug" in two.
     assert _own(2).texts.tolist() == [0, 0, 0]
     assert _own(3).texts.tolist() == [2, 0, 0]
 

@@ -11,7 +11,7 @@ from tagger.taggers.phrase.spans import Gap, spans_of
 COUNTS = PhraseCounts(
     owners={"acme": "acme", "steel mug": "mug"},
     words={"acme": 0, "steel": 1, "mug": 2, "by": 3},
-    # Texts, inside of tags, right after one, right before one.
+    # Texts with the word, inside a tag, right after a tag, right before a tag.
     places=np.array([[4, 4, 0, 1], [10, 2, 3, 0], [8, 6, 0, 2], [5, 0, 0, 5]]),
     texts={"acme": 4, "steel mug": 3},
     right={"acme": 3, "steel mug": 3},
@@ -28,7 +28,7 @@ def _of(*products: Product) -> dict[tuple[int, str], dict[str, float]]:
 
 
 def _share(times: int, texts: int) -> float:
-    """A word's share, with two texts' doubt at a tenth."""
+    """Return a word's share, smoothed with two pseudo-texts at a share of one tenth."""
     return (times + 2 * 0.1) / (texts + 2)
 
 
@@ -42,7 +42,7 @@ def test_a_phrase_is_described_by_how_it_is_written() -> None:
         "case of the first word": 1, "case of the last word": 1, "case of the next word": 3,
         "script of the first word": 1, "script of the last word": 1, "script of the next word": 1,
         "gap before": Gap.SPACE, "gap after": Gap.OPENING,
-        # The title has 19 characters, the phrase ends at 14.
+        # The title has 19 characters; the phrase ends at 14.
         "left of the title": 5,
     }  # fmt: skip
     assert {name: phrase[name] for name in written} == written
@@ -80,14 +80,14 @@ def test_a_phrase_is_described_by_how_its_words_and_their_neighbours_stood_to_ta
 def test_a_phrase_is_described_by_how_surely_known_tags_cover_what_is_around() -> None:
     found = _of(TEXT)
     acme, mug = (3 + 0.1) / (4 + 1), (3 + 0.1) / (3 + 1)
-    # "mug" alone is no tag's name, but "steel mug" covers it.
+    # "mug" alone is not a tag, but "steel mug" covers it.
     assert found[0, "mug"]["covered"] == pytest.approx(mug)
     assert found[0, "acme"]["covered"] == pytest.approx(acme)
     assert found[0, "acme steel"]["covered"] == pytest.approx(max(acme, mug))
     assert found[0, "acme"]["next word covered"] == pytest.approx(mug)
     assert found[0, "xl"]["previous word covered"] == pytest.approx(mug)
     assert found[0, "hand"]["covered"] == found[0, "hand"]["previous word covered"] == 0
-    # All phrases of a text know how it opens.
+    # Every phrase has the feature of the text's opening.
     assert [phrase["opening covered"] for phrase in found.values()] == pytest.approx([acme] * len(found))
 
 
@@ -107,14 +107,14 @@ def test_a_text_is_described_the_same_alone_and_among_others() -> None:
     for (_, phrase), numbers in alone.items():
         assert together[2, phrase] == pytest.approx(numbers, nan_ok=True)
     assert together[3, "acme"]["opening covered"] == pytest.approx(3.1 / 5)
-    # Of "steel mug": right in 3 of 3.
+    # For "steel mug": right in 3 of 3 texts.
     assert together[0, "mug"]["opening covered"] == pytest.approx(3.1 / 4)
 
 
 def test_a_phrase_that_was_right_more_often_than_it_was_kept_is_no_surer_than_always() -> None:
     spans = spans_of([Product("p", "Acme")])
     nothing = np.zeros((1, 4), np.int64)
-    # A phrase of one text is counted as one of none, though it was right there: 1.1 / 2.
+    # A phrase of a single text counts as having no text, even if it was right there: 1.1 / 2.
     numbers = Numbers(nothing, np.array([0]), np.array([1]), np.array([1]))
     assert columns(spans, numbers)["share right"].tolist() == [pytest.approx(1.1 / 2)]
 

@@ -22,7 +22,7 @@ def test_every_run_of_words_is_a_phrase_in_the_order_of_the_text() -> None:
 
 
 def test_a_phrase_has_four_words_at_most() -> None:
-    # Of six words: 6 + 5 + 4 + 3 phrases of one to four.
+    # Six words give 6 + 5 + 4 + 3 phrases of one to four words.
     spans = _of("one two three four five six")
     assert len(spans.phrases) == 6 + 5 + 4 + 3
     assert int((spans.last - spans.first).max()) + 1 == LONGEST == 4
@@ -70,9 +70,9 @@ def test_each_word_says_what_stands_around_it() -> None:
 
 def test_each_word_says_how_it_is_written() -> None:
     tokens = _of("Acme USB mug X 5in 12 Öl 冰箱").tokens
-    # Capital first, capitals, lower, one capital letter; digits count as lower; beyond ASCII there is no case.
+    # Capital first, all capitals, lower case, a single capital; digits count as lower case; non-ASCII has no case.
     assert tokens.case.tolist() == [2, 3, 1, 2, 1, 1, 0, 0]
-    # Letters, letters, letters, letters, with a digit, with a digit, beyond ASCII, beyond ASCII.
+    # Four words of letters, two with a digit, two non-ASCII.
     assert tokens.script.tolist() == [1, 1, 1, 1, 2, 2, 4, 4]
 
 
@@ -87,7 +87,7 @@ def test_each_word_knows_its_place_in_the_text_and_the_titles_length() -> None:
 def test_only_the_beginning_of_a_text_is_read() -> None:
     spans = _of(" ".join(f"w{number}" for number in range(100)))
     assert spans.tokens.words == [f"w{number}" for number in range(MOST_WORDS)]
-    # The last word that is read has more after it, though no phrase goes on there.
+    # Text follows the last word read, although no phrase continues there.
     assert spans.tokens.after[-1] == Gap.SPACE
     assert spans.tokens.next[-1] == -1
     exactly = _of(" ".join(["w"] * MOST_WORDS))

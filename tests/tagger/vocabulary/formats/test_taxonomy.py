@@ -105,7 +105,7 @@ def test_shopifys_taxonomy_is_read_and_every_label_names_its_tag(name: str, tags
     clashing = {clash.other for clash in vocabulary.clashes()}
     astray = [entry.tag for entry in vocabulary for label in entry.forms if vocabulary.canonical(label) != entry.tag]
     assert set(astray) <= clashing
-    # Where the Chinese names of two things are the same in the file.
+    # Some different things have the same Chinese name in the file.
     assert len(astray) <= unlike
 
 
@@ -121,7 +121,7 @@ def test_shopifys_chinese_names_in_traditional_characters_name_the_same_tags(scr
         (entry.tag, vocabulary.canonical(traditional.convert(vocabulary.label(entry.tag, "zh"))))
         for entry in vocabulary
     ]
-    # A dozen characters of old are several of today's without being a matter of words.
+    # A dozen traditional characters map to several simplified ones, for reasons other than vocabulary.
     assert sum(tag == found for tag, found in named) >= 0.999 * len(named)
 
 

@@ -1,4 +1,4 @@
-"""What the documentation of the server's interfaces says, run against a server."""
+"""Run the examples of the REST and MCP documentation against a server."""
 
 import json
 import re

@@ -6,7 +6,7 @@ from tagger.web.api.body_limit import BodyLimit
 
 
 async def echo(scope, receive, send):
-    """An application that sends the body back."""
+    """An application that returns the request's body."""
     body = b""
     while True:
         message = await receive()
@@ -46,7 +46,7 @@ def test_a_longer_one_is_refused_after_it_was_sent(headers):
 def test_a_client_that_never_stops_is_not_heard_out():
     status, _, unread = asked(echo, [b"abcde"] * 100, [(b"content-length", b"500")])
     assert status == 413
-    # Sixteen times the limit of 4 bytes are read and forgotten: 13 chunks of 5.
+    # It discards sixteen times the limit of 4 bytes: 13 chunks of 5.
     assert len(unread) == 100 - 13
 
 

@@ -10,7 +10,7 @@ from tagger.web.service.open_models import Busy
 
 
 class Failing:
-    """A facade whose every method fails."""
+    """A facade whose methods all fail."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

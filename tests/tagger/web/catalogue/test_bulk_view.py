@@ -46,7 +46,7 @@ def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, o
 
 
 def titles(service, own_store, number):
-    """Return titles that one product each has."""
+    """Return titles that match exactly one product."""
     products = own_store.catalogue.products()
     alone = [each for each in products if service.catalogue.browse(Choice(each.title[:60]).query()).page.total == 1]
     return [each.title for each in alone[:number]]

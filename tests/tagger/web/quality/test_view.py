@@ -1,4 +1,4 @@
-"""What the quality tab begins with."""
+"""What the quality tab shows when it opens."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ from tagger.web.service.service import Service
 
 @pytest.fixture
 def service(own_store, monkeypatch):
-    # The models of a service are opened with the first question.
+    # Allow for the models, which are opened by the first request.
     monkeypatch.setattr(review_queue, "_WAIT_S", 60)
     return Service(own_store)
 
@@ -39,7 +39,7 @@ def test_one_product_is_shown_at_a_time_forth_and_back(view, english, chinese):
 
 
 def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, service):
-    """The server knows no more what it has shown there: what a button says is done, and a product is shown."""
+    """The new server has lost the session: it still records the decision and shows a product."""
     at, _ = view.open(Reviewing())
     said = {"kind": "add", "tag": "gift idea", "id": at.id}
     again, html = view.click(Reviewing(), said, "Ann")

@@ -1,4 +1,4 @@
-"""The rule of `tagger/web/service/service.py`: whoever asks calls one method of one facade."""
+"""Checks the rule of `tagger/web/service/service.py`: callers use one method of one facade."""
 
 import ast
 import dataclasses
@@ -21,12 +21,12 @@ FACADES = {
     for name, kind in vars(service_module).items()
     if inspect.isclass(kind) and kind.__module__.startswith("tagger.web.service.") and name.endswith("Facade")
 }
-# Whoever has the service names a facade and its method, whoever has a facade only the method.
+# From the service, a facade and its method; from a facade, only the method.
 DEEPEST = {"Service": 2, **dict.fromkeys(FACADES, 1)}
 OWN = ("index.", "tagger.", "finetune.")
-# The only values that are no dataclasses.
+# The only values that are not dataclasses.
 VALUES = (Vocabulary,)
-# What asks stores, models, files and processes.
+# Modules that work with stores, models, files and processes.
 ASKED = (
     "tagger.evaluation",
     "tagger.feedback",
@@ -42,7 +42,7 @@ PURE = {"clear", "toggle", "turn_page", "sort_figures", "record_of", "records_of
 
 
 def chain(node: ast.expr) -> tuple[str, list[str]]:
-    """Return where a chain of attributes begins, and their names: `self._service.tags.undo` is ("_service", [...])."""
+    """Return the root and the names of an attribute chain: `self._service.tags.undo` is ("_service", [...])."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.insert(0, node.attr)
@@ -52,7 +52,7 @@ def chain(node: ast.expr) -> tuple[str, list[str]]:
 
 
 def assigned(tree: ast.AST) -> list[tuple[str, str, int]]:
-    """Return which name is given which chain: its beginning, and the number of its attributes."""
+    """Return every assignment as its target name, the root of the assigned chain, and the chain's length."""
     pairs: list[tuple[ast.expr, ast.expr]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
@@ -63,7 +63,7 @@ def assigned(tree: ast.AST) -> list[tuple[str, str, int]]:
 
 
 def depths(tree: ast.AST) -> dict[str, int]:
-    """Return the names that a module has the service and facades by, each with how deep a chain from it may go."""
+    """Return the names of the service and facades in a module, each with the allowed length of chains from it."""
     arguments = [node for node in ast.walk(tree) if isinstance(node, ast.arg) and isinstance(node.annotation, ast.Name)]
     found = {each.arg: DEEPEST[each.annotation.id] for each in arguments if each.annotation.id in DEEPEST}
     given = assigned(tree)
@@ -81,7 +81,7 @@ def reaching(source: str) -> list[str]:
 
 
 def asked(source: str) -> list[str]:
-    """Return what a module imports that is no value, such as a function that reads a file."""
+    """Return the imports of a module that are not values, such as a function that reads a file."""
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.module]
     pairs = [(node.module, each.name) for node in imports for each in node.names]
     of_interest = [(module, name) for module, name in pairs if module.startswith(ASKED)]
@@ -89,7 +89,7 @@ def asked(source: str) -> list[str]:
 
 
 def is_value(found: object) -> bool:
-    """Tell whether something is a value, or the type of one."""
+    """Return whether an object is a value or a value type."""
     if inspect.isfunction(found):
         return found.__name__ in PURE
     if not inspect.isclass(found) or not found.__module__.startswith(OWN):
@@ -99,7 +99,7 @@ def is_value(found: object) -> bool:
 
 
 def types_in(hint: object) -> list[object]:
-    """Return the types that a type is made of: a list of tags is made of lists and tags."""
+    """Return a type and all types inside it, such as the item type of a list."""
     return [hint, *(inner for each in typing.get_args(hint) for inner in types_in(each))]
 
 

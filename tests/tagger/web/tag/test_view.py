@@ -33,7 +33,7 @@ def test_every_example_gets_tags(view, example):
 
 
 def test_only_taggers_that_were_offered_can_be_left_out(view, service, monkeypatch):
-    """After another fit the store may have more of them than the page that is open."""
+    """After another fit, the store may have more taggers than an open page."""
     asked = []
     tagging = service.tagging
     suggest = tagging.suggest

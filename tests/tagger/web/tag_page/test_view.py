@@ -19,7 +19,7 @@ HOSTILE = "</span><img src=x onerror=window.hacked=1>"
 
 @pytest.fixture
 def changing(store, tmp_path):
-    """A store of the test's own."""
+    """A writable store for each test."""
     return Store.open(Path(shutil.copytree(store.folder, tmp_path / "store")))
 
 
@@ -34,7 +34,7 @@ def view(service):
 
 
 def said(html):
-    """Return what the button says that carries a plan out."""
+    """Return the data of the button that applies a plan."""
     [button] = re.findall(r'<button type="button" class="tw-taken tw-apply"[^>]*>', html)
     return {key: unescape(value) for key, value in re.findall(r'data-(\w+)="([^"]*)"', button)}
 

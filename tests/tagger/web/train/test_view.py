@@ -18,7 +18,7 @@ def store(tmp_path):
 
 
 def left(store, log, *, result="", **run):
-    """Leave what a training leaves that is over."""
+    """Write the files that a finished training leaves."""
     folder = store.folder / FOLDER
     folder.mkdir()
     (folder / "run.json").write_text(json.dumps({"kind": "fit", "begun_at": 1.0, "process": 1, **run}), "utf-8")
