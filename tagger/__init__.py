@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from tagger.import_guard import import_own_index
 
+__version__ = "0.1.0"
+
 import_own_index(dirname(dirname(__file__)))
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from huggingface_hub import SpaceCard
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+import tagger
 from index.encoders.weights import E5
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,3 +58,22 @@ def test_the_readme_begins_with_what_a_space_is_told_and_it_agrees_with_the_proj
     assert told.models == [E5]
     assert told.title == "Tagweave"
     assert "mcp-server" in told.tags
+
+
+def test_the_version_is_said_by_the_package_and_by_the_command():
+    said = subprocess.run(
+        [sys.executable, "-m", "tagger.cli", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert said == f"tagweave {tagger.__version__}\n"
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert pyproject["tool"]["hatch"]["version"]["path"] == "tagger/__init__.py"
+    assert {"readme", "version"} <= set(pyproject["project"]["dynamic"])
+
+
+def test_the_page_on_pypi_has_no_lines_for_a_space_and_no_link_into_the_project():
+    hook = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    shown = (ROOT / "README.md").read_text("utf-8")
+    for each in hook["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        shown = re.sub(each["pattern"], each["replacement"], shown)
+    assert shown.startswith("# Tagweave\n")
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", shown) if not link.startswith(("https:", "#"))] == []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tagger import __version__
 from tagger.cli import commands, display
 
 Run = Callable[[argparse.Namespace], dict[str, Any]]
@@ -21,7 +22,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments. Exits with status 2 and one line if they are wrong."""
+    return build_parser().parse_args(arguments)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of all commands. The documentation is generated from it."""
     parser = _Parser(prog="tagweave", description="Tag products in Chinese and English.")
+    parser.add_argument("--version", action="version", version=f"tagweave {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     for add in (
         _ingest,
@@ -41,7 +48,7 @@ def parse_args(arguments: Sequence[str] | None) -> argparse.Namespace:
         _demo,
     ):
         add(subparsers)
-    return parser.parse_args(arguments)
+    return parser
 
 
 _LIMIT = "maximum number of {} (default: %(default)s)"
