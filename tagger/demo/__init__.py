@@ -1,1 +1,1 @@
-"""The demo shop: its hand-written material, the products written from it, and its store."""
+"""The demo shop: its hand-written material, the products generated from it, and its store."""

@@ -1,4 +1,4 @@
-"""Write the files of the demo that ship: run after a change of its material.
+"""Rebuild the demo's packaged files; run this after its material changes.
 
 python -m tagger.demo.build
 """
@@ -18,7 +18,7 @@ from tagger.vocabulary import write_tsv
 
 
 def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:
-    """Write the products and the vocabulary; the same bytes each time."""
+    """Write the products and the vocabulary; the output is the same byte for byte each time."""
     shop = Shop(departments(), facet_labels(), several_occasions())
     lines = [json.dumps(asdict(listing), ensure_ascii=False) for listing in listings(shop)]
     packed = io.BytesIO()
@@ -30,7 +30,7 @@ def build(products: Path = PRODUCTS, vocabulary: Path = VOCABULARY) -> None:
 
 
 def build_vectors() -> None:
-    """Embed the products with the default encoder, so that the first start need not; known texts are taken over."""
+    """Embed the products with the default encoder, to speed up the first start; known vectors are reused."""
     from index.encoders.sentence_encoder import create
     from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
     from index.files.product_reader import read_products
@@ -50,7 +50,7 @@ def build_vectors() -> None:
 
 
 def build_fusion() -> None:
-    """Fit the demo's store and keep its ranker and thresholds: learning them is most of what a fit takes."""
+    """Fit the demo's store and save its ranker and thresholds: training them takes most of the time of a fit."""
     from index.store import Store
     from tagger.demo.store import fill, fusion_inputs, settings_of_demo
     from tagger.fit import fit, keep_fusion

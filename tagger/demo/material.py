@@ -1,4 +1,4 @@
-"""The hand-written material of the demo shop: what its products are called and how they are described."""
+"""The hand-written material of the demo shop: names and descriptions of its products."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ FACETS = ("colour", "material", "audience", "occasion", "style")
 
 @dataclass(frozen=True)
 class Label:
-    """A tag with its Chinese label, and other ways a text says it."""
+    """A tag with its Chinese label, and aliases that texts use."""
 
     tag: str
     zh: str
@@ -22,12 +22,12 @@ class Label:
     aliases_en: tuple[str, ...] = ()
 
     def said_in(self, text: str, lang: str) -> bool:
-        """Tell whether the text says this tag or one of its aliases, in the given language."""
+        """Tell whether the text contains this tag or one of its aliases, in the given language."""
         forms = (self.zh, *self.aliases_zh) if lang == "zh" else (self.tag, *self.aliases_en)
         return any(form.casefold() in text.casefold() for form in forms)
 
     def named_in(self, text: str, lang: str) -> bool:
-        """Tell whether the text has the tag's own name in this language, as a word of its own."""
+        """Tell whether the text has the tag's own name in this language; in English, as a whole word."""
         if lang == "zh":
             return self.zh in text
         return re.search(rf"(?<!\w){re.escape(self.tag)}(?!\w)", text, re.IGNORECASE) is not None
@@ -35,7 +35,7 @@ class Label:
 
 @dataclass(frozen=True, kw_only=True)
 class Feature(Label):
-    """One feature of a kind, with the sentences that tell of it."""
+    """A feature of a kind of product, with sentences that describe it."""
 
     title_zh: str
     title_en: str
@@ -45,7 +45,7 @@ class Feature(Label):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Label):
-    """A kind of product; `sentences["opener_zh"]` and so on hold its copy by plan slot and language."""
+    """A kind of product; `sentences` has its copy by slot and language, such as "openers_zh"."""
 
     names: Mapping[str, tuple[str, ...]]
     specs: Mapping[str, tuple[str, ...]]
@@ -65,14 +65,14 @@ class Department:
 
 
 def facet_labels(folder: Path = FOLDER) -> dict[str, tuple[Label, ...]]:
-    """Read the tags that all departments share, by facet."""
+    """Read the tags shared by all departments, by facet."""
     with (folder / "facets.toml").open("rb") as file:
         read = tomllib.load(file)
     return {facet: tuple(Label(**_tuples(entry)) for entry in read[facet]) for facet in FACETS}
 
 
 def several_occasions(folder: Path = FOLDER) -> dict[str, tuple[str, ...]]:
-    """Read, by language, the sentences for products that suit several occasions."""
+    """Read the sentences for products that suit several occasions, by language."""
     with (folder / "facets.toml").open("rb") as file:
         return {lang: tuple(texts) for lang, texts in tomllib.load(file)["several_occasions"].items()}
 
@@ -109,7 +109,7 @@ def _tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def violations(department: Department, facets: Mapping[str, tuple[Label, ...]]) -> Iterator[str]:
-    """Name everything in a department that the generator could not use or a reader would stumble over."""
+    """Yield every problem of a department: what the generator cannot use, or a reader would stumble over."""
     if len(department.brands) < 8:
         yield f"{department.tag}: fewer than 8 brands"
     known = {facet: {label.tag for label in labels} for facet, labels in facets.items()}

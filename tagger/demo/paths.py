@@ -1,4 +1,4 @@
-"""Where the files of the demo lie that ship."""
+"""Paths of the demo's packaged files."""
 
 from pathlib import Path
 

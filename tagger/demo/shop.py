@@ -1,4 +1,4 @@
-"""Write the demo shop's products from its material: the same products for the same seed, on any machine."""
+"""Generate the demo shop's products from its material: the same products for the same seed, on any machine."""
 
 import random
 import re
@@ -13,7 +13,7 @@ PER_KIND_AND_LANGUAGE = 18
 MOST_TAGS = 12
 _TRIES = 200
 
-# Which sentences a description has, in their order. "features" is one sentence for each feature of the product.
+# The slots of a description, in order. "features" stands for one sentence about each feature of the product.
 _PLANS = (
     ("openers", "features", "material", "colour", "occasion", "closers"),
     ("openers", "style", "colour", "features", "audience", "closers"),
@@ -46,7 +46,7 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class Listing:
-    """A product as the shop shows it, its tags in its own language."""
+    """A product as the shop shows it, with tags in its own language."""
 
     title: str
     description: str
@@ -56,7 +56,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class _Draft:
-    """What one product is: its parts, drawn at random, before they are put into words."""
+    """The randomly drawn parts of one product, before its texts are written."""
 
     kind: Kind
     lang: str
@@ -68,7 +68,7 @@ class _Draft:
 
 
 def vocabulary_entries(shop: Sequence[Department], facets: dict[str, tuple[Label, ...]]) -> list[Entry]:
-    """List every tag of the shop with its facet, labels and aliases, each once."""
+    """List every tag of the shop once, with its facet, labels and aliases."""
     found: dict[str, tuple[str, list[Label]]] = {}
     for facet, label in _labels(shop, facets):
         found.setdefault(label.tag, (facet, []))[1].append(label)
@@ -93,7 +93,7 @@ def _entry(tag: str, facet: str, labels: Sequence[Label]) -> Entry:
 
 @dataclass(frozen=True)
 class Shop:
-    """All that listings are written from."""
+    """The material that listings are generated from."""
 
     departments: Sequence[Department]
     facets: dict[str, tuple[Label, ...]]
@@ -101,7 +101,7 @@ class Shop:
 
 
 def listings(shop: Shop, *, seed: int = 0) -> list[Listing]:
-    """Write all products; no two have the same title and no two the same description."""
+    """Generate all products; no two share a title or a description."""
     written: dict[str, Listing] = {}
     descriptions: set[str] = set()
     for department in shop.departments:
@@ -143,10 +143,10 @@ def _write(rng: random.Random, department: Department, draft: _Draft, shop: Shop
 
 
 def _mentioned_tags(draft: _Draft, plan: Sequence[str], title: str, description: str, shop: Shop) -> list[str]:
-    """Return the tags of what the description tells of, and of what title or description name in so many words.
+    """Return the tags that the description covers, and those that title or description name literally.
 
-    In a title any shared tag counts ("商务双肩包" is for business); in a description, where words stand in other
-    senses too, only what can be said of this kind.
+    In a title any shared tag counts ("商务双肩包" is for business). Words in a description may have other senses, so
+    there only tags that fit this kind of product count.
     """
     told = [feature.tag for feature in draft.features if "features" in plan or feature.said_in(title, draft.lang)]
     for facet, labels in shop.facets.items():
@@ -163,7 +163,7 @@ def _mentioned_tags(draft: _Draft, plan: Sequence[str], title: str, description:
 
 
 def _names(text: str, label: Label, labels: Sequence[Label], lang: str) -> bool:
-    """Tell whether the text has the label's name other than inside a longer one's (红色 in 酒红色)."""
+    """Tell whether the text has the label's name outside a longer label's name (红色 in 酒红色)."""
     name = _label_text(label, lang)
     for longer in (_label_text(each, lang) for each in labels):
         if name in longer and name != longer:
@@ -172,7 +172,7 @@ def _names(text: str, label: Label, labels: Sequence[Label], lang: str) -> bool:
 
 
 def _name_tags(department: Department, draft: _Draft, shop: Shop, tags: Sequence[str]) -> list[str]:
-    """Call the tags what a shop in the product's language calls them."""
+    """Translate the tags to the product's language."""
     if draft.lang == "en":
         return list(tags)
     labels = [draft.kind, *draft.features, *(label for of_facet in shop.facets.values() for label in of_facet)]
@@ -222,7 +222,7 @@ def _fill(sentence: str, values: dict[str, str], lang: str) -> str:
 
 
 def _lower(name: str) -> str:
-    """Lower a product's name for the middle of a sentence; abbreviations, model names and numbers stay."""
+    """Lower-case a product's name for the middle of a sentence, except abbreviations, model names and numbers."""
     return " ".join(
         word if word[1:] != word[1:].lower() or any(c.isdigit() for c in word) else word.lower()
         for word in name.split()

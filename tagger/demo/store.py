@@ -1,4 +1,4 @@
-"""The demo's store: made on first use, in seconds, from the files that ship."""
+"""The demo's store: created on first use, in seconds, from packaged files."""
 
 import hashlib
 import json
@@ -25,14 +25,14 @@ _READY = "ready"
 
 
 def settings_of_demo(*files: Path) -> Settings:
-    """Read the defaults, the demo's own settings over them, and these files over both."""
+    """Read the defaults, then apply the demo's own settings and these files, in this order."""
     return read(SETTINGS, *files)
 
 
 def ready(settings: Settings, progress: Progress, snapshots: Path | None = None) -> Path:
-    """Return the demo's folder; where it is not there, it is brought back from a snapshot, or else made.
+    """Return the demo's folder; if it does not exist, restore it from a snapshot or create it.
 
-    Its name holds a hash of the code and data it was made by: another version makes another.
+    Its name contains a hash of the code and data that it is made from, so that another version creates another.
     """
     folder = settings.weights.folder / f"demo-{_version(settings)}"
     if snapshots:
@@ -54,13 +54,13 @@ def _make(folder: Path, settings: Settings, progress: Progress) -> None:
 
 
 def fill(store: Store, settings: Settings, progress: Progress) -> None:
-    """Put the products, the vocabulary and the vectors that ship into a store."""
+    """Fill a store with the packaged products, vocabulary and vectors."""
     ingest(store, [PRODUCTS], progress, vocabulary=read_tsv(VOCABULARY))
     _take_vectors(store, settings)
 
 
 def fusion_inputs(store: Store, settings: Settings) -> dict[str, Any]:
-    """Name all that the fusion is learnt from: products, models, settings and features."""
+    """Describe everything that the fusion was trained from: products, models, settings and features."""
     plain = as_dict(settings)
     taggers = [each.name for each in settings.tagger_settings(adapter=False)]
     return {
@@ -79,7 +79,7 @@ def _same(made: dict[str, Any]) -> bool:
 
 
 def _take_vectors(store: Store, settings: Settings) -> None:
-    """Take over the vectors that ship; of another encoder there are none, and `fit` makes them."""
+    """Copy the packaged vectors; there are none for another encoder, and `fit` computes them."""
     cache = folder_of(encoder_of(store, settings))
     shipped = VECTORS / f"{cache}.safetensors"
     if shipped.is_file():

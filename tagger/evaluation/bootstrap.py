@@ -1,4 +1,4 @@
-"""Whether one system is better than another: paired bootstrap over products (Efron and Tibshirani 1993)."""
+"""Significance of differences between systems: paired bootstrap over products (Efron and Tibshirani 1993)."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 _DRAWS = 2000
-# So many draws of all products are held in memory at once.
+# Draws that are held in memory at once.
 _AT_ONCE = 100
 
 Accepted = Sequence[Collection[str]]
 
 
 class Difference(NamedTuple):
-    """A difference of two systems, and its 95 % interval."""
+    """A difference between two systems, and its 95 % interval."""
 
     mean: float
     low: float
@@ -21,30 +21,30 @@ class Difference(NamedTuple):
 
     @property
     def significant(self) -> bool:
-        """Tell whether the interval leaves out 0."""
+        """Tell whether the interval excludes 0."""
         return not self.low <= 0 <= self.high
 
 
 def micro_f1_difference(before: Accepted, after: Accepted, gold: Accepted) -> Difference:
-    """Return by how much `after` is better in micro-F1."""
+    """Return the gain in micro-F1 from `before` to `after`."""
     one, other = counts(before, gold), counts(after, gold)
     return _difference(lambda times: f1(times @ other) - f1(times @ one), len(gold))
 
 
 def ratio_difference(before: np.ndarray, after: np.ndarray) -> Difference:
-    """Return by how much a share is higher: parts and wholes of each product, both (products, 2), summed."""
+    """Return the gain in a ratio of sums; rows hold each product's numerator and denominator, (products, 2)."""
     return _difference(lambda times: ratio(times @ after) - ratio(times @ before), len(before))
 
 
 def mean_difference(before: np.ndarray, after: np.ndarray) -> Difference:
-    """Return by how much the mean of one figure a product is higher, both (products,)."""
+    """Return the gain in the mean of a figure per product, both (products,)."""
     return _difference(lambda times: times @ (after - before) / len(before), len(before))
 
 
 def _difference(of: Callable[[np.ndarray], np.ndarray], products: int) -> Difference:
-    """Return a difference of all products, and its interval over draws of them.
+    """Return a difference over all products, and its interval over bootstrap draws.
 
-    `of` returns it for draws that say how many times each product was drawn, (draws, products).
+    `of` computes the difference for draws given as the number of times that each product was drawn, (draws, products).
     """
     drawn = np.concatenate([of(times) for times in _draws(products)])
     low, high = np.percentile(drawn, [2.5, 97.5])
@@ -59,7 +59,7 @@ def _draws(products: int) -> Iterator[np.ndarray]:
 
 
 def counts(said: Accepted, gold: Accepted) -> np.ndarray:
-    """Return for each product how many tags are right, and how many were said and wanted, int (products, 2)."""
+    """Return each product's number of correct tags, and of suggested plus gold tags, int (products, 2)."""
     rows = zip(said, gold, strict=True)
     return np.array([(len(set(tags) & set(right)), len(set(tags)) + len(set(right))) for tags, right in rows])
 
@@ -70,5 +70,5 @@ def f1(summed: np.ndarray) -> np.ndarray:
 
 
 def ratio(summed: np.ndarray) -> np.ndarray:
-    """Return the share of summed parts in summed wholes, (..., 2)."""
+    """Return the ratio of summed numerators to summed denominators, (..., 2)."""
     return np.asarray(summed[..., 0] / np.maximum(1, summed[..., 1]))

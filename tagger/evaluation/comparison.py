@@ -1,4 +1,4 @@
-"""Compare two settings on the same held-out products: by how much one is better, and whether by more than chance."""
+"""Compare two settings on the same held-out products: the size and the significance of the difference."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _PLACES = 10
 
 @dataclass(frozen=True)
 class Setting:
-    """A system, and the rule by which its tags are accepted; without one, the system's own."""
+    """A system and its acceptance rule; None stands for the system's own."""
 
     system: str
     accepts: Acceptance | None = None
@@ -22,7 +22,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class ComparedMetric:
-    """One figure of two settings, and by how much the second is higher, with the 95 % interval."""
+    """One metric of two settings, and the gain of the second with its 95 % interval."""
 
     figure: str
     before: float
@@ -31,7 +31,7 @@ class ComparedMetric:
 
 
 def compare(held: HeldOut, before: Setting, after: Setting) -> list[ComparedMetric]:
-    """Compare precision, recall and F1 of what both accept, tags a product, and the order of what they suggest."""
+    """Compare precision, recall, micro-F1, nDCG@10 and the number of accepted tags per product."""
     one, other = (_counts(held, setting) for setting in (before, after))
     shares = {
         "precision": (one[:, [0, 1]], other[:, [0, 1]]),
@@ -48,13 +48,13 @@ def compare(held: HeldOut, before: Setting, after: Setting) -> list[ComparedMetr
 
 
 def _counts(held: HeldOut, setting: Setting) -> np.ndarray:
-    """Return for each product how many tags are right, accepted and wanted, int (products, 3)."""
+    """Return each product's number of correct, accepted and gold tags, int (products, 3)."""
     pairs = zip(held.accepted(setting.system, setting.accepts), held.gold, strict=True)
     return np.array([(len(said.intersection(tags)), len(said), len(tags)) for said, tags in pairs], int)
 
 
 def _f1_parts(counts: np.ndarray) -> np.ndarray:
-    """Return the parts and the whole of micro-F1: twice the right ones, and all accepted and wanted ones."""
+    """Return numerator and denominator of micro-F1: twice the correct tags, and accepted plus gold tags."""
     return np.column_stack([2 * counts[:, 0], counts[:, 1] + counts[:, 2]])
 
 

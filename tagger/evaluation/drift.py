@@ -1,7 +1,7 @@
-"""Whether products are still of the kind that the models know: how sure the answers are now, and how sure they were.
+"""Detect drift: compare how confident the models are on recent products with their confidence on held-out ones.
 
-Where products drift away from what was fitted on, the best tag of each becomes less probable long before anybody has
-told which tags were right.
+If products drift away from the training data, their best tags become less probable, long before anybody has labelled
+the new products.
 """
 
 import threading
@@ -17,13 +17,13 @@ Verdict = Literal["too few", "steady", "moved", "drifted"]
 _LATEST = 2000
 _LEAST = 100
 _BINS = 10
-# The customary marks for the index (Siddiqi, Credit Risk Scorecards, 2006).
+# The usual limits for the index (Siddiqi, Credit Risk Scorecards, 2006).
 _MOVED, _DRIFTED = 0.1, 0.25
 
 
 @dataclass(frozen=True)
 class Drift:
-    """How the latest products compare with the held-out ones.
+    """The latest products compared with the held-out ones.
 
     `index` is the population stability index, `before` and `now` the mean probability of each product's best tag.
     """
@@ -35,14 +35,14 @@ class Drift:
 
     @property
     def verdict(self) -> Verdict:
-        """Say what the index means."""
+        """Interpret the index."""
         if self.products < _LEAST:
             return "too few"
         return "steady" if self.index < _MOVED else "moved" if self.index < _DRIFTED else "drifted"
 
 
 class DriftMonitor:
-    """Remembers how probable the best tag of each of the latest products was; safe to call from several threads."""
+    """Remembers the probability of the best tag of each of the latest products. Thread-safe."""
 
     def __init__(self) -> None:
         self._latest: deque[float] = deque(maxlen=_LATEST)
@@ -50,9 +50,9 @@ class DriftMonitor:
         self._lock = threading.Lock()
 
     def see(self, best: Iterable[float], models: str) -> None:
-        """Take in the probability of each product's best tag, 0 where it has none, as said by these models.
+        """Add the probability of each product's best tag, 0 if it has none, as given by these models.
 
-        What other models said before is forgotten.
+        Probabilities from other models are discarded.
         """
         with self._lock:
             if models != self._models:
@@ -61,7 +61,7 @@ class DriftMonitor:
             self._latest.extend(best)
 
     def against(self, held_out: Sequence[float], models: str) -> Drift | None:
-        """Compare with those of products that the same models had not seen either; nothing where one side has none."""
+        """Compare with the held-out products of the same models; None if either side is empty."""
         with self._lock:
             now = list(self._latest) if models == self._models else []
         if not now or not held_out:
@@ -70,9 +70,9 @@ class DriftMonitor:
 
 
 def stability(before: Sequence[float], now: Sequence[float]) -> float:
-    """Return the population stability index: the sum of (q - p) ln(q / p) over bins that hold equal shares before.
+    """Return the population stability index: the sum of (q - p) ln(q / p) over bins with equal shares of `before`.
 
-    0 is no difference. Half a product is added to each bin, so that an empty one does not make it infinite.
+    0 means no difference. Half a product is added to each bin, so that an empty bin does not make the index infinite.
     """
     inner = np.quantile(np.asarray(before, float), np.linspace(0, 1, _BINS + 1)[1:-1])
     edges = np.unique(inner)

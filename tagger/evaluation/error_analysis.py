@@ -1,4 +1,4 @@
-"""Where a system is right and where it is wrong: by tag, by pair of tags, by probability, by threshold."""
+"""Error analysis of a system: by tag, by pair of tags, by probability and by threshold."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ Accepted = Sequence[Collection[str]]
 
 @dataclass(frozen=True)
 class TagFigures:
-    """How one tag fares: the products that have it, those it was accepted for, and those where both hold."""
+    """Numbers of products for one tag: those that have it, those it was accepted for, and those with both."""
 
     tag: str
     wanted: int
@@ -27,12 +27,12 @@ class TagFigures:
 
     @property
     def precision(self) -> float:
-        """Return the share of right ones among the accepted."""
+        """Return the share of the products it was accepted for that have the tag."""
         return self.right / self.accepted if self.accepted else 0.0
 
     @property
     def recall(self) -> float:
-        """Return the share of accepted ones among the products that have it."""
+        """Return the share of the tag's products for which it was accepted."""
         return self.right / self.wanted if self.wanted else 0.0
 
     @property
@@ -43,7 +43,7 @@ class TagFigures:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A tag that was missed and one that was wrongly accepted on the same products: how many, and one of them."""
+    """A missed tag and a wrongly accepted one on the same products, with their number and one example."""
 
     missed: str
     wrong: str
@@ -53,7 +53,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Bin:
-    """Suggestions whose scores lie in one tenth: how many, their mean score, and the share that is right."""
+    """Suggestions with scores in one tenth of the range: their number, mean score, and share of correct ones."""
 
     low: float
     high: float
@@ -64,7 +64,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Point:
-    """What a threshold gives."""
+    """Precision and recall at a threshold."""
 
     threshold: float
     precision: float
@@ -72,7 +72,7 @@ class Point:
 
 
 def by_tag(accepted: Accepted, gold: metrics.Gold) -> list[TagFigures]:
-    """Return each tag's figures, the one of most products first, ties by name."""
+    """Return the figures of each tag, most products first, ties by name."""
     wanted = Counter(tag for tags in gold for tag in tags)
     said = Counter(tag for tags in accepted for tag in tags)
     right = Counter(tag for one, tags in zip(accepted, gold, strict=True) for tag in set(one).intersection(tags))
@@ -81,15 +81,15 @@ def by_tag(accepted: Accepted, gold: metrics.Gold) -> list[TagFigures]:
 
 
 def share(accepted: Accepted, gold: metrics.Gold) -> tuple[float, float]:
-    """Return the precision and the recall of all accepted tags of all products taken together."""
+    """Return precision and recall over the accepted tags of all products together."""
     right = sum(len({*one}.intersection(tags)) for one, tags in zip(accepted, gold, strict=True))
     return right / max(1, sum(map(len, accepted))), right / max(1, sum(map(len, gold)))
 
 
 def confusions(accepted: Accepted, gold: metrics.Gold, ids: Sequence[str], limit: int) -> list[Confusion]:
-    """Return pairs of a missed and a wrongly accepted tag of the same products, those that tell most first.
+    """Return pairs of a missed and a wrongly accepted tag on the same products, highest weight first.
 
-    The more pairs a product has, the less each of them says: together they weigh as much as another product's only one.
+    Each product has weight 1, divided evenly among its pairs: the more pairs it has, the less each one tells.
     """
     counts: Counter[tuple[str, str]] = Counter()
     weights: defaultdict[tuple[str, str], Fraction] = defaultdict(Fraction)
@@ -105,7 +105,7 @@ def confusions(accepted: Accepted, gold: metrics.Gold, ids: Sequence[str], limit
 
 
 def reliability(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Bin]:
-    """Return the tenths of the scores that hold any suggestion, the lowest first."""
+    """Return the tenths of the score range that hold any suggestions, lowest first."""
     scores, hits = metrics.outcomes(rankings, gold)
     scores = np.clip(scores, 0, 1)
     places = np.minimum((scores * _BINS).astype(int), _BINS - 1)
@@ -119,11 +119,11 @@ def reliability(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Bin]:
 
 
 def precision_recall(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Point]:
-    """Return the curve from the highest threshold to the lowest, as so many points as can be seen at most."""
+    """Return the precision-recall curve, highest threshold first, thinned to about 100 points."""
     scores, hits = metrics.outcomes(rankings, gold)
     order = np.argsort(-scores, kind="stable")
     scores, right = scores[order], np.cumsum(hits[order])
-    # All suggestions of one score are accepted at once.
+    # Suggestions with the same score are accepted together.
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)[: len(scores)])
     wanted = max(1, sum(map(len, gold)))
     return [
@@ -133,7 +133,7 @@ def precision_recall(rankings: Sequence[Ranking], gold: metrics.Gold) -> list[Po
 
 
 def _spread(places: np.ndarray, recall: np.ndarray) -> list[int]:
-    """Keep places whose recall is evenly spread, the first and the last among them."""
+    """Keep places with evenly spread recall, including the first and the last."""
     if len(places) <= _POINTS:
         return [int(at) for at in places]
     wanted = np.linspace(recall[places[0]], recall[places[-1]], _POINTS)

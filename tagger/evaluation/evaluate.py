@@ -1,4 +1,4 @@
-"""Measure a pipeline and each of its taggers on held-out labelled products."""
+"""Evaluate a pipeline and each of its taggers on held-out labelled products."""
 
 import logging
 import time
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 
 FUSED = "fused"
 _BATCH = 256
-# So many fused tags of a product are judged.
+# Number of fused tags per product that are evaluated.
 PLACES = 50
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of each system, by name, the fused one first."""
+    """Metrics of each system by name, the fused one first."""
 
     n: int
     seconds: float
@@ -36,8 +36,8 @@ def evaluate(
 ) -> Evaluation:
     """Compare what each system suggests with the products' own tags.
 
-    `thresholds` holds each single tagger's, tuned when the store was fitted. Raises `BadInput` where no product has
-    tags.
+    `thresholds` has the threshold of each single tagger, tuned when the store was fitted. Raises `BadInput` if no
+    product has tags.
     """
     labelled = [product for product in products if product.tags]
     if not labelled:
@@ -55,7 +55,7 @@ def evaluate(
 
 
 def unseen(products: Sequence[Product], catalogue: Catalogue) -> list[Product]:
-    """Return the products whose text no labelled one of the catalogue has: only they show what models are worth."""
+    """Return the products whose text no labelled product of the catalogue has; only they give fair metrics."""
     seen = {each.text for each in catalogue.products(labelled=True)}
     return [each for each in products if each.text not in seen]
 
@@ -74,7 +74,7 @@ def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progres
 
 
 def figures(rankings: Sequence[Ranking], taken: metrics.Gold, gold: metrics.Gold) -> dict[str, float]:
-    """Return all figures of one system; `taken` has each product's accepted tags."""
+    """Return all metrics of one system; `taken` has each product's accepted tags."""
     return {
         "precision@1": metrics.precision_at(1, rankings, gold),
         "precision@3": metrics.precision_at(3, rankings, gold),

@@ -1,4 +1,4 @@
-"""What systems said of labelled products that they had not seen: kept, so that the systems can be judged later."""
+"""Rankings of held-out labelled products, saved so that the systems can be evaluated later."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from tagger.splits import position
 from tagger.types import Ranking, Suggestion
 
 FILE = "held_out.json.gz"
-# Before the name of a tagger: all others fused.
+# Prefix of a tagger's name: the fusion of all other taggers.
 WITHOUT = f"{FUSED} without "
 _MOST_PRODUCTS = 5000
 _PLACES = 30
@@ -23,10 +23,9 @@ _PLACES = 30
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Labelled products by id with their own tags, and each system's ranking of each.
+    """Held-out products with their own tags, and each system's ranking for each of them.
 
-    `thresholds` has the score from which on each system's tags are accepted, the fused one's too; that one may follow
-    another `rule`.
+    `thresholds` has the score from which each system's tags are accepted; the fused ones may follow another `rule`.
     """
 
     ids: Sequence[str]
@@ -36,15 +35,15 @@ class HeldOut:
     rule: Rule = "threshold"
 
     def accepted(self, system: str, accepts: Acceptance | None = None) -> list[set[str]]:
-        """Return what a system accepts of each product, by its own rule where none is given."""
+        """Return the tags that a system accepts for each product, by its own rule if none is given."""
         rule = self.rule if is_fused(system) else "threshold"
         own = acceptance(rule, self.thresholds[system])
         return list(map(set, accepted_tags(self.rankings[system], accepts or own)))
 
     def save(self, path: Path) -> None:
-        """Write them as packed JSON; tags stand in it by their number.
+        """Write gzipped JSON; rankings refer to tags by number.
 
-        Scores keep all their digits: a rounded one may come to stand on the other side of a threshold.
+        Scores keep all their digits, since a rounded one could cross a threshold.
         """
         tags = {tag: number for number, tag in enumerate(self._tags())}
         plain = {
@@ -55,7 +54,7 @@ class HeldOut:
             "thresholds": dict(self.thresholds),
             "rule": self.rule,
         }
-        # No time stamp: the same judgements make the same file.
+        # No time stamp, so that the same content gives the same file.
         path.write_bytes(gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0))
 
     def _tags(self) -> list[str]:
@@ -64,7 +63,7 @@ class HeldOut:
 
 
 def is_fused(system: str) -> bool:
-    """Tell whether a system is all taggers fused, or all but one."""
+    """Tell whether a system is the fusion of all taggers, or of all but one."""
     return system == FUSED or system.startswith(WITHOUT)
 
 
@@ -94,10 +93,10 @@ def of_folds(
     *,
     most: int = _MOST_PRODUCTS,
 ) -> HeldOut:
-    """Return what was said of the products that all taggers were asked about; `fused` has a list for each part.
+    """Return the rankings of products that all taggers were asked about; `fused` has a list for each part.
 
-    A pretrained tagger is asked about some products only: fused without it, the others would not show what the whole
-    is worth. Of more than `most` products those with the lowest hashes are kept.
+    A pretrained tagger is asked about some products only; the others are left out, since fusing without it would not
+    measure the whole pipeline. If there are more than `most` products, those with the lowest hashes are kept.
     """
     whole = [(part, of_part) for part, of_part in zip(judged, fused, strict=True) if part.whole]
     names = max((list(part.rankings) for part, _ in whole), key=len, default=[])

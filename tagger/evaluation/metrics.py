@@ -1,4 +1,4 @@
-"""How good rankings are; pure arithmetic over plain data."""
+"""Metrics of rankings; pure arithmetic on plain data."""
 
 import math
 from collections import Counter
@@ -10,17 +10,17 @@ from tagger.types import Ranking, Suggestion
 
 _BINS = 15
 
-# Tags without repetition, one collection for each product.
+# Distinct tags, one collection per product.
 Gold = Sequence[Collection[str]]
 
 
 def precision_at(k: int, rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the mean share of right tags among the first k places."""
+    """Return the mean share of correct tags among the first k places."""
     return _mean(len(_right(ranking[:k], right)) / k for ranking, right in zip(rankings, gold, strict=True))
 
 
 def recall_at(k: int, rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the mean share of a product's tags that stand in the first k places."""
+    """Return the mean share of a product's tags found in the first k places."""
     pairs = zip(rankings, gold, strict=True)
     return _mean(len(_right(ranking[:k], right)) / len(right) for ranking, right in pairs if right)
 
@@ -42,13 +42,13 @@ def accept(rankings: Sequence[Ranking], threshold: float) -> list[list[str]]:
 
 
 def micro_f1(taken: Gold, gold: Gold) -> float:
-    """Return the F1 of all accepted tags of all products taken together."""
+    """Return the F1 over the accepted tags of all products together."""
     right = sum(len(set(tags) & set(wanted)) for tags, wanted in zip(taken, gold, strict=True))
     return _f1(right, sum(map(len, taken)), sum(map(len, gold)))
 
 
 def macro_f1(taken: Gold, gold: Gold) -> float:
-    """Return the mean of each tag's F1, over the tags that are right somewhere."""
+    """Return the mean F1 of the tags that at least one product has."""
     right: Counter[str] = Counter()
     said: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
@@ -66,9 +66,9 @@ def sample_f1(taken: Gold, gold: Gold) -> float:
 
 
 def propensities(counts: Mapping[str, int], products: int) -> dict[str, float]:
-    """Return how probably each tag was given where it is right (Jain et al. 2016, with their A = .55 and B = 1.5).
+    """Return the probability that each correct tag was labelled (Jain et al. 2016, with their A = .55 and B = 1.5).
 
-    `counts` has each tag's training products, of `products` in all.
+    `counts` has each tag's number of training products, `products` their total.
     """
     c = (math.log(products) - 1) * 2.5**0.55
     return {tag: 1 / (1 + c * math.exp(-0.55 * math.log(count + 1.5))) for tag, count in counts.items()}
@@ -77,9 +77,9 @@ def propensities(counts: Mapping[str, int], products: int) -> dict[str, float]:
 def propensity_scored_precision_at(
     k: int, rankings: Sequence[Ranking], gold: Gold, propensity: Mapping[str, float]
 ) -> float:
-    """Return the precision at k with rare tags worth more (PSP@k), over the best that could be had; 1 is perfect.
+    """Return the precision at k with more weight on rare tags (PSP@k), divided by the best possible; 1 is perfect.
 
-    A tag without a propensity was never seen in training, and is left out of both.
+    A tag without a propensity was never seen in training, and is ignored.
     """
     worth = [{tag: 1 / propensity[tag] for tag in right if tag in propensity} for right in gold]
     got = sum(sum(each.get(tag, 0.0) for tag, _ in ranking[:k]) for ranking, each in zip(rankings, worth, strict=True))
@@ -88,14 +88,14 @@ def propensity_scored_precision_at(
 
 
 def coverage_at_precision(precision: float, rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the largest share of all right tags that a threshold accepts with at least this precision."""
+    """Return the highest recall that a threshold reaches with at least this precision, over all products together."""
     scores, right, last_of_score = _accumulate(rankings, gold)
     good = last_of_score & (right >= precision * np.arange(1, len(scores) + 1))
     return float(right[good].max(initial=0) / max(1, sum(map(len, gold))))
 
 
 def brier_score(rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the mean squared difference of score and outcome, over all suggestions (Brier 1950)."""
+    """Return the mean squared difference between score and outcome, over all suggestions (Brier 1950)."""
     scores, hits = outcomes(rankings, gold)
     return float(np.mean((scores - hits) ** 2)) if len(scores) else 0.0
 
@@ -112,16 +112,16 @@ def calibration_error(rankings: Sequence[Ranking], gold: Gold) -> float:
 
 
 def outcomes(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray]:
-    """Return every suggestion's score, and 1 where it is right, else 0."""
+    """Return every suggestion's score, and 1 if it is correct, else 0."""
     pairs = [(each.score, each.tag in right) for ranking, right in zip(rankings, gold, strict=True) for each in ranking]
     table = np.array(pairs, np.float64).reshape(-1, 2)
     return table[:, 0], table[:, 1]
 
 
 def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the score from which on accepting gives the highest micro-F1, searched over every distinct score.
+    """Return the threshold with the highest micro-F1, searched over every distinct score.
 
-    The threshold lies half-way to the next lower score, so that it does not hang on the last digit.
+    It lies half-way to the next lower score, so that rounding does not change what is accepted.
     """
     scores, right, last_of_score = _accumulate(rankings, gold)
     if not right.any():
@@ -133,7 +133,7 @@ def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
 
 
 def _accumulate(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return all scores from the highest, how many are right up to each, and whether it is the last of its value."""
+    """Return all scores, highest first, the number correct up to each, and whether it is the last of its value."""
     scores, hits = outcomes(rankings, gold)
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]

@@ -1,1 +1,1 @@
-"""Long-running work: files to tag, evaluations, trainings."""
+"""Long-running jobs: tagging files, evaluation and training."""

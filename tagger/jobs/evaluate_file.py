@@ -1,4 +1,4 @@
-"""Judge a store's taggers by a file of labelled products that somebody brings."""
+"""Evaluate a store's taggers on an uploaded file of labelled products."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -23,17 +23,17 @@ from tagger.vocabulary.product_tags import canonical
 from tagger.vocabulary.stored import vocabulary_of
 
 COUNTS = "counts.json"
-# What an evaluation leaves; the last is there only when the other is.
+# The files of a finished evaluation; the last one is written last.
 JUDGED = (COUNTS, "judged.json.gz")
 _MOST_PRODUCTS = 5000
 _AT_ONCE = 16
-# As in `evaluate`: the threshold of a tagger that had none tuned.
+# The threshold of a tagger without a tuned one, as in `evaluate`.
 _UNTUNED = 0.5
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of a file's rows: wrong, without tags, known to the store, beyond the limit; and judged."""
+    """Row counts of a file: rejected, untagged, already labelled in the store, beyond the limit, and evaluated."""
 
     rejected: int
     untagged: int
@@ -44,7 +44,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class SystemRankings:
-    """What every system says of some products, with the threshold and the rule of the fused ones."""
+    """The rankings of every system for some products, with the threshold and the rule of the fused ones."""
 
     rankings: Mapping[str, Sequence[Ranking]]
     threshold: float
@@ -55,7 +55,7 @@ Judge = Callable[[Sequence[Product]], SystemRankings]
 
 
 def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRankings:
-    """Ask every tagger; fuse all that they say, and once for each of them all that the others say."""
+    """Ask every tagger; fuse all rankings, and once for each tagger the rankings of all others."""
     suggested = pipeline.rankings(products)
     rankings = {FUSED: pipeline.fuser.score(products, suggested).rankings(PLACES), **suggested}
     for name in suggested if len(suggested) > 1 else ():
@@ -66,11 +66,11 @@ def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRa
 
 
 def evaluating(store: Store, judge: Judge) -> Work:
-    """Return the work that judges a store's taggers by a file."""
+    """Return the work that evaluates a store's taggers on a file."""
 
     def evaluate(file: Path, folder: Path, job: Job, progress: Progress) -> None:
         products, counts = _products(store, file, folder, job)
-        # Thresholds are read with the models that are there when the work begins.
+        # The thresholds belong to the models that are published when the work begins.
         thresholds: Mapping[str, float] = store.published(FITTED)[1]["thresholds"]
         judged = [judge(batch) for batch in report_batches(products, _AT_ONCE, "evaluate", progress)]
         held = _join(products, judged, thresholds)
@@ -82,13 +82,13 @@ def evaluating(store: Store, judge: Judge) -> Work:
 
 
 def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Product], Counts]:
-    """Return the products to judge by; raises `BadInput` where none is left."""
+    """Return the products to evaluate on, and the row counts. Raises `BadInput` if no product is left."""
     outcomes = [each.outcome for each in read_products([file], columns=Columns(job.columns))]
     read = [each for each in outcomes if isinstance(each, Product)]
     rejects = [each for each in outcomes if isinstance(each, Reject)]
     lines = [json.dumps({"line": each.line, "reason": each.reason}, ensure_ascii=False) + "\n" for each in rejects]
     (folder / REJECTS).write_text("".join(lines), "utf-8")
-    # All tags of a product may have been deleted.
+    # A product's tags may all be deleted ones.
     tagged = [each for each in canonical(read, vocabulary_of(store.catalogue)) if each.tags]
     fresh = unseen(tagged, store.catalogue)
     kept = fresh[:_MOST_PRODUCTS]
@@ -99,7 +99,7 @@ def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Pr
 
 
 def _join(products: Sequence[Product], judged: Sequence[SystemRankings], thresholds: Mapping[str, float]) -> HeldOut:
-    """Join what was said of all batches; a tagger that failed in one of them is left out."""
+    """Join the rankings of all batches; a tagger that failed in one of them is left out."""
     names = [name for name in judged[0].rankings if all(name in each.rankings for each in judged)]
     last = judged[-1]
     return HeldOut(
@@ -112,5 +112,5 @@ def _join(products: Sequence[Product], judged: Sequence[SystemRankings], thresho
 
 
 def counts_of(path: Path) -> Counts:
-    """Read what became of a file's rows."""
+    """Read the row counts of an evaluated file."""
     return Counts(**json.loads(path.read_text("utf-8")))

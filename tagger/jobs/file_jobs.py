@@ -1,8 +1,8 @@
-"""Files that visitors bring to be worked on: each in a folder of a random name, in turn, forgotten after a day or so.
+"""Jobs on files that visitors upload: a randomly named folder for each, one job at a time, deleted after about a day.
 
-file.csv           what was brought, under its kind's ending
-job.json           its name and how it is to be read
-tagged.jsonl ...   the results, once they are whole
+file.csv           the upload, with the extension of its kind
+job.json           its name, and how to read it
+tagged.jsonl ...   the results, once they are complete
 """
 
 import contextlib
@@ -38,18 +38,18 @@ _MOST_ROWS = 200_000
 _TOKEN = re.compile(r"[\w-]{22}", re.ASCII)
 
 
-# Works on a file as a job says, and leaves its results in the folder; stops where the progress raises.
+# Processes a file as the job says and writes the results to the folder; stops if the progress callback raises.
 Work = Callable[[Path, Path, Job, Progress], None]
 
 
 class _Stop(TagweaveError):
-    """The visitor has stopped the work."""
+    """Raised when the visitor stops the job."""
 
 
 class Batches:
-    """The files that are being worked on. Safe to call from several threads; one at a time is worked on.
+    """Uploaded files and their jobs, which run one at a time. Thread-safe.
 
-    The last of the `results` is there only when the others are, too.
+    The last file of `results` exists only if all others do.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Batches:
         self._kept_s = kept_s
         self.most_bytes = most_bytes
         self._turn = threading.Lock()
-        # A file that waits may be given another job, one that is being worked on not.
+        # A waiting job may still be changed, a running one may not.
         self._starting = threading.Lock()
         self._status: dict[str, Status] = {}
         self._stopping: dict[str, threading.Event] = {}
@@ -76,11 +76,11 @@ class Batches:
     def take(self, path: Path, name: str) -> str:
         """Move a file here and return its token.
 
-        Raises `WrongFile` for one that cannot be used, `BadInput` where there is no room; then nothing is kept.
+        Raises `WrongFile` if the file cannot be used, `BadInput` if there is no room; nothing is kept then.
         """
         self.sweep()
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
-            # Else one visitor could keep all others out for a day.
+            # Otherwise one visitor could lock out all others for a day.
             self._forget(older_than_s=min(_LEAST_KEPT_S, self._kept_s), most=1)
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
             raise BadInput("there is no room for another file now; try again in an hour")
@@ -106,11 +106,11 @@ class Batches:
         return preview_upload(self._file(token))
 
     def job(self, token: str) -> Job:
-        """Return how the file is to be worked on."""
+        """Return the file's job."""
         return Job(**json.loads((self.folder(token) / "job.json").read_text("utf-8")))
 
     def status(self, token: str) -> Status:
-        """Return where the work stands; after a restart of the server, begun work is stopped work."""
+        """Return the status of the job; after a restart of the server, an unfinished job counts as stopped."""
         folder = self.folder(token)
         if token in self._status:
             return self._status[token]
@@ -119,9 +119,9 @@ class Batches:
         return Status("stopped" if list(folder.glob(f"*{PART}")) else "new")
 
     def start(self, token: str, job: Job) -> None:
-        """Begin, or go on where the work was stopped if the job is the same; what runs goes on as it is.
+        """Start the job, or resume a stopped one if it is the same; a running one is left as it is.
 
-        A stop that was asked for and did not come yet is taken back.
+        A pending request to stop is cancelled.
         """
         with self._starting:
             state = self.status(token).state
@@ -136,33 +136,33 @@ class Batches:
         threading.Thread(target=self._work, args=[token], name="tagweave-batch", daemon=True).start()
 
     def stop(self, token: str) -> None:
-        """Stop after the products at hand; what is done is kept."""
+        """Stop after the current batch; finished products are kept."""
         if token in self._stopping:
             self._stopping[token].set()
 
     def result(self, token: str, name: str) -> Path:
-        """Return a file of the result; raises `BadInput` where there is none, or no more."""
+        """Return a file of the result. Raises `BadInput` if there is none, or it was deleted."""
         path = self.folder(token) / name
         if name not in (*self._results, REJECTS) or not path.is_file():
             raise BadInput("there is no such file, or no longer: results are kept for a day at most")
         return path
 
     def folder(self, token: str) -> Path:
-        """Return the folder of a token; raises `BadInput` for one that is unknown or was forgotten."""
+        """Return the folder of a token. Raises `BadInput` if the token is unknown, or the folder was deleted."""
         self.sweep()
         if not _TOKEN.fullmatch(token) or not (self._folder / token / "job.json").is_file():
             raise BadInput("this file is not here any more: files are kept for a day at most")
         return self._folder / token
 
     def sweep(self) -> None:
-        """Forget what is older than a day and not being worked on."""
+        """Delete uploads that are older than a day, unless their job is waiting or running."""
         self._forget(older_than_s=self._kept_s)
 
     def _forget(self, *, older_than_s: float, most: int | None = None) -> None:
-        """Forget those that are older and not being worked on, the oldest first."""
+        """Delete uploads that are older, oldest first and `most` at most, unless their job is waiting or running."""
         old: list[tuple[float, str]] = []
         for folder in self._folder.glob("*"):
-            # Another thread may have swept it away in between.
+            # Another thread may have deleted it meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 busy = self._status.get(folder.name, Status()).state in ("waiting", "running")
                 if not busy and time.time() - (since := folder.stat().st_mtime) > older_than_s:
@@ -211,7 +211,7 @@ class Batches:
 
 
 def tagging(store: Store, engine: Engine) -> Work:
-    """Return the work that tags a file, with a store's products and an engine."""
+    """Return the work that tags a file with a store's models and an engine."""
 
     def tag(file: Path, folder: Path, job: Job, progress: Progress) -> None:
         out = folder / "tagged.jsonl"
@@ -234,5 +234,5 @@ def tagging(store: Store, engine: Engine) -> Work:
 
 
 def first(path: Path, limit: int) -> Sequence[dict[str, Any]]:
-    """Return the first records of a file of JSON lines."""
+    """Return the first records of a JSON Lines file."""
     return list(islice(records_of(path), limit))

@@ -1,4 +1,4 @@
-"""How a file is to be tagged, and how far that is."""
+"""The settings and the status of a job on a file."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -8,7 +8,7 @@ State = Literal["new", "waiting", "running", "stopped", "failed", "done"]
 
 @dataclass(frozen=True)
 class Job:
-    """How a file is to be tagged: the column of each field, so many suggestions, and whether its own tags stay."""
+    """How to tag a file: the column of each field, the number of suggestions, and whether to keep its own tags."""
 
     name: str
     columns: dict[str, str] = field(default_factory=dict)
@@ -18,7 +18,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Status:
-    """Where the work stands; the rate is in products a second, since it was last started."""
+    """The progress of a job; `begun_with` products were done when it was last started, `seconds` ago."""
 
     state: State = "new"
     done: int = 0
@@ -29,10 +29,10 @@ class Status:
 
     @property
     def rate(self) -> float:
-        """Return the products a second."""
+        """Return the products done per second since the last start."""
         return (self.done - self.begun_with) / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """Return how long the rest will take at this rate; nobody knows before the first products."""
+        """Return how long the rest will take at this rate; None before the first products."""
         return (self.total - self.done) / self.rate if self.rate else None

@@ -1,4 +1,4 @@
-"""The learning curves of a store's fine-tuning: of the one under way, else of the one that was published."""
+"""The learning curves of a store's fine-tuning: of the running training, or else of the published adapter."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ Curves = Mapping[str, Sequence[float]]
 
 
 def curves_of(store: Store) -> Curves:
-    """Return the figures of every epoch by name, `epoch` among them; nothing where there was no fine-tuning."""
+    """Return each metric's values by epoch, with the column `epoch`; empty if there was no fine-tuning."""
     publication = store.manifest().publications.get(ADAPTER)
     published = store.folder / "models" / (publication.folder if publication else "")
     for folder in (store.training, published):
@@ -22,7 +22,7 @@ def curves_of(store: Store) -> Curves:
 
 
 def read(path: Path) -> Curves:
-    """Read a table of figures; rows that are still being written are left out."""
+    """Read a table of metrics; incomplete rows are skipped, as they are still being written."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))

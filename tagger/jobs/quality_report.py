@@ -1,4 +1,4 @@
-"""How good a store's taggers are, by products that they had not seen."""
+"""The quality of a store's taggers, measured on held-out products."""
 
 import re
 import threading
@@ -33,7 +33,7 @@ _ORDERED: Mapping[Order, Callable[[TagFigures], tuple[float, ...]]] = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All that is known of one system with one rule of acceptance; `share` has the precision and recall of that."""
+    """The error analysis of one system with one acceptance rule; `share` is its precision and recall."""
 
     system: str
     share: tuple[float, float]
@@ -45,34 +45,34 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Measured:
-    """Held-out products with what every system said of them; `models` names the store's that were held out."""
+    """Held-out products with every system's rankings; `models` names the publication, empty for an uploaded file."""
 
     held: HeldOut
     models: str = ""
 
     @cached_property
     def board(self) -> Mapping[str, Mapping[str, float]]:
-        """Return the figures of each system by its own threshold, the highest micro-F1 first."""
+        """Return each system's metrics at its own threshold, the highest micro-F1 first."""
         held = self.held
         board = {name: figures(said, held.accepted(name), held.gold) for name, said in held.rankings.items()}
         return dict(sorted(board.items(), key=lambda item: (-item[1]["micro_f1"], item[0])))
 
     @cached_property
     def best(self) -> list[float]:
-        """Return how probable the best tag of each product was, 0 where it had none."""
+        """Return the probability of each product's best tag, 0 if it has none."""
         return [ranking[0].score if ranking else 0.0 for ranking in self.held.rankings[FUSED]]
 
     def setting(self, system: str, rule: str) -> Setting:
-        """Return a system with a rule by its name, a threshold as a number, or nothing for the system's own.
+        """Return a system with a rule: "expected_f1", a threshold as a number, or "" for the system's own.
 
-        Raises `BadInput` for what is neither, and for an unknown system.
+        Raises `BadInput` if the system or the rule is unknown.
         """
         if system not in self.held.rankings:
             raise BadInput(f"nothing was measured of {system!r}; there are: {', '.join(self.held.rankings)}")
         return Setting(system, _accepts(rule) if rule else None)
 
     def diagnose(self, setting: Setting) -> Diagnosis:
-        """Look into one system with a rule of acceptance."""
+        """Analyse the errors of one system with an acceptance rule."""
         held = self.held
         rankings, accepted = held.rankings[setting.system], held.accepted(setting.system, setting.accepts)
         return Diagnosis(
@@ -86,9 +86,9 @@ class Measured:
 
 
 class Quality:
-    """What `fit` kept of its out-of-fold predictions, and what was said of files that visitors brought.
+    """The held-out predictions that `fit` saved, and the evaluations of uploaded files.
 
-    Both are read anew when they are others. Safe to call from several threads.
+    Both are read again after they change. Thread-safe.
     """
 
     def __init__(self, store: Store, evaluations: Batches) -> None:
@@ -99,7 +99,7 @@ class Quality:
         self._turn = threading.Lock()
 
     def of_file(self, token: str) -> Measured:
-        """Return what was measured on a visitor's file; raises `BadInput` where there is none, or no more."""
+        """Return the results on an uploaded file. Raises `BadInput` if there are none, or they were deleted."""
         try:
             path = self._evaluations.result(token, JUDGED[-1])
         except BadInput as error:
@@ -113,9 +113,9 @@ class Quality:
             return self._of_files[key]
 
     def of_store(self) -> Measured:
-        """Return what was measured when the store was fitted.
+        """Return the held-out results of the store's last fit.
 
-        Raises `MissingArtifact` before the first `fit`, and where too few products have tags.
+        Raises `MissingArtifact` before the first `fit`, and if too few products have tags.
         """
         with self._turn:
             publication = self._store.manifest().publications.get(FITTED)
@@ -136,5 +136,5 @@ def _accepts(rule: str) -> Acceptance:
 
 
 def sort_figures(tags: Sequence[TagFigures], order: Order) -> list[TagFigures]:
-    """Return tags in an order, ties by name."""
+    """Sort the tags, ties by name."""
     return sorted(tags, key=lambda each: (*_ORDERED[order](each), each.tag))

@@ -1,4 +1,4 @@
-"""Tag whole files: batch by batch, so that a stopped run goes on where it was."""
+"""Tag whole files in batches, so that an interrupted run can be resumed."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ Engine = Callable[[Path, int, Iterator[list[Product]]], Iterator[list[dict[str, 
 
 @dataclass(frozen=True)
 class Tagged:
-    """What became of a file's rows."""
+    """Row counts of a tagged file, and the files written."""
 
     read: int
     tagged: int
@@ -55,11 +55,11 @@ def tag_file(
     keep: bool = False,
     most_rows: int | None = None,
 ) -> Tagged:
-    """Tag every product of a file into another; `keep` puts the accepted tags after those that a product has already.
+    """Tag every product of a file and write the result; `keep` adds the accepted tags to the products' own.
 
-    Until the end the records stand in `OUT.part`, one line each; a second call with the same input and models
-    goes on after the last whole one. Raises `BadInput` where the result would overwrite its input, or for more than
-    `most_rows`, `StoreLocked` while another process writes the same file.
+    Until the end, records are in `OUT.part`, one per line. A second call with the same input, options and models
+    resumes after the last complete line. Raises `BadInput` if the result would overwrite its input, or the file has
+    more than `most_rows` rows; `StoreLocked` while another process writes the same result.
     """
     kind_of(out)
     start = time.perf_counter()
@@ -91,13 +91,13 @@ def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list
 
 
 def _keep_own_tags(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a product's own tags, as they are written, before the others that were accepted."""
+    """Put a product's own tags, as written, before the other accepted ones."""
     own = set(map(vocabulary.canonical, product.tags))
     return {**record, "tags": [*product.tags, *(tag for tag in record["tags"] if tag not in own)]}
 
 
 def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:
-    """Name what the result depends on: a part made of other things must not be gone on with."""
+    """Describe what the result depends on; a partial result with another identity must not be resumed."""
     status = source.stat()
     published = store.published(FITTED)[0].name
     file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
@@ -106,7 +106,7 @@ def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bo
 
 @dataclass(frozen=True)
 class _Work:
-    """The files of a run that is not yet finished."""
+    """The files of an unfinished run."""
 
     part: Path
     state: Path
@@ -132,7 +132,7 @@ class _Work:
             yield cls(part, state, lock, rejects, _whole_lines(part))
 
     def append(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Add records; safe on disk on return."""
+        """Append records; they are safe on disk on return."""
         with self.part.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
             file.flush()
@@ -151,7 +151,7 @@ class _Work:
 
 
 def _whole_lines(part: Path) -> int:
-    """Cut a last line that was not written to its end, and count the others."""
+    """Cut off an incomplete last line, and count the complete ones."""
     content = part.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):
@@ -160,7 +160,7 @@ def _whole_lines(part: Path) -> int:
 
 
 def records_of(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield what stands in a file of JSON lines."""
+    """Yield the records of a JSON Lines file."""
     with path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield json.loads(line)
@@ -179,7 +179,7 @@ def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:
 
 
 def batch_tagger(folder: Path, limit: int) -> TagBatch:
-    """Open a store's pipeline and return what tags a batch with it."""
+    """Open a store's pipeline, and return a function that tags a batch with it."""
     pipeline = open_pipeline(Store.open(folder))
     return lambda batch: [record_of(*each) for each in zip(batch, pipeline.tag(batch, limit), strict=True)]
 
@@ -189,7 +189,7 @@ def _local(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterat
 
 
 def _on_ray(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
-    """Spread the batches over a Ray cluster, one pipeline for each worker; the order stays."""
+    """Spread the batches over a Ray cluster, with one pipeline per worker; the order is kept."""
     try:
         import ray
         from ray.util import ActorPool
@@ -214,7 +214,7 @@ _ENGINES: dict[str, Engine] = {"local": _local, "ray": _on_ray}
 
 
 def engine_of(name: str) -> Engine:
-    """Return the engine of that name; raises `BadSetting` for another."""
+    """Return the engine with this name. Raises `BadSetting` if there is none."""
     if name not in _ENGINES:
         raise BadSetting(f"no engine {name!r}; there are: {', '.join(_ENGINES)}")
     return _ENGINES[name]

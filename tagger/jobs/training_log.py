@@ -1,10 +1,10 @@
-"""Read what a training wrote: how far each stage is, and how it ended."""
+"""Parse a training's log: the progress of each stage, and how the training ended."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# As `tagger.cli.progress` writes it.
+# The format that `tagger.cli.progress` writes.
 _PROGRESS = re.compile(r"(.+): ([\d,]+) of ([\d,]+) \((\d+) s\)")
 _MISTAKE = "tagweave: "
 _STOPPED = "tagweave: stopped;"
@@ -14,7 +14,7 @@ _LAST_LINES = 6
 
 @dataclass(frozen=True)
 class Stage:
-    """How far a stage is; its first and its last figure came so many seconds after the start."""
+    """The progress of a stage; `begun_s` and `last_s` are the seconds from the start to its first and last report."""
 
     name: str
     done: int
@@ -25,23 +25,23 @@ class Stage:
 
     @property
     def whole(self) -> bool:
-        """Tell whether nothing is left of it."""
+        """Tell whether the stage is complete."""
         return self.done >= self.total
 
     def rate(self, now_s: float) -> float:
-        """Return how much is done in a second, up to now: a long step is slower than the last one that ended."""
+        """Return the steps done per second up to now, so that the rate falls while a long step runs."""
         done, seconds = self.done - self.begun_with, max(self.last_s, now_s) - self.begun_s
         return done / seconds if seconds > 0 else 0.0
 
     def seconds_left(self, now_s: float) -> float | None:
-        """Return how long the rest will take at this rate; nobody knows before the first part is done."""
+        """Return how long the rest will take at this rate; None before the first step is done."""
         rate = self.rate(now_s)
         return (self.total - self.done) / rate if rate else None
 
 
 @dataclass(frozen=True)
 class Log:
-    """The stages in their order, the last other lines, and the mistake that ended the training, if one did."""
+    """The stages in order, the last other lines, and the error that ended the training, if there was one."""
 
     stages: Sequence[Stage] = ()
     lines: Sequence[str] = ()
@@ -49,7 +49,7 @@ class Log:
 
 
 def read(text: str) -> Log:
-    """Read a log; a line that is not whole yet is passed over."""
+    """Parse a log; an incomplete last line is skipped."""
     stages: dict[str, Stage] = {}
     others: list[str] = []
     for line in text.splitlines(keepends=True):
@@ -63,7 +63,7 @@ def read(text: str) -> Log:
 
 
 def _mistake(lines: Sequence[str]) -> str:
-    """Return what went wrong: the line that says so, or the last one of a traceback."""
+    """Return the error message: the line that reports it, or the last line of a traceback; empty if there is none."""
     if _TRACEBACK in lines:
         return lines[-1]
     said = [line for line in lines if line.startswith(_MISTAKE)]

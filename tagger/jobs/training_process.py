@@ -1,12 +1,12 @@
-"""Train beside a server: `tagweave fit` or `tagweave finetune` as a process of its own, one at a time.
+"""Train beside a server: `tagweave fit` or `tagweave finetune` in a separate process, one at a time.
 
-training-run/lock           held by the process that trains, from its start to its end, however it ends
-training-run/run.json       what was asked for, when, and the process
+training-run/lock           held by the training process from its start to its end, however it ends
+training-run/run.json       the request, its start time and the process id
 training-run/settings.toml  what differs from the store's own settings
-training-run/log            what the process says on standard error
-training-run/result.json    what it prints in the end
+training-run/log            standard error of the process
+training-run/result.json    standard output of the process
 
-All that is known of a run stands in these files, so that a server that was started since finds it too.
+All state of a run is in these files, so that a server started later finds it too.
 """
 
 import contextlib
@@ -31,13 +31,12 @@ from tagger.jobs.training_log import Log
 Kind = Literal["fit", "finetune"]
 State = Literal["none", "running", "stopped", "failed", "done"]
 FOLDER = "training-run"
-# Python looks there for modules, such as those of a third party's plugins.
 _MODULE = "tagger.cli"
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What is trained: flags of the command by name, and settings over the store's own, as TOML."""
+    """A training to run: flags of the command by name, and TOML settings that override the store's own."""
 
     kind: Kind
     flags: Mapping[str, str] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class TrainingRequest:
 
 @dataclass(frozen=True)
 class TrainingStatus:
-    """Where a run stands, so many seconds after its start."""
+    """The status of a run, `seconds` after its start."""
 
     state: State = "none"
     run: TrainingRequest | None = None
@@ -60,7 +59,7 @@ class TrainingStatus:
 
 
 class TrainingProcess:
-    """The trainings of one store. Safe to call from several threads and several servers."""
+    """The trainings of one store. Safe to use from several threads and several servers."""
 
     def __init__(self, store: Path) -> None:
         self._store = store
@@ -69,7 +68,7 @@ class TrainingProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, run: TrainingRequest) -> None:
-        """Begin a training, or go on with one of the same settings; raises `StoreLocked` while one is under way."""
+        """Start a training, or resume one with the same settings. Raises `StoreLocked` while one is running."""
         with self._turn:
             self._folder.mkdir(exist_ok=True)
             with exclusive(self._folder / "lock") as lock:
@@ -82,7 +81,7 @@ class TrainingProcess:
                 self._keep(replace(run, begun_at=time.time(), process=self._process.pid))
 
     def stop(self) -> None:
-        """End the training; what it has made so far is kept, and the same settings go on from there."""
+        """Stop the training; its work so far is kept, and another one with the same settings resumes from there."""
         with self._turn:
             run = self._run()
             if run and not self._free():
@@ -91,7 +90,7 @@ class TrainingProcess:
                     os.killpg(run.process, signal.SIGTERM)
 
     def progress(self) -> TrainingStatus:
-        """Return where the training stands that was begun last, by whichever server."""
+        """Return the status of the last training, whichever server started it."""
         with self._turn:
             run, free = self._run(), self._free()
             if free:
@@ -104,9 +103,9 @@ class TrainingProcess:
         return TrainingStatus(state, run, log, max(0.0, time.time() - run.begun_at), result)
 
     def _let_go(self) -> None:
-        """Take the process whose lock is free from the system's list, where it would stay: nobody else waits for it.
+        """Wait for the process that released the lock, so that it does not stay as a zombie.
 
-        The lock goes a moment before the process does, so that asking once whether it has ended is not enough.
+        The lock is released a moment before the process ends, so polling once is not enough.
         """
         if self._process is not None:
             self._process.wait()
@@ -122,9 +121,10 @@ class TrainingProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=result,
                 stderr=log,
-                # The process has the lock for as long as it lives, whatever becomes of this server.
+                # The process inherits the lock and holds it until it ends, even if this server ends first.
                 pass_fds=[lock],
                 start_new_session=True,
+                # The process can import what this one can, such as third-party plugins.
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUNBUFFERED": "1"},
             )
 
@@ -155,7 +155,7 @@ def _text(path: Path) -> str:
 
 
 def _result(path: Path) -> Mapping[str, Any]:
-    """Return what the command printed; one that was stopped has printed nothing, or no whole line."""
+    """Return what the command printed; empty if it was stopped before it printed a complete line."""
     try:
         found: Mapping[str, Any] = json.loads(_text(path))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What can be chosen of a training on the page, and the run that it makes."""
+"""Build training requests from what is chosen on the page."""
 
 import json
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ _MOST_EPOCHS = 200
 
 
 def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: int, seed: int) -> TrainingRequest:
-    """Return a fit with these taggers, all else as in the store's own settings.
+    """Return a fit with these taggers; all other settings stay the store's own.
 
-    Raises `BadInput` where no tagger is chosen or one is unknown, and for a number that is out of range.
+    Raises `BadInput` if no tagger is chosen, one is unknown, or a number is out of range.
     """
     known = settings.taggers
     if not taggers:
@@ -26,7 +26,7 @@ def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: i
     _refuse_beyond("seed", seed, 0, 10**9)
     lines = ["[fusion]", f"seed = {seed}", f"acceptance = {json.dumps(rule)}", "[fusion.ranker]", f"rounds = {rounds}"]
     for name, section in known.items():
-        # One that waits for an adapter goes on waiting for it.
+        # A chosen tagger that is enabled "with adapter" keeps that setting.
         if bool(section.enabled) != (name in taggers):
             lines += [f"[taggers.{json.dumps(name, ensure_ascii=False)}]", f"enabled = {json.dumps(name in taggers)}"]
     chosen = {"taggers": list(taggers), "rule": rule, "rounds": rounds, "seed": seed}
@@ -34,7 +34,7 @@ def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: i
 
 
 def finetune_run(*, epochs: int, learning_rate: float, seed: int) -> TrainingRequest:
-    """Return a fine-tuning of the generator; raises `BadInput` for a number that is out of range."""
+    """Return a fine-tuning of the generator. Raises `BadInput` if a number is out of range."""
     _refuse_beyond("epochs", epochs, 1, _MOST_EPOCHS)
     _refuse_beyond("learning rate", learning_rate, 1e-6, 1.0)
     _refuse_beyond("seed", seed, 0, 10**9)

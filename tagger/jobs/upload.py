@@ -1,4 +1,4 @@
-"""Look into a file that somebody brings, before anything is made of it: what is wrong with it, or what it holds."""
+"""Inspect an uploaded file before it is used: say what is wrong with it, or show its columns and first rows."""
 
 import contextlib
 import gzip
@@ -20,7 +20,7 @@ _LOOKED_AT = 200
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
 _TEXT_16 = (b"\xff\xfe", b"\xfe\xff")
-# Of each field, the names that shops give its column; a name met earlier wins.
+# The names that shops use for each field's column; earlier names win.
 _NAMES: Mapping[str, Sequence[str]] = {
     "id": ("id", "sku", "product_id", "item_id", "编号", "商品编号", "货号"),
     "title": ("title", "name", "product_name", "product", "标题", "商品标题", "名称", "商品名称", "品名"),
@@ -31,7 +31,7 @@ _NAMES: Mapping[str, Sequence[str]] = {
 
 
 class WrongFile(BadInput):
-    """A file that cannot be used at all; `wrong` says what is wrong with it, `detail` what was read where."""
+    """A file that cannot be used at all; `wrong` is the kind of problem, `detail` gives specifics."""
 
     def __init__(self, wrong: Wrong, detail: str = "") -> None:
         super().__init__(f"the file cannot be used: {wrong}{f' ({detail})' if detail else ''}")
@@ -48,7 +48,7 @@ class Preview:
 
 
 def kind_of(name: str) -> str:
-    """Return the ending that tells what the file is, such as ".csv.gz"; raises `WrongFile` for an unknown one."""
+    """Return the file's extension, such as ".csv.gz". Raises `WrongFile` if it is unknown."""
     plain = name.lower().removesuffix(".gz")
     ending = Path(plain).suffix
     if ending not in KINDS:
@@ -57,7 +57,7 @@ def kind_of(name: str) -> str:
 
 
 def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
-    """Return what the file holds, of so many bytes at most, packed or not; raises `WrongFile` for what is wrong."""
+    """Check and preview a file of at most `most_bytes`, compressed and uncompressed. Raises `WrongFile`."""
     kind = kind_of(path.name)
     size = path.stat().st_size
     if size == 0:
@@ -71,7 +71,7 @@ def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
 
 
 def preview_upload(path: Path) -> Preview:
-    """Return what a file holds that was looked into before; raises `WrongFile` where no row can be read."""
+    """Preview a file that `inspect_upload` accepted. Raises `WrongFile` if no row can be read."""
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
     except BadInput as error:
@@ -83,7 +83,7 @@ def preview_upload(path: Path) -> Preview:
 
 
 def _refuse_other_content(path: Path, kind: str) -> None:
-    """Refuse what is no text under a name that says it is, such as a renamed picture."""
+    """Refuse content that does not match the extension, such as a renamed picture."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     packed = kind.endswith(".gz")
@@ -101,7 +101,7 @@ def _refuse_other_content(path: Path, kind: str) -> None:
 
 
 def _holds_more(path: Path, most_bytes: int) -> bool:
-    """Tell whether a packed file has more bytes unpacked; of a damaged one those before the damage count."""
+    """Tell whether a gzip file holds more bytes when unpacked; in a damaged file, those before the damage count."""
     left = most_bytes
     with gzip.open(path) as file, contextlib.suppress(*DAMAGED):
         while left >= 0 and (piece := file.read(_CHUNK_BYTES)):
@@ -110,16 +110,16 @@ def _holds_more(path: Path, most_bytes: int) -> bool:
 
 
 def guess_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Guess which column holds which field, by the names that shops give them."""
+    """Guess which column holds which field, by the names that shops use."""
     by_name = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
     found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in _NAMES.items()}
     return {field: column for field, column in found.items() if column}
 
 
 def mapping(chosen: Mapping[str, str], columns: Sequence[str]) -> Columns:
-    """Return the mapping; a field left open is read from no column, not even from one of its own name.
+    """Return the mapping; a field without a chosen column is not read, even if a column has its name.
 
-    Raises `WrongFile` where no title is mapped, `BadInput` for a column that is not there.
+    Raises `WrongFile` if no title is mapped, `BadInput` if a column does not exist.
     """
     missing = [column for column in chosen.values() if column and column not in columns]
     if missing:
@@ -130,12 +130,12 @@ def mapping(chosen: Mapping[str, str], columns: Sequence[str]) -> Columns:
 
 
 def _absent(columns: Sequence[str]) -> str:
-    """Name a column that no row has."""
+    """Return a column name that no row has."""
     return "-" * (1 + max(map(len, columns), default=0))
 
 
 def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Reject]:
-    """Return what the first rows become under a mapping."""
+    """Return the products or rejects that the first rows become with a mapping."""
     return [_read(row, columns) for row in preview.rows[:limit]]
 
 

@@ -1,4 +1,4 @@
-"""Taggers, encoders and indexes by name: what each must be, where it is found, which take part."""
+"""Plugins: the protocols of taggers, the registries of taggers, encoders and indexes, and the guards around them."""
 
 from tagger.plugins.protocols import Analysis, Analyzes, BaseTagger, Explains, Follows, Pretrained, Resources, Trainable
 from tagger.plugins.registries import ENCODERS, INDEXES, TAGGERS, PluginSettings, create_tagger

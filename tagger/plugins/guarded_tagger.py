@@ -1,4 +1,4 @@
-"""A tagger behind its guard: what it returns is checked, and whatever it raises becomes one line that names it."""
+"""A guard around a tagger: checks what it returns, and turns its exceptions into one line that names it."""
 
 import math
 import operator
@@ -23,9 +23,9 @@ _TAG, _SCORE = operator.itemgetter(0), operator.itemgetter(1)
 
 
 class GuardedTagger:
-    """Asks a tagger and lets nothing through that its protocol does not allow; all methods raise `PluginFailed`.
+    """Calls a tagger and checks its answers against the protocol. All methods raise `PluginFailed`.
 
-    With a `time_limit` it waits no longer than that for what the tagger suggests and shows.
+    If `time_limit` is set, it bounds the wait for suggestions and evidence.
     """
 
     def __init__(self, plugin: Any, origin: PluginOrigin) -> None:
@@ -53,21 +53,21 @@ class GuardedTagger:
 
 class _Learning(GuardedTagger):
     def fit(self, products: Sequence[Product]) -> None:
-        """Learn from labelled products, forgetting what was learnt before."""
+        """Fit on labelled products, and discard any earlier fit."""
         self._call("fit", products)
 
     def save(self, folder: Path) -> None:
-        """Write what was learnt into an existing folder."""
+        """Save the fitted state to an existing folder."""
         self._call("save", folder)
 
     def load(self, folder: Path) -> None:
-        """Replace what was learnt by what `save` wrote."""
+        """Load what `save` wrote, in place of the current state."""
         self._call("load", folder)
 
 
 class _LearntElsewhere(GuardedTagger):
     def unseen(self, product: Product) -> bool:
-        """Tell whether the product was kept out of the training."""
+        """Tell whether the product was held out from training."""
         answer = self._call("unseen", product)
         if not isinstance(answer, bool | np.bool_):
             raise self.origin.failed(f"returned {shown(answer)} from unseen, not True or False")
@@ -76,7 +76,7 @@ class _LearntElsewhere(GuardedTagger):
 
 class _Explaining(GuardedTagger):
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Return the evidence for those of each product's tags that there is any for."""
+        """Return the evidence for each product's tags; tags without evidence are left out."""
         evidence = self._answer("explain", products, tags)
         if wrong := _wrong_evidence(evidence, len(products)):
             raise self.origin.failed(f"returned {wrong} from explain")
@@ -86,18 +86,18 @@ class _Explaining(GuardedTagger):
 
 class _Analyzing(GuardedTagger):
     def analyze(self, products: Sequence[Product]) -> Analysis:
-        """Do once what rankings and evidence both need."""
+        """Do the work that rankings and evidence share."""
         return _GuardedAnalysis(self, self._answer("analyze", products), products)
 
 
 class _Following(GuardedTagger):
     def follow(self, vocabulary: Vocabulary) -> None:
-        """Go by what tags are called now."""
+        """Use the current names of tags."""
         self._call("follow", vocabulary)
 
 
 class _GuardedAnalysis:
-    """Reads an analysis through a guard of its own, which checks what it gives as it checks the tagger's answers."""
+    """Checks what an analysis returns, as the guard checks the tagger's answers."""
 
     def __init__(self, guard: GuardedTagger, analysis: Any, products: Sequence[Product]) -> None:
         self._guard = _Explaining(_Reader(analysis), guard.origin)
@@ -112,7 +112,7 @@ class _GuardedAnalysis:
 
 
 class _Reader:
-    """Gives an analysis the methods of a tagger."""
+    """Adapts an analysis to the methods of a tagger."""
 
     def __init__(self, analysis: Any) -> None:
         self._analysis = analysis
@@ -124,7 +124,7 @@ class _Reader:
         return self._analysis.evidence(tags)
 
 
-# A guard can do what its tagger can: `isinstance` says the same of both.
+# A guard has the same optional methods as its tagger, so that `isinstance` tells the same of both.
 _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
     (Trainable, _Learning),
     (Pretrained, _LearntElsewhere),
@@ -135,14 +135,14 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
 
 
 def guard_tagger(plugin: object, origin: PluginOrigin) -> GuardedTagger:
-    """Put a tagger behind a guard; raises `PluginFailed` where it is none, or could not keep what it learns."""
+    """Put a guard around a tagger. Raises `PluginFailed` if it is not a tagger, or has `fit` but cannot save."""
     if missing := missing_methods(plugin):
         raise origin.failed(missing)
     return _guard_class(tuple(guard for ability, guard in _ABILITIES if isinstance(plugin, ability)))(plugin, origin)
 
 
 def missing_methods(plugin: object) -> str:
-    """Say what keeps an object from being a tagger, nothing where it is one."""
+    """Return why an object is not a tagger, or an empty string if it is one."""
     if not callable(getattr(plugin, "suggest", None)):
         return f"is no tagger: {shown(plugin)} has no method suggest(products, limit)"
     missing = [name for name in ("save", "load") if not callable(getattr(plugin, name, None))]
@@ -157,8 +157,8 @@ def _guard_class(bases: tuple[type[GuardedTagger], ...]) -> type[GuardedTagger]:
 
 
 def wrong_rankings(rankings: Any, count: int, limit: int) -> str:
-    """Say what is wrong with the rankings of so many products, nothing where all is well."""
-    # Every answer passes here: loops run in C, and only what they find is looked at closely.
+    """Return what is wrong with rankings of `count` products, or an empty string if nothing is."""
+    # Every answer is checked here, so the loops run in C; only failures are examined in Python.
     return (
         wrong_types(rankings, count)
         or _wrong_values(list(chain.from_iterable(rankings)))
@@ -167,7 +167,7 @@ def wrong_rankings(rankings: Any, count: int, limit: int) -> str:
 
 
 def wrong_types(rankings: object, count: int) -> str:
-    """Say what is no list of so many rankings, no ranking, no suggestion, no tag or no score."""
+    """Return the first value of a wrong type in rankings of `count` products, or an empty string."""
     if not isinstance(rankings, list):
         return f"{shown(rankings)}, not a list of rankings"
     if len(rankings) != count:

@@ -1,4 +1,4 @@
-"""What a tagger is, and what it may be built from."""
+"""The protocols of taggers, and the resources that a tagger may use."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -22,42 +22,42 @@ class BaseTagger(Protocol):
 
 @runtime_checkable
 class Trainable(BaseTagger, Protocol):
-    """A tagger that learns from labelled products, and keeps what it learnt in a folder."""
+    """A tagger that is fitted on labelled products, and saves its state to a folder."""
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Learn from labelled products, forgetting what was learnt before."""
+        """Fit on labelled products, and discard any earlier fit."""
 
     def save(self, folder: Path) -> None:
-        """Write what was learnt into an existing folder, without pickle."""
+        """Save the fitted state to an existing folder, without pickle."""
 
     def load(self, folder: Path) -> None:
-        """Replace what was learnt by what `save` wrote."""
+        """Load what `save` wrote, in place of the current state."""
 
 
 @runtime_checkable
 class Pretrained(BaseTagger, Protocol):
-    """A tagger that learnt elsewhere, and knows which products it has not seen there."""
+    """A tagger that was trained beforehand, and knows which products were held out."""
 
     def unseen(self, product: Product) -> bool:
-        """Tell whether the product was kept out of the training, so that its answer is a fair one."""
+        """Tell whether the product was held out from training, so that it can be used to evaluate the tagger."""
 
 
 @runtime_checkable
 class Explains(BaseTagger, Protocol):
-    """A tagger that can show why it suggests a tag."""
+    """A tagger that can return evidence for its tags."""
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Return the evidence for those of each product's tags that there is any for."""
+        """Return the evidence for each product's tags; tags without evidence are left out."""
 
 
 class Analysis(Protocol):
-    """What a tagger found in some products; answers have one entry for each product."""
+    """A tagger's analysis of some products; each method returns one entry per product."""
 
     def rankings(self, limit: int) -> list[Ranking]:
-        """Return at most `limit` suggestions, best first, ties by name."""
+        """Return rankings of at most `limit` tags, best first, ties by name."""
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
-        """Return the evidence for those of each product's given tags that there is any for."""
+        """Return the evidence for each product's given tags; tags without evidence are left out."""
 
 
 @runtime_checkable
@@ -65,20 +65,20 @@ class Analyzes(BaseTagger, Protocol):
     """A tagger that suggests and explains from one analysis."""
 
     def analyze(self, products: Sequence[Product]) -> Analysis:
-        """Do once what rankings and evidence both need."""
+        """Do the work that rankings and evidence share."""
 
 
 @runtime_checkable
 class Follows(BaseTagger, Protocol):
-    """A tagger that looks for what tags are called, and so follows changes of their names."""
+    """A tagger that matches tags' names in texts, and so must follow changes of names."""
 
     def follow(self, vocabulary: Vocabulary) -> None:
-        """Go by what tags are called now, without learning anew; tags keep the names that they were learnt by."""
+        """Match the current names of tags without another fit; suggestions keep the names known at fit time."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What a tagger may be built from; it takes what it needs."""
+    """Resources for building taggers; each factory uses what it needs."""
 
     encoder: Encoder
     index: Callable[[int], VectorIndex]

@@ -34,7 +34,7 @@ INDEXES = PluginRegistry(
 
 @dataclass(frozen=True)
 class PluginSettings:
-    """A plugin by name and what it is told; `name` is what it is called in this store."""
+    """A plugin and its options; `name` is the plugin's name in this store."""
 
     name: str
     plugin: str = ""
@@ -42,7 +42,7 @@ class PluginSettings:
 
 
 def create_tagger(settings: PluginSettings, resources: Resources, *, timeout_s: float = 0.0) -> GuardedTagger:
-    """Build a tagger by name that answers within `timeout_s` seconds (0: whenever it will).
+    """Build a tagger by name; `timeout_s` limits the wait for its answers, in seconds (0: no limit).
 
     Raises `UnknownPlugin`, `MissingDependency`, `BadSetting` or `PluginFailed`.
     """

@@ -1,4 +1,4 @@
-"""The taggers that a fit goes through with: an optional one that fails is left out."""
+"""The taggers that take part in a fit; an optional one that fails is left out."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -9,12 +9,12 @@ from tagger.plugins.registries import PluginSettings, create_tagger
 
 log = logging.getLogger(__name__)
 
-# Mistakes in the settings are for the user to mend, whether the tagger is optional or not.
+# The user must fix mistakes in the settings, even those of optional taggers.
 _MISTAKES = (BadSetting, PluginClash, UnknownPlugin)
 
 
 class TaggerRoster:
-    """The taggers that take part, by their settings; `without` says why the others do not."""
+    """The settings of the taggers that take part; `without` gives the reason for each one left out."""
 
     def __init__(self, wanted: Sequence[PluginSettings], optional: Collection[str]) -> None:
         self.wanted = list(wanted)
@@ -23,11 +23,11 @@ class TaggerRoster:
 
     @property
     def names(self) -> list[str]:
-        """What the taggers are called in the store."""
+        """The names of the taggers in the store."""
         return [each.name for each in self.wanted]
 
     def try_out(self, resources: Resources) -> None:
-        """Build each tagger once, so that a mistake in its settings shows before anything long begins."""
+        """Build each tagger once, so that a mistake in its settings shows before the long work begins."""
         for each in tuple(self.wanted):
             try:
                 create_tagger(each, resources)
@@ -35,7 +35,7 @@ class TaggerRoster:
                 self.leave_out(each.name, error)
 
     def leave_out(self, name: str, error: TagweaveError) -> None:
-        """Go on without a tagger that failed; raises the error where that is not an optional one, or the last."""
+        """Leave out a tagger that failed; raises the error if it is required, the last one, or misconfigured."""
         kept = [each for each in self.wanted if each.name != name]
         if name not in self._optional or not kept or isinstance(error, _MISTAKES):
             raise error

@@ -1,4 +1,4 @@
-"""Wait for an answer no longer than was agreed."""
+"""Wait for a plugin's answer, but no longer than a time limit."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class TimeLimit:
-    """Asks in a thread of its own, and leaves the thread behind where the answer takes too long.
+    """Calls a plugin in a separate thread, and abandons the thread if the answer takes too long.
 
-    A thread cannot be stopped from outside: it ends by itself, and until then the plugin is not asked again.
+    A thread cannot be stopped from outside; until an abandoned one ends, the plugin is not called again.
     """
 
     def __init__(self, origin: PluginOrigin, timeout_s: float) -> None:
@@ -23,10 +23,10 @@ class TimeLimit:
         self._lock = Lock()
 
     def wait_for(self, ask: Callable[[], T]) -> T:
-        """Return the answer or raise what `ask` raises; raises `PluginFailed` where it takes too long."""
+        """Return the answer, or raise what `ask` raises. Raises `PluginFailed` if it takes too long."""
         self._refuse_while_busy()
         answer: Future[T] = Future()
-        # A daemon: the process may end before the answer is there.
+        # A daemon, so that the process can exit while the thread is still running.
         thread = Thread(target=_answer, args=(answer, ask), daemon=True)
         thread.start()
         try:
@@ -47,5 +47,5 @@ class TimeLimit:
 def _answer(answer: Future[T], ask: Callable[[], T]) -> None:
     try:
         answer.set_result(ask())
-    except BaseException as error:  # Whoever waits is to have it, whatever it is.
+    except BaseException as error:  # Passed on to the waiting thread, whatever it is.
         answer.set_exception(error)

@@ -1,12 +1,12 @@
-"""Check a plugin against what every tagger, encoder or index must hold; needs no test framework.
+"""Conformance checks for taggers, encoders and indexes; they need no test framework.
 
     from tagger.testing import check_tagger
 
     def test_my_tagger_is_one(tmp_path):
         check_tagger(lambda: create(resources), labelled_products, tmp_path)
 
-Whatever does not hold raises an `AssertionError` that says what, with the product's id where it is about one. The
-checks beneath `check_tagger` may be called one by one with a tagger that has learnt already.
+A failed check raises an `AssertionError` that says what is wrong, with the product's id if it concerns one. The checks
+that `check_tagger` runs can also be called one by one with a fitted tagger.
 """
 
 from tagger.testing.encoders import check_encoder

@@ -1,4 +1,4 @@
-"""Check an encoder."""
+"""Conformance checks for encoders."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +15,9 @@ _THREADS = 4
 
 
 def check_encoder(make: Callable[[], Encoder], texts: Sequence[str] = _SAMPLE) -> None:
-    """Check the vectors of these texts and of odd ones, alone and in batches, from several threads and objects.
+    """Check the vectors of these texts and of odd ones: alone, in batches, from several threads and instances.
 
-    `make` returns a new encoder of the same weights each time.
+    `make` returns a new encoder with the same weights each time.
     """
     assert len(texts) > 1, "the checks need two texts at least"
     encoder, other = make(), make()

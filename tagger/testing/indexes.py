@@ -1,4 +1,4 @@
-"""Check an index against the exact one in NumPy."""
+"""Conformance checks for indexes, against exact search in NumPy."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,8 +17,8 @@ _TOLERANCE = 1e-3
 def check_index(make: Callable[[int], VectorIndex], folder: Path) -> None:
     """Check searching, ties, replacing, removing and saving.
 
-    `make` returns a new, empty index of that width; `folder` is an empty one that may be written to. A score may be off
-    by a thousandth, so an index may keep its vectors in half precision.
+    `make` returns a new, empty index of the given dimension; `folder` is empty and writable. A score may be off by
+    0.001, so that an index may store its vectors in half precision.
     """
     _check_empty(make(_DIM))
     _check_ties(make(_DIM))
@@ -47,7 +47,7 @@ def _check_empty(index: VectorIndex) -> None:
 
 
 def _check_ties(index: VectorIndex) -> None:
-    """Check that equal vectors come by their ids, also at the k-th place."""
+    """Check that equal vectors are ordered by id, also at the k-th place."""
     [vector] = _unit_rows(1, seed=2)
     index.add(["c", "a", "d", "b"], np.stack([vector] * 4))
     for k in (0, 2, 4, 9):
@@ -67,7 +67,7 @@ def _check_searches(index: VectorIndex, reference: FlatIndex) -> None:
 
 
 def _check_hits(hits: Sequence[Hit], exact: Sequence[Hit], k: int) -> None:
-    """Check scores rather than ids: of near ties, rounding may put either first."""
+    """Check scores rather than ids, since rounding may swap near ties."""
     score_of = dict(exact)
     assert len(hits) == min(k, len(exact)), f"{len(hits)} hits where {min(k, len(exact))} were to be found"
     for hit, best in zip(hits, exact, strict=False):

@@ -1,10 +1,10 @@
-"""Look at what a plugin saved."""
+"""Checks of the files that a plugin saved."""
 
 from pathlib import Path
 
 
 def check_no_pickle(folder: Path) -> None:
-    """Check that no file beneath the folder is a pickle."""
+    """Check that no file in the folder or below is a pickle."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         assert not _is_pickle(path), f"{path.name} is a pickle: loading one runs whatever it holds"
 

@@ -1,4 +1,4 @@
-"""Check a tagger."""
+"""Conformance checks for taggers."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,15 +12,14 @@ from tagger.types import Evidence, Ranking
 
 TOLERANCE = 1e-3
 _ROUNDING = 1e-6
-# Texts that taggers stumble over: nothing to count, one letter, another script, a letter that lowers to two, length.
+# Texts that break taggers: no words, one letter, other scripts, a letter whose lower case is two, great length.
 _ODD = ("…", "x", "Ⅻ ﷺ 🛒", "İİİ", "コーヒー", "= {} %s \\ ' \" <b>", "mug 杯子 " * 2000)
 
 
 def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], folder: Path, *, limit: int = 5) -> None:
-    """Run every check that fits the tagger.
+    """Run every check that applies to the tagger.
 
-    `make` returns a new tagger that has learnt nothing; `products` are labelled, two at least; `folder` is an empty
-    one that may be written to.
+    `make` returns a new, unfitted tagger; `products` are at least two labelled ones; `folder` is empty and writable.
     """
     assert len(products) > 1, "the checks need two products at least"
     tagger = make()
@@ -48,13 +47,13 @@ def check_rankings(tagger: BaseTagger, products: Sequence[Product], *, limit: in
 
 
 def check_odd_texts(tagger: BaseTagger, *, limit: int = 5) -> None:
-    """Check that texts of no known word, of one letter or of great length get rankings like any other."""
+    """Check that texts without known words, with one letter or of great length get valid rankings."""
     check_rankings(tagger, [Product(f"odd {number}", text) for number, text in enumerate(_ODD)], limit=limit)
     check_rankings(tagger, [Product("empty", "")], limit=limit)
 
 
 def check_batches(tagger: BaseTagger, products: Sequence[Product], *, limit: int = 5) -> None:
-    """Check that a product gets the same tags alone, in a batch and in a batch turned round."""
+    """Check that a product gets the same tags alone, in a batch and in a reversed batch."""
     together = _suggest(tagger, products, limit)
     turned = _suggest(tagger, products[::-1], limit)[::-1]
     alone = [_suggest(tagger, [product], limit)[0] for product in products]
@@ -69,7 +68,7 @@ def check_batches(tagger: BaseTagger, products: Sequence[Product], *, limit: int
 def check_saving(
     tagger: Trainable, make: Callable[[], BaseTagger], products: Sequence[Product], folder: Path, *, limit: int = 5
 ) -> None:
-    """Check that a new tagger which loads what this one saved says the same, and that nothing saved is a pickle."""
+    """Check that a new tagger that loads the saved state gives the same rankings, and that no file is a pickle."""
     tagger.save(folder)
     check_no_pickle(folder)
     loaded = make()
@@ -81,14 +80,14 @@ def check_saving(
 
 
 def check_unseen(tagger: Pretrained, products: Sequence[Product]) -> None:
-    """Check that the tagger says of each product whether it was kept out of the training."""
+    """Check that the tagger tells of each product whether it was held out from training."""
     for product in products:
         answer = tagger.unseen(product)
         assert isinstance(answer, bool), f"{product.id}: unseen must return True or False, not {answer!r}"
 
 
 def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int = 5) -> None:
-    """Check that there is evidence only for tags that were asked for, and that it can be true."""
+    """Check that evidence is given only for requested tags, and that it is possible."""
     assert tagger.explain([], []) == [], "no product must give no evidence"
     asked = [[each.tag for each in ranking[::2]] for ranking in _suggest(tagger, products, limit)]
     shown = tagger.explain(products, asked)
@@ -130,10 +129,9 @@ def _check_evidence(place: str, text: str, evidence: Evidence) -> None:
 
 
 def _difference(first: Ranking, second: Ranking) -> float:
-    """Return by how much a tag's scores differ at most.
+    """Return the largest difference between a tag's two scores.
 
-    Where near ties changed places at the end, a tag may stand in one ranking only: it counts as having the other's
-    last score.
+    If near ties swap places at the end, a tag may be in one ranking only; the other's last score is used then.
     """
     if len(first) != len(second):
         return math.inf
