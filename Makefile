@@ -1,11 +1,11 @@
-# Every target works as the first command on a fresh clone: it makes its own environment in .venv.
+# Every target works as the first command on a fresh clone: it creates the environment that it needs in .venv.
 # Only the benchmarks need more: the data sets in ../shared/data.
 
 PYTHON ?= python3
 PORT ?= 7860
 BIN := .venv/bin
 SPACE ?= build/space
-# A worker a core; whoever is done takes tests from the others.
+# One pytest worker per core; idle workers take over tests from busy ones.
 WORKERS ?= --numprocesses auto --dist worksteal
 
 .PHONY: demo test slow check bench bench-quality soak format docs space space-check space-upload clean
@@ -13,13 +13,13 @@ WORKERS ?= --numprocesses auto --dist worksteal
 demo: .venv/.installed  ## install, then serve the demo shop at http://localhost:7860
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
 
-test: .venv/.developer  ## run all tests but the slow ones
+test: .venv/.developer  ## run all tests except the slow ones
 	$(BIN)/python -m pytest -m "not slow" $(WORKERS) --cov --cov-report=term $(ARGS)
 
-slow: .venv/.developer  ## the tests that take more than ten seconds each: kills, the demo made anew, a Space, real models
+slow: .venv/.developer  ## run the tests that take more than ten seconds each: kills, a rebuilt demo, a Space, real models
 	$(BIN)/python -m pytest -m slow $(WORKERS) $(ARGS)
 
-check: .venv/.developer  ## ruff, mypy --strict, import rules
+check: .venv/.developer  ## run ruff, mypy --strict and import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,20 +30,20 @@ bench: .venv/.developer  ## measure on the shared data sets; writes benchmarks/R
 	$(BIN)/python -m benchmarks.generator
 	$(BIN)/python -m benchmarks.main_job
 
-bench-quality: .venv/.installed  ## against everything else that can be installed; writes benchmarks/RESULTS.md
+bench-quality: .venv/.installed  ## compare with rival taggers; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.quality
 
-soak: .venv/.developer  ## ten thousand cases of what must not hang on batch or order; takes an hour
+soak: .venv/.developer  ## test invariance to batch and order on ten thousand random cases; takes an hour
 	$(BIN)/python -m pytest --hypothesis-profile=soak tests/tagger/test_invariance.py
 
 format: .venv/.developer
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: .venv/.docs  ## the documentation site in build/site, in both languages; a warning is an error
+docs: .venv/.docs  ## build the documentation site in build/site, in both languages; warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-space:  ## lay out in build/space what a Hugging Face Space is made of
+space:  ## collect the files of a Hugging Face Space in build/space
 	rm -rf $(SPACE)
 	mkdir -p $(SPACE)
 	cp -R app.py README.md LICENSE requirements.txt docs index tagger $(SPACE)
@@ -51,12 +51,12 @@ space:  ## lay out in build/space what a Hugging Face Space is made of
 	cp benchmarks/*.md benchmarks/*.png $(SPACE)/benchmarks
 	find $(SPACE) -name __pycache__ -prune -exec rm -rf {} +
 
-space-check: space  ## start it as a Space does, on packages installed anew from its requirements.txt
+space-check: space  ## start it as a Space does, in a new environment with its requirements.txt
 	$(PYTHON) -m venv --clear build/space-venv
 	build/space-venv/bin/python -m pip install --quiet --requirement $(SPACE)/requirements.txt
 	build/space-venv/bin/python tests/space.py $(SPACE)
 
-space-upload: space .venv/.installed  ## push it: make space-upload REPO=name/space, with a token that `hf auth login` keeps
+space-upload: space .venv/.installed  ## upload it: make space-upload REPO=name/space, with the token saved by `hf auth login`
 	$(BIN)/hf repos create $(REPO) --type space --sdk gradio --exist-ok
 	$(BIN)/hf upload $(REPO) $(SPACE) . --type space --delete "*"
 

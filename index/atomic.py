@@ -1,6 +1,6 @@
 """Atomic writes that survive a kill: fill a temporary file or folder beside the target, sync it, then rename it.
 
-A kill may leave a temporary whose name begins with a dot and ends in `.part`; readers skip it.
+A kill may leave a temporary file or folder. Its name begins with a dot and ends in `.part`; readers skip it.
 """
 
 import contextlib

@@ -26,7 +26,7 @@ _State: TypeAlias = tuple[tuple[int, ...], Manifest]
 
 
 def take(store: Store, snapshots: Path) -> _State:
-    """Copy a store as of one moment, and return its state then; the last copy stays until the new one is complete.
+    """Copy a store's state at one moment and return that state; the last copy stays until the new one is complete.
 
     Writers wait only while the catalogue file is copied. Raises `StoreLocked` if models are published meanwhile.
     """

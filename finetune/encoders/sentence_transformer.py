@@ -1,4 +1,4 @@
-"""Tune the sentence-transformer itself on a catalogue's tags; this pays off with a GPU.
+"""Tune the sentence-transformer itself on a catalogue's tags; worthwhile with a GPU.
 
     python -m finetune.encoders.sentence_transformer --out FOLDER products.jsonl [--rank 0] [--epochs 2]
 

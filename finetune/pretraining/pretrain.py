@@ -203,7 +203,7 @@ def loss(model: Any, batch: Batch, *, smoothing: float, pieces: torch.Tensor) ->
 def decision_loss(speaking_for: torch.Tensor, decided: torch.Tensor) -> torch.Tensor:
     """Return the loss of predicting, at the letter of each neighbour tag, whether the product has that tag.
 
-    This puts the answer where the decoder looks it up. Both arguments are (n, positions).
+    This puts the answer into the encoder states that the decoder attends to. Both arguments are (n, positions).
     """
     asked = decided != IGNORED
     if not asked.any():

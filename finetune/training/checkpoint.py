@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 def path_of(folder: Path, identity: Identity) -> Path:
-    """Return a training's file, which is the same for any products."""
+    """Return a training's file; its name does not depend on the products."""
     return folder / f"checkpoint-{identity.key()}.pt"
 
 

@@ -44,7 +44,7 @@ def write_events(epochs: Sequence[Epoch], folder: Path) -> None:
     """Write epochs for TensorBoard; an interrupted run's events from the first of these epochs on are hidden."""
     from torch.utils.tensorboard import SummaryWriter
 
-    # One file for all epochs: TensorBoard reads files in order of their names, which files of one second do not follow.
+    # Write all epochs into one file: TensorBoard reads files in name order, and within a second names are not in order.
     with SummaryWriter(str(folder), purge_step=epochs[0].epoch) as writer:
         for epoch in epochs:
             for name, value in asdict(epoch).items():

@@ -59,7 +59,7 @@ def lends_weights(former: Identity | None, now: Identity) -> bool:
 
 
 def why_anew(former: Identity | None, now: Identity, path: Path) -> str:
-    """Say how a checkpoint does not fit, and where it is kept."""
+    """Say how a checkpoint differs from this training, and where it is kept."""
     if former is None:
         return f"starting anew: the checkpoint is of an earlier version; it is kept in {path}"
     before, after = ({**each.fixed, **each.course} for each in (former, now))

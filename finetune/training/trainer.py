@@ -109,7 +109,7 @@ def train(task: Task[Batch], work: Path, progress: Progress, *, fresh: bool = Fa
 
 
 def _begin(task: Task[Batch], optimizer: torch.optim.Optimizer, work: Path, *, fresh: bool) -> tuple[_State, str]:
-    """Prepare the model and the optimizer for the start of the training; return the state, and the reason for it."""
+    """Prepare the model and the optimizer for the start of the training; return the state and the reason for it."""
     found = {} if fresh else checkpoint.load_all(work, task.model.device)
     for each in found.values():
         if continues(each.identity, task.identity):

@@ -1,6 +1,6 @@
 """Read which products have which tags from an open catalogue, under the tags' current names.
 
-Products keep the tags they were read with; renames, merges and deletions are applied on reading.
+Stored tags are never renamed; renames, merges and deletions are applied on reading.
 """
 
 from collections.abc import Mapping, Sequence

@@ -29,7 +29,7 @@ def is_page(text: str) -> bool:
 
 
 def product_in(text: str) -> Product:
-    """Return the product in a text, which is the source of its page, or a title line followed by the description."""
+    """Return the product in a pasted text: a page's source, or a title line followed by the description."""
     if is_page(text):
         return make_product(*texts_of(text))
     title, _, description = text.strip().partition("\n")

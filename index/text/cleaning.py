@@ -9,7 +9,7 @@ import unicodedata
 _INSIDE = r"""(?:[^<>"']|"[^"<]*+"|'[^'<]*+'|["'])*+"""
 _MARKUP = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    # Elements whose text a browser does not show; without an end tag they run to the end.
+    # Elements with text that a browser does not show; without an end tag they run to the end of the text.
     rf"|<(script|style|template|noscript)\b{_INSIDE}(?<!/)>.*?(?:</\1\b[^<>]*>|\Z)"
     r"|<!\[CDATA\[|\]\]>"
     rf"|<(?:[a-z]|[/?][a-z]|!\[?[a-z]){_INSIDE}>",
