@@ -44,7 +44,7 @@ def section(results: Mapping[str, Any]) -> str:
     """Return the whole section: comparison with the best rivals, every system, slices."""
     parts = [_INTRODUCTION, against_table(results), "![micro-F1 of every system](quality.png)"]
     parts += ["![Precision of suggestions by probability](reliability.png)"]
-    parts += ["### What is accepted: all over one threshold, or each product's best set", _acceptance(results)]
+    parts += ["### Acceptance: one threshold, or the best set per product", _acceptance(results)]
     for name, each in results.items():
         parts += [f"### {name}: every system", _systems(each)]
         if each.get("slices"):

@@ -1,4 +1,4 @@
-"""Lay out the batch tab, where visitors have a file tagged."""
+"""Lay out the batch tab, where visitors tag whole files."""
 
 import gradio as gr
 

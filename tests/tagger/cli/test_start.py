@@ -40,7 +40,7 @@ def seconds(process: Run, *arguments: str) -> float:
 
 
 def test_help_is_there_within_a_moment(process: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Coverage measurement takes time of its own.
+    # Measuring coverage would add to the time.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     assert min(seconds(process, "--help") for _ in range(3)) <= HELP_S
 

@@ -146,7 +146,7 @@ def test_hidden_tags_are_hidden_from_taggers_and_statistics(partial: list[FoldPr
         # Each product in these parts has its group hidden, although other products have it too.
         assert groups.isdisjoint(_left(part))
         assert groups <= set(GROUPS)
-        # The other products have 30 groups and 90 makers, of which a tenth is hidden.
+        # The other products have 30 groups and 90 makers; a tenth of these is hidden.
         assert len(_left(part)) == 120 - 12
 
 

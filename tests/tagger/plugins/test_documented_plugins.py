@@ -30,7 +30,7 @@ SHOP = [Product(f"{kind} {n}", f"No {n} {title}", tags=(kind,)) for kind, title 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Install the packages of the document, and put them where Python looks."""
+    """Install the documented packages and add them to the path."""
     folder = tmp_path_factory.mktemp("installed")
     sources = tmp_path_factory.mktemp("sources")
     for name, content in FILES.items():

@@ -45,7 +45,7 @@ class Oracle:
 
     def _ranking(self, product: Product, limit: int) -> Ranking:
         tag = product.title.partition(":")[2].strip()
-        # For seen products it suggests a wrong tag, so that a test can tell whether it was asked.
+        # For seen products it suggests a wrong tag, so that a test can detect that it was asked.
         return ranked({tag: self._score} if tag and self.unseen(product) else {"seen": self._score / 9}, limit)
 
     def unseen(self, product: Product) -> bool:
