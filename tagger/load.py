@@ -1,6 +1,7 @@
 """Build a store's encoder, the resources of its taggers, and the pipeline that `fit` published."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,14 @@ def adapter_of(store: Store) -> Path | None:
 
 def published_encoder(store: Store) -> CachedEncoder:
     """Build the encoder of the published models. Raises `MissingArtifact` before the first `fit`."""
-    return encoder_of(store, settings_from(store.published(FITTED)[1]["settings"]))
+    about = store.published(FITTED)[1]
+    settings = settings_from(about["settings"])
+    encoder = encoder_of(store, settings)
+    if encoder.name != about["encoder"] and settings.weights.full:
+        # A full copy may have come to this machine after the fit. Until the next fit the store keeps the packaged one.
+        packaged = encoder_of(store, replace(settings, weights=replace(settings.weights, full=False)))
+        encoder = packaged if packaged.name == about["encoder"] else encoder
+    return encoder
 
 
 def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipeline:
@@ -76,7 +84,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     """
     folder, about = store.published(FITTED)
     settings = settings_from(about["settings"])
-    encoder = encoder or encoder_of(store, settings)
+    encoder = encoder or published_encoder(store)
     if encoder.name != about["encoder"]:
         raise StaleArtifact(
             f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"

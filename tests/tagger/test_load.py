@@ -10,7 +10,7 @@ from index.product import Product, make_product
 from index.progress import silent
 from index.store import ADAPTER, FITTED, Store
 from tagger.fit import fit
-from tagger.load import adapter_of, describe, open_pipeline
+from tagger.load import adapter_of, describe, open_pipeline, published_encoder
 from tagger.settings import read
 from tagger.testing import check_batches, check_evidence, check_rankings
 
@@ -59,6 +59,22 @@ def test_another_encoder_than_the_fitted_one_is_refused(fitted: Fit) -> None:
     with pytest.raises(
         StaleArtifact, match="fitted with acme/letter-pairs@32, now found: acme/letter-pairs@64; run fit"
     ):
+        open_pipeline(store)
+
+
+def test_a_full_copy_that_came_after_the_fit_leaves_the_store_with_the_packaged_one(
+    fitted: Fit, tmp_path: Path
+) -> None:
+    full_copy = tmp_path / "full copy"
+    encoder = {"plugin": "acme-two-copies", "options": {"full_copy": str(full_copy)}}
+    store, _ = fitted(LEARNT, encoder=encoder)
+    full_copy.touch()
+    assert published_encoder(store).name == "acme/letter-pairs@64"
+    assert open_pipeline(store).suggest([FRESH[0]], 5)
+    store, _ = fitted(LEARNT, encoder=encoder)
+    assert published_encoder(store).name == "acme/letter-pairs@128"
+    full_copy.unlink()
+    with pytest.raises(StaleArtifact, match="fitted with acme/letter-pairs@128, now found: acme/letter-pairs@64"):
         open_pipeline(store)
 
 

@@ -158,6 +158,6 @@ def test_the_file_of_defaults_has_every_key_of_its_dataclass_with_the_same_value
 
 def test_what_a_store_was_fitted_with_is_read_where_keys_came_later() -> None:
     fitted = as_dict(read())
-    assert fitted["weights"] == {"cache": "", "hub": False}
-    del fitted["fusion"]["acceptance"], fitted["catalogue"]["wait_s"]
+    assert fitted["weights"] == {"cache": "", "hub": False, "full": True}
+    del fitted["fusion"]["acceptance"], fitted["catalogue"]["wait_s"], fitted["weights"]["full"]
     assert settings_from(fitted) == read()

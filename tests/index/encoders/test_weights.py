@@ -3,6 +3,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -70,6 +71,34 @@ def test_a_model_in_the_hubs_cache_is_found_without_a_network(settings: WeightsS
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(COMMIT)
     assert find("org/name", settings) == Weights("org/name", repository / "snapshots" / COMMIT, "hub cache")
+
+
+def full_copy_in_the_hubs_cache(tmp_path: Path, *, files: tuple[str, ...] = ("modules.json",)) -> Path:
+    repository = tmp_path / "hub" / "models--intfloat--multilingual-e5-small"
+    folder = model_in(repository / "snapshots" / COMMIT)
+    for name in files:
+        (folder / name).write_text("[]")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(COMMIT)
+    return folder
+
+
+def test_a_full_copy_of_e5_in_the_hubs_cache_is_preferred_to_the_packaged_4_bit_copy(
+    settings: WeightsSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = full_copy_in_the_hubs_cache(tmp_path)
+    with caplog.at_level(logging.INFO, "index.encoders.weights"):
+        assert find(weights.E5, settings) == Weights(weights.E5, folder, "hub cache")
+    assert caplog.messages == [f"weights of {weights.E5}: hub cache ({folder})"]
+
+
+def test_the_packaged_copy_of_e5_is_taken_where_the_settings_say_so_or_the_hubs_cache_has_parts_of_a_copy(
+    settings: WeightsSettings, tmp_path: Path
+) -> None:
+    packaged = {weights.E5: lambda cache: model_in(tmp_path / "packaged" / str(len(list(tmp_path.glob("packaged/*")))))}
+    full_copy_in_the_hubs_cache(tmp_path, files=())
+    assert find(weights.E5, settings, packaged).source == "packaged"
+    assert find(weights.E5, replace(settings, full=False), packaged).source == "packaged"
 
 
 @pytest.mark.parametrize("name", ["no-org/no-name", "no-name", "/no/such/folder", "no org//bad name", ""])

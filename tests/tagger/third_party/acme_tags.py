@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,10 @@ class LetterPairs:
 
 def create_encoder(settings: WeightsSettings, *, dim: int = 64) -> LetterPairs:
     return LetterPairs(dim=dim)
+
+
+def create_two_copies(settings: WeightsSettings, *, full_copy: str) -> LetterPairs:
+    return LetterPairs(dim=128 if settings.full and Path(full_copy).exists() else 64)
 
 
 class Oracle:
