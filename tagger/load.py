@@ -71,7 +71,7 @@ def published_encoder(store: Store) -> CachedEncoder:
     settings = settings_from(about["settings"])
     encoder = encoder_of(store, settings)
     if encoder.name != about["encoder"] and settings.weights.full:
-        # A full copy may have come to this machine after the fit. Until the next fit the store keeps the packaged one.
+        # A full copy may have been downloaded since the fit; until the next fit, the store keeps the packaged one.
         packaged = encoder_of(store, replace(settings, weights=replace(settings.weights, full=False)))
         encoder = packaged if packaged.name == about["encoder"] else encoder
     return encoder

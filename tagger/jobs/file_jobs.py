@@ -159,7 +159,7 @@ class Batches:
         self._forget(older_than_s=self._kept_s)
 
     def _forget(self, *, older_than_s: float, most: int | None = None) -> None:
-        """Delete uploads that are older, oldest first and `most` at most, unless their job is waiting or running."""
+        """Delete uploads that are older and idle, oldest first, at most `most` of them."""
         old: list[tuple[float, str]] = []
         for folder in self._folder.glob("*"):
             # Another thread may have deleted it meanwhile.
