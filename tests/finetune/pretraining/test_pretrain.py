@@ -114,7 +114,7 @@ def test_matrices_learn_in_proportion_to_their_size() -> None:
         model.shared.weight.fill_(0.5)
         model.encoder.block[0].layer[0].SelfAttention.q.weight.fill_(0.001)
     found = rates(model)
-    # The default initial scale is 16 ** -0.5 = 0.25.
+    # The usual scale is 16 ** -0.5 = 0.25.
     assert found["shared.weight"] == pytest.approx(2.0)
     assert found["encoder.block.0.layer.0.SelfAttention.q.weight"] == 0.1
     assert "encoder.final_layer_norm.weight" not in found

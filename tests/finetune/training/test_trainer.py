@@ -137,7 +137,7 @@ def test_other_products_go_on_from_the_best_weights_measured_anew(base: Path, sp
     assert after.reason == f"going on from epoch {best.epoch} with a fresh optimizer: the products have changed"
     assert after.history[0] == replace(best, validation_loss=figures.loss, micro_f1=figures.micro_f1)
     assert [each.epoch for each in after.history] == [best.epoch, best.epoch + 1, best.epoch + 2]
-    # Warm-up and cosine start again: the learning rate is that of a new training of two epochs with three steps each.
+    # Warm-up and cosine start again: the learning rates are those of a new training of two epochs.
     steps = math.ceil(len(fewer.training) / SETTINGS.batch_size)
     assert after.history[1].steps == best.steps + steps
     assert after.history[1].learning_rate == pytest.approx(0.01 * schedule(steps - 1, 2 * steps, SETTINGS.warmup))

@@ -83,7 +83,7 @@ def test_terms_are_made_anew_when_more_is_stale_than_not(
         catalogue.upsert([make("1", "双门冰箱"), make("2", "steel mug")])
         with duckdb.connect(str(tmp_path / "catalogue.duckdb"), read_only=True) as connection:
             rows += connection.execute("SELECT sum(len(numbers)) FROM terms").fetchone() or ()
-    # Each write adds 3 and 4 grams. At the fourth write, six products are stale, which exceeds five, so stale terms go.
+    # Each write adds 3 and 4 grams. At the fourth write, six stale products exceed five, so the table is rebuilt.
     assert [int(count) for count in rows] == [7, 14, 21, 7, 14, 21, 7, 14]
     assert ids(catalogue, "门冰") == ["1"]
     assert ids(catalogue, "teel mug") == ["2"]

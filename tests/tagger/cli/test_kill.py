@@ -69,7 +69,7 @@ def seconds(start: Run, *arguments: object, err: Path, before: str = "") -> floa
 
 
 def adapted(in_time: bool, *, begun: bool) -> float:
-    """Return the factor that corrects the expected run time, in case the machine was busy while measuring it."""
+    """Return the factor that adjusts the expected run time, in case the machine was slower when it was measured."""
     if not in_time:
         return 0.8
     return 1.0 if begun else 1.1

@@ -121,7 +121,7 @@ def test_an_order_that_is_none_is_named(ranking: Ranking, message: str) -> None:
 
 
 class Silent:
-    """Returns rankings only for products with tags, and `of_nothing` if there are none."""
+    """Returns rankings only for products whose text has "mug", or `of_nothing` if there are none."""
 
     def __init__(self, *, of_nothing: Sequence[Ranking] = ()) -> None:
         self._of_nothing = list(of_nothing)

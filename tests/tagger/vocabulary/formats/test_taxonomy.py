@@ -121,7 +121,7 @@ def test_shopifys_chinese_names_in_traditional_characters_name_the_same_tags(scr
         (entry.tag, vocabulary.canonical(traditional.convert(vocabulary.label(entry.tag, "zh"))))
         for entry in vocabulary
     ]
-    # A dozen traditional characters map to several simplified ones, for reasons other than vocabulary.
+    # About a dozen traditional characters have several simplified forms, and the surrounding word does not decide.
     assert sum(tag == found for tag, found in named) >= 0.999 * len(named)
 
 
