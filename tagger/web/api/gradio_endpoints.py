@@ -4,7 +4,7 @@ Their docstrings are shown to API users.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -21,7 +21,13 @@ from tagger.web.service.service import Service
 
 
 def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
-    """Add the endpoints. Call it within the page's `gr.Blocks`."""
+    """Add the endpoints to the page. Call this within the page's blocks."""
+    for endpoint, limits in endpoints(service):
+        _offer(blocks, endpoint, limits)
+
+
+def endpoints(service: Service) -> Sequence[tuple[Callable[..., dict[str, Any]], ConcurrencyLimit]]:
+    """Return the functions that are offered, each with its limit; the documentation is generated from them."""
 
     def suggest(text: str, description: str = "", limit: int = TAGS) -> dict[str, Any]:
         """Suggest tags for a product in Chinese or English, best first, each with its probability and evidence.
@@ -93,8 +99,7 @@ def add_endpoints(service: Service, blocks: gr.Blocks) -> None:
         with _translate_errors():
             return service.tagging.explain(explain_request(**_texts(text, description), tag=tag))
 
-    for endpoint, limits in ((suggest, TAGGING), (search, BROWSING), (similar, BROWSING), (explain, TAGGING)):
-        _offer(blocks, endpoint, limits)
+    return (suggest, TAGGING), (search, BROWSING), (similar, BROWSING), (explain, TAGGING)
 
 
 def _offer(blocks: gr.Blocks, endpoint: Callable[..., Any], limits: ConcurrencyLimit) -> None:

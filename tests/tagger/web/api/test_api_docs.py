@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-DOCUMENT = (Path(__file__).parents[4] / "docs/en/reference/rest.md").read_text("utf-8")
+REFERENCE = Path(__file__).parents[4] / "docs/en/reference"
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+def blocks(page, language):
+    text = (REFERENCE / page).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(autouse=True)
@@ -26,12 +27,12 @@ def _no_proxy(monkeypatch):
     ],
 )
 def test_the_python_of_the_documentation_gets_its_answers(server, capsys, number, printed):
-    code = blocks("python")[number].replace("http://localhost:7860", server.url)
+    code = blocks("rest.md", "python")[number].replace("http://localhost:7860", server.url)
     exec(compile(code, "rest.md", "exec"), {})
     assert capsys.readouterr().out.splitlines() == printed
-    assert len(blocks("python")) == 2
+    assert len(blocks("rest.md", "python")) == 2
 
 
 def test_the_address_of_the_tools_is_the_one_that_the_tests_of_the_tools_use():
-    [configuration] = [json.loads(block) for block in blocks("json")]
+    [configuration] = [json.loads(block) for block in blocks("mcp.md", "json")]
     assert configuration["mcpServers"]["tagweave"]["url"].endswith("/gradio_api/mcp/")

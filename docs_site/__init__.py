@@ -1,0 +1,1 @@
+"""Builds the generated parts of the documentation site; not part of the distribution."""
