@@ -14,7 +14,7 @@ demo: .venv/.installed  ## install, then serve the demo shop at http://localhost
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
 
 test: .venv/.developer  ## run all tests except the slow ones
-	$(BIN)/python -m pytest -m "not slow" $(WORKERS) --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS) $(ARGS)
 
 slow: .venv/.developer  ## run the tests that take more than ten seconds each: kills, a rebuilt demo, a Space, real models
 	$(BIN)/python -m pytest -m slow $(WORKERS) $(ARGS)

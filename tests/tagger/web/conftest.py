@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from gradio_client import Client
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from index.product import Product
 from index.progress import silent
@@ -57,12 +58,87 @@ HOSTILE = Product(
 )
 
 
+# Answers send the requests that follow from them at once: a page without an open request for so long is settled.
+QUIET_MS = 200
+# Gradio's page keeps this request open for as long as it is shown.
+KEPT_OPEN = "/heartbeat/"
+# Gradio's client logs this for each upload, because it cannot report the progress of one sent in this way.
+EXPECTED = ("Method not implemented.",)
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server: its address and its process."""
 
     url: str
     process: "subprocess.Popen[str]"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A reader's screen and language."""
+
+    width: int
+    height: int
+    scheme: Literal["dark", "light"]
+    locale: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A browser tab with the errors it logged, the addresses it requested from other servers and its open requests."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    asked: set[Request] = field(default_factory=set)
+
+    def listen(self) -> None:
+        """Start recording errors and requests."""
+        # Functions, because Playwright writes to the object of a bound method.
+        self.page.on("console", lambda message: self._read(message))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message) or dialog.dismiss())
+        self.page.on("request", lambda sent: self._follow(sent))
+        self.page.on("requestfinished", lambda sent: self.asked.discard(sent))
+        self.page.on("requestfailed", lambda sent: self.asked.discard(sent))
+
+    def _read(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and message.text not in EXPECTED:
+            self.complaints.append(message.text)
+
+    def _follow(self, sent: Request) -> None:
+        if not sent.url.startswith((self.url, "data:")):
+            self.elsewhere.append(sent.url)
+        if KEPT_OPEN not in sent.url:
+            self.asked.add(sent)
+
+    def reload(self) -> None:
+        """Reload after all answers have come: leaving a page with open requests logs an error."""
+        end = time.monotonic() + STARTED_S
+        quiet_since = time.monotonic()
+        while time.monotonic() - quiet_since < QUIET_MS / 1000:
+            assert time.monotonic() < end, f"no answer to {[each.url for each in self.asked]}"
+            # Playwright delivers events only during its own calls.
+            self.page.wait_for_timeout(20)
+            if self.asked:
+                quiet_since = time.monotonic()
+        self.page.reload()
+
+    def open(self) -> None:
+        """Show the server's page."""
+        self.page.goto(self.url)
+        expect(self.page.locator("#header h1")).to_have_text("Tagweave")
+
+    def leave(self) -> None:
+        """Clear all that the next test could see; only the browser's HTTP cache stays."""
+        # This page of the same server has no scripts, so nothing can be stored again while the storage is cleared.
+        self.page.goto(f"{self.url}/theme.css")
+        self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.page.context.clear_cookies()
+        for each in (self.complaints, self.elsewhere, self.asked):
+            each.clear()
 
 
 @pytest.fixture(scope="session")
@@ -134,6 +210,24 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def tab_of(chromium: Browser) -> Callable[[Server, Screen], Tab]:
+    """Return the tab for a server and a screen; tests share it, because loading Gradio's page in a new one is slow."""
+
+    @cache
+    def tab(server: Server, screen: Screen) -> Tab:
+        context = chromium.new_context(
+            viewport={"width": screen.width, "height": screen.height}, color_scheme=screen.scheme, locale=screen.locale
+        )
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        tab = Tab(page, server.url)
+        tab.listen()
+        return tab
+
+    return tab
 
 
 @pytest.fixture(scope="session")

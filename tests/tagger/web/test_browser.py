@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tagger.demo.paths import PRODUCTS
 from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.i18n.translations import CHINESE
-from tests.tagger.web.conftest import word
+from tests.tagger.web.conftest import Screen, word
 
 WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
@@ -25,62 +25,47 @@ EVIL = (
 EVIL_NAME = "Ann ${window.hacked=1} <img src=x onerror=window.hacked=1>"
 
 
-# Gradio's client logs this for each upload, because it cannot report the progress of one sent in this way.
-EXPECTED = ("Method not implemented.",)
 # A training runs in a separate process, which starts slowly beside the server and the browser.
 FITTED_MS = 120_000
-DESKTOP = (1280, 900, "light", "en-GB")
-PHONE = (390, 844, "dark", "zh-CN")
+DESKTOP = Screen(1280, 900, "light", "en-GB")
+PHONE = Screen(390, 844, "dark", "zh-CN")
 on_both = pytest.mark.parametrize("page", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
-on_both_own = pytest.mark.parametrize("own_page", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
+on_both_own = pytest.mark.parametrize("own_tab", [DESKTOP, PHONE], ids=["desktop", "phone"], indirect=True)
 
 
 @pytest.fixture
-def page(request, chromium, server):
+def page(request, tab_of, server):
     """An open page. After the test, it must have logged no error and sent no request to another server."""
-    with opened(request, chromium, server) as page:
-        yield page
+    with opened(request, tab_of, server) as tab:
+        yield tab.page
 
 
 @pytest.fixture
-def own_page(request, chromium, own_server):
-    """A page of the server over the writable store."""
-    with opened(request, chromium, own_server) as page:
-        yield page
+def own_tab(request, tab_of, own_server):
+    """A tab with the page of the server over the writable store."""
+    with opened(request, tab_of, own_server) as tab:
+        yield tab
 
 
 @pytest.fixture
-def training_page(request, chromium, training_server):
+def training_page(request, tab_of, training_server):
     """A page of the server with training enabled."""
-    with opened(request, chromium, training_server) as page:
-        yield page
+    with opened(request, tab_of, training_server) as tab:
+        yield tab.page
 
 
 @contextlib.contextmanager
-def opened(request, chromium, server):
-    width, height, scheme, locale = getattr(request, "param", DESKTOP)
-    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale)
-    page = context.new_page()
-    complaints, elsewhere = [], []
-    page.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text)
-            if message.type in ("error", "warning") and message.text not in EXPECTED
-            else None
-        ),
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
-    page.on("request", lambda sent: None if sent.url.startswith((server.url, "data:")) else elsewhere.append(sent.url))
-    page.set_default_timeout(30_000)
-    page.goto(server.url)
-    expect(page.locator("#header h1")).to_have_text("Tagweave")
-    yield page
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("window.hacked") is None
-    assert (complaints, elsewhere) == ([], [])
-    context.close()
+def opened(request, tab_of, server):
+    screen = getattr(request, "param", DESKTOP)
+    tab = tab_of(server, screen)
+    try:
+        tab.open()
+        yield tab
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= screen.width
+        assert tab.page.evaluate("window.hacked") is None
+        assert (tab.complaints, tab.elsewhere) == ([], [])
+    finally:
+        tab.leave()
 
 
 def pressed(page: Page, name: str) -> None:
@@ -101,12 +86,6 @@ def to_tab(page: Page, name: str) -> None:
 def tag(page: Page, text: str) -> None:
     page.fill("#text textarea", text)
     page.press("#text textarea", "Enter")
-
-
-def reloaded(page: Page) -> None:
-    """Reload after all answers have come: leaving a page with open requests logs an error."""
-    page.wait_for_timeout(1500)
-    page.reload()
 
 
 def position(page: Page, text: str) -> None:
@@ -424,20 +403,16 @@ def test_a_file_over_the_limit_is_told_in_the_readers_language_and_nothing_is_ke
 WRONG = {"zh-CN": "文件内容与文件名不符", "en-GB": "no text, but perhaps a picture"}
 
 
-@pytest.mark.parametrize("locale", WRONG)
-def test_a_wrong_file_gets_one_line_in_the_language_of_the_reader(chromium, server, tmp_path, locale):
+@on_both
+def test_a_wrong_file_gets_one_line_in_the_language_of_the_reader(page, tmp_path):
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
-    page = chromium.new_context(locale=locale).new_page()
-    page.goto(server.url)
-    expect(page.locator("#header h1")).to_have_text("Tagweave")
     uploaded(page, tmp_path / "picture.csv")
     for each, line in WRONG.items():
-        if each == locale:
+        if each == page.evaluate("navigator.language"):
             expect(page.get_by_role("alert")).to_contain_text(line, use_inner_text=True)
         else:
             expect(page.get_by_role("alert")).not_to_contain_text(line, use_inner_text=True)
     expect(page.locator("#batch-start")).to_have_count(0)
-    page.context.close()
 
 
 @on_both
@@ -465,12 +440,12 @@ def texts(page: Page, selector: str) -> list[str]:
 
 
 @on_both_own
-def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_there_after_a_reload(own_page):
-    page = own_page
+def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_there_after_a_reload(own_tab):
+    page = own_tab.page
     to_tab(page, "Review")
     # Until the queue is complete, the first product shown is the best of those weighed so far.
     expect(page.locator("#queue")).to_contain_text("in order")
-    reloaded(page)
+    own_tab.reload()
     to_tab(page, "Review")
     rows, history = page.locator(".tw-judge"), page.locator(".tw-history li")
     expect(rows.nth(2)).to_be_visible()
@@ -498,7 +473,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
 
     expect(page.locator("#queue")).to_contain_text("in order")
     expect(page.locator("#add-tag input, #add-tag textarea")).to_have_value("")
-    reloaded(page)
+    own_tab.reload()
     to_tab(page, "Catalogue")
     search(page, title[:40])
     page.locator(".tw-open-product", has_text=title).first.click()
@@ -533,8 +508,8 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     expect(page.locator(".tw-judge").first).to_have_class(re.compile("tw-open"))
 
 
-def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_page):
-    page = own_page
+def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_tab):
+    page = own_tab.page
     to_tab(page, "Catalogue")
     page.locator("#facets").get_by_role("button", name="洗衣机 washing machine").click()
     position(page, "1–24 / 共 of 36")
@@ -684,8 +659,8 @@ def typed(page: Page, text: str, button: str) -> None:
 
 
 @on_both_own
-def test_a_tags_page_is_opened_renamed_merged_deleted_and_all_of_it_undone(own_page):
-    page = own_page
+def test_a_tags_page_is_opened_renamed_merged_deleted_and_all_of_it_undone(own_tab):
+    page = own_tab.page
     to_tab(page, "Review")
     page.fill("#reviewer input, #reviewer textarea", EVIL_NAME)
     page.press("#reviewer input, #reviewer textarea", "Tab")
