@@ -11,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from index import zero_gpu
+from index.encoders.sentence_encoder import SentenceEncoder, create
+from index.encoders.weights import WeightsSettings
 from index.locks import exclusive
 
 # On a busy machine any example may be slow; tests that must be fast check the time themselves.
@@ -54,6 +56,12 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 def weights_cache(once: Once) -> Path:
     """The folder that packaged weights are unpacked to. Unpacking is atomic, so workers can share it."""
     return once("weights", lambda folder: None)
+
+
+@pytest.fixture(scope="session")
+def e5(weights_cache: Path) -> SentenceEncoder:
+    """The packaged multilingual-e5-small; tests share it, because reading its weights takes seconds."""
+    return create(WeightsSettings(weights_cache))
 
 
 @pytest.fixture

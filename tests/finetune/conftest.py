@@ -11,7 +11,7 @@ from finetune.pretraining.pretrain import pretrain
 from finetune.seq2seq.base_model import Base, load_base
 from finetune.seq2seq.dataset import Split, read_labelled, split_of
 from finetune.seq2seq.settings import PretrainSettings
-from index.encoders.sentence_encoder import create
+from index.encoders.sentence_encoder import SentenceEncoder
 from index.encoders.vector_cache import CachedEncoder, VectorCache
 from index.encoders.weights import E5, Weights, WeightsSettings, find
 from index.neighbours import Neighbours
@@ -66,20 +66,20 @@ def encoder_folder(weights: WeightsSettings) -> Path:
 
 
 @pytest.fixture
-def neighbours(weights: WeightsSettings, tmp_path: Path) -> Neighbours:
+def neighbours(e5: SentenceEncoder, tmp_path: Path) -> Neighbours:
     """Neighbours among the demo's products, using the shipped vectors."""
-    return found_by(weights, tmp_path / "vectors")
+    return found_by(e5, tmp_path / "vectors")
 
 
-def found_by(weights: WeightsSettings, folder: Path) -> Neighbours:
+def found_by(encoder: SentenceEncoder, folder: Path) -> Neighbours:
     shutil.copytree(VECTORS, folder)
-    return Neighbours(CachedEncoder(create(weights), VectorCache(folder)), FlatIndex, NEIGHBOURS)
+    return Neighbours(CachedEncoder(encoder, VectorCache(folder)), FlatIndex, NEIGHBOURS)
 
 
 @pytest.fixture(scope="session")
-def split(products: list[Product], weights: WeightsSettings, tmp_path_factory: pytest.TempPathFactory) -> Split:
+def split(products: list[Product], e5: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> Split:
     """The small shop split into training and validation, each product with its neighbours."""
-    return split_of(products, read_tsv(VOCABULARY), found_by(weights, tmp_path_factory.mktemp("split") / "vectors"))
+    return split_of(products, read_tsv(VOCABULARY), found_by(e5, tmp_path_factory.mktemp("split") / "vectors"))
 
 
 @pytest.fixture(scope="session")

@@ -63,11 +63,10 @@ def weights_settings(weights_cache: Path) -> weights.WeightsSettings:
 
 
 @pytest.fixture(scope="session")
-def e5(weights_settings: weights.WeightsSettings) -> encoder.SentenceEncoder:
+def e5(e5: encoder.SentenceEncoder) -> encoder.SentenceEncoder:
     """The packaged multilingual-e5-small, loaded."""
-    created = encoder.create(weights_settings)
-    assert created.dim == 384
-    return created
+    assert e5.dim == 384
+    return e5
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from index.encoders.sentence_encoder import create as sentence_encoder
+from index.encoders.sentence_encoder import SentenceEncoder
 from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.encoders.weights import WeightsSettings
 from index.files.product_reader import read_products
@@ -22,7 +22,7 @@ from index.vectors.flat_index import FlatIndex
 from tagger.demo.paths import PRODUCTS, VECTORS, VOCABULARY
 from tagger.fit import Report, fit
 from tagger.ingest import ingest
-from tagger.load import encoder_of, open_pipeline, published_encoder
+from tagger.load import encoder_of, open_pipeline
 from tagger.pipeline import Pipeline
 from tagger.plugins import ENCODERS, Resources
 from tagger.settings import read
@@ -46,6 +46,7 @@ class Shop:
 
     store: Store
     report: Report
+    encoder: CachedEncoder
     pipeline: Pipeline
     unseen: list[Product]
 
@@ -59,20 +60,23 @@ def demo_products() -> list[Product]:
 
 
 @pytest.fixture(scope="session")
-def demo_encoder(weights_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
+def demo_encoder(e5: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
     """The sentence encoder with the shipped vectors of the demo's products."""
     folder = tmp_path_factory.mktemp("encoder")
     shutil.copytree(VECTORS, folder / "vectors")
-    return CachedEncoder(sentence_encoder(WeightsSettings(weights_cache)), VectorCache(folder / "vectors"))
+    return CachedEncoder(e5, VectorCache(folder / "vectors"))
 
 
 @pytest.fixture(scope="session")
-def shop(once: Callable[[str, Callable[[Path], object]], Path], demo_products: list[Product]) -> Shop:
+def shop(
+    once: Callable[[str, Callable[[Path], object]], Path], demo_products: list[Product], e5: SentenceEncoder
+) -> Shop:
     """The only real store of these tests, with vectors of multilingual-e5-small. Read-only."""
     folder = once("shop", _fit_shop)
     store = Store.open(folder / "store")
     report = Report(**json.loads((folder / "report.json").read_text("utf-8")))
-    return Shop(store, report, open_pipeline(store), demo_products[8::32])
+    encoder = CachedEncoder(e5, VectorCache(store.vectors / folder_of(e5)))
+    return Shop(store, report, encoder, open_pipeline(store, encoder), demo_products[8::32])
 
 
 def _fit_shop(folder: Path) -> None:
@@ -91,7 +95,7 @@ def _fit_shop(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def encoder(shop: Shop) -> CachedEncoder:
     """The encoder that the shop was fitted with, loaded once."""
-    return published_encoder(shop.store)
+    return shop.encoder
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 from finetune.encoders.sentence_transformer import SentenceSettings, embed, main, tune, validate
 from finetune.pretraining.tokenizer import train_tokenizer
 from finetune.training.trainer import best_of
-from index.encoders.sentence_encoder import create
+from index.encoders.sentence_encoder import SentenceEncoder, create
 from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
 from index.product import Product
@@ -59,28 +59,28 @@ def weights_in(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
-def test_texts_are_embedded_as_by_the_encoder(encoder_folder: Path, weights: WeightsSettings) -> None:
+def test_texts_are_embedded_as_by_the_encoder(encoder_folder: Path, e5: SentenceEncoder) -> None:
     model = AutoModel.from_pretrained(str(encoder_folder)).eval()
     texts = ["超薄冰箱", "a mug, blue"]
     ours = embed(model, AutoTokenizer.from_pretrained(str(encoder_folder)), texts, SETTINGS)
-    assert np.allclose(ours.detach().numpy(), create(weights).encode(texts), atol=1e-5)
+    assert np.allclose(ours.detach().numpy(), e5.encode(texts), atol=1e-5)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rank", [4, 0])
 def test_products_of_one_tag_come_nearer_and_a_store_can_take_the_folder(
-    encoder_folder: Path, weights: WeightsSettings, tmp_path: Path, rank: int
+    encoder_folder: Path, e5: SentenceEncoder, weights: WeightsSettings, tmp_path: Path, rank: int
 ) -> None:
     settings = replace(SETTINGS, rank=rank, learning_rate=1e-3 if rank else 5e-5)
     history = tune(encoder_folder, SHOP, settings, tmp_path / "tuned", tmp_path / "work", silent).history
     assert len(history) == 3
     assert history[-1].training_loss < history[0].training_loss
     texts = [SHOP[0].text, SHOP[1].text, SHOP[6].text]
-    before = create(weights).encode(texts)
+    before = e5.encode(texts)
     tuned = create(weights, model=str(tmp_path / "tuned"), prefix="query: ")
     after = tuned.encode(texts)
     assert after[0] @ after[1] - after[0] @ after[2] > before[0] @ before[1] - before[0] @ before[2] + 0.01
-    assert tuned.name != create(weights).name
+    assert tuned.name != e5.name
 
 
 def test_validation_asks_for_the_tags_of_the_nearest_product_and_for_the_loss_among_the_asked() -> None:
