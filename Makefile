@@ -46,7 +46,7 @@ docs: .venv/.docs  ## build the documentation site in build/site, in both langua
 space:  ## collect the files of a Hugging Face Space in build/space
 	rm -rf $(SPACE)
 	mkdir -p $(SPACE)
-	cp -R app.py README.md LICENSE requirements.txt docs index tagger $(SPACE)
+	cp -R app.py *.md LICENSE requirements.txt docs index tagger $(SPACE)
 	mkdir $(SPACE)/benchmarks
 	cp benchmarks/*.md benchmarks/*.png $(SPACE)/benchmarks
 	find $(SPACE) -name __pycache__ -prune -exec rm -rf {} +

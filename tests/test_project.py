@@ -77,3 +77,8 @@ def test_the_page_on_pypi_has_no_lines_for_a_space_and_no_link_into_the_project(
         shown = re.sub(each["pattern"], each["replacement"], shown)
     assert shown.startswith("# Tagweave\n")
     assert [link for link in re.findall(r"\]\(([^)]*)\)", shown) if not link.startswith(("https:", "#"))] == []
+
+
+def test_the_citation_and_the_change_log_know_the_version():
+    assert f"version: {tagger.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")

@@ -21,7 +21,8 @@ def space(tmp_path):
 
 def test_the_folder_has_what_a_space_needs_and_nothing_else(space):
     assert {path.name for path in space.iterdir()} == {
-        "LICENSE", "README.md", "app.py", "benchmarks", "docs", "index", "requirements.txt", "tagger"
+        "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "app.py", "benchmarks", "docs",
+        "index", "requirements.txt", "tagger",
     }  # fmt: skip
     assert not list(space.rglob("__pycache__"))
 
