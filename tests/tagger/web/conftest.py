@@ -260,9 +260,9 @@ def _fit_store(folder: Path, settings: Settings) -> None:
         fit(store, settings, silent)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service(store: Store) -> Service:
-    """The service of the store."""
+    """The service of the store, whose models are opened once. Read-only."""
     return Service(store)
 
 

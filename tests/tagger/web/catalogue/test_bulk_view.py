@@ -1,4 +1,5 @@
 import re
+from itertools import islice
 
 import pytest
 
@@ -47,9 +48,9 @@ def test_what_was_previewed_is_applied_listed_and_undone_as_one(view, service, o
 
 def titles(service, own_store, number):
     """Return titles that match exactly one product."""
-    products = own_store.catalogue.products()
-    alone = [each for each in products if service.catalogue.browse(Choice(each.title[:60]).query()).page.total == 1]
-    return [each.title for each in alone[:number]]
+    titles = (each.title for each in own_store.catalogue.products())
+    alone = (title for title in titles if service.catalogue.browse(Choice(title[:60]).query()).page.total == 1)
+    return list(islice(alone, number))
 
 
 def test_where_the_list_is_another_by_now_it_is_previewed_anew(view, service, own_store):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from index.store import Store
 from tagger.web.quality.view import QualityView
 from tagger.web.service.requests import suggest_request
 from tagger.web.service.service import Service
@@ -9,7 +10,8 @@ from tagger.web.service.service import Service
 Reader = Callable[[object], str]
 
 
-def test_drift_is_told_by_the_products_that_were_asked_for(service: Service, english: Reader, chinese: Reader) -> None:
+def test_drift_is_told_by_the_products_that_were_asked_for(store: Store, english: Reader, chinese: Reader) -> None:
+    service = Service(store)
     view = QualityView(service)
     assert "tw-drift" not in view.open("").board
     service.tagging.suggest(suggest_request(text="全自动洗衣机"))

@@ -8,10 +8,17 @@ from tagger.web.review.view import Reviewing, ReviewView
 from tagger.web.service.service import Service
 
 
-@pytest.fixture
-def service(own_store, monkeypatch):
-    # Allow for the models, which are opened by the first request.
-    monkeypatch.setattr(review_queue, "_WAIT_S", 60)
+@pytest.fixture(scope="module", autouse=True)
+def _long_wait():
+    """Allow for the models, which are opened by the first request."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(review_queue, "_WAIT_S", 60)
+        yield
+
+
+@pytest.fixture(scope="module")
+def service(own_store):
+    """A service whose models are opened once; the tests leave its tags as they were."""
     return Service(own_store)
 
 
@@ -100,7 +107,8 @@ def test_tags_are_picked_by_any_name_and_a_text_that_is_none_is_offered_as_new(v
     assert "<small>新标签</small>" in chinese(offered)
 
 
-def test_the_progress_of_the_queue_is_said(view, english, chinese):
+def test_the_progress_of_the_queue_is_said(own_store, english, chinese):
+    view = ReviewView(Service(own_store))
     assert view.progress() == ("", False)
     view.open(Reviewing())
     html, _ = view.progress()
