@@ -30,6 +30,7 @@ def poll(done: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_while_one_writes_another_writer_waits_or_is_refused_and_readers_go_on(
     tagweave: Run, start: Run, new_store: Run, many: Path, tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ def test_what_was_tagged_can_be_ingested(tagweave: Run, stocked: Path, unseen: P
     assert (result["accepted"], result["rejected"]) == (31, 0)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was_and_gives_the_same_file(
     tagweave: Run, start: Run, stocked: Path, whole: Path, tmp_path: Path
 ) -> None:
