@@ -33,6 +33,7 @@ THIRD_PARTY = Path(__file__).parent / "third_party"
 # The generator is slow and has its own tests.
 NO_GENERATOR: dict[str, Any] = {"taggers": {"generator": {"enabled": False}}}
 NO_MODEL: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
+FEW_TREES: dict[str, Any] = {"fusion": {"folds": 2, "ranker": {"rounds": 40}}}
 
 # `make soak` runs this many examples of what `make test` tries a hundred times.
 settings.register_profile("soak", max_examples=10_000, deadline=None)
@@ -128,7 +129,7 @@ def fitted(third_party: None, tmp_path: Path) -> Callable[..., Made]:
     """Make and fit a small store from products and settings, without any model."""
 
     def make(products: Sequence[Product], **overrides: Any) -> Made:
-        settings = read(overrides=NO_GENERATOR | NO_MODEL | overrides)
+        settings = read(overrides=NO_GENERATOR | NO_MODEL | FEW_TREES | overrides)
         with Store.writer(tmp_path / "store", create=True) as store:
             store.catalogue.upsert(products)
             return store, fit(store, settings, silent)

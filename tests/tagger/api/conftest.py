@@ -13,6 +13,7 @@ THIRD_PARTY = Path(__file__).parents[1] / "third_party"
 SETTINGS: dict[str, Any] = {
     "encoder": {"plugin": "acme-pairs", "options": {}},
     "index": {"plugin": "flat"},
+    "fusion": {"folds": 2, "ranker": {"rounds": 40}},
     "taggers": {"generator": {"enabled": False}, "pairs": {"enabled": False}},
 }
 KINDS = ("kettle", "mug", "lamp", "冰箱")

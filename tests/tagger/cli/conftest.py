@@ -26,6 +26,12 @@ SETTINGS = """
 [encoder]
 plugin = "acme-pairs"
 
+[fusion]
+folds = 2
+
+[fusion.ranker]
+rounds = 40
+
 [taggers.generator]
 enabled = false
 

@@ -226,7 +226,7 @@ def test_a_mapping_that_cannot_be_is_refused(
         ("[taggers.oracle]\n", ["no tagger 'oracle'; there are: ", "knn, lexical, linear, phrases, prior"]),
         ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; there are: "]),
         ('[taggers.x]\nplugin = "acme-unfinished"\n', ["(acme-tags 1.0) needs acme_not_installed, which is not "]),
-        ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; there are: acme-pairs, acme-two-copies, sentence"]),
+        ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; there are: acme-pairs, ", ", sentence"]),
         ('[index]\nplugin = "annoy"\n', ["no index 'annoy'; there are: faiss, flat"]),
         ("[taggers.knn.options]\nneighbors = 5\n", ["'knn' has no setting 'neighbors'; there are: neighbours, shown"]),
         ("[taggers.knn.options]\nneighbours = 0\n", ["neighbours must be at least 1, not 0"]),

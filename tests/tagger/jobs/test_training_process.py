@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import signal
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tagger.jobs.learning_curves import curves_of
 from tagger.jobs.training_process import TrainingProcess, TrainingRequest, TrainingStatus
 from tagger.jobs.training_request import finetune_run
 from tagger.settings import read
+from tests.tagger.conftest import THIRD_PARTY
 
 WAIT_S = 120
 SETTINGS = """
@@ -26,6 +28,8 @@ SETTINGS = """
 plugin = "acme-pairs"
 [index]
 plugin = "flat"
+[fusion]
+folds = 2
 [taggers.generator]
 enabled = false
 [taggers.linear]
@@ -36,17 +40,27 @@ enabled = false
 FIT = TrainingRequest("fit", settings="[fusion.ranker]\nrounds = 5\n")
 
 
-@pytest.fixture
-def store(third_party, tmp_path):
-    """A fitted store of 48 products."""
-    folder = tmp_path / "store"
+@pytest.fixture(scope="session")
+def fitted_folder(once):
+    """The folder of a fitted store of 48 products. Read-only."""
+    return once("trained", make) / "store"
+
+
+def make(parent):
+    folder = parent / "store"
     folder.mkdir()
     (folder / "settings.toml").write_text(SETTINGS, "utf-8")
     kinds = [("mug", "lamp")[number % 2] for number in range(48)]
-    with Store.writer(folder, create=True) as store:
+    with pytest.MonkeyPatch.context() as patch, Store.writer(folder, create=True) as store:
+        patch.syspath_prepend(THIRD_PARTY)
         store.catalogue.upsert([Product(f"{n}", f"{kind} {n}", tags=(kind,)) for n, kind in enumerate(kinds)])
         fit(store, read(folder / "settings.toml"), silent)
-    return store
+
+
+@pytest.fixture
+def store(third_party, fitted_folder, tmp_path):
+    """A writable copy of it."""
+    return Store.open(shutil.copytree(fitted_folder, tmp_path / "store"))
 
 
 @pytest.fixture
@@ -65,7 +79,7 @@ def ended(runs: TrainingProcess) -> TrainingStatus:
     return seen
 
 
-def test_a_fit_publishes_new_models_and_tells_what_it_did(store, runs):
+def test_a_fit_publishes_new_models_tells_what_it_did_and_cannot_be_stopped_any_more(store, runs):
     assert runs.progress() == TrainingStatus()
     before, _ = store.published(FITTED)
     runs.start(FIT)
@@ -79,6 +93,8 @@ def test_a_fit_publishes_new_models_and_tells_what_it_did(store, runs):
     assert before != after
     assert about["settings"]["fusion"]["ranker"]["rounds"] == 5
     assert about["settings"]["encoder"]["plugin"] == "acme-pairs"
+    runs.stop()
+    assert runs.progress().state == "done"
 
 
 def test_one_training_at_a_time_also_for_another_server_and_it_can_stop_it(store, runs):
@@ -123,12 +139,9 @@ def test_a_fit_waits_for_who_writes_from_elsewhere_and_says_so(store, runs):
     assert ended(runs).state == "done"
 
 
-def test_stopping_what_does_not_run_does_nothing(runs):
+def test_stopping_what_never_ran_does_nothing(runs):
     runs.stop()
-    runs.start(FIT)
-    ended(runs)
-    runs.stop()
-    assert runs.progress().state == "done"
+    assert runs.progress() == TrainingStatus()
 
 
 @pytest.mark.slow
