@@ -15,6 +15,10 @@ from docs_site import command_line, mcp, python, rest, results, settings
 from docs_site.texts import texts_of
 
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
+# A line of Chinese that ends in the middle of a sentence: a browser would show a space there. Code stays as it is.
+_FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+_CHINESE = "\u3001-\u9fff\uff01-\uff60“”"
+_BREAK = re.compile(rf"(?<=[{_CHINESE}])\n *(?=[{_CHINESE}])")
 _PARTS = {
     "command-line": command_line.render,
     "mcp": mcp.render,
@@ -26,8 +30,11 @@ _PARTS = {
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Replace each mark by the part that it names, in the language of the page."""
+    """Replace each mark by the part that it names, in the language of the page, and join lines of Chinese."""
     language = page.file.src_uri.partition("/")[0]
+    if language == "zh":
+        parts = _FENCED.split(markdown)
+        markdown = "".join(part if _FENCED.fullmatch(part) else _BREAK.sub("", part) for part in parts)
     return _MARK.sub(lambda mark: _PARTS[mark[1]](texts_of(language)), markdown)
 
 

@@ -48,7 +48,7 @@ def _rows() -> Iterator[_Row]:
 
 
 def _table(rows: list[_Row], texts: Texts) -> str:
-    cells = [[code(key), code(value), texts.find("settings", key, said)] for key, value, said in rows]
+    cells = [[code(key.partition(".")[2]), code(value), texts.find("settings", key, said)] for key, value, said in rows]
     return table(texts.head("setting", "default", "meaning"), cells)
 
 
