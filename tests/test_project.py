@@ -82,3 +82,9 @@ def test_the_page_on_pypi_has_no_lines_for_a_space_and_no_link_into_the_project(
 def test_the_citation_and_the_change_log_know_the_version():
     assert f"version: {tagger.__version__}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
     assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_pages_beside_the_readme_point_to_files_that_there_are():
+    for page in ROOT.glob("*.md"):
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+        assert [link for link in links if not (ROOT / link).exists()] == [], page.name
