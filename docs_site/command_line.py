@@ -33,7 +33,7 @@ def _command(name: str, parser: argparse.ArgumentParser, texts: Texts) -> Iterat
     # A fixed width: the formatter would ask the terminal.
     parser.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=_WIDTH)
     yield f"## {name} {{ #{name} }}"
-    yield texts.find(section, "", _sentence(parser.description or ""))
+    yield texts.find(section, "", f"{_sentence(parser.description or '')}.")
     yield block("text", parser.format_usage().removeprefix(_USAGE).replace("\n" + " " * len(_USAGE), "\n"))
     own = [each for each in parser._actions if _name(each) not in _SHARED and "--help" not in each.option_strings]
     if own:
@@ -46,8 +46,8 @@ def _table(actions: list[argparse.Action], section: str, texts: Texts) -> str:
 
 
 def _meaning(action: argparse.Action, section: str, texts: Texts) -> str:
-    text = texts.find((section, "command"), _name(action), action.help or "")
-    return _sentence(text % {**vars(action), "prog": "tagweave"})
+    text = texts.find((section, "command"), _name(action), _sentence(action.help or ""))
+    return text % {**vars(action), "prog": "tagweave"}
 
 
 def _sentence(text: str) -> str:
@@ -61,5 +61,7 @@ def _name(action: argparse.Action) -> str:
 def _shown(action: argparse.Action) -> str:
     if not action.option_strings:
         return _name(action)
-    values = action.metavar if isinstance(action.metavar, tuple) else (action.metavar or action.dest.upper(),)
-    return " ".join([_name(action), *(values if action.nargs != 0 else ())])
+    if action.nargs == 0:
+        return _name(action)
+    value = "{" + ",".join(action.choices) + "}" if action.choices else action.metavar or action.dest.upper()
+    return " ".join([_name(action), *((value,) if isinstance(value, str) else value)])

@@ -32,6 +32,8 @@ def test_every_command_setting_request_and_tool_has_a_text_and_no_text_is_left_o
         ("command line", "## tag { #tag }"),
         ("command line", "| `--limit N` | Maximum number of tags (default: 10) |"),
         ("command line", "| `--accept TAG INTO` |"),
+        ("command line", "| `--engine {local,ray}` |"),
+        ("command line", "| `--json` | Print one JSON object on standard output |"),
         ("settings", '| `options.model` | `"intfloat/multilingual-e5-small"` |'),
         ("settings", "| `ranker` |  |"),
         ("settings", "### Tagger `knn` { #taggers-knn }"),
