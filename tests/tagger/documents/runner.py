@@ -152,13 +152,13 @@ class Reader:
         else:
             raise AssertionError(said)
         stuck.cancel()
-        threading.Thread(target=self._server.stderr.read, daemon=True).start()
 
     def close(self) -> None:
         """Stop the server, if one runs."""
         if self._server is not None:
             self._server.terminate()
-            self._server.wait(60)
+            # Reads what is left to say, and closes the pipe.
+            self._server.communicate(timeout=60)
         self._server, self._url = None, ADDRESS
 
 
