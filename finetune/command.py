@@ -17,13 +17,14 @@ from finetune.training.trainer import best_of
 from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting
+from index.messages import Message
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import ADAPTER, Store
 from tagger.generation.bases import ABOUT, about_adapter, find_base
 from tagger.vocabulary.stored import vocabulary_of
 
-_KINDS = {int: "a whole number", float: "a number", str: "text"}
+_KINDS = {int: Message("value.whole-number"), float: Message("value.number"), str: Message("value.text")}
 
 
 def run(
@@ -57,9 +58,11 @@ def settings_of(changed: Mapping[str, Any]) -> LoraSettings:
     known = {field.name: field.default for field in fields(LoraSettings)}
     for key, value in changed.items():
         if key not in known:
-            raise BadSetting(f"no setting {key!r} of finetune; there are: {', '.join(known)}")
+            raise BadSetting(
+                "value.unknown-setting", owner=Message("finetune.owner"), key=key, available=", ".join(known)
+            )
         if not _fits(value, known[key]):
-            raise BadSetting(f"finetune's setting {key} must be {_KINDS[type(known[key])]}, not {value!r}")
+            raise BadSetting("finetune.setting-type", key=key, kind=_KINDS[type(known[key])], value=repr(value))
     return LoraSettings(**changed)
 
 

@@ -10,6 +10,6 @@ def refuse_occupied(folder: Path, *, overwrite: bool) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not (folder / "config.json").is_file():
-        raise BadInput(f"{folder} holds other things than a model; name a new folder")
+        raise BadInput("finetune.folder-in-use", folder=folder)
     if not overwrite:
-        raise BadInput(f"{folder} holds a model already; name a new folder, or replace it: --overwrite")
+        raise BadInput("finetune.model-exists", folder=folder)

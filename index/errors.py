@@ -14,14 +14,29 @@ TagweaveError
 └── OutOfMemory         a model needs more memory than is available
 """
 
+from index.messages import Message
+
 
 class TagweaveError(Exception):
     """Root of all errors meant for the user: one clear line.
 
-    `plugin` is the name of the plugin that raised the error, or an empty string if none did.
+    Made of a code of the message catalogue and its parameters, or of a whole `Message`; a plugin may give a plain text.
+    `plugin` is the name of the plugin that raised the error, empty if none did.
     """
 
     plugin = ""
+
+    def __init__(self, message: str | Message, /, **params: object) -> None:
+        self.message = message if isinstance(message, Message) else Message(message, **params)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    @property
+    def code(self) -> str:
+        """Return the stable code, such as "store.locked"; of a plain text the name of the error's class."""
+        return self.message.code if self.message.known else type(self).__name__
 
 
 class BadInput(TagweaveError):

@@ -8,8 +8,11 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar
 
 from index.errors import BadSetting, MissingDependency, PluginClash, PluginFailed, TagweaveError, UnknownPlugin
+from index.messages import Message, mark
+from index.validation import invalid_value
 
 T = TypeVar("T")
+_KINDS = {"tagger": mark("plugin.tagger"), "encoder": mark("plugin.encoder"), "index": mark("plugin.index")}
 Factory = Callable[..., Any]
 _LONGEST_REASON = 300
 
@@ -22,8 +25,13 @@ class PluginOrigin:
     name: str
     package: str = ""
 
-    def __str__(self) -> str:
-        return f"the {self.kind} {self.name!r}" + (f" ({self.package})" if self.package else "")
+    @property
+    def message(self) -> Message:
+        """The name of the plugin as part of a message."""
+        kind = Message(_KINDS[self.kind])
+        if self.package:
+            return Message("plugin.named-of-package", kind=kind, name=self.name, package=self.package)
+        return Message("plugin.named", kind=kind, name=self.name)
 
     @contextlib.contextmanager
     def calling(self, method: str) -> Iterator[None]:
@@ -36,19 +44,23 @@ class PluginOrigin:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as error:  # A panic in a Rust library is a BaseException only.
-            raise self.failed(f"failed in {method}: {_one_line(error)}") from error
+            raise self.failed("plugin.failed", method=method, error=_one_line(error)) from error
 
-    def failed(self, reason: str) -> PluginFailed:
+    def failed(self, code: str, /, **params: object) -> PluginFailed:
         """Return an error with one line on what the plugin did; `reason` begins "failed in", "returned" or the like."""
-        error = PluginFailed(f"{self} {reason}")
+        error = PluginFailed(code, plugin=self.message, **params)
         error.plugin = self.name
         return error
+
+    def returned(self, problem: Message) -> PluginFailed:
+        """Return the error for a plugin that returned something its protocol does not allow."""
+        return self.failed("plugin.returned", problem=problem)
 
     def _sign(self, error: TagweaveError) -> None:
         """Record the plugin on the error; name a third-party plugin in the message unless it is already named there."""
         error.plugin, line = self.name, str(error)
         if self.package and repr(self.name) not in line:
-            error.args = (f"{self}: {line}", *error.args[1:])
+            error.message = Message("plugin.signed", plugin=self.message, error=error.message)
 
 
 def _one_line(error: BaseException) -> str:
@@ -68,6 +80,11 @@ class PluginRegistry(Generic[T]):
         self._built_in = [EntryPoint(name, value, group) for name, value in built_in.items()]
 
     @property
+    def kind(self) -> Message:
+        """What this registry holds, for messages."""
+        return Message(_KINDS[self.noun])
+
+    @property
     def noun(self) -> str:
         """What this registry holds, in the singular, for messages: "tagger", "encoder", "index"."""
         plural = self._group.rpartition(".")[2]
@@ -83,8 +100,11 @@ class PluginRegistry(Generic[T]):
         for entry in (*self._built_in, *entry_points(group=self._group)):
             if found.setdefault(entry.name, entry).value != entry.value:
                 raise PluginClash(
-                    f"two {self._group} are called {entry.name!r}: {found[entry.name].value} and {entry.value}; "
-                    "uninstall one of the packages that bring them"
+                    "plugin.clash",
+                    group=self._group,
+                    name=entry.name,
+                    first=found[entry.name].value,
+                    second=entry.value,
                 )
         return dict(sorted(found.items()))
 
@@ -98,7 +118,7 @@ class PluginRegistry(Generic[T]):
         with origin.calling("its import"):
             factory: Factory = _import(entry, origin)
         if not callable(factory):
-            raise origin.failed(f"cannot be made: {entry.value} is no function, but {factory!r}")
+            raise origin.failed("plugin.not-a-function", entry=entry.value, found=repr(factory))
         return factory
 
     def settings(self, name: str) -> dict[str, Any]:
@@ -116,11 +136,15 @@ class PluginRegistry(Generic[T]):
         for key in settings:
             if key not in known:
                 raise BadSetting(
-                    f"the {self.noun} {name!r} has no setting {key!r}; there are: {', '.join(known) or 'none'}"
+                    "plugin.no-setting",
+                    kind=self.kind,
+                    name=name,
+                    key=key,
+                    available=", ".join(known) or Message("none"),
                 )
         for key in known.keys() - settings.keys():
             if known[key] is inspect.Parameter.empty:
-                raise BadSetting(f"the {self.noun} {name!r} needs the setting {key!r}")
+                raise BadSetting("plugin.setting-needed", kind=self.kind, name=name, key=key)
         return {key: self._convert(name, key, value, factory) for key, value in settings.items()}
 
     def create(self, name: str, arguments: Sequence[Any], settings: Mapping[str, Any], *, called: str = "") -> T:
@@ -132,7 +156,7 @@ class PluginRegistry(Generic[T]):
     def _entry(self, name: str) -> EntryPoint:
         entries = self.entries()
         if name not in entries:
-            raise UnknownPlugin(f"no {self.noun} {name!r}; there are: {', '.join(entries)}")
+            raise UnknownPlugin("value.choices", what=self.kind, value=name, available=", ".join(entries))
         return entries[name]
 
     def _convert(self, name: str, key: str, value: Any, factory: Factory) -> Any:
@@ -145,8 +169,9 @@ class PluginRegistry(Generic[T]):
         except (NameError, PydanticUserError):
             return value  # The annotation cannot be resolved; leave the check to the factory.
         except ValidationError as error:
-            reason = error.errors()[0]["msg"].lower()
-            raise BadSetting(f"the setting {key!r} of the {self.noun} {name!r} is wrong: {reason}") from error
+            raise BadSetting(
+                "plugin.wrong-setting", kind=self.kind, name=name, key=key, reason=invalid_value(error.errors()[0])
+            ) from error
 
 
 def unguarded(plugin: object, origin: PluginOrigin) -> Any:
@@ -168,11 +193,6 @@ def _import(entry: EntryPoint, origin: PluginOrigin) -> Any:
     try:
         return entry.load()
     except ModuleNotFoundError as error:
-        raise MissingDependency(
-            f"{origin} needs {error.name}, which is not installed; try: pip install {error.name}"
-        ) from error
+        raise MissingDependency("plugin.dependency-missing", plugin=origin, package=error.name) from error
     except (ImportError, AttributeError) as error:
-        raise MissingDependency(
-            f"{origin} cannot be loaded from {entry.value} ({error}); "
-            "update the packages that it needs, or the one that brings it"
-        ) from error
+        raise MissingDependency("plugin.cannot-import", plugin=origin, entry=entry.value, reason=error) from error

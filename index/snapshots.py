@@ -37,7 +37,7 @@ def take(store: Store, snapshots: Path) -> _State:
         stamp = store.catalogue.copy_to(Path(folder) / CATALOGUE)
         made = _pack(store, Path(folder))
         if store.manifest() != before:
-            raise StoreLocked(f"models of {store.folder} were published while it was copied; try again")
+            raise StoreLocked("snapshot.changed", folder=store.folder)
         # A mounted bucket may accept sequential writes only, so the archive is built elsewhere.
         with replace_file(copy) as building:
             shutil.copyfile(made, building)
@@ -56,7 +56,7 @@ def restore(folder: Path, snapshots: Path) -> bool:
         with tarfile.open(copy) as packed, new_folder(folder) as building:
             packed.extractall(building, filter="data")
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise StaleArtifact(f"the snapshot {copy} cannot be read ({error}); move it away to begin anew") from error
+        raise StaleArtifact("snapshot.damaged", path=copy, reason=error) from error
     log.info("%s is back as it was in %s", folder, copy)
     return True
 

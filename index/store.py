@@ -27,6 +27,7 @@ from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
 from index.locks import exclusive
+from index.messages import Message
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Store:
         """Open an existing store; raises `MissingArtifact` if there is none."""
         store = cls(folder, settings)
         if not store.catalogue.exists:
-            raise MissingArtifact(f"no store at {folder}; make one with: tagweave ingest {folder} FILE")
+            raise MissingArtifact("store.missing", folder=folder)
         return store
 
     @classmethod
@@ -117,11 +118,9 @@ class Store:
         except FileNotFoundError:
             return Manifest()
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StaleArtifact(f"{path} cannot be read ({error}); delete it and run fit again") from error
+            raise StaleArtifact("store.manifest-damaged", path=path, reason=error) from error
         if manifest.format != FORMAT:
-            raise StaleArtifact(
-                f"{path} has format {manifest.format}, this version reads {FORMAT}; delete it and run fit again"
-            )
+            raise StaleArtifact("store.other-format", path=path, found=manifest.format, expected=FORMAT)
         return manifest
 
     def published(self, kind: str) -> tuple[Path, Mapping[str, Any]]:
@@ -131,11 +130,11 @@ class Store:
         """
         publication = self.manifest().publications.get(kind)
         if publication is None:
-            raise MissingArtifact(f"the store {self.folder} has no {kind} models yet; run: tagweave fit {self.folder}")
+            raise MissingArtifact("store.no-models", folder=self.folder, kind=Message(kind))
         folder = self.folder / "models" / publication.folder
         for name, expected in publication.files.items():
             if not (folder / name).is_file() or _sha256(folder / name) != expected:
-                raise StaleArtifact(f"{folder / name} is missing or was altered since it was published; run fit again")
+                raise StaleArtifact("store.model-changed", path=folder / name)
         return folder, publication.about
 
     @contextlib.contextmanager
@@ -171,13 +170,13 @@ class Store:
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is a file; a store is a folder")
+        raise BadInput("store.is-a-file", path=folder)
     if folder.is_dir() and not (folder / CATALOGUE).exists():
         ours = ("writer.lock", "settings.toml")
         begun = f".{CATALOGUE}{PART}"
         others = [path.name for path in folder.iterdir() if path.name not in ours and not path.name.startswith(begun)]
         if others:
-            raise BadInput(f"{folder} is no store and not empty (it holds {others[0]!r}); name a new folder")
+            raise BadInput("store.not-a-store", folder=folder, found=others[0])
 
 
 @contextlib.contextmanager
@@ -193,9 +192,9 @@ def _exclusive(path: Path, folder: Path, wait_s: float) -> Iterator[None]:
                 os.pwrite(lock, str(os.getpid()).encode(), 0)
                 held.callback(os.ftruncate, lock, 0)
         except OSError as error:
-            raise StoreLocked(f"the store {folder} cannot be written to: {error.strerror}") from error
+            raise StoreLocked("store.read-only", folder=folder, reason=error.strerror) from error
         if lock is None:
-            raise StoreLocked(f"another process is writing the store {folder}; wait for it, or stop it")
+            raise StoreLocked("store.locked", folder=folder)
         yield
 
 

@@ -58,7 +58,7 @@ else:
         import importlib
 
         if name not in _HOMES:
-            raise AttributeError(f"module 'tagger' has no attribute {name!r}; there are: {', '.join(__all__)}")
+            raise AttributeError(f"module 'tagger' has no attribute {name!r}; available: {', '.join(__all__)}")
         globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
         return globals()[name]
 

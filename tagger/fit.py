@@ -55,7 +55,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     clock = _Clock(progress)
     products = store.catalogue.products(labelled=True)
     if not products:
-        raise BadInput(f"no product in {store.folder} has tags; ingest labelled products first")
+        raise BadInput("fit.no-labels", folder=store.folder)
     encoder = encoder_of(store, settings)
     resources = resources_of(store, settings, encoder, adapter_of(store))
     roster = TaggerRoster(settings.tagger_settings(adapter=resources.adapter is not None), settings.optional_taggers())
@@ -92,7 +92,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         fuser=fused["fuser"],
         threshold=fused["threshold"],
         stages=clock.seconds,
-        without=roster.without,
+        without={name: str(reason) for name, reason in roster.without.items()},
     )
 
 

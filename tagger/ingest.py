@@ -5,7 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.batching import batched
@@ -81,7 +81,7 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
             products = [each for each in batch if isinstance(each.outcome, Product)]
             _write(store, products, known.canonical, named)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
-            file.writelines(json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in refused)
+            file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in refused)
             file.flush()
             accepted += len(products)
             rejected += len(refused)

@@ -9,6 +9,7 @@ from typing import Any
 from index.encoders.base import Encoder
 from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.errors import StaleArtifact, TagweaveError
+from index.messages import Message
 from index.neighbours import Neighbours
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
@@ -86,12 +87,10 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     settings = settings_from(about["settings"])
     encoder = encoder or published_encoder(store)
     if encoder.name != about["encoder"]:
-        raise StaleArtifact(
-            f"{store.folder} was fitted with {about['encoder']}, now found: {encoder.name}; run fit again"
-        )
+        raise StaleArtifact("fit.other-encoder", folder=store.folder, fitted_with=about["encoder"], found=encoder.name)
     adapter = folder / ADAPTER_COPY if about["adapter"] else None
     if adapter and not adapter.is_dir():
-        raise StaleArtifact(f"{store.folder} was fitted by an earlier version, which kept no adapter; run fit again")
+        raise StaleArtifact("fit.no-adapter-copy", folder=store.folder)
     resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
     taggers, without = _load_taggers(wanted, settings, resources, folder)
@@ -110,17 +109,17 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
 
 def _load_taggers(
     wanted: Sequence[PluginSettings], settings: Settings, resources: Resources, folder: Path
-) -> tuple[dict[str, BaseTagger], dict[str, str]]:
+) -> tuple[dict[str, BaseTagger], dict[str, Message]]:
     """Load the taggers; return them, and the reason for each optional one that failed."""
     taggers: dict[str, BaseTagger] = {}
-    without: dict[str, str] = {}
+    without: dict[str, Message] = {}
     for each in wanted:
         try:
             taggers[each.name] = _load_tagger(each, resources, folder, settings.taggers[each.name].timeout_s)
         except TagweaveError as error:
             if settings.taggers[each.name].required:
                 raise
-            without[each.name] = str(error)
+            without[each.name] = error.message
     return taggers, without
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from index.batching import batched
 from index.errors import BadInput, TagweaveError
+from index.messages import Message
 from index.product import Product
 from tagger.corrections.active import ActiveDecisions
 from tagger.corrections.effects import Corrections
@@ -41,7 +42,7 @@ class Pipeline:
         rule: Rule = "threshold",
         candidates: int = 20,
         optional: Collection[str] = (),
-        without: Mapping[str, str] | None = None,
+        without: Mapping[str, Message] | None = None,
         decisions: ActiveDecisions | None = None,
     ) -> None:
         self.taggers = dict(taggers)
@@ -96,10 +97,12 @@ class Pipeline:
         if not without and threshold is None:
             return self
         if unknown := sorted(set(without) - self.taggers.keys()):
-            raise BadInput(f"no tagger {unknown[0]!r}; there are: {', '.join(self.taggers)}")
+            raise BadInput(
+                "value.choices", what=Message("plugin.tagger"), value=unknown[0], available=", ".join(self.taggers)
+            )
         kept = {name: tagger for name, tagger in self.taggers.items() if name not in without}
         if not kept:
-            raise BadInput("no tagger is left to ask")
+            raise BadInput("suggest.no-tagger")
         return Pipeline(
             kept,
             self.fuser,

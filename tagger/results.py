@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from index.messages import Message
 from tagger.types import Evidence
 
 
@@ -34,10 +35,14 @@ class Answer:
 
     tags: list[TagResult]
     seconds: Mapping[str, float]
-    without: Mapping[str, str] = field(default_factory=dict)
+    without: Mapping[str, Message] = field(default_factory=dict)
     threshold: float = 0.5
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         tags = [result.as_dict() for result in self.tags]
-        return {"tags": tags, "stages": dict(self.seconds), "without": dict(self.without)}
+        return {
+            "tags": tags,
+            "stages": dict(self.seconds),
+            "without": {name: str(reason) for name, reason in self.without.items()},
+        }

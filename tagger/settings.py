@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
+from index.validation import invalid_value
 from tagger.fusion.settings import FusionSection, _strict
 from tagger.plugins import PluginSettings
 
@@ -111,7 +112,7 @@ def settings_from(values: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise BadSetting(f"the setting {key} is wrong: {first['msg'].lower()}") from error
+        raise BadSetting("settings.wrong", key=key, reason=invalid_value(first)) from error
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
@@ -125,11 +126,11 @@ def _toml(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return tomllib.load(file)
     except FileNotFoundError as error:
-        raise BadInput(f"no file {path}") from error
+        raise BadInput("file.missing", path=path) from error
     except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from error
+        raise BadInput("file.cannot-read", path=path, reason=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is not TOML: {error}") from error
+        raise BadInput("settings.not-toml", path=path, reason=error) from error
 
 
 def _over(base: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

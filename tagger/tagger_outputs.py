@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.errors import TagweaveError
+from index.messages import Message
 from index.product import Product
 from tagger.analysis import analyze
 from tagger.plugins import Analysis, BaseTagger
@@ -25,7 +26,7 @@ class TaggerOutputs:
     rankings: dict[str, list[Ranking]]
     analyses: dict[str, Analysis]
     seconds: dict[str, float]
-    without: dict[str, str]
+    without: dict[str, Message]
     renamed: dict[str, str]
     optional: Collection[str] = ()
 
@@ -51,7 +52,7 @@ def ask_taggers(
     renames: TagRenames,
     *,
     optional: Collection[str],
-    without: Mapping[str, str],
+    without: Mapping[str, Message],
 ) -> TaggerOutputs:
     """Ask each tagger for at most `limit` tags. Raises the error of a tagger that is not optional.
 
@@ -72,9 +73,9 @@ def ask_taggers(
     return outputs
 
 
-def leave_out(name: str, error: TagweaveError, optional: Collection[str], without: dict[str, str]) -> None:
+def leave_out(name: str, error: TagweaveError, optional: Collection[str], without: dict[str, Message]) -> None:
     """Record why an optional tagger failed; raises the error if the tagger is not optional."""
     if name not in optional:
         raise error
     log.warning("going on without %s: %s", name, error)
-    without[name] = str(error)
+    without[name] = error.message

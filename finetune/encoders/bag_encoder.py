@@ -47,11 +47,9 @@ class TunedSettings:
         """Raise `BadSetting` if a value is out of range."""
         for name in ("width", "epochs", "least"):
             if getattr(self, name) < 1:
-                raise BadSetting(f"{name} must be at least 1, not {getattr(self, name)}")
+                raise BadSetting("value.minimum", name=name, minimum=1, value=getattr(self, name))
         if self.batch_size < 2 or self.learning_rate <= 0 or self.temperature <= 0 or not 0 <= self.dropout < 1:
-            raise BadSetting(
-                "batch_size must be at least 2, learning_rate and temperature above 0, dropout from 0 to below 1"
-            )
+            raise BadSetting("finetune.tuned-settings")
 
 
 class TunedEncoder:
@@ -101,7 +99,7 @@ class TunedEncoder:
         self._vectors = load_file(folder / _VECTORS)["vectors"]
         self._places = {token: place for place, token in enumerate(kept)}
         if len(kept) != len(self._vectors):
-            raise StaleArtifact(f"{folder} has {len(kept)} tokens for {len(self._vectors)} vectors; run fit again")
+            raise StaleArtifact("finetune.tokens-mismatch", folder=folder, tokens=len(kept), vectors=len(self._vectors))
 
 
 def tokens(text: str) -> list[str]:

@@ -31,6 +31,7 @@ from index.atomic import replace_folder
 from index.batching import batched
 from index.encoders.weights import E5, Weights, WeightsSettings, find
 from index.errors import BadInput, BadSetting
+from index.messages import Message
 from index.product import Product
 from index.progress import Progress
 from tagger.evaluation.metrics import micro_f1
@@ -71,9 +72,9 @@ class SentenceSettings:
     def __post_init__(self) -> None:
         """Raise `BadSetting` if a value is out of range."""
         if self.epochs < 1 or self.batch_size < 2 or self.rank < 0 or self.max_tokens < 8:
-            raise BadSetting("epochs must be at least 1, batch_size 2, rank 0, max_tokens 8")
+            raise BadSetting("finetune.encoder-minimums")
         if self.learning_rate <= 0 or self.temperature <= 0:
-            raise BadSetting("learning_rate and temperature must be above 0")
+            raise BadSetting("finetune.encoder-rates")
 
 
 def tune(
@@ -86,13 +87,13 @@ def tune(
     """
     labelled = [product for product in products if product.tags]
     if len(labelled) < _LEAST_PRODUCTS:
-        raise BadInput(f"{len(labelled)} products have tags; at least {_LEAST_PRODUCTS} are needed")
+        raise BadInput("finetune.too-few-products", count=len(labelled), minimum=_LEAST_PRODUCTS)
     training, validation, _ = divide(labelled)
     torch.manual_seed(settings.seed)
     tokenizer, model = _load(base, settings.rank)
     identity = identify_encoder(base, labelled, settings)
     task = contrast_task(identity, place_model(model, settings.device), tokenizer, training, validation, settings)
-    with enough_memory("lower --batch-size"):
+    with enough_memory(Message("memory.batch-size")):
         outcome = train(task, work, progress)
     with replace_folder(out) as folder:
         shutil.copytree(base, folder, dirs_exist_ok=True)

@@ -268,7 +268,7 @@ def refuse_namesakes(paths: Sequence[Path]) -> None:
     named: dict[str, Path] = {_name(PRODUCTS): PRODUCTS}
     for path in paths:
         if (other := named.setdefault(_name(path), path)) != path:
-            raise BadInput(f"{path} and {other} have one name; give one of them another")
+            raise BadInput("finetune.same-name", path=path, other=other)
 
 
 def _digest(product: Product) -> str:

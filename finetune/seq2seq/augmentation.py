@@ -44,7 +44,7 @@ class Augmentation:
         """Raise `BadSetting` if a value is not a probability."""
         for field in fields(Augmentation):
             if not 0 <= getattr(self, field.name) <= 1:
-                raise BadSetting(f"{field.name} must be from 0 to 1, not {getattr(self, field.name)}")
+                raise BadSetting("value.range", name=field.name, low=0, high=1, value=getattr(self, field.name))
 
 
 def augment(case: Case, how: Augmentation, vocabulary: Vocabulary, rng: random.Random) -> Case:

@@ -40,7 +40,7 @@ def split_of(products: Iterable[Product], vocabulary: Vocabulary, neighbours: Ne
     under_names = (replace(product, tags=vocabulary.named(product.tags)) for product in products)
     named = [product for product in under_names if product.tags]
     if not named:
-        raise BadInput("no product has tags, so there is nothing to train on; ingest labelled products first")
+        raise BadInput("finetune.no-labels")
     training, validation, test = divide(named)
     neighbours.fit(training)
     return Split(*(cases(each, neighbours) for each in (training, validation, test)))
@@ -55,9 +55,7 @@ def divide(labelled: Sequence[Product]) -> tuple[list[Product], list[Product], l
         [product for product in labelled if part(product) == each] for each in ("training", "validation", "test")
     )
     if not training or not (validation or test):
-        raise BadInput(
-            f"{len(labelled)} labelled products are too few: none is left to train on, or none to validate on"
-        )
+        raise BadInput("finetune.split-too-small", count=len(labelled))
     return training, validation or test, test
 
 
@@ -66,5 +64,5 @@ def read_labelled(path: Path) -> list[Product]:
     outcomes = [read.outcome for read in read_products([path])]
     for outcome in outcomes:
         if isinstance(outcome, Reject):
-            raise BadInput(f"{outcome.file} line {outcome.line}: {outcome.reason}")
+            raise BadInput("file.row", file=outcome.file, line=outcome.line, reason=outcome.reason)
     return [outcome for outcome in outcomes if isinstance(outcome, Product)]

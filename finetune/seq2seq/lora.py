@@ -15,6 +15,7 @@ from finetune.seq2seq.task import generation_task
 from finetune.seq2seq.validation import smoothed_cross_entropy
 from finetune.training.resumption import Identity, fingerprint, identify
 from finetune.training.trainer import Outcome, train
+from index.messages import Message
 from index.progress import Progress
 from tagger.generation.bases import WEIGHTS, enough_memory, wrapping
 from tagger.generation.prompt import PROMPT_VERSION
@@ -50,7 +51,7 @@ def tune(
         lambda case, rng: augment(case, settings, vocabulary, rng),
         settings,
     )
-    with enough_memory("lower batch_size (and raise accumulation), or max_input_tokens"):
+    with enough_memory(Message("memory.batch-or-tokens")):
         return model, train(task, work, progress, fresh=fresh)
 
 

@@ -35,12 +35,12 @@ class TrainingSettings(Augmentation):
         counts = ("epochs", "batch_size", "accumulation", "patience", "validation_products")
         for name, least in {**dict.fromkeys(counts, 1), "max_input_tokens": 8, "max_target_tokens": 8}.items():
             if getattr(self, name) < least:
-                raise BadSetting(f"{name} must be at least {least}, not {getattr(self, name)}")
+                raise BadSetting("value.minimum", name=name, minimum=least, value=getattr(self, name))
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
-                raise BadSetting(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
+                raise BadSetting("value.below-one", name=name, value=getattr(self, name))
         if self.learning_rate <= 0 or self.weight_decay < 0:
-            raise BadSetting("learning_rate must be above 0, and weight_decay not below")
+            raise BadSetting("finetune.rate-and-decay")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class LoraSettings(TrainingSettings):
         """Raise `BadSetting` if a value is out of range."""
         super().__post_init__()
         if self.rank < 1 or self.alpha < 1 or not 0 <= self.dropout < 1:
-            raise BadSetting("rank and alpha must be at least 1, and dropout from 0 to below 1")
+            raise BadSetting("finetune.lora-settings")
 
 
 @dataclass(frozen=True)

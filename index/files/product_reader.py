@@ -9,6 +9,7 @@ from typing import Any
 
 from index.errors import BadInput
 from index.files.row_reader import FileRow, read_rows
+from index.messages import Message, mark
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
@@ -16,7 +17,9 @@ from index.text.language import LANGUAGES
 _LOOKED_AT = 1000
 # Records from a program have no file; messages use this name instead.
 _RECORDS = Path("records")
-FIELDS = ("id", "title", "description", "lang", "tags")
+FIELDS = (mark("id"), mark("title"), mark("description"), mark("lang"), mark("tags"))
+# What messages call the types of values in JSON.
+JSON_TYPES = (mark("int"), mark("float"), mark("bool"), mark("list"), mark("dict"), mark("str"), mark("NoneType"))
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Columns:
     def __post_init__(self) -> None:
         unknown = sorted(set(self.names) - set(FIELDS))
         if unknown:
-            raise BadInput(f"no field {unknown[0]!r} to map; there are: {', '.join(FIELDS)}")
+            raise BadInput("map.unknown-field", field=unknown[0], available=", ".join(FIELDS))
 
     def value(self, values: Mapping[str, Any], name: str) -> Any:
         """Return the row's value for a field, or `None` if it has no such column."""
@@ -56,7 +59,7 @@ def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> Non
     """Raise `BadInput` if a mapping names a column that is not in `found`."""
     for column in columns.names.values():
         if found and column not in found:
-            raise BadInput(f"{source} has no column {column!r}; there are: {', '.join(sorted(found))}")
+            raise BadInput("map.missing-column", file=source, column=column, available=", ".join(sorted(found)))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,11 @@ class Reject:
 
     file: str
     line: int
-    reason: str
+    reason: Message
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the reject as a record of a file: the reason in English, with its code and parameters."""
+        return {"file": self.file, "line": self.line, "reason": str(self.reason), **self.reason.as_dict()}
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ def record_row(place: int, record: object) -> FileRow:
     if isinstance(record, Product):
         record = {each.name: getattr(record, each.name) for each in fields(record)}
     if not isinstance(record, Mapping):
-        return FileRow(place, None, f"a product is a dict or a Product, not {type(record).__name__}", place)
+        return FileRow(place, None, Message("row.not-a-product", type=type(record).__name__), place)
     values = {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
     return FileRow(place, values, position=place)
 
@@ -126,7 +133,7 @@ def _outcomes(
             product = product_of(row, columns, limits)
             _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
         except BadInput as error:
-            yield Read(Reject(str(path), row.line, str(error)), row.position)
+            yield Read(Reject(str(path), row.line, error.message), row.position)
         else:
             yield Read(product, row.position, _original(row, product, columns))
 
@@ -140,17 +147,18 @@ def _original(row: FileRow, product: Product, columns: Columns) -> Original | No
 
 def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
     if id in seen:
-        raise BadInput(f"the id {id!r} stands already at {seen[id]}")
+        raise BadInput("row.duplicate-id", id=id, first=seen[id])
     seen[id] = place
 
 
 def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product:
     """Build the product of one row; raises `BadInput`, naming the field, if a value is invalid."""
     if row.values is None:
+        assert row.problem
         raise BadInput(row.problem)
     get = {name: columns.value(row.values, name) for name in FIELDS}
     if get["title"] is None:
-        raise BadInput("no title")
+        raise BadInput("row.no-title")
     product = make_product(
         _text("title", get["title"], limits.text_chars),
         _text("description", get["description"] or "", limits.text_chars),
@@ -159,21 +167,21 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product
         tags=_tags(get["tags"], limits),
     )
     if not product.text:
-        raise BadInput("neither title nor description has any text")
+        raise BadInput("row.no-text")
     return product
 
 
 def _text(name: str, value: Any, limit: int) -> str:
     if not isinstance(value, str):
-        raise BadInput(f"{name} must be a text, not {type(value).__name__}")
+        raise BadInput("row.not-text", field=Message(name), type=Message(type(value).__name__))
     if len(value) > limit:
-        raise BadInput(f"{name} is {len(value):,} characters long; at most {limit:,} are taken")
+        raise BadInput("row.too-long", field=Message(name), count=len(value), most=limit)
     if "\0" in value:
-        raise BadInput(f"a NUL byte in {name}")
+        raise BadInput("row.nul-in-field", field=Message(name))
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise BadInput(f"{name} has a character at {error.start} that is not text in this file's encoding") from error
+        raise BadInput("row.not-decodable", field=Message(name), at=error.start) from error
     return value
 
 
@@ -196,9 +204,9 @@ def _tags(value: Any, limits: ProductLimits) -> list[str]:
         return []
     tags = _split(value) if isinstance(value, str) else value
     if not isinstance(tags, list):
-        raise BadInput(f"tags must be a list of texts, or a text split at | or ;, not {type(value).__name__}")
+        raise BadInput("row.tags-type", type=Message(type(value).__name__))
     if len(tags) > limits.tags:
-        raise BadInput(f"{len(tags):,} tags; at most {limits.tags:,} are taken")
+        raise BadInput("row.too-many-tags", count=len(tags), most=limits.tags)
     return [_text("tags", tag, limits.tag_chars) for tag in tags]
 
 
@@ -207,5 +215,5 @@ def _split(value: str) -> Any:
         try:
             return json.loads(value)
         except (ValueError, RecursionError) as error:
-            raise BadInput(f"tags are not a JSON list: {error}") from error
+            raise BadInput("row.tags-not-json", reason=error) from error
     return value.replace(";", "|").split("|")

@@ -29,9 +29,9 @@ def kind_of(path: Path) -> str:
     """
     kind = Path(path.name.lower().removesuffix(".gz")).suffix
     if kind not in _KINDS or (kind == ".parquet" and path.suffix.lower() == ".gz"):
-        raise BadInput(f"{path}: cannot write {path.suffix!r}; there are: .csv, .jsonl (each also with .gz), .parquet")
+        raise BadInput("file.cannot-write-kind", path=path, ending=path.suffix)
     if not path.parent.is_dir():
-        raise BadInput(f"no folder {path.parent}")
+        raise BadInput("file.no-folder", folder=path.parent)
     return kind
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from index.errors import BadInput
+from index.messages import Message
 
 _LINE_LIMIT_BYTES = 64 << 20
 _FIELD_LIMIT_CHARS = 64 << 20
@@ -29,7 +30,7 @@ class FileRow:
 
     line: int
     values: Mapping[str, Any] | None
-    problem: str = ""
+    problem: Message | None = None
     position: int = 0
 
 
@@ -60,7 +61,7 @@ def read_rows(path: Path) -> Iterator[FileRow]:
         try:
             yield from reader(path, _unpack(path, raw, counted), counted.tell)
         except OSError as error:
-            raise BadInput(f"cannot read {path}: {error}") from error
+            raise BadInput("file.cannot-read", path=path, reason=error) from error
 
 
 Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[FileRow]]
@@ -70,9 +71,9 @@ def check(path: Path) -> Reader:
     """Return the reader for this kind of file; raises `BadInput` if it is missing, empty or of an unknown kind."""
     reader = _reader(path)
     if not path.is_file():
-        raise BadInput(f"no file {path}")
+        raise BadInput("file.missing", path=path)
     if path.stat().st_size == 0:
-        raise BadInput(f"{path} is empty")
+        raise BadInput("file.empty", path=path)
     return reader
 
 
@@ -87,7 +88,7 @@ def _reader(path: Path) -> Reader:
         ".parquet": _parquet_rows,
     }
     if suffix not in known:
-        raise BadInput(f"{path}: unknown kind of file {suffix!r}; there are: {', '.join(known)}, each also with .gz")
+        raise BadInput("file.unknown-kind", path=path, ending=suffix, available=", ".join(known))
     return known[suffix]
 
 
@@ -106,19 +107,19 @@ def _encoding(path: Path) -> str:
     """Return GB18030 if UTF-8 fails on most of the non-ASCII lines and on more lines than GB18030, else UTF-8."""
     with path.open("rb") as raw:
         file = _unpack(path, raw, _Counted(raw))
-        failed = {"utf-8": 0, "gb18030": 0}
+        undecodable = {"utf-8": 0, "gb18030": 0}
         lines = 0
         try:
             if (head := file.peek(4)[:2]) in _BOMS:  # type: ignore[attr-defined]
-                raise BadInput(f"{path} is {_BOMS[head]} text; save it as UTF-8")
+                raise BadInput("file.encoding", path=path, encoding=_BOMS[head])
             while line := file.readline(_LINE_LIMIT_BYTES):
                 if not line.isascii():
                     lines += 1
-                    for encoding in failed:
-                        failed[encoding] += not _decodes(line, encoding)
+                    for encoding in undecodable:
+                        undecodable[encoding] += not _decodes(line, encoding)
         except DAMAGED:
-            pass  # Reading the rows reports where the damage begins.
-    return "gb18030" if failed["utf-8"] > max(failed["gb18030"], lines / 2) else "utf-8-sig"
+            pass  # The reader proper says where the damage begins.
+    return "gb18030" if undecodable["utf-8"] > max(undecodable["gb18030"], lines / 2) else "utf-8-sig"
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
@@ -133,16 +134,16 @@ def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Itera
     encoding = _encoding(path)
     number = 0
     for number, line in _lines(file):
-        if isinstance(line, str):
+        if isinstance(line, Message):
             yield FileRow(number, None, line, position())
         elif line.strip():
             yield _json_row(number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, encoding, position())
     if number == 0:
-        raise BadInput(f"{path} is empty")
+        raise BadInput("file.empty", path=path)
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
-    """Yield numbered lines; a str instead of bytes is the reason why a line could not be read."""
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Message]]:
+    """Yield numbered lines; a message instead of bytes is the reason why a line could not be read."""
     number = 0
     try:
         while line := file.readline(_LINE_LIMIT_BYTES):
@@ -152,27 +153,29 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | str]]:
             else:
                 while line and not line.endswith(b"\n"):
                     line = file.readline(_LINE_LIMIT_BYTES)
-                yield number, f"the line has more than {_LINE_LIMIT_BYTES:,} bytes"
+                yield number, Message("row.too-many-bytes", most=_LINE_LIMIT_BYTES)
     except DAMAGED as error:
-        yield number + 1, f"the compressed file is damaged from here on: {error}"
+        yield number + 1, Message("row.damaged", reason=error)
 
 
 def _json_row(number: int, line: bytes, encoding: str, position: int) -> FileRow:
     if b"\0" in line:
-        return FileRow(number, None, "a NUL byte in the line", position)
+        return FileRow(number, None, Message("row.nul"), position)
     try:
         values = json.loads(line.rstrip().decode(encoding.removesuffix("-sig")))
     except UnicodeDecodeError as error:
-        return FileRow(number, None, f"not {error.encoding} text at byte {error.start}", position)
+        return FileRow(number, None, Message("row.bad-encoding", encoding=error.encoding, at=error.start), position)
     except json.JSONDecodeError as error:
-        return FileRow(number, None, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}", position)
+        return FileRow(
+            number, None, Message("row.not-json-at", reason=error.msg.removesuffix(" at"), column=error.colno), position
+        )
     except RecursionError:
-        return FileRow(number, None, "not JSON that can be read: nested too deep", position)
+        return FileRow(number, None, Message("row.json-too-deep"), position)
     except ValueError as error:
-        return FileRow(number, None, f"not JSON that can be read: {error}", position)
+        return FileRow(number, None, Message("row.not-json", reason=error), position)
     if not isinstance(values, dict):
-        return FileRow(number, None, f"not a JSON object but {type(values).__name__}", position)
-    return FileRow(number, values, "", position)
+        return FileRow(number, None, Message("row.not-an-object", type=Message(type(values).__name__)), position)
+    return FileRow(number, values, None, position)
 
 
 class _CsvLines:
@@ -216,9 +219,9 @@ def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterat
         first = next(lines, "")
         header = next(csv.reader([first], delimiter=_delimiter(first)), [])
     except (csv.Error, *DAMAGED) as error:
-        raise BadInput(f"{path}: the header line cannot be read: {error}") from error
+        raise BadInput("file.bad-header", path=path, reason=error) from error
     if not header:
-        raise BadInput(f"{path} has no header line")
+        raise BadInput("file.no-header", path=path)
     reader = csv.reader(lines, delimiter=_delimiter(first), strict=True)
     while True:
         lines.begin_row()
@@ -228,9 +231,9 @@ def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterat
             return
         except csv.Error as error:
             lines.go_back()
-            yield FileRow(lines.number, None, f"not CSV: {error}", position())
+            yield FileRow(lines.number, None, Message("row.not-csv", reason=error), position())
         except DAMAGED as error:
-            yield FileRow(lines.number, None, f"the compressed file is damaged from here on: {error}", position())
+            yield FileRow(lines.number, None, Message("row.damaged", reason=error), position())
             return
         else:
             if cells:
@@ -243,8 +246,8 @@ def _delimiter(header: str) -> str:
 
 def _csv_row(line: int, header: list[str], cells: list[str], position: int) -> FileRow:
     if len(cells) > len(header):
-        return FileRow(line, None, f"{len(cells)} cells under {len(header)} column names", position)
-    return FileRow(line, dict(zip(header, cells, strict=False)), "", position)
+        return FileRow(line, None, Message("row.too-many-cells", cells=len(cells), columns=len(header)), position)
+    return FileRow(line, dict(zip(header, cells, strict=False)), None, position)
 
 
 def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
@@ -259,16 +262,16 @@ def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> It
                 line += 1
                 yield FileRow(line, *values, position())
     except (pyarrow.ArrowException, *DAMAGED) as error:
-        raise BadInput(f"{path} is not a Parquet file: {error}") from error
+        raise BadInput("file.not-parquet", path=path, reason=error) from error
 
 
-def _parquet_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, str]]:
+def _parquet_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, Message | None]]:
     """Yield each row's values, or None and the problem: text that is not UTF-8, a date out of Python's range."""
     try:
-        yield from ((values, "") for values in batch.to_pylist())
+        yield from ((values, None) for values in batch.to_pylist())
     except (ValueError, OverflowError) as error:
         if len(batch) == 1:
-            yield None, f"a value cannot be read: {error}"
+            yield None, Message("row.bad-value", reason=error)
         else:
             for row in range(len(batch)):
                 yield from _parquet_values(batch.slice(row, 1))

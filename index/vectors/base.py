@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import BadInput
+from index.messages import Message
 
 # Tolerance on the length of a unit vector; half precision changes it by half a thousandth.
 _UNIT = 1e-3
@@ -50,11 +51,11 @@ def check_vectors(ids: Sequence[str], vectors: Matrix, dim: int) -> Matrix:
     """
     vectors = np.ascontiguousarray(vectors, np.float32)
     if vectors.shape != (len(ids), dim):
-        raise BadInput(f"{len(ids)} ids need vectors of shape ({len(ids)}, {dim}), not {vectors.shape}")
+        raise BadInput("index.shape", count=len(ids), dim=dim, shape=vectors.shape)
     if len(set(ids)) != len(ids):
-        raise BadInput("an id stands twice among the vectors to add")
+        raise BadInput("index.duplicate-id")
     if not np.isfinite(vectors).all():
-        raise BadInput("a vector to add holds NaN or infinity; the encoder's weights may be damaged")
+        raise BadInput("index.not-finite")
     return vectors
 
 
@@ -62,19 +63,19 @@ def check_queries(queries: Matrix, dim: int) -> Matrix:
     """Return the queries as contiguous float32; raises `BadInput` if the shape is wrong."""
     queries = np.ascontiguousarray(queries, np.float32)
     if queries.ndim != 2 or queries.shape[1] != dim:
-        raise BadInput(f"queries must have the shape (n, {dim}), not {queries.shape}")
+        raise BadInput("index.query-shape", dim=dim, shape=queries.shape)
     return queries
 
 
-def wrong_rows(vectors: object, shape: tuple[int, int]) -> str:
-    """Describe why vectors are not unit float32 rows of that shape, or return an empty string if they are."""
+def wrong_rows(vectors: object, shape: tuple[int, int]) -> Message | None:
+    """Describe why vectors are not unit float32 rows of that shape, or return None if they are."""
     if not isinstance(vectors, np.ndarray):
-        return f"{type(vectors).__name__}, not an array of float32"
+        return Message("returned.not-float32", found=type(vectors).__name__)
     if vectors.dtype != np.float32 or vectors.shape != shape:
-        return f"vectors of type {vectors.dtype} and shape {vectors.shape}, not float32 of shape {shape}"
+        return Message("returned.vectors", type=vectors.dtype, shape=vectors.shape, expected=shape)
     if len(off := rows_off_unit(vectors)):
-        return f"a vector of length {np.linalg.norm(vectors[off[0]]):.4g}, not 1, as number {off[0]}"
-    return ""
+        return Message("returned.not-unit", length=f"{np.linalg.norm(vectors[off[0]]):.4g}", place=int(off[0]))
+    return None
 
 
 def rows_off_unit(vectors: Matrix) -> npt.NDArray[np.intp]:

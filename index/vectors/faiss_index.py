@@ -105,11 +105,11 @@ class FaissIndex:
         """
         faiss = _faiss()
         if not (folder / "index.faiss").is_file():
-            raise MissingArtifact(f"no index at {folder / 'index.faiss'}")
+            raise MissingArtifact("index.missing", path=folder / "index.faiss")
         saved = json.loads((folder / "ids.json").read_text("utf-8"))
         index = faiss.read_index(str(folder / "index.faiss"))
         if saved["dim"] != self._dim or index.d != self._dim or index.ntotal != len(saved["ids"]):
-            raise StaleArtifact(f"the index in {folder} does not fit its ids or the encoder; run fit again")
+            raise StaleArtifact("index.mismatch", folder=folder)
         with self._lock:
             self._numbers, self._ids = {}, {}
             self._name(list(saved["ids"]), list(saved["ids"].values()))
@@ -145,5 +145,5 @@ def _faiss() -> Any:
 def create(dim: int, *, gpu: bool = True) -> FaissIndex:
     """Make the index for the plugin registry."""
     if dim < 1:
-        raise BadSetting(f"vectors need at least one dimension, not {dim}")
+        raise BadSetting("index.dim", dim=dim)
     return FaissIndex(dim, gpu=gpu)

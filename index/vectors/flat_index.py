@@ -57,11 +57,11 @@ class FlatIndex:
         """
         path = folder / "flat.npz"
         if not path.is_file():
-            raise MissingArtifact(f"no index at {path}")
+            raise MissingArtifact("index.missing", path=path)
         with np.load(path, allow_pickle=False) as saved:
             ids, vectors = [str(id) for id in saved["ids"]], saved["vectors"]
         if vectors.shape != (len(ids), self._dim):
-            raise StaleArtifact(f"the index in {folder} does not fit its ids or the encoder; run fit again")
+            raise StaleArtifact("index.mismatch", folder=folder)
         self._ids, self._vectors = ids, vectors
 
 

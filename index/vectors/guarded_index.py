@@ -5,6 +5,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from index.messages import Message
 from index.plugins import PluginOrigin
 from index.type_checks import NUMBER, first_other, shown
 from index.vectors.base import Hit, Matrix, VectorIndex
@@ -40,7 +41,7 @@ class GuardedIndex:
         with self.origin.calling("search"):
             hits = self.plugin.search(queries, k)
         if wrong := wrong_hits(hits, len(queries), k):
-            raise self.origin.failed(f"returned {wrong}")
+            raise self.origin.returned(wrong)
         checked: list[list[Hit]] = hits
         return checked
 
@@ -59,32 +60,32 @@ def guard_index(plugin: object, origin: PluginOrigin) -> VectorIndex:
     """Wrap an index in its guard; raises `PluginFailed` if the plugin is not an index."""
     missing = [name for name in _METHODS if not callable(getattr(plugin, name, None))]
     if missing:
-        raise origin.failed(f"is no index: it has no method {missing[0]}")
+        raise origin.failed("plugin.not-an-index", missing=missing[0])
     return GuardedIndex(plugin, origin)
 
 
-def wrong_hits(hits: object, count: int, k: int) -> str:
-    """Describe what is wrong with the hits of `count` queries, or return an empty string if nothing is."""
+def wrong_hits(hits: object, count: int, k: int) -> Message | None:
+    """Describe what is wrong with the hits of `count` queries, or return None if nothing is."""
     if not isinstance(hits, list):
-        return f"{shown(hits)}, not a list of hits for each query"
+        return Message("returned.not-hit-lists", found=shown(hits))
     if others := first_other(hits, list):
-        return f"{others} for a query, not a list of hits"
+        return Message("returned.not-hits", found=others)
     if len(hits) != count:
-        return f"hits of {len(hits)} queries for {count}"
+        return Message("returned.hit-count", found=len(hits), expected=count)
     if others := first_other(list(chain.from_iterable(hits)), Hit):
-        return f"{others} among the hits, not a Hit(id, score)"
-    return next((wrong for each in hits if (wrong := _wrong_order(each, k))), "")
+        return Message("returned.not-a-hit", found=others)
+    return next((wrong for each in hits if (wrong := _wrong_order(each, k))), None)
 
 
-def _wrong_order(hits: Sequence[Hit], k: int) -> str:
+def _wrong_order(hits: Sequence[Hit], k: int) -> Message | None:
     if len(hits) > k:
-        return f"{len(hits)} hits where {k} were asked for"
+        return Message("returned.too-many-hits", found=len(hits), k=k)
     ids, scores = [hit.id for hit in hits], [hit.score for hit in hits]
     if others := first_other(ids, str) or first_other(scores, NUMBER):
-        return f"{others} in a hit, not Hit(id: str, score: float)"
+        return Message("returned.hit-types", found=others)
     if strange := [score for score in scores if not abs(score) <= _MOST]:
-        return f"{strange[0]} as a cosine similarity"
+        return Message("returned.similarity", found=strange[0])
     places = [(-score, id) for id, score in hits]
     if places != sorted(places):
-        return f"hits that are not best first, ties by id: {shown(list(map(tuple, hits)))}"
-    return ""
+        return Message("returned.hit-order", found=shown(list(map(tuple, hits))))
+    return None

@@ -36,6 +36,6 @@ def _translate(repo_id: str) -> Iterator[None]:
     try:
         yield
     except HFValidationError as error:
-        raise HubError(f"{repo_id!r} is neither a folder nor the name of a repository, such as name/shop") from error
+        raise HubError("hub.not-a-repository", repository=repo_id) from error
     except (OSError, httpx.HTTPError) as error:
-        raise HubError(f"the hub and {repo_id!r}: {' '.join(str(error).split())}") from error
+        raise HubError("hub.failed", repository=repo_id, reason=" ".join(str(error).split())) from error

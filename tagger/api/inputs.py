@@ -51,7 +51,7 @@ def as_product(given: ProductLike) -> Product:
         return product_of(record_row(1, given), Columns(), ProductLimits())
     product = product_in(given)
     if not product.text:
-        raise BadInput("the text is empty")
+        raise BadInput("value.empty-text")
     return product
 
 
@@ -64,13 +64,13 @@ def unlisted(given: ProductLike) -> Product:
 def as_products(given: ArrowTable | Iterable[ProductLike]) -> Iterator[Product]:
     """Yield products one by one. Raises `BadInput` with the position of a product that cannot be used."""
     if isinstance(given, str | os.PathLike):
-        raise BadInput("several products are asked for; for one text there is suggest, for a file tag_file")
+        raise BadInput("api.many-products")
     each: ProductLike
     for place, each in enumerate(_rows_of(given, Columns()) if isinstance(given, ArrowTable) else given, start=1):
         try:
             yield as_product(each)
         except BadInput as error:
-            raise BadInput(f"product {place}: {error}") from error
+            raise BadInput("api.product", place=place, error=error) from error
 
 
 def columns_of(columns: Mapping[str, str] | None) -> Columns:
@@ -85,7 +85,7 @@ def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
     """
     paths = [Path(each) for each in sources if isinstance(each, str | os.PathLike)]
     if paths and len(paths) < len(sources):
-        raise BadInput("give files, or tables and iterables; ingest the others in a call of their own")
+        raise BadInput("api.mixed-sources")
     for path in paths:
         check(path)
     refuse_missing(columns, paths)
@@ -102,7 +102,7 @@ def _records(source: Records, columns: Columns) -> Iterable[Record | Product]:
     if isinstance(source, ArrowTable):
         return _rows_of(source, columns)
     if not isinstance(source, Iterable) or isinstance(source, Mapping):
-        raise BadInput(f"products come as a file, a table, or an iterable of dicts, not as {type(source).__name__}")
+        raise BadInput("api.wrong-source", type=type(source).__name__)
     return source
 
 
@@ -112,13 +112,10 @@ def _rows_of(table: ArrowTable, columns: Columns) -> Iterator[Record]:
     try:
         reader = pyarrow.RecordBatchReader.from_stream(table)
     except (pyarrow.ArrowException, TypeError, ValueError) as error:
-        raise BadInput(f"the table cannot be read: {' '.join(str(error).split())}") from error
+        raise BadInput("api.bad-table", reason=" ".join(str(error).split())) from error
     title = columns.names.get(_TITLE, _TITLE)
     if title not in reader.schema.names:
-        raise BadInput(
-            f"the table has no column {title!r}; it has: {', '.join(reader.schema.names)}; "
-            "name the one with the titles, such as columns={'title': 'name'}"
-        )
+        raise BadInput("api.no-title-column", column=title, available=", ".join(reader.schema.names))
     refuse_unknown(columns, reader.schema.names, "the table")
     return (row for batch in reader for row in batch.to_pylist())
 

@@ -20,7 +20,7 @@ def progress_of(wanted: Shown) -> Iterator[Progress]:
     """Yield the progress callback: the caller's own function, bars by name, or a silent one."""
     if isinstance(wanted, str):
         if wanted not in _BARS:
-            raise BadSetting(f"no progress bars {wanted!r}; there are: {', '.join(_BARS)}, or a function of your own")
+            raise BadSetting("api.progress", value=repr(wanted), available=", ".join(_BARS))
         with _BARS[wanted]() as bars:
             yield bars
     else:

@@ -46,7 +46,7 @@ def save(store: Store, folder: Path, *, catalogue: bool, name: str) -> None:
     """
     published, about = store.published(FITTED)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput(f"{folder} is there and not empty; name a new folder")
+        raise BadInput("save.folder-not-empty", folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(published, folder / _MODELS)
     _write(folder / _VOCABULARY, _vocabulary_of(store))
@@ -66,7 +66,7 @@ def make_store(source: Path, folder: str | os.PathLike[str] | None, settings: Se
     name = f"{source.resolve().name}-{_sum(source / CONFIG)[:12]}"
     place = Path(folder) if folder else settings.weights.folder / "pretrained" / name
     if folder and place.exists():
-        raise BadInput(f"{place} is there already; name a new folder")
+        raise BadInput("save.exists", path=place)
     if not place.exists():
         with new_folder(place) as building, Store.writer(building, settings.catalogue, create=True) as store:
             restore(source, store)
@@ -82,9 +82,7 @@ def restore(source: Path, store: Store) -> None:
     config = read_config(source)
     for name, expected in config["files"].items():
         if not _is_inside(name) or not (source / name).is_file() or _sum(source / name) != expected:
-            raise StaleArtifact(
-                f"{name!r} in {source} is missing or was altered since it was saved; save or load it again"
-            )
+            raise StaleArtifact("save.changed", name=name, path=source)
     _restore_vocabulary(store, json.loads((source / _VOCABULARY).read_text("utf-8")))
     if _PRODUCTS in config["files"]:
         store.catalogue.upsert([_product(each) for each in _lines(source / _PRODUCTS)])
@@ -101,14 +99,14 @@ def read_config(source: Path) -> dict[str, Any]:
     """Read a saved tagger's config. Raises `MissingArtifact` or `StaleArtifact`."""
     path = source / CONFIG
     if not path.is_file():
-        raise MissingArtifact(f"{source} is no saved tagger: it has no {CONFIG}; make one with save_pretrained")
+        raise MissingArtifact("save.not-saved-here", path=source, file=CONFIG)
     try:
         config: dict[str, Any] = json.loads(path.read_text("utf-8"))
         format, _ = config["format"], dict(config["about"]) | dict(config["files"])
     except (ValueError, KeyError, TypeError) as error:
-        raise StaleArtifact(f"{path} cannot be read: {error}; it is none that save_pretrained wrote") from error
+        raise StaleArtifact("save.cannot-read", path=path, reason=error) from error
     if format != FORMAT:
-        raise StaleArtifact(f"{path} has format {format}, this version reads {FORMAT}; save it again with this one")
+        raise StaleArtifact("save.other-format", path=path, found=format, expected=FORMAT)
     return config
 
 

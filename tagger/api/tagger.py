@@ -108,7 +108,7 @@ class Tagger:
         chosen = _settings(path, settings)
         tagger = cls(Store(path, chosen.catalogue), chosen)
         if tagger._store.catalogue.exists:
-            raise BadInput(f"there is a store at {path} already; open it with: Tagger.open({os.fspath(folder)!r})")
+            raise BadInput("store.exists", path=path, folder=os.fspath(folder))
         tagger._ingest(sources, vocabulary, columns, progress, create=True)
         return tagger
 
@@ -233,7 +233,10 @@ class Tagger:
         with self._models.turn() as models:
             answer = models.pipeline.explain(asked, limit)
             return Explanation(
-                tuple(answer.tags), labelled=models.labelled, threshold=answer.threshold, without=answer.without
+                tuple(answer.tags),
+                labelled=models.labelled,
+                threshold=answer.threshold,
+                without={name: str(reason) for name, reason in answer.without.items()},
             )
 
     def evaluate(
@@ -259,7 +262,7 @@ class Tagger:
         """Return a product of the store by its id. Raises `BadInput` if there is none."""
         for found in self._browser.products([id]):
             return found
-        raise BadInput(f"there is no product {id!r} in {self.folder}")
+        raise BadInput("product.unknown", id=id, folder=self.folder)
 
     def search(
         self,

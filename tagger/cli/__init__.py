@@ -5,10 +5,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from index.errors import TagweaveError
+from index.messages import Language, Message
 from tagger.cli.parser import parse_args
 
 _USER_MISTAKE = 2
@@ -36,12 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (TagweaveError, OSError) as error:
-        sys.stderr.write(f"tagweave: {' '.join(str(error).splitlines())}\n")
+        message = error.message if isinstance(error, TagweaveError) else Message(str(error))
+        sys.stderr.write(f"tagweave: {' '.join(message.text(_language(os.environ)).splitlines())}\n")
+        if options.json:
+            sys.stdout.write(json.dumps({"error": str(message), **message.as_dict()}, ensure_ascii=False) + "\n")
         return _USER_MISTAKE
     except KeyboardInterrupt:
         sys.stderr.write("tagweave: stopped; run the same command again to go on\n")
         return 130
     return 0
+
+
+def _language(environment: Mapping[str, str]) -> Language:
+    """Return the language of messages, by the variables that POSIX reads for it."""
+    locale = next(filter(None, map(environment.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "zh" if locale.startswith("zh") else "en"
 
 
 def _settle(stream: TextIO, *, json: bool) -> None:

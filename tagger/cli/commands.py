@@ -80,7 +80,7 @@ def suggest(options: Options) -> Result:
 
     product = product_in(options.text)
     if not product.text:
-        raise BadInput("the text is empty")
+        raise BadInput("value.empty-text")
     store, _ = _open_store(options)
     pipeline = open_pipeline(store)
     start = time.perf_counter()
@@ -283,7 +283,7 @@ def _demo(options: Options, snapshots: Path | None = None) -> Path:
 
 def _own(options: Options) -> Path:
     if options.store == _DEMO:
-        raise BadSetting("the demo is not to be changed; name a folder of your own")
+        raise BadSetting("cli.demo-read-only")
     return Path(options.store)
 
 
@@ -293,7 +293,7 @@ def _columns(options: Options, paths: Sequence[Path]) -> "Columns":
     pairs = [each.partition("=") for each in options.map]
     for field, equals, column in pairs:
         if not (field and equals and column):
-            raise BadSetting("--map takes FIELD=COLUMN, such as title=product_name")
+            raise BadSetting("cli.bad-map")
     columns = Columns({field: column for field, _, column in pairs})
     refuse_missing(columns, paths)
     return columns

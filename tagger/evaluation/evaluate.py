@@ -41,7 +41,7 @@ def evaluate(
     """
     labelled = [product for product in products if product.tags]
     if not labelled:
-        raise BadInput("no product to evaluate on has tags")
+        raise BadInput("evaluate.no-labels")
     start = time.perf_counter()
     said = _rankings(pipeline, labelled, progress)
     gold = [product.tags for product in labelled]

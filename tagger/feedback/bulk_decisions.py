@@ -36,11 +36,11 @@ def plan_bulk_decision(
     Raises `BadInput` for another kind, a deleted tag, or a query that matches more than `MOST_AT_ONCE` products.
     """
     if kind not in ("add", "remove"):
-        raise BadInput("many products at once can have a tag added or removed")
+        raise BadInput("decision.bulk-kind")
     found = resolve_query(query, vocabulary, naming_in(catalogue, vocabulary))
     page = catalogue.page(replace(found, limit=MOST_AT_ONCE, offset=0))
     if page.total > MOST_AT_ONCE:
-        raise BadInput(f"{page.total:,} products are too many; narrow the list to {MOST_AT_ONCE:,} at most")
+        raise BadInput("decision.bulk-too-many", count=page.total, most=MOST_AT_ONCE)
     name = vocabulary.canonical(tag)
     if vocabulary.drops(name):
         raise deleted_tag_error(name)

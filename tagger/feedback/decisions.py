@@ -62,7 +62,7 @@ class DecisionService:
         """Return a product made from a free text; raises `BadInput` if the text is empty."""
         product = make_product(title, description)
         if not product.text:
-            raise BadInput("the text is empty")
+            raise BadInput("value.empty-text")
         return product
 
     def decide(self, kind: Kind, product: Product, tag: str, by: str) -> Decision:
@@ -71,7 +71,7 @@ class DecisionService:
         Raises `BadInput` for an unknown kind or an empty, overlong or deleted tag, `StoreLocked` during a fit.
         """
         if kind not in KINDS:
-            raise BadInput(f"a decision is one of: {', '.join(KINDS)}")
+            raise BadInput("decision.kind", available=", ".join(KINDS))
         draft = DecisionDraft(kind, product, self._as_stored(product, tag), reviewer_name(by))
         with self._writing() as store:
             [made] = store.decisions.decide([draft])
@@ -117,7 +117,7 @@ class DecisionService:
         Raises `BadInput` if `name` is not in `EXPORTS`.
         """
         if name not in EXPORTS:
-            raise BadInput(f"there is no such file; there are: {', '.join(EXPORTS)}")
+            raise BadInput("decision.no-export", available=", ".join(EXPORTS))
         descriptor, path = tempfile.mkstemp(suffix=Path(name).suffix)
         os.close(descriptor)
         write(Path(path), EXPORTED, records_of(self.all()))

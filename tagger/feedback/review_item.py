@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.catalogue.decision import Decision
+from index.messages import Message
 from index.product import Product
 from tagger.results import TagResult
 from tagger.vocabulary import Vocabulary
@@ -28,7 +29,7 @@ class ReviewItem:
     product: Product
     rows: Sequence[ReviewRow] = ()
     history: Sequence[Decision] = ()
-    without: str = ""
+    without: Message | None = None
 
 
 def rows(

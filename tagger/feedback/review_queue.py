@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index.batching import batched
 from index.errors import TagweaveError
+from index.messages import Message
 from index.product import Product
 from index.store import FITTED, Store
 from tagger.feedback.review_priority import ReviewPriority
@@ -29,7 +30,7 @@ class QueueProgress:
 
     done: int = 0
     total: int = 0
-    problem: str = ""
+    problem: Message | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -84,12 +85,12 @@ class ReviewQueue:
             threading.Thread(target=self._work, args=[state, products], name="tagweave-review", daemon=True).start()
 
     def _work(self, state: _State, products: Sequence[Product]) -> None:
-        problem = ""
+        problem = None
         for lot in batched(products, _AT_ONCE):
             try:
                 found = self._weigh(lot)
             except TagweaveError as error:
-                found, problem = [], str(error)
+                found, problem = [], error.message
             with self._change:
                 if self._state != state:
                     return

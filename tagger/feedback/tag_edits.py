@@ -105,12 +105,12 @@ def _clean(change: TagChange) -> TagChange:
 def check_change(change: TagChange, vocabulary: Vocabulary) -> TagChange:
     """Return the change under the tags' current names; raises `BadInput` if it is invalid."""
     if change.kind not in EDIT_KINDS:
-        raise BadInput(f"a change of a tag is one of: {', '.join(EDIT_KINDS)}")
+        raise BadInput("tag-edit.kind", available=", ".join(EDIT_KINDS))
     tag = resolve_tag(change.tag, vocabulary)
     if change.kind == "delete":
         return replace(change, tag=tag, value="", lang="")
     if not change.value:
-        raise BadInput("the tag is empty")
+        raise BadInput("tag.empty")
     if change.kind == "merge":
         return replace(change, tag=tag, value=_other(tag, change, vocabulary), lang="")
     if change.kind == "unalias":
@@ -118,14 +118,14 @@ def check_change(change: TagChange, vocabulary: Vocabulary) -> TagChange:
     _refuse_taken(tag, change.value, vocabulary)
     if change.kind == "rename":
         if change.value == tag:
-            raise BadInput(f"the tag is called {tag!r} already")
+            raise BadInput("tag.same-name", name=tag)
         return replace(change, tag=tag, lang="")
     lang = change.lang or language_of(change.value)
     if lang not in LANGUAGES:
-        raise BadInput(f"a label is in one of the languages: {', '.join(LANGUAGES)}")
+        raise BadInput("tag.label-language", available=", ".join(LANGUAGES))
     forms = vocabulary.entry(tag).labels.get(lang, ())
     if change.value in (forms if change.kind == "alias" else forms[:1]):
-        raise BadInput(f"the tag is called {change.value!r} already")
+        raise BadInput("tag.same-name", name=change.value)
     return replace(change, tag=tag, lang=lang)
 
 
@@ -137,22 +137,22 @@ def resolve_tag(text: str, vocabulary: Vocabulary) -> str:
     if tag in vocabulary:
         return tag
     if len(text) > LONGEST_TAG:
-        raise BadInput(f"the tag has more than {LONGEST_TAG} characters")
+        raise BadInput("tag.too-long", most=LONGEST_TAG)
     near = difflib.get_close_matches(text, vocabulary.tags, 1)
     if near:
-        raise BadInput(f"no tag {text!r} in the store; did you mean {near[0]!r}?")
-    raise BadInput(f"no tag {text!r} in the store")
+        raise BadInput("tag.unknown-near", tag=text, near=near[0])
+    raise BadInput("tag.unknown", tag=text)
 
 
 def deleted_tag_error(tag: str) -> BadInput:
     """Return the error for a deleted tag."""
-    return BadInput(f"the tag {tag!r} was deleted; undo that first")
+    return BadInput("tag.deleted", tag=tag)
 
 
 def _other(tag: str, change: TagChange, vocabulary: Vocabulary) -> str:
     into = resolve_tag(change.value, vocabulary)
     if into == tag:
-        raise BadInput(f"{change.tag!r} and {change.value!r} are one tag already")
+        raise BadInput("tag.already-one", first=change.tag, second=change.value)
     return into
 
 
@@ -161,7 +161,7 @@ def _alias(tag: str, text: str, vocabulary: Vocabulary) -> str:
     own = map(fold, (tag, vocabulary.came_as(tag)))
     found = next((form for form in vocabulary.forms(tag) if fold(form) == fold(text)), "")
     if not found or fold(text) in own:
-        raise BadInput(f"{text!r} is no alias of a tag")
+        raise BadInput("tag.not-an-alias", alias=text)
     return found
 
 
@@ -170,4 +170,4 @@ def _refuse_taken(tag: str, name: str, vocabulary: Vocabulary) -> None:
     if vocabulary.drops(owner):
         raise deleted_tag_error(owner)
     if owner in vocabulary and owner != tag:
-        raise BadInput(f"{name!r} is a name of {owner!r} already; merge the two instead")
+        raise BadInput("tag.name-taken", name=name, tag=owner)

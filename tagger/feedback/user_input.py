@@ -12,9 +12,9 @@ def clean_tag(text: str) -> str:
     """Return the cleaned tag; raises `BadInput` if it is empty or longer than `LONGEST_TAG` characters."""
     tag = clean(text)
     if not tag:
-        raise BadInput("the tag is empty")
+        raise BadInput("tag.empty")
     if len(tag) > LONGEST_TAG:
-        raise BadInput(f"the tag has more than {LONGEST_TAG} characters")
+        raise BadInput("tag.too-long", most=LONGEST_TAG)
     return tag
 
 
@@ -22,5 +22,5 @@ def reviewer_name(name: str) -> str:
     """Return the cleaned reviewer name, `ANONYMOUS` if it is empty; raises `BadInput` for an overlong name."""
     by = clean(name)
     if len(by) > LONGEST_NAME:
-        raise BadInput(f"the name has more than {LONGEST_NAME} characters")
+        raise BadInput("reviewer.too-long", most=LONGEST_NAME)
     return by or ANONYMOUS

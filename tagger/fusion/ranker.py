@@ -90,7 +90,7 @@ class LearnedRanker:
         """Read what `save` wrote; raises `StaleArtifact` if the ranker was trained on different features."""
         learnt = json.loads((folder / _LEARNT).read_text("utf-8"))
         if learnt["columns"] != [*columns(learnt["taggers"]), *COMPANY] or "calibrations" not in learnt:
-            raise StaleArtifact("the ranker was fitted on other features; run fit again")
+            raise StaleArtifact("fit.ranker-features")
         first, second = (trees.load(folder / name) for name in (_FIRST, _SECOND))
         calibration = ByLanguage.from_dict(learnt["calibrations"])
         return cls(first, second, TagStatistics.load(folder), learnt["taggers"], calibration)

@@ -13,6 +13,7 @@ from typing import Any
 
 from index.encoders.weights import Packaged, Weights, WeightsSettings, find
 from index.errors import MissingArtifact, OutOfMemory, StaleArtifact
+from index.messages import Message, mark
 from tagger.generation.prompt import PROMPT_VERSION
 
 T5_PRODUCTS = "tagweave/t5-products"
@@ -36,10 +37,7 @@ def find_base(name: str, settings: WeightsSettings) -> Weights:
     base = find(name, settings, PACKAGED)
     path = base.folder / TRAINING
     if path.is_file() and (trained_on := _read(path).get("prompt_version")) != PROMPT_VERSION:
-        raise StaleArtifact(
-            f"the base {name} was trained on prompt version {trained_on}, this version asks with {PROMPT_VERSION}; "
-            "make it anew: python -m finetune.pretraining.pretrain"
-        )
+        raise StaleArtifact("base.prompt-version", name=name, found=trained_on, expected=PROMPT_VERSION)
     return base
 
 
@@ -71,13 +69,16 @@ def check_adapter(folder: Path, base: Weights) -> None:
     about = _about(folder)
     if about.get("base_fingerprint") != base.fingerprint():
         raise StaleArtifact(
-            f"the adapter in {folder} was trained on the base {about.get('base')} ({about.get('base_fingerprint')}), "
-            f"not on {base.name} ({base.fingerprint()}); {_WAY_OUT}, or name that base as the generator's model"
+            "adapter.other-base",
+            folder=folder,
+            trained_on=about.get("base"),
+            fingerprint=about.get("base_fingerprint"),
+            base=base.name,
+            found=base.fingerprint(),
         )
     if about.get("prompt_version") != PROMPT_VERSION:
         raise StaleArtifact(
-            f"the adapter in {folder} was trained on prompt version {about.get('prompt_version')}, "
-            f"this version asks with {PROMPT_VERSION}; {_WAY_OUT}"
+            "adapter.prompt-version", folder=folder, found=about.get("prompt_version"), expected=PROMPT_VERSION
         )
 
 
@@ -89,18 +90,20 @@ def reading(what: str, folder: Path) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:
-        raise StaleArtifact(f"the {what} in {folder} cannot be loaded: {_first_line(error)}") from error
+        raise StaleArtifact(
+            "model.cannot-load", what=Message(what), folder=folder, reason=_first_line(error)
+        ) from error
 
 
 @contextlib.contextmanager
-def enough_memory(way_out: str) -> Iterator[None]:
+def enough_memory(way_out: Message) -> Iterator[None]:
     """Turn out-of-memory errors of torch, CTranslate2 and Python into `OutOfMemory`."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         # torch's out-of-memory error for a GPU is a RuntimeError; for a CPU only the message identifies it.
         if isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate" in str(error).lower():
-            raise OutOfMemory(f"the model needs more memory than there is: {_first_line(error)}; {way_out}") from error
+            raise OutOfMemory("model.out-of-memory", reason=_first_line(error), way_out=way_out) from error
         raise
 
 
@@ -115,12 +118,12 @@ def wrapping() -> Iterator[None]:
 def _about(folder: Path) -> dict[str, Any]:
     for path in (folder / ABOUT, folder / WEIGHTS):
         if not path.is_file():
-            raise MissingArtifact(f"no adapter in {folder}: {path.name} is missing; {_WAY_OUT}")
+            raise MissingArtifact("adapter.missing", folder=folder, file=path.name)
     return _read(folder / ABOUT)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with reading("description", path):
+    with reading(mark("model.description"), path):
         read = json.loads(path.read_text("utf-8"))
         if not isinstance(read, dict):
             raise ValueError("not a JSON object")

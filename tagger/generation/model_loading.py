@@ -5,6 +5,7 @@ from typing import Any
 
 from index.encoders.weights import Weights
 from index.errors import BadSetting
+from index.messages import mark
 from tagger.generation.bases import READING, check_adapter, reading, wrapping
 
 
@@ -40,11 +41,11 @@ def place_model(model: Any, device: str = "") -> Any:
     except (RuntimeError, AssertionError) as error:
         if "out of memory" in str(error).lower():
             raise
-        raise BadSetting(f"device: {device!r} cannot be used: {str(error).splitlines()[0]}") from error
+        raise BadSetting("model.device", device=device, reason=str(error).splitlines()[0]) from error
 
 
 def _merge_adapter(model: Any, adapter: Path) -> Any:
     from peft import PeftModel
 
-    with reading("adapter", adapter), wrapping():
+    with reading(mark("adapter"), adapter), wrapping():
         return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()

@@ -86,14 +86,14 @@ def _products(store: Store, file: Path, folder: Path, job: Job) -> tuple[list[Pr
     outcomes = [each.outcome for each in read_products([file], columns=Columns(job.columns))]
     read = [each for each in outcomes if isinstance(each, Product)]
     rejects = [each for each in outcomes if isinstance(each, Reject)]
-    lines = [json.dumps({"line": each.line, "reason": each.reason}, ensure_ascii=False) + "\n" for each in rejects]
+    lines = [json.dumps(each.as_dict(), ensure_ascii=False) + "\n" for each in rejects]
     (folder / REJECTS).write_text("".join(lines), "utf-8")
     # A product's tags may all be deleted ones.
     tagged = [each for each in canonical(read, vocabulary_of(store.catalogue)) if each.tags]
     fresh = unseen(tagged, store.catalogue)
     kept = fresh[:_MOST_PRODUCTS]
     if not kept:
-        raise BadInput("no product of the file has tags and is new to the store")
+        raise BadInput("evaluate.nothing-new")
     untagged, known = len(read) - len(tagged), len(tagged) - len(fresh)
     return kept, Counts(len(rejects), untagged, known, len(fresh) - len(kept), len(kept))
 

@@ -22,6 +22,7 @@ from index.atomic import PART, write_text
 from index.errors import BadInput, TagweaveError
 from index.files.product_reader import Columns
 from index.files.record_writer import write
+from index.messages import Message
 from index.progress import Progress
 from index.store import Store
 from tagger.jobs.job import Job, Status
@@ -76,14 +77,14 @@ class Batches:
     def take(self, path: Path, name: str) -> str:
         """Move a file here and return its token.
 
-        Raises `WrongFile` if the file cannot be used, `BadInput` if there is no room; nothing is kept then.
+        Raises `BadInput` if the file cannot be used or there is no room; nothing is kept then.
         """
         self.sweep()
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
             # Otherwise one visitor could lock out all others for a day.
             self._forget(older_than_s=min(_LEAST_KEPT_S, self._kept_s), most=1)
         if len(list(self._folder.glob("*"))) >= _MOST_FILES:
-            raise BadInput("there is no room for another file now; try again in an hour")
+            raise BadInput("upload.no-room")
         token = secrets.token_urlsafe(16)
         folder = self._folder / token
         try:
@@ -95,7 +96,7 @@ class Batches:
         except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, OSError):
-                raise BadInput(f"the file cannot be kept here: {error.strerror}") from error
+                raise BadInput("upload.cannot-save", reason=error.strerror) from error
             raise
         finally:
             path.unlink(missing_ok=True)
@@ -144,14 +145,14 @@ class Batches:
         """Return a file of the result. Raises `BadInput` if there is none, or it was deleted."""
         path = self.folder(token) / name
         if name not in (*self._results, REJECTS) or not path.is_file():
-            raise BadInput("there is no such file, or no longer: results are kept for a day at most")
+            raise BadInput("upload.result-gone")
         return path
 
     def folder(self, token: str) -> Path:
         """Return the folder of a token. Raises `BadInput` if the token is unknown, or the folder was deleted."""
         self.sweep()
         if not _TOKEN.fullmatch(token) or not (self._folder / token / "job.json").is_file():
-            raise BadInput("this file is not here any more: files are kept for a day at most")
+            raise BadInput("upload.file-gone")
         return self._folder / token
 
     def sweep(self) -> None:
@@ -187,9 +188,11 @@ class Batches:
             except _Stop:
                 self._status[token] = replace(self._status[token], state="stopped")
             except TagweaveError as error:
-                self._status[token] = replace(self._status[token], state="failed", problem=str(error))
+                self._status[token] = replace(self._status[token], state="failed", problem=error.message)
             except Exception as error:
-                self._status[token] = replace(self._status[token], state="failed", problem=type(error).__name__)
+                self._status[token] = replace(
+                    self._status[token], state="failed", problem=Message(type(error).__name__)
+                )
                 raise
 
     def _begin(self, token: str) -> None:

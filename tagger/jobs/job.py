@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from index.messages import Message
+
 State = Literal["new", "waiting", "running", "stopped", "failed", "done"]
 
 
@@ -25,7 +27,7 @@ class Status:
     total: int = 0
     begun_with: int = 0
     seconds: float = 0.0
-    problem: str = ""
+    problem: Message | None = None
 
     @property
     def rate(self) -> float:

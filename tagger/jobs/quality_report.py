@@ -68,7 +68,7 @@ class Measured:
         Raises `BadInput` if the system or the rule is unknown.
         """
         if system not in self.held.rankings:
-            raise BadInput(f"nothing was measured of {system!r}; there are: {', '.join(self.held.rankings)}")
+            raise BadInput("evaluate.no-results", system=system, available=", ".join(self.held.rankings))
         return Setting(system, _accepts(rule) if rule else None)
 
     def diagnose(self, setting: Setting) -> Diagnosis:
@@ -103,7 +103,7 @@ class Quality:
         try:
             path = self._evaluations.result(token, JUDGED[-1])
         except BadInput as error:
-            raise BadInput("no file of yours was evaluated yet, or it is kept no longer; bring one below") from error
+            raise BadInput("evaluate.no-file") from error
         key = (token, path.stat().st_mtime_ns)
         with self._turn:
             if key not in self._of_files:
@@ -122,7 +122,7 @@ class Quality:
             if self._read is None or publication is None or self._read.models != publication.folder:
                 folder, _ = self._store.published(FITTED)
                 if not (folder / held_out.FILE).is_file():
-                    raise MissingArtifact("too few products have tags: nothing was held out when the store was fitted")
+                    raise MissingArtifact("evaluate.nothing-held-out")
                 self._read = Measured(held_out.load(folder / held_out.FILE), folder.name)
             return self._read
 
@@ -131,7 +131,7 @@ def _accepts(rule: str) -> Acceptance:
     if rule == "expected_f1":
         return expected_f1
     if not re.fullmatch(r"0|1|[01]?[.][0-9]{1,9}", rule) or float(rule) > 1:
-        raise BadInput(f"a threshold is a number from 0 to 1, not {rule[:20]!r}")
+        raise BadInput("evaluate.threshold", value=rule[:20])
     return acceptance("threshold", float(rule))
 
 

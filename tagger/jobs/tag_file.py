@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
 from index.files.product_reader import Columns, Reject, read_products
 from index.files.record_writer import kind_of, write
 from index.locks import exclusive
+from index.messages import Message
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
@@ -85,7 +86,7 @@ def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list
     rows = read_products([source], columns=columns)
     outcomes = [each.outcome for each in islice(rows, most)]
     if next(rows, None) is not None:
-        raise BadInput(f"the file has more than {most:,} rows; use the command line, or divide it")
+        raise BadInput("upload.too-many-rows", most=most)
     products = [each for each in outcomes if isinstance(each, Product)]
     return products, [each for each in outcomes if isinstance(each, Reject)]
 
@@ -121,10 +122,10 @@ class _Work:
             out.with_name(f"{out.name}.{kind}") for kind in ("part", "part.state", "part.lock", "rejects.jsonl")
         )
         if source.resolve() in (out.resolve(), rejects.resolve()):
-            raise BadInput(f"{source} would be overwritten; name another file for the result")
+            raise BadInput("tag-file.same-file", path=source)
         with exclusive(lock) as held:
             if held is None:
-                raise StoreLocked(f"another process is writing {out}; wait for it, or stop it")
+                raise StoreLocked("tag-file.locked", path=out)
             if not (state.is_file() and state.read_text("utf-8") == identity):
                 part.unlink(missing_ok=True)
                 state.write_text(identity, "utf-8")
@@ -139,7 +140,7 @@ class _Work:
             os.fsync(file.fileno())
 
     def write_rejects(self, rejects: Sequence[Reject]) -> None:
-        lines = [json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in rejects]
+        lines = [json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in rejects]
         self.rejects.write_text("".join(lines), "utf-8")
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -194,7 +195,7 @@ def _on_ray(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Itera
         import ray
         from ray.util import ActorPool
     except ImportError as error:
-        raise MissingDependency("the engine ray needs Ray; try: pip install 'tagweave[ray]'") from error
+        raise MissingDependency("tag-file.no-ray") from error
 
     class Worker:
         def __init__(self) -> None:
@@ -216,5 +217,5 @@ _ENGINES: dict[str, Engine] = {"local": _local, "ray": _on_ray}
 def engine_of(name: str) -> Engine:
     """Return the engine with this name. Raises `BadSetting` if there is none."""
     if name not in _ENGINES:
-        raise BadSetting(f"no engine {name!r}; there are: {', '.join(_ENGINES)}")
+        raise BadSetting("value.choices", what=Message("tag-file.engine"), value=name, available=", ".join(_ENGINES))
     return _ENGINES[name]

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 # The format that `tagger.cli.progress` writes.
 _PROGRESS = re.compile(r"(.+): ([\d,]+) of ([\d,]+) \((\d+) s\)")
-_MISTAKE = "tagweave: "
-_STOPPED = "tagweave: stopped;"
 _TRACEBACK = "Traceback (most recent call last):"
 _LAST_LINES = 6
 
@@ -45,7 +43,7 @@ class Log:
 
     stages: Sequence[Stage] = ()
     lines: Sequence[str] = ()
-    mistake: str = ""
+    traceback: str = ""
 
 
 def read(text: str) -> Log:
@@ -59,15 +57,7 @@ def read(text: str) -> Log:
             stages[found[1]] = _stage(stages.get(found[1]), found)
         elif line.strip():
             others.append(line.rstrip("\n"))
-    return Log(list(stages.values()), others[-_LAST_LINES:], _mistake(others))
-
-
-def _mistake(lines: Sequence[str]) -> str:
-    """Return the error message: the line that reports it, or the last line of a traceback; empty if there is none."""
-    if _TRACEBACK in lines:
-        return lines[-1]
-    said = [line for line in lines if line.startswith(_MISTAKE)]
-    return said[-1].removeprefix(_MISTAKE) if said and not said[-1].startswith(_STOPPED) else ""
+    return Log(list(stages.values()), others[-_LAST_LINES:], others[-1] if _TRACEBACK in others else "")
 
 
 def _stage(former: Stage | None, found: re.Match[str]) -> Stage:

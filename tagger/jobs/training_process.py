@@ -25,6 +25,7 @@ from typing import Any, Literal
 from index.atomic import write_text
 from index.errors import StoreLocked
 from index.locks import exclusive, is_locked
+from index.messages import Message
 from tagger.jobs import training_log
 from tagger.jobs.training_log import Log
 
@@ -57,6 +58,13 @@ class TrainingStatus:
     seconds: float = 0.0
     result: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def problem(self) -> Message | None:
+        """Why the training failed; None if it did not."""
+        if "error" in self.result:
+            return Message.from_dict(self.result)
+        return Message(self.log.traceback) if self.log.traceback else None
+
 
 class TrainingProcess:
     """The trainings of one store. Safe to use from several threads and several servers."""
@@ -73,7 +81,7 @@ class TrainingProcess:
             self._folder.mkdir(exist_ok=True)
             with exclusive(self._folder / "lock") as lock:
                 if lock is None:
-                    raise StoreLocked("a training is under way; wait for it, or stop it")
+                    raise StoreLocked("training.running")
                 self._let_go()
                 (self._folder / "settings.toml").write_text(run.settings, "utf-8")
                 (self._folder / "result.json").unlink(missing_ok=True)
@@ -142,9 +150,9 @@ class TrainingProcess:
 def _state(run: TrainingRequest, log: Log, result: Mapping[str, Any], *, free: bool) -> State:
     if not free:
         return "running"
-    if result:
+    if result and "error" not in result:
         return "done"
-    return "failed" if log.mistake and not run.stopped else "stopped"
+    return "failed" if (result or log.traceback) and not run.stopped else "stopped"
 
 
 def _text(path: Path) -> str:

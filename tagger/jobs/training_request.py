@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 
 from index.errors import BadInput
+from index.messages import Message
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.training_process import TrainingRequest
 from tagger.settings import Settings
@@ -19,9 +20,9 @@ def fit_run(settings: Settings, *, taggers: Sequence[str], rule: Rule, rounds: i
     """
     known = settings.taggers
     if not taggers:
-        raise BadInput("choose at least one tagger")
+        raise BadInput("training.no-tagger")
     if unknown := [name for name in taggers if name not in known]:
-        raise BadInput(f"no tagger {unknown[0]!r}; there are: {', '.join(known)}")
+        raise BadInput("value.choices", what=Message("plugin.tagger"), value=unknown[0], available=", ".join(known))
     _refuse_beyond("rounds", rounds, 1, _MOST_ROUNDS)
     _refuse_beyond("seed", seed, 0, 10**9)
     lines = ["[fusion]", f"seed = {seed}", f"acceptance = {json.dumps(rule)}", "[fusion.ranker]", f"rounds = {rounds}"]
@@ -46,4 +47,4 @@ def finetune_run(*, epochs: int, learning_rate: float, seed: int) -> TrainingReq
 
 def _refuse_beyond(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise BadInput(f"{name}: {value:g} is not between {low:g} and {high:g}")
+        raise BadInput("value.range", name=Message(name), low=low, high=high, value=f"{value:g}")

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from index.errors import BadInput
 from index.files.product_reader import FIELDS, Columns, ProductLimits, Reject, product_of
 from index.files.row_reader import DAMAGED, FileRow, read_rows
+from index.messages import mark
 from index.product import Product
 
 KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-Wrong = Literal["kind", "empty", "too large", "not text", "not parquet", "encoding", "no rows", "no title"]
 
 _LOOKED_AT = 200
 _HEAD_BYTES = 4096
@@ -30,15 +29,6 @@ _NAMES: Mapping[str, Sequence[str]] = {
 }
 
 
-class WrongFile(BadInput):
-    """A file that cannot be used at all; `wrong` is the kind of problem, `detail` gives specifics."""
-
-    def __init__(self, wrong: Wrong, detail: str = "") -> None:
-        super().__init__(f"the file cannot be used: {wrong}{f' ({detail})' if detail else ''}")
-        self.wrong = wrong
-        self.detail = detail
-
-
 @dataclass(frozen=True)
 class Preview:
     """A file's columns and first rows."""
@@ -48,37 +38,40 @@ class Preview:
 
 
 def kind_of(name: str) -> str:
-    """Return the file's extension, such as ".csv.gz". Raises `WrongFile` if it is unknown."""
+    """Return the file's extension, such as ".csv.gz". Raises `BadInput` if it is unknown."""
     plain = name.lower().removesuffix(".gz")
     ending = Path(plain).suffix
     if ending not in KINDS:
-        raise WrongFile("kind", Path(name).suffix[:20])
+        raise BadInput("upload.kind", ending=Path(name).suffix[:20])
     return ending + name.lower()[len(plain) :]
 
 
 def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
-    """Check and preview a file of at most `most_bytes`, compressed and uncompressed. Raises `WrongFile`."""
+    """Check and preview a file of at most `most_bytes`, compressed and uncompressed. Raises `BadInput`."""
     kind = kind_of(path.name)
     size = path.stat().st_size
     if size == 0:
-        raise WrongFile("empty")
+        raise BadInput("upload.empty")
     if size > most_bytes:
-        raise WrongFile("too large", f"{most_bytes:,}")
+        raise BadInput("upload.too-large", most=most_bytes)
     _refuse_other_content(path, kind)
     if kind.endswith(".gz") and _holds_more(path, most_bytes):
-        raise WrongFile("too large", f"{most_bytes:,}")
+        raise BadInput("upload.too-large", most=most_bytes)
     return preview_upload(path)
 
 
 def preview_upload(path: Path) -> Preview:
-    """Preview a file that `inspect_upload` accepted. Raises `WrongFile` if no row can be read."""
+    """Preview a file that `inspect_upload` accepted. Raises `BadInput` if no row can be read."""
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
     except BadInput as error:
-        raise WrongFile("not parquet" if "parquet" in kind_of(path.name) else "no rows") from error
+        raise BadInput(
+            mark("upload.not-parquet") if "parquet" in kind_of(path.name) else mark("upload.no-rows")
+        ) from error
     columns = list(dict.fromkeys(str(name) for row in rows for name in row.values or ()))
     if not columns:
-        raise WrongFile("no rows", rows[0].problem if rows else "")
+        reason = rows[0].problem if rows else None
+        raise BadInput("upload.no-rows-because", reason=reason) if reason else BadInput("upload.no-rows")
     return Preview(columns, rows)
 
 
@@ -88,16 +81,16 @@ def _refuse_other_content(path: Path, kind: str) -> None:
         head = file.read(_HEAD_BYTES)
     packed = kind.endswith(".gz")
     if packed != head.startswith(b"\x1f\x8b"):
-        raise WrongFile("not text")
+        raise BadInput("upload.not-text")
     if packed:
         return
     if kind == ".parquet":
         if not head.startswith(b"PAR1"):
-            raise WrongFile("not parquet")
+            raise BadInput("upload.not-parquet")
     elif head.startswith(_TEXT_16):
-        raise WrongFile("encoding", "UTF-16")
+        raise BadInput("upload.encoding", encoding="UTF-16")
     elif b"\0" in head:
-        raise WrongFile("not text")
+        raise BadInput("upload.not-text")
 
 
 def _holds_more(path: Path, most_bytes: int) -> bool:
@@ -119,13 +112,13 @@ def guess_columns(columns: Sequence[str]) -> dict[str, str]:
 def mapping(chosen: Mapping[str, str], columns: Sequence[str]) -> Columns:
     """Return the mapping; a field without a chosen column is not read, even if a column has its name.
 
-    Raises `WrongFile` if no title is mapped, `BadInput` if a column does not exist.
+    Raises `BadInput` if no title is mapped or a column does not exist.
     """
     missing = [column for column in chosen.values() if column and column not in columns]
     if missing:
-        raise BadInput(f"there is no column {missing[0]!r}")
+        raise BadInput("upload.no-column", column=missing[0])
     if not chosen.get("title"):
-        raise WrongFile("no title")
+        raise BadInput("upload.no-title")
     return Columns({field: chosen.get(field) or _absent(columns) for field in FIELDS})
 
 
@@ -143,4 +136,4 @@ def _read(row: FileRow, columns: Columns) -> Product | Reject:
     try:
         return product_of(row, columns, ProductLimits())
     except BadInput as error:
-        return Reject("", row.line, str(error))
+        return Reject("", row.line, error.message)

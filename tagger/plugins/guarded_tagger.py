@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from index.messages import Message
 from index.plugins import PluginOrigin
 from index.product import Product
 from index.type_checks import NUMBER, first_other, shown
@@ -37,7 +38,7 @@ class GuardedTagger:
         """Return one ranking of at most `limit` tags for each product, in the order given."""
         rankings = self._answer("suggest", products, limit)
         if wrong := wrong_rankings(rankings, len(products), limit):
-            raise self.origin.failed(f"returned {wrong}")
+            raise self.origin.returned(wrong)
         checked: list[Ranking] = rankings
         return checked
 
@@ -70,7 +71,7 @@ class _LearntElsewhere(GuardedTagger):
         """Tell whether the product was held out from training."""
         answer = self._call("unseen", product)
         if not isinstance(answer, bool | np.bool_):
-            raise self.origin.failed(f"returned {shown(answer)} from unseen, not True or False")
+            raise self.origin.failed("plugin.unseen-type", value=shown(answer))
         return bool(answer)
 
 
@@ -79,7 +80,7 @@ class _Explaining(GuardedTagger):
         """Return the evidence for each product's tags; tags without evidence are left out."""
         evidence = self._answer("explain", products, tags)
         if wrong := _wrong_evidence(evidence, len(products)):
-            raise self.origin.failed(f"returned {wrong} from explain")
+            raise self.origin.failed("plugin.returned-evidence", problem=wrong)
         checked: list[dict[str, Evidence]] = evidence
         return checked
 
@@ -137,18 +138,18 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
 def guard_tagger(plugin: object, origin: PluginOrigin) -> GuardedTagger:
     """Put a guard around a tagger. Raises `PluginFailed` if it is not a tagger, or has `fit` but cannot save."""
     if missing := missing_methods(plugin):
-        raise origin.failed(missing)
+        raise origin.failed(missing.code, **missing.params)
     return _guard_class(tuple(guard for ability, guard in _ABILITIES if isinstance(plugin, ability)))(plugin, origin)
 
 
-def missing_methods(plugin: object) -> str:
-    """Return why an object is not a tagger, or an empty string if it is one."""
+def missing_methods(plugin: object) -> Message | None:
+    """Return why an object is not a tagger, or None if it is one."""
     if not callable(getattr(plugin, "suggest", None)):
-        return f"is no tagger: {shown(plugin)} has no method suggest(products, limit)"
+        return Message("plugin.not-a-tagger", found=shown(plugin))
     missing = [name for name in ("save", "load") if not callable(getattr(plugin, name, None))]
     if hasattr(plugin, "fit") and missing:
-        return f"has fit, but no {' and no '.join(missing)}: what it learns could not be kept"
-    return ""
+        return Message("plugin.cannot-save", missing=", ".join(missing))
+    return None
 
 
 @cache
@@ -156,64 +157,64 @@ def _guard_class(bases: tuple[type[GuardedTagger], ...]) -> type[GuardedTagger]:
     return type("GuardedTagger", bases, {}) if bases else GuardedTagger
 
 
-def wrong_rankings(rankings: Any, count: int, limit: int) -> str:
-    """Return what is wrong with rankings of `count` products, or an empty string if nothing is."""
+def wrong_rankings(rankings: Any, count: int, limit: int) -> Message | None:
+    """Return what is wrong with rankings of `count` products, or None if nothing is."""
     # Every answer is checked here, so the loops run in C; only failures are examined in Python.
     return (
         wrong_types(rankings, count)
         or _wrong_values(list(chain.from_iterable(rankings)))
-        or next((wrong for each in rankings if (wrong := _wrong_order(each, limit))), "")
+        or next((wrong for each in rankings if (wrong := _wrong_order(each, limit))), None)
     )
 
 
-def wrong_types(rankings: object, count: int) -> str:
-    """Return the first value of a wrong type in rankings of `count` products, or an empty string."""
+def wrong_types(rankings: object, count: int) -> Message | None:
+    """Return which value in rankings of `count` products has the wrong type, or None if none has."""
     if not isinstance(rankings, list):
-        return f"{shown(rankings)}, not a list of rankings"
+        return Message("returned.not-rankings", found=shown(rankings))
     if len(rankings) != count:
-        return f"{len(rankings)} rankings for {count} products"
+        return Message("returned.ranking-count", found=len(rankings), expected=count)
     if others := first_other(rankings, list):
-        return f"{others} as a ranking, not a list of suggestions"
+        return Message("returned.not-a-ranking", found=others)
     suggestions = list(chain.from_iterable(rankings))
     if others := first_other(suggestions, Suggestion):
-        return f"{others} in a ranking, not a Suggestion(tag, score)"
+        return Message("returned.not-a-suggestion", found=others)
     if others := first_other(list(map(_TAG, suggestions)), str):
-        return f"{others} as a tag, not a text"
+        return Message("returned.not-a-tag", found=others)
     if others := first_other(list(map(_SCORE, suggestions)), NUMBER):
-        return f"{others} as a score, not a number"
-    return ""
+        return Message("returned.not-a-score", found=others)
+    return None
 
 
-def _wrong_values(suggestions: Sequence[Suggestion]) -> str:
+def _wrong_values(suggestions: Sequence[Suggestion]) -> Message | None:
     if not all(map(str.strip, map(_TAG, suggestions))):
-        return "an empty tag"
+        return Message("returned.empty-tag")
     if math.isfinite(sum(map(_SCORE, suggestions))):
-        return ""
+        return None
     strange = [each for each in suggestions if not math.isfinite(each.score)]
-    return f"the score {strange[0].score} for {strange[0].tag!r}" if strange else ""
+    return Message("returned.score", score=strange[0].score, tag=strange[0].tag) if strange else None
 
 
-def _wrong_order(ranking: Ranking, limit: int) -> str:
+def _wrong_order(ranking: Ranking, limit: int) -> Message | None:
     if len(ranking) > limit:
-        return f"{len(ranking)} tags where {limit} were asked for"
+        return Message("returned.too-many-tags", found=len(ranking), limit=limit)
     tags, scores = list(map(_TAG, ranking)), list(map(_SCORE, ranking))
     if len(set(tags)) < len(tags):
-        return f"a tag twice in a ranking: {Counter(tags).most_common(1)[0][0]!r}"
+        return Message("returned.tag-twice", tag=Counter(tags).most_common(1)[0][0])
     if all(map(operator.gt, scores, scores[1:])):
-        return ""
+        return None
     for first, second in pairwise(ranking):
         if (-second.score, second.tag) < (-first.score, first.tag):
-            return f"{second.tag!r} after {first.tag!r}: a ranking is best first, ties by name"
-    return ""
+            return Message("returned.ranking-order", tag=second.tag, before=first.tag)
+    return None
 
 
-def _wrong_evidence(evidence: object, count: int) -> str:
+def _wrong_evidence(evidence: object, count: int) -> Message | None:
     if not isinstance(evidence, list):
-        return f"{shown(evidence)}, not a list"
+        return Message("returned.not-a-list", found=shown(evidence))
     if len(evidence) != count:
-        return f"evidence of {len(evidence)} products for {count}"
+        return Message("returned.evidence-count", found=len(evidence), expected=count)
     if others := first_other(evidence, dict):
-        return f"{others}, not a dict of tags"
+        return Message("returned.not-a-dict", found=others)
     if others := first_other(list(chain.from_iterable(each.values() for each in evidence)), Evidence):
-        return f"{others}, not Evidence"
-    return ""
+        return Message("returned.not-evidence", found=others)
+    return None

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Sequence
 
 from index.errors import BadSetting, PluginClash, TagweaveError, UnknownPlugin
+from index.messages import Message
 from tagger.plugins.protocols import Resources
 from tagger.plugins.registries import PluginSettings, create_tagger
 
@@ -18,7 +19,7 @@ class TaggerRoster:
 
     def __init__(self, wanted: Sequence[PluginSettings], optional: Collection[str]) -> None:
         self.wanted = list(wanted)
-        self.without: dict[str, str] = {}
+        self.without: dict[str, Message] = {}
         self._optional = frozenset(optional)
 
     @property
@@ -41,4 +42,4 @@ class TaggerRoster:
             raise error
         log.warning("fitting without %s: %s", name, error)
         self.wanted = kept
-        self.without[name] = str(error)
+        self.without[name] = error.message

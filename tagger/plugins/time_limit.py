@@ -34,14 +34,14 @@ class TimeLimit:
         except TimeoutError as error:
             with self._lock:
                 self._overdue.append(thread)
-            raise self._origin.failed(f"gave no answer within {self._timeout_s:g} s") from error
+            raise self._origin.failed("plugin.timeout", seconds=self._timeout_s) from error
 
     def _refuse_while_busy(self) -> None:
         with self._lock:
             self._overdue = [thread for thread in self._overdue if thread.is_alive()]
             busy = bool(self._overdue)
         if busy:
-            raise self._origin.failed(f"is still busy with an earlier question after {self._timeout_s:g} s")
+            raise self._origin.failed("plugin.still-busy", seconds=self._timeout_s)
 
 
 def _answer(answer: Future[T], ask: Callable[[], T]) -> None:

@@ -10,6 +10,7 @@ from index.catalogue.query import Coverage, Facets, Page, Query, TagCount
 from index.catalogue.tag_queries import TagNaming, TagSummary
 from index.errors import BadInput, TagweaveError
 from index.files.product_reader import Original
+from index.messages import Message
 from index.product import Product
 from index.text.cleaning import clean
 from tagger.search.similarity import SimilarityIndex
@@ -38,7 +39,7 @@ class Shown:
     product: Product
     original: Original
     similar: Sequence[tuple[Product, float]] = ()
-    without: str = ""
+    without: Message | None = None
 
 
 def resolve_query(query: Query, vocabulary: Vocabulary, naming: TagNaming) -> Query:
@@ -112,7 +113,7 @@ class Browser:
         """List products by similarity to the text, without facets; raises `BadInput` if the text is empty."""
         query = self._resolve(query)
         if not query.text:
-            raise BadInput("the query is empty; there is nothing to compare products with")
+            raise BadInput("search.empty-query")
         return self._near(query)
 
     def _resolve(self, query: Query) -> Query:
@@ -152,7 +153,7 @@ class Browser:
         try:
             return Shown(product, original, self.similar(product, _SIMILAR))
         except TagweaveError as error:
-            return Shown(product, original, without=str(error))
+            return Shown(product, original, without=error.message)
 
     def similar(self, product: Product, limit: int) -> list[tuple[Product, float]]:
         """Return the products most similar to the given one, excluding it, with their cosine similarity."""

@@ -40,17 +40,17 @@ def toggle(choice: Choice, facet: str, value: str) -> Choice:
     if facet == "tag":
         rest = tuple(tag for tag in choice.tags if tag != value)
         if len(rest) >= MOST_CHOSEN:
-            raise BadInput(f"{MOST_CHOSEN} tags at most can be chosen at once")
+            raise BadInput("search.too-many-tags", most=MOST_CHOSEN)
         return replace(choice, tags=rest if value in choice.tags else (*rest, value), offset=0)
     if facet == "lang":
         return replace(choice, lang="" if choice.lang == value else value, offset=0)
     if value not in _FLAGS:
-        raise BadInput("a facet has the values yes and no")
+        raise BadInput("search.facet-values")
     if facet == "described":
         return replace(choice, described="" if choice.described == value else value, offset=0)
     if facet == "tagged":
         return replace(choice, tagged="" if choice.tagged == value else value, offset=0)
-    raise BadInput("there is no such facet")
+    raise BadInput("search.unknown-facet")
 
 
 def clear(choice: Choice) -> Choice:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.encoders.weights import Weights
 from index.errors import BadSetting
+from index.messages import Message
 from index.neighbours import Neighbours
 from index.product import Product
 from index.zero_gpu import is_lent
@@ -21,7 +22,7 @@ from tagger.types import Ranking, ranked
 from tagger.vocabulary import Vocabulary, fold, stands
 
 ENGINES = ("ctranslate2", "torch")
-_SMALLER = "lower the generator's batch_size, beams or max_input_tokens, or name a smaller model"
+_SMALLER = Message("memory.generator")
 
 
 class GeneratorTagger:
@@ -150,20 +151,20 @@ def create(
     is a GPU and `device` is empty, or if CTranslate2 does not support the model; otherwise CTranslate2.
     """
     if beams < 1:
-        raise BadSetting(f"beams must be at least 1, not {beams}")
+        raise BadSetting("value.minimum", name="beams", minimum=1, value=beams)
     if min(max_input_tokens, max_new_tokens) < 8 or batch_size < 1:
-        raise BadSetting("max_input_tokens and max_new_tokens must be at least 8, and batch_size at least 1")
+        raise BadSetting("generator.minimums")
     if engine not in ("", *ENGINES):
-        raise BadSetting(f"engine must be one of {', '.join(ENGINES)}, or empty, not {engine!r}")
+        raise BadSetting("generator.engine", available=", ".join(ENGINES), value=engine)
     if not 0 <= diversity <= 1:
-        raise BadSetting(f"diversity must be from 0 to 1, not {diversity}")
+        raise BadSetting("value.range", name="diversity", low=0, high=1, value=diversity)
     if diversity and beams < 2:
-        raise BadSetting("diversity needs beams of 2 or more: one sequence alone cannot begin differently")
+        raise BadSetting("generator.diversity-beams")
     if closed and engine == "ctranslate2":
-        raise BadSetting("closed needs the engine torch: CTranslate2 cannot be kept to a vocabulary")
+        raise BadSetting("generator.closed-engine")
     base = find_base(model or base_name(resources.adapter), resources.weights)
     if engine == "ctranslate2" and (architecture := _architecture(base)) not in ARCHITECTURES:
-        raise BadSetting(f"CTranslate2 cannot write with a model of the kind {architecture}; leave engine empty")
+        raise BadSetting("generator.architecture", architecture=architecture)
     decoding = Decoding(beams, max_input_tokens, max_new_tokens, batch_size, diversity)
 
     def writer() -> Writer:

@@ -133,6 +133,6 @@ def _log_loss(shares: Mapping[str, float], gold: set[str]) -> float:
 def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> KnnTagger:
     """Create the tagger for the plugin registry; evidence shows at most `shown` neighbours per tag."""
     if neighbours < 1:
-        raise BadSetting(f"neighbours must be at least 1, not {neighbours}")
+        raise BadSetting("value.minimum", name="neighbours", minimum=1, value=neighbours)
     found = Neighbours(resources.encoder, resources.index, neighbours)
     return KnnTagger(found, shown=shown, seed=resources.seed)

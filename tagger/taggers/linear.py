@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from index.errors import BadSetting
+from index.messages import Message
 from index.product import Product
 from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
 from tagger.plugins import Resources
@@ -208,9 +209,11 @@ def create(
     regularisation. `occlusion` turns on evidence: the words that support a tag.
     """
     if analyzer not in ANALYZERS:
-        raise BadSetting(f"no analyzer {analyzer!r}; there are: {', '.join(ANALYZERS)}")
+        raise BadSetting(
+            "value.choices", what=Message("linear.analyzer"), value=analyzer, available=", ".join(ANALYZERS)
+        )
     if cost <= 0 or trees < 1 or least_products < 1 or flat_tags < 0:
-        raise BadSetting("cost must be above 0, trees and least_products at least 1, flat_tags not below 0")
+        raise BadSetting("linear.minimums")
     return LinearTagger(
         analyzer=analyzer,
         least_products=least_products,

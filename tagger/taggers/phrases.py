@@ -126,7 +126,7 @@ class PhraseTagger:
         places = np.array(plain["places"], np.int64).reshape(-1, len(PLACES))
         counts = PhraseCounts(plain["owners"], words, places, plain["texts"], plain["right"], plain["tags"])
         if plain["columns"] != list(_describe(spans_of([]), counts)):
-            raise StaleArtifact("the tagger phrases was fitted on other features; run fit again")
+            raise StaleArtifact("fit.phrases-features")
         grown = trees.load(folder / _TREES) if (folder / _TREES).is_file() else None
         self._learnt = _Learnt(counts, plain["folds"], grown)
 

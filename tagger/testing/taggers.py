@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from index.messages import Message
 from index.product import Product
 from tagger.plugins import BaseTagger, Explains, Pretrained, Trainable
 from tagger.plugins.guarded_tagger import missing_methods, wrong_types
@@ -24,7 +25,7 @@ def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], fo
     assert len(products) > 1, "the checks need two products at least"
     tagger = make()
     missing = missing_methods(tagger)
-    assert not missing, f"the tagger {missing}"
+    assert not missing, Message(missing.code, plugin=Message("plugin.checked"), **missing.params)
     if isinstance(tagger, Trainable):
         tagger.fit(products)
     check_rankings(tagger, products, limit=limit)

@@ -101,8 +101,8 @@ def serve(store: Store, *, host: str, port: int, snapshots: Path | None = None, 
 
 def _listening(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
-        raise BadSetting(f"there is no port {port}; choose one from 0 (any that is free) to {_LAST_PORT}")
+        raise BadSetting("serve.port", port=port, most=_LAST_PORT)
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise BadSetting(f"cannot listen on {host}, port {port}: {error}; choose another") from error
+        raise BadSetting("serve.cannot-listen", host=host, port=port, reason=error) from error

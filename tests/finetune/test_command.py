@@ -187,7 +187,7 @@ def test_where_there_is_no_store_none_is_made(tmp_path: Path, finetune: Finetune
 
 
 def test_an_unknown_setting_is_refused_by_name() -> None:
-    with pytest.raises(BadSetting, match=r"no setting 'ranks' of finetune; there are: .*rank"):
+    with pytest.raises(BadSetting, match=r"finetune has no setting 'ranks'; available: .*rank"):
         settings_of({"ranks": 3})
     assert settings_of({"rank": 3, "word_dropout": 1}) == LoraSettings(rank=3, word_dropout=1)
 
@@ -202,7 +202,7 @@ def test_an_unknown_setting_is_refused_by_name() -> None:
     ],
 )
 def test_a_setting_of_another_kind_is_refused_by_name(key: str, value: object, kind: str) -> None:
-    with pytest.raises(BadSetting, match=f"finetune's setting {key} must be {kind}, not"):
+    with pytest.raises(BadSetting, match=f"the finetune setting {key} must be {kind}, not"):
         settings_of({key: value})
 
 

@@ -67,15 +67,15 @@ def test_the_entry_points_of_another_group_stay_outside(registry: PluginRegistry
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(registry: PluginRegistry) -> None:
-    with pytest.raises(UnknownPlugin, match="no index 'hnsw'; there are: faiss, flat"):
+    with pytest.raises(UnknownPlugin, match="no index 'hnsw'; available: faiss, flat"):
         registry.create("hnsw", [3], {})
 
 
 def test_two_that_load_different_things_under_one_name_are_a_clash(registry: PluginRegistry, install: Install) -> None:
     install("third-party", "flat = tw_flat_plugin:create")
     message = (
-        f"two {GROUP} are called 'flat': index.vectors.flat_index:create and tw_flat_plugin:create; "
-        "uninstall one of the packages that bring them"
+        f"two {GROUP} have the name 'flat': index.vectors.flat_index:create and tw_flat_plugin:create; "
+        "uninstall one of the packages that provide them"
     )
     with pytest.raises(PluginClash, match=message):
         registry.factory("faiss")
@@ -91,9 +91,9 @@ def test_a_built_in_that_the_installed_distribution_declares_too_is_one_thing(
 @pytest.mark.parametrize(
     ("name", "key", "message"),
     [
-        ("faiss", "metric", "the index 'faiss' has no setting 'metric'; there are: gpu"),
-        ("faiss", "dim", "the index 'faiss' has no setting 'dim'; there are: gpu"),
-        ("flat", "gpu", "the index 'flat' has no setting 'gpu'; there are: none"),
+        ("faiss", "metric", "the index 'faiss' has no setting 'metric'; available: gpu"),
+        ("faiss", "dim", "the index 'faiss' has no setting 'dim'; available: gpu"),
+        ("flat", "gpu", "the index 'flat' has no setting 'gpu'; available: none"),
     ],
 )
 def test_an_unknown_setting_is_refused_with_the_known_ones(
@@ -144,7 +144,7 @@ def test_a_plugin_whose_module_is_gone_names_it(registry: PluginRegistry, instal
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        ("create = 'text'", "cannot be made: tw_{n}_plugin:create is no function, but 'text'"),
+        ("create = 'text'", "cannot be created: tw_{n}_plugin:create is not a function but 'text'"),
         ("raise ValueError('two\\nlines')", "failed in its import: ValueError: two lines"),
         ("def create(dim):\n    raise KeyError", f"{FACTORY}: KeyError"),
         ("def create(dim):\n    raise KeyError('axis')", f"{FACTORY}: KeyError: 'axis'"),
@@ -201,11 +201,9 @@ def test_a_plugin_is_checked_without_being_made(registry: PluginRegistry, instal
     assert registry.check("acme", {"path": "a", "links": "9"}) == {"path": "a", "links": 9}
     with pytest.raises(BadSetting, match="the index 'acme' needs the setting 'path'"):
         registry.check("acme", {})
-    with pytest.raises(
-        BadSetting, match="the setting 'links' of the index 'acme' is wrong: input should be a valid int"
-    ):
+    with pytest.raises(BadSetting, match="the setting 'links' of the index 'acme' is wrong: must be a whole number"):
         registry.check("acme", {"path": "a", "links": "many"})
-    with pytest.raises(BadSetting, match="the index 'acme' has no setting 'link'; there are: path, links"):
+    with pytest.raises(BadSetting, match="the index 'acme' has no setting 'link'; available: path, links"):
         registry.check("acme", {"path": "a", "link": 1})
 
 

@@ -89,7 +89,7 @@ def test_a_copy_that_is_cut_short_is_told_and_neither_used_nor_replaced(store, t
     take(store, tmp_path / "bucket")
     copy = tmp_path / "bucket" / "shop.tar"
     copy.write_bytes(copy.read_bytes()[:5000])
-    with pytest.raises(StaleArtifact, match=r"shop.tar cannot be read .*; move it away to begin anew"):
+    with pytest.raises(StaleArtifact, match=r"shop.tar cannot be read .*; move it away to start from scratch"):
         restore(tmp_path / "there" / "shop", tmp_path / "bucket")
     assert not (tmp_path / "there" / "shop").exists()
     assert copy.stat().st_size == 5000

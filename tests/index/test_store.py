@@ -64,7 +64,7 @@ def test_a_writer_opens_a_store_that_is_there_with_what_it_holds(folder: Path) -
 
 
 def test_a_store_that_is_not_there_is_missing_and_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(MissingArtifact, match=r"no store at .*store; make one with: tagweave ingest .*store FILE"):
+    with pytest.raises(MissingArtifact, match=r"no store at .*store; create one with: tagweave ingest .*store FILE"):
         Store.open(tmp_path / "store")
     with pytest.raises(MissingArtifact, match=r"no store at .*store"):
         with Store.writer(tmp_path / "store"):
@@ -83,7 +83,7 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
 
 def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_text("x")
-    with pytest.raises(BadInput, match=r"is no store and not empty \(it holds 'holiday.jpg'\); name a new folder"):
+    with pytest.raises(BadInput, match=r"is not a store and not empty \(it has 'holiday.jpg'\); name a new folder"):
         with Store.writer(tmp_path, create=True):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
@@ -244,7 +244,7 @@ def test_an_altered_file_is_refused(folder: Path, name: str, change: str) -> Non
             path.mkdir()
     else:
         path.write_text("eno" if change == "altered" else path.read_text() + " ")
-    with pytest.raises(StaleArtifact, match=f"{name} is missing or was altered since it was published; run fit again"):
+    with pytest.raises(StaleArtifact, match=f"{name} is missing or was changed after it was published; run fit again"):
         Store.open(folder).published("fitted")
     publish(folder, "two")
     assert published(folder) == "two"
@@ -281,7 +281,7 @@ def test_a_manifest_of_another_format_is_refused(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps({**manifest, "format": 2}))
     with pytest.raises(
-        StaleArtifact, match=r"manifest\.json has format 2, this version reads 1; delete it and run fit"
+        StaleArtifact, match=r"manifest\.json has format 2; this version reads format 1; delete it and run fit"
     ):
         Store.open(folder).manifest()
 

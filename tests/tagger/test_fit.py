@@ -165,8 +165,8 @@ def test_what_a_new_tag_is_worth_is_learnt_from_tags_that_were_hidden(fitted: Fi
 @pytest.mark.parametrize(
     ("taggers", "error", "message"),
     [
-        ({"mine": {}}, UnknownPlugin, "no tagger 'mine'; there are: "),
-        ({"knn": {"options": {"size": 1}}}, BadSetting, "the tagger 'knn' has no setting 'size'; there are: neigh"),
+        ({"mine": {}}, UnknownPlugin, "no tagger 'mine'; available: "),
+        ({"knn": {"options": {"size": 1}}}, BadSetting, "the tagger 'knn' has no setting 'size'; available: neigh"),
     ],
 )
 def test_a_fit_that_cannot_be_leaves_the_models_that_are_there(

@@ -40,7 +40,7 @@ def test_an_altered_model_file_is_refused(fitted: Fit, name: str) -> None:
     store, _ = fitted(LEARNT)
     path = store.published(FITTED)[0] / name
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(StaleArtifact, match=f"{name} is missing or was altered since it was published; run fit again"):
+    with pytest.raises(StaleArtifact, match=f"{name} is missing or was changed after it was published; run fit again"):
         open_pipeline(store)
 
 
@@ -57,7 +57,7 @@ def test_another_encoder_than_the_fitted_one_is_refused(fitted: Fit) -> None:
     manifest["publications"][FITTED]["about"]["encoder"] = "acme/letter-pairs@32"
     (store.folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(
-        StaleArtifact, match="fitted with acme/letter-pairs@32, now found: acme/letter-pairs@64; run fit"
+        StaleArtifact, match="encoder acme/letter-pairs@32, but the settings name acme/letter-pairs@64; run fit"
     ):
         open_pipeline(store)
 
@@ -74,7 +74,9 @@ def test_a_full_copy_that_came_after_the_fit_leaves_the_store_with_the_packaged_
     store, _ = fitted(LEARNT, encoder=encoder)
     assert published_encoder(store).name == "acme/letter-pairs@128"
     full_copy.unlink()
-    with pytest.raises(StaleArtifact, match="fitted with acme/letter-pairs@128, now found: acme/letter-pairs@64"):
+    with pytest.raises(
+        StaleArtifact, match="encoder acme/letter-pairs@128, but the settings name acme/letter-pairs@64"
+    ):
         open_pipeline(store)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from index.errors import BadInput, MissingArtifact
+from index.messages import Message
 from index.product import Product
 from tagger.fusion.fuser import UNTRAINED
 from tagger.pipeline import Pipeline
@@ -169,12 +170,11 @@ def test_without_an_optional_tagger_that_fails_it_goes_on_and_says_so() -> None:
         threshold=0.5,
         vocabulary=VOCABULARY,
         optional=["broken"],
-        without={"gone": "not there"},
+        without={"gone": Message("not there")},
     )
     answer = going_on.explain(Product("p", "mug"), 2)
-    assert answer.without == {"gone": "not there", "broken": "no weights"}
     assert [tag.tag for tag in answer.tags] == ["mug", "gift"]
-    assert answer.as_dict()["without"] == answer.without
+    assert answer.as_dict()["without"] == {"gone": "not there", "broken": "no weights"}
     assert going_on.suggest([Product("p", "mug")], 2) == pipeline(texts=TEXTS).suggest([Product("p", "mug")], 2)
 
 
@@ -225,7 +225,10 @@ def test_a_varied_pipeline_asks_fewer_and_accepts_from_elsewhere() -> None:
 
 @pytest.mark.parametrize(
     ("without", "line"),
-    [(["none"], "no tagger 'none'; there are: texts, votes"), (["texts", "votes"], "no tagger is left to ask")],
+    [
+        (["none"], "no tagger 'none'; available: texts, votes"),
+        (["texts", "votes"], "choose at least one tagger to ask"),
+    ],
 )
 def test_what_cannot_be_varied_is_refused(without: list[str], line: str) -> None:
     with pytest.raises(BadInput, match=line):

@@ -51,24 +51,24 @@ def test_another_plugin_does_not_get_the_options_of_the_former(toml: Any) -> Non
 
 
 def test_a_value_takes_the_place_of_a_table_and_is_checked_then(toml: Any) -> None:
-    with pytest.raises(BadSetting, match="the setting fusion is wrong: input should be a dictionary"):
+    with pytest.raises(BadSetting, match="the setting fusion is wrong: must be a table"):
         read(toml("a.toml", "fusion = 3"))
 
 
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"colour": 1}, "the setting colour is wrong: unexpected keyword argument"),
-        ({"fusion": {"fold": 3}}, r"the setting fusion\.fold is wrong: unexpected keyword argument"),
-        ({"taggers": {"knn": {"neighbours": 3}}}, r"the setting taggers\.knn\.neighbours is wrong: unexpected"),
-        ({"fusion": {"folds": 1}}, r"the setting fusion\.folds is wrong: input should be greater than or equal to 2"),
-        ({"fusion": {"candidates": 0}}, r"the setting fusion\.candidates is wrong: .* equal to 1"),
-        ({"fusion": {"fuser": "best"}}, r"the setting fusion\.fuser is wrong: input should be 'learned', 'recip"),
-        ({"fusion": {"ranker": {"columns_share": 1.5}}}, r"fusion\.ranker\.columns_share is wrong: .* equal to 1"),
-        ({"catalogue": {"thread": 3}}, r"the setting catalogue\.thread is wrong: unexpected keyword argument"),
-        ({"catalogue": {"threads": 0}}, r"the setting catalogue\.threads is wrong: .* equal to 1"),
-        ({"weights": {"hub": "perhaps"}}, r"the setting weights\.hub is wrong: .* valid boolean"),
-        ({"catalogue": {"threads": "many"}}, r"the setting catalogue\.threads is wrong: .* valid integer"),
+        ({"colour": 1}, "the setting colour is wrong: unknown name"),
+        ({"fusion": {"fold": 3}}, r"the setting fusion\.fold is wrong: unknown name"),
+        ({"taggers": {"knn": {"neighbours": 3}}}, r"the setting taggers\.knn\.neighbours is wrong: unknown name"),
+        ({"fusion": {"folds": 1}}, r"the setting fusion\.folds is wrong: must be at least 2"),
+        ({"fusion": {"candidates": 0}}, r"the setting fusion\.candidates is wrong: must be at least 1"),
+        ({"fusion": {"fuser": "best"}}, r"the setting fusion\.fuser is wrong: must be 'learned', 'recip"),
+        ({"fusion": {"ranker": {"columns_share": 1.5}}}, r"fusion\.ranker\.columns_share is wrong: must be at most 1"),
+        ({"catalogue": {"thread": 3}}, r"the setting catalogue\.thread is wrong: unknown name"),
+        ({"catalogue": {"threads": 0}}, r"the setting catalogue\.threads is wrong: must be at least 1"),
+        ({"weights": {"hub": "perhaps"}}, r"the setting weights\.hub is wrong: must be true or false"),
+        ({"catalogue": {"threads": "many"}}, r"the setting catalogue\.threads is wrong: must be a whole number"),
         ({"taggers": {"knn": {"enabled": "maybe"}}}, r"the setting taggers\.knn\.enabled"),
     ],
 )

@@ -16,9 +16,7 @@ def check_parents(entries: Sequence[Entry], places: Sequence[str]) -> None:
     for entry in entries:
         for parent in entry.parents:
             if parent not in place_of:
-                raise BadInput(
-                    f"{place_of[entry.tag]}: {parent!r}, the parent of {entry.tag!r}, is no tag of this file"
-                )
+                raise BadInput("vocabulary.no-parent", place=place_of[entry.tag], parent=parent, tag=entry.tag)
     _refuse_circle({entry.tag: entry.parents for entry in entries}, place_of)
 
 
@@ -28,4 +26,4 @@ def _refuse_circle(parents: Mapping[str, Sequence[str]], place_of: Mapping[str, 
     except CycleError as error:
         circle: list[str] = error.args[1]
         above = " < ".join(map(repr, reversed(circle)))
-        raise BadInput(f"{place_of[circle[0]]}: a tag cannot stand above itself: {above}") from error
+        raise BadInput("vocabulary.circle", place=place_of[circle[0]], circle=above) from error

@@ -22,7 +22,7 @@ def read_vocabulary(path: Path) -> Vocabulary:
         return skos.read_skos(path, skos.FORMATS[ending])
     if ending != _TABLE:
         known = ", ".join([_TABLE, *skos.FORMATS])
-        raise BadInput(f"{path}: unknown kind of vocabulary {ending!r}; there are: {known}, each also with .gz")
+        raise BadInput("vocabulary.unknown-kind", path=path, ending=ending, available=known)
     with open_text(path) as file:
         first = file.readline()
     return tsv.read_tsv(path) if tsv.has_header(first) or first.count("\t") != 2 else read_taxonomy(path)

@@ -32,7 +32,7 @@ def read_skos(path: Path, format: str) -> Vocabulary:
     graph = _parse(path, format)
     labels = {concept: _labels(graph, concept) for concept in _concepts(graph)}
     if not labels:
-        raise BadInput(f"{path} has no skos:Concept")
+        raise BadInput("skos.no-concept", path=path)
     tags = {concept: _tag(path, concept, each) for concept, each in labels.items()}
     _refuse_twins(path, tags)
     entries = [
@@ -47,14 +47,16 @@ def _parse(path: Path, format: str) -> "Graph":
     try:
         import rdflib
     except ImportError as error:
-        raise MissingDependency(f"{path} needs rdflib; install it with: pip install 'tagweave[skos]'") from error
+        raise MissingDependency("skos.no-rdflib", path=path) from error
 
     text = whole(path)
     try:
         return rdflib.Graph().parse(data=text, format=format)
     except Exception as error:
         # rdflib's parsers raise different exceptions without a common base class.
-        raise BadInput(f"{path}{_line_of(error)}: not RDF ({format}): {_first_line(error)}") from error
+        raise BadInput(
+            "skos.not-rdf", place=f"{path}{_line_of(error)}", format=format, reason=_first_line(error)
+        ) from error
 
 
 def _line_of(error: Any) -> str:
@@ -99,16 +101,14 @@ def _tag(path: Path, concept: "Node", labels: Mapping[str, Sequence[str]]) -> st
     for lang in [*_PREFERRED, *sorted(labels)]:
         if lang in labels:
             return labels[lang][0]
-    raise BadInput(f"{path}: {concept} has no label")
+    raise BadInput("skos.no-label", path=path, concept=concept)
 
 
 def _refuse_twins(path: Path, tags: "Mapping[Node, str]") -> None:
     owners: dict[str, Node] = {}
     for concept, tag in tags.items():
         if (owner := owners.setdefault(tag, concept)) != concept:
-            raise BadInput(
-                f"{path}: {owner} and {concept} have one preferred label, {tag!r}; a tag stands for one concept"
-            )
+            raise BadInput("skos.same-label", path=path, first=owner, second=concept, tag=tag)
 
 
 def _facet(graph: "Graph", concept: "Node") -> str:
@@ -126,5 +126,5 @@ def _parents(graph: "Graph", concept: "Node", tags: "Mapping[Node, str]", path: 
 
     above = {*graph.objects(concept, SKOS.broader), *graph.subjects(SKOS.narrower, concept)}
     for each in sorted(above - tags.keys(), key=str):
-        raise BadInput(f"{path}: {each}, broader than {concept}, is no skos:Concept of this file")
+        raise BadInput("skos.no-parent", path=path, parent=each, concept=concept)
     return sorted(tags[each] for each in above)

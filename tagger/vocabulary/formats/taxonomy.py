@@ -56,23 +56,21 @@ def _lines(path: Path) -> list[_Line]:
     with open_text(path) as file:
         for number, text in enumerate(file, 1):
             id, line = _line(text, f"{path} line {number}")
-            for known, what in ((id, "id"), (line.path, "name")):
+            for known in (id, line.path):
                 if known in numbers:
-                    raise BadInput(
-                        f"{path} line {number}: the {what} {known!r} stands already at line {numbers[known]}"
-                    )
+                    raise BadInput("taxonomy.duplicate", file=path, line=number, name=known, first=numbers[known])
             numbers |= {id: number, line.path: number}
             found[line.path] = line
     for line in found.values():
         if line.above and line.above not in found:
-            raise BadInput(f"{path} line {numbers[line.path]}: no line has the name above it, {line.above!r}")
+            raise BadInput("taxonomy.no-parent", file=path, line=numbers[line.path], parent=line.above)
     return list(found.values())
 
 
 def _line(text: str, place: str) -> tuple[str, _Line]:
     cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
     if len(cells) != _COLUMNS or not all(cells):
-        raise BadInput(f"{place}: must be an id, an English and a Chinese name, split by tabs")
+        raise BadInput("taxonomy.columns", place=place)
     id, en, zh = cells
     value = _VALUE.fullmatch(en)
     above = "" if value else en.rpartition(_STEP)[0]

@@ -17,12 +17,12 @@ _LIMIT_CHARS = 256 << 20
 def open_text(path: Path) -> Iterator[TextIO]:
     """Open a file as UTF-8; raises `BadInput` if it is missing, or if decoding fails while it is being read."""
     if not path.is_file():
-        raise BadInput(f"no file {path}")
+        raise BadInput("file.missing", path=path)
     try:
         with _open(path) as file:
             yield file
     except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from error
+        raise BadInput("file.cannot-read", path=path, reason=error) from error
 
 
 def whole(path: Path) -> str:
@@ -30,7 +30,7 @@ def whole(path: Path) -> str:
     with open_text(path) as file:
         text = file.read(_LIMIT_CHARS)
         if file.read(1):
-            raise BadInput(f"{path} has more than {_LIMIT_CHARS:,} characters")
+            raise BadInput("file.too-many-characters", path=path, most=_LIMIT_CHARS)
     return text
 
 

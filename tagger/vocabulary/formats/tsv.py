@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from index.errors import BadInput
+from index.messages import Message
 from tagger.vocabulary.formats.hierarchy import check_parents
 from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
@@ -28,7 +29,7 @@ def read_tsv(path: Path) -> Vocabulary:
         try:
             found = list(_entries(file, path))
         except csv.Error as error:
-            raise BadInput(f"{path} cannot be read: {error}") from error
+            raise BadInput("file.cannot-read", path=path, reason=error) from error
     check_parents([entry for _, entry in found], [place for place, _ in found])
     return Vocabulary(entry for _, entry in found)
 
@@ -46,7 +47,7 @@ def _entries(file: TextIO, path: Path) -> Iterator[tuple[str, Entry]]:
         place = f"{path} line {reader.line_num}"
         entry = _entry(row, languages, place)
         if entry.tag in seen:
-            raise BadInput(f"{place}: the tag {entry.tag!r} stands already at line {seen[entry.tag]}")
+            raise BadInput("vocabulary.duplicate", place=place, tag=entry.tag, first=seen[entry.tag])
         seen[entry.tag] = reader.line_num
         yield place, entry
 
@@ -55,19 +56,16 @@ def _languages(columns: Sequence[str], path: Path) -> list[str]:
     languages = [column for column in columns if column not in COLUMNS]
     wrong = [column for column in languages if not _LANGUAGE.fullmatch(column)]
     if "tag" not in columns or wrong or len(set(columns)) != len(columns):
-        raise BadInput(
-            f"{path} must have the column tag, and may have facet, parent and codes of languages such as zh and en, "
-            f"each once, split by tabs; it has {', '.join(map(repr, columns)) or 'none'}"
-        )
+        raise BadInput("vocabulary.columns", path=path, found=", ".join(map(repr, columns)) or Message("none"))
     return languages
 
 
 def _entry(row: Mapping[str | None, str | None], languages: Iterable[str], place: str) -> Entry:
     if None in row:
-        raise BadInput(f"{place}: more cells than the first line has column names")
+        raise BadInput("vocabulary.too-many-cells", place=place)
     tag = (row["tag"] or "").strip()
     if not tag:
-        raise BadInput(f"{place}: no tag")
+        raise BadInput("vocabulary.no-tag", place=place)
     labels = {lang: _split(row[lang]) for lang in languages}
     facet = (row.get("facet") or "").strip()
     return Entry(tag, facet, {lang: forms for lang, forms in labels.items() if forms}, _split(row.get("parent")))
@@ -97,11 +95,11 @@ def _join(forms: Iterable[str]) -> str:
     forms = list(forms)
     for form in forms:
         if "|" in form:
-            raise BadInput(f"{form!r} has a | in it, which splits names in such a table")
+            raise BadInput("vocabulary.bar", text=form)
     return "|".join(map(_whole, forms))
 
 
 def _whole(text: str) -> str:
     if any(separator in text for separator in "\t\r\n"):
-        raise BadInput(f"{text!r} has a tab or a line's end in it, which split cells in such a table")
+        raise BadInput("vocabulary.separator", text=text)
     return text

@@ -1,11 +1,14 @@
 """Refuse requests with too long a body before they are read into memory."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from index.messages import Message
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _DRAINED = 16
@@ -58,14 +61,14 @@ class _Counted:
     def too_long(self) -> bool:
         return self._left < 0
 
-    async def receive(self) -> Message:
+    async def receive(self) -> Event:
         if not self.too_long:
             message = await self._receive()
             self._left -= len(message.get("body", b""))
             self.unread = message.get("more_body", False)
         return {"type": "http.disconnect"} if self.too_long else message
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Event) -> None:
         if self.started or not self.too_long:
             self.started = True
             await self._send(message)
@@ -86,7 +89,8 @@ async def _drain(receive: Receive, most: int) -> None:
 
 
 async def _refuse(send: Send, limit: int) -> None:
-    body = f'{{"error": "the request has more than {limit:,} bytes"}}'.encode()
+    message = Message("request.too-large", most=limit)
+    body = json.dumps({"error": str(message), "code": message.code}).encode()
     length = str(len(body)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})

@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from index.errors import BadInput, StoreLocked, TagweaveError
+from index.messages import Message, mark
 from tagger.feedback.decisions import record_of, records_of
 from tagger.feedback.tag_edits import change_record
 from tagger.web.service.catalogue import page_record, similar_record
@@ -26,7 +27,7 @@ from tagger.web.service.requests import (
     SuggestRequest,
     TagChangeRequest,
     UndoRequest,
-    first_line,
+    invalid_request,
 )
 from tagger.web.service.service import Service
 
@@ -49,6 +50,7 @@ class Mistake(BaseModel):
     """An error, in one line."""
 
     error: str
+    code: str
 
 
 def _refuse_other_sites(request: Request) -> None:
@@ -57,7 +59,7 @@ def _refuse_other_sites(request: Request) -> None:
     # Without TLS, browsers send only the Origin header.
     elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if site not in ("none", "same-origin") if site else elsewhere:
-        raise HTTPException(403, "this cannot be asked for by another site's page")
+        raise HTTPException(403, mark("request.other-site"))
 
 
 # For routes that change the store.
@@ -145,26 +147,29 @@ def add_routes(app: FastAPI, service: Service) -> None:
     # Without this route, the page would answer, because it is mounted at the root.
     @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
     def unknown(request: Request, rest: str) -> JSONResponse:
-        return _answer(404, f"no such request; there are: {_PATHS}")
+        return _answer(404, Message("request.unknown-path", available=_PATHS))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return _answer(422, first_line(error.errors()))
+    return _answer(422, invalid_request(error.errors()))
 
 
 async def _unreadable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return _answer(error.status_code, str(error.detail))
+    return _answer(error.status_code, Message(str(error.detail)))
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    return _answer(next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _CONFLICT), str(error))
+    assert isinstance(error, TagweaveError)
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _CONFLICT)
+    return _answer(status, error.message, error.code)
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
-    return _answer(500, "something went wrong on our side; the server's log says what")
+    return _answer(500, Message("request.failed"))
 
 
-def _answer(status: int, line: str) -> JSONResponse:
-    return JSONResponse({"error": " ".join(line.split())}, status)
+def _answer(status: int, message: Message, code: str = "") -> JSONResponse:
+    code = code or (message.code if message.known else "http")
+    return JSONResponse({"error": " ".join(str(message).split()), "code": code}, status)

@@ -7,34 +7,30 @@ from markupsafe import Markup
 
 from index.errors import TagweaveError
 from index.files.product_reader import Reject
+from index.messages import Message, mark
 from index.product import Product
 from tagger.jobs.file_jobs import REJECTS, RESULTS
 from tagger.jobs.job import State, Status
-from tagger.jobs.upload import WrongFile
 from tagger.web.components import panels
 from tagger.web.components.tables import table
 from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.error_translations import both
-from tagger.web.i18n.file_errors import say_file_error
 from tagger.web.i18n.translations import hint, say
 
-_HEADS = tuple(map(say, ("Title", "Description", "Language", "Tags", "Suggestions")))
+_HEADS = tuple(map(say, (mark("Title"), mark("Description"), "Language", "Tags", "Suggestions")))
 _STATES: Mapping[State, str] = {
     "new": "",
-    "waiting": "waiting",
-    "running": "running",
-    "stopped": "stopped; you can go on",
-    "failed": "failed",
-    "done": "done",
+    "waiting": mark("waiting"),
+    "running": mark("running"),
+    "stopped": mark("stopped; you can resume"),
+    "failed": mark("failed"),
+    "done": mark("done"),
 }
 
 
 def render_problem(error: TagweaveError) -> Markup:
     """Show in one line what is wrong with a file or its settings."""
-    return render(
-        "batch/problem.html", line=say_file_error(error) if isinstance(error, WrongFile) else both(str(error))
-    )
+    return render("batch/problem.html", line=error.message)
 
 
 def render_preview(name: str, rows: Sequence[Product | Reject]) -> Markup:
@@ -78,7 +74,13 @@ def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Seq
 
 def render_rejects(token: str, rejects: Sequence[Mapping[str, Any]]) -> Markup:
     """Show the first rejected rows with their reasons, or nothing if no row was rejected."""
-    return render("batch/rejects.html", token=token, file=REJECTS, rejects=rejects)
+    return render("batch/rejects.html", token=token, file=REJECTS, rejects=[_reject(each) for each in rejects])
+
+
+def _reject(record: Mapping[str, Any]) -> Reject:
+    """Return the reject of a record; files of earlier versions have the English reason only."""
+    reason = Message.from_dict(record) if "code" in record else Message(record["reason"])
+    return Reject("", record["line"], reason)
 
 
 def _record_cells(record: Mapping[str, Any]) -> list[str]:

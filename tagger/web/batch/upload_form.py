@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from index.messages import mark
 from tagger.web.batch.view import BatchView
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n.translations import label
@@ -15,7 +16,7 @@ from tagger.web.service.uploads import Upload
 _LABELS = {
     "title": "title",
     "description": "description",
-    "tags": "existing tags",
+    "tags": mark("existing tags"),
     "id": "id",
     "lang": "language",
 }
@@ -64,7 +65,7 @@ def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.Brow
                 for setting in form.settings:
                     setting.render()  # type: ignore[no-untyped-call]
         with gr.Row():
-            begin = gr.Button(label("Start or go on"), variant="primary", elem_id=f"{name}-start")
+            begin = gr.Button(label("Start or resume"), variant="primary", elem_id=f"{name}-start")
             stop = gr.Button(label("Stop"), elem_id=f"{name}-stop")
     preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
     # A separate element: the progress is replaced every second.

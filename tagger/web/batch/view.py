@@ -75,7 +75,7 @@ class BatchView:
             if status.state == "done":
                 shown += self._result(token)
         except TagweaveError as error:
-            return str(panels.problem(str(error))), False
+            return str(panels.problem(error.message)), False
         return str(shown), status.state in ("waiting", "running")
 
     def _render_result(self, token: str) -> Markup:

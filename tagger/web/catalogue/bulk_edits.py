@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from index.catalogue.decision import Batch
+from index.messages import mark
 from tagger.feedback.bulk_decisions import BulkKind, Plan
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.product_cards import headline
@@ -14,7 +15,7 @@ from tagger.web.components.templates import render
 from tagger.web.i18n.display_names import named
 
 _SHOWN = 5
-_DOES: Mapping[BulkKind, str] = {"add": "Add", "remove": "Remove"}
+_DOES: Mapping[BulkKind, str] = {"add": mark("Add"), "remove": mark("Remove")}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ _SAID = ("kind", "tag", "value", "undo")
 
 def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Dependency:
     """Lay out the form. Return the event after which the list may have changed."""
-    with gr.Accordion(label("Edit all products of the list"), open=False, elem_id="bulk") as folded:
+    with gr.Accordion(label("Edit all listed products"), open=False, elem_id="bulk") as folded:
         with gr.Row():
             kind = gr.Radio(
                 [(label("add"), "add"), (label("remove"), "remove")],

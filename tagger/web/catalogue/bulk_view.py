@@ -26,7 +26,7 @@ class BulkView:
         try:
             return str(self._preview(self._plan(choice, kind, tag, by)))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
 
     def click(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None, said: Mapping[str, str]) -> str:
         """Apply the previewed edit, or undo one. If the list has changed since the preview, show a new preview."""
@@ -40,7 +40,7 @@ class BulkView:
                 return str(self._preview(plan))
             made = self._service.decisions.decide_bulk(plan)
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
         return str(bulk_edits.apply(len(made)) + self._recent())
 
     def show_recent(self) -> str:
@@ -52,12 +52,12 @@ class BulkView:
             batches = self._service.decisions.recent_bulk(_RECENT)
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
-            return panels.problem(str(error))
+            return panels.problem(error.message)
         return bulk_edits.recent(batches, vocabulary)
 
     def _plan(self, choice: Choice, kind: BulkKind, tag: str | None, by: str | None) -> Plan:
         if choice.by_meaning and choice.text.strip():
-            raise BadInput("a search by meaning finds every product, more or less; search by words instead")
+            raise BadInput("decision.bulk-semantic")
         return self._service.decisions.plan_bulk(choice.query(), kind, tag or "", by or "")
 
     def _preview(self, plan: Plan) -> Markup:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from index.catalogue.query import Facets, TagCount
+from index.messages import mark
 from tagger.search.filters import MOST_CHOSEN, Choice
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.templates import language, render
@@ -14,8 +15,8 @@ from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import say
 
 _FLAGS = {
-    "described": ("Description", {"yes": "described", "no": "no description"}),
-    "tagged": ("Review", {"no": "needs review: no tags", "yes": "tagged"}),
+    "described": (mark("Description"), {"yes": "described", "no": mark("no description")}),
+    "tagged": ("Review", {"no": mark("needs review: no tags"), "yes": "tagged"}),
 }
 
 

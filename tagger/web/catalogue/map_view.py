@@ -30,4 +30,4 @@ class MapView:
             chart = self._service.catalogue.chart(facet)
             return str(draw_map(chart, facet, self._service.catalogue.vocabulary()))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))

@@ -22,7 +22,7 @@ _SAID = ("open", "close", "facet", "value", "judge", "kind", "tag", "id", "undo"
 # The data that buttons of a tag's page send.
 _SAID_OF_TAG = ("page", "plan", "edit", "unedit", "lang", "size")
 _SORTS: list[tuple[str, Order]] = [
-    (label("best"), "relevance"),
+    (label("Relevance"), "relevance"),
     (label("newest"), "newest"),
     (label("oldest"), "oldest"),
     (label("title"), "title"),
@@ -64,7 +64,7 @@ def catalogue_tab(
                 position = gr.HTML(elem_id="position", apply_default_css=False)
                 after = gr.Button(label("Next →"), size="sm", min_width=100, elem_id="next")
             edited = bulk_edit(bulk, choice, name)
-            with gr.Accordion(label("Tidy the tags"), open=False, elem_id="tidy") as tidying:
+            with gr.Accordion(label("Clean up tags"), open=False, elem_id="tidy") as tidying:
                 tidy = _clickable("tidy-shown")
             tidying.expand(tags.tidy, None, tidy, **private())
             with gr.Accordion(label("Charts"), open=False, elem_id="charts") as folded:
@@ -106,9 +106,9 @@ def _controls() -> list[gr.components.Component]:
             label=label("Search"), placeholder="冰箱, laptop …", max_lines=1, scale=4, min_width=220, elem_id="query"
         )
         meaning = gr.Radio(
-            [(label("words"), False), (label("meaning"), True)],
+            [(label("Keyword"), False), (label("Semantic"), True)],
             value=False,
-            label=label("By"),
+            label=label("Search mode"),
             min_width=270,
             elem_id="meaning",
         )

@@ -53,7 +53,7 @@ class CatalogueView:
             products = (listing.table if as_table else listing.cards)(found, vocabulary)
             shown = facets.panel(found.facets, choice, vocabulary), facets.chosen_values(choice, vocabulary)
         except TagweaveError as error:
-            found, products, shown = Listing(), panels.problem(str(error)), (Markup(), Markup())
+            found, products, shown = Listing(), panels.problem(error.message), (Markup(), Markup())
         position = listing.position(choice.offset, found.page)
         after = choice.offset + len(found.page.products) < found.page.total
         panel, chosen = map(str, shown)
@@ -78,7 +78,7 @@ class CatalogueView:
                 facets.picked_tags(self._service.catalogue.pick_tags(text or "", _MOST_PICKED), choice, vocabulary)
             )
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
 
     def show_product(self, id: str) -> str:
         """Show one product with its tags and similar products."""
@@ -88,7 +88,7 @@ class CatalogueView:
             shown = catalogue.product(id)
             return str(product_view.product(shown, catalogue.vocabulary(), catalogue.tag_counts(), past))
         except TagweaveError as error:
-            return str(panels.drawer(panels.problem(str(error))))
+            return str(panels.drawer(panels.problem(error.message)))
 
     def show_suggestions(self, id: str, note: Markup = _NO_NOTE) -> str:
         """Show one product with its suggestions, each with buttons to accept and reject it."""
@@ -96,7 +96,7 @@ class CatalogueView:
             item, vocabulary = self._service.review.item(id), self._service.catalogue.vocabulary()
             return str(product_view.review_item(item, vocabulary, note))
         except TagweaveError as error:
-            return str(panels.drawer(panels.problem(str(error))))
+            return str(panels.drawer(panels.problem(error.message)))
 
     def decide(self, said: Mapping[str, str], by: str | None) -> str:
         """Record or undo the decision that a button sends, and show the product."""
@@ -108,7 +108,7 @@ class CatalogueView:
         try:
             return str(charts.charts(catalogue.tag_counts(), catalogue.coverage(), catalogue.vocabulary()))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
 
     def show_headline(self) -> str:
         """Show the page's headline with the numbers of products and tags."""
@@ -117,5 +117,5 @@ class CatalogueView:
             products = self._service.catalogue.search(search_request(limit=1)).total
             tags = len(self._service.catalogue.tag_counts())
         except TagweaveError as error:
-            problem = panels.problem(str(error))
+            problem = panels.problem(error.message)
         return str(render("catalogue/header.html", products=products, tags=tags, problem=problem))

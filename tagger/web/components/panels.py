@@ -2,10 +2,11 @@
 
 from markupsafe import Markup
 
+from index.messages import Message
 from tagger.web.components.templates import render
 
 
-def problem(line: str) -> Markup:
+def problem(line: Message) -> Markup:
     """Show an error in one line."""
     return render("components/problem.html", line=line)
 

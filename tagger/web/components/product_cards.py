@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from index.catalogue.query import Page
+from index.messages import mark
 from index.product import Product
 from tagger.search.browse import Listing
 from tagger.vocabulary import Vocabulary
@@ -17,7 +18,7 @@ from tagger.web.i18n import display_names as names
 _SNIPPET = 220
 _LONGEST_HEADLINE = 60
 _MOST_TAGS = 12
-_NOTHING = "No products found."
+_NOTHING = mark("No products found.")
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.web.components.punctuation import typeset
 from tagger.web.i18n import display_names
-from tagger.web.i18n.error_translations import both
-from tagger.web.i18n.translations import drawn, hint, label, say
+from tagger.web.i18n.translations import both, drawn, hint, label, say
 
 FOLDER = Path(__file__).parents[1] / "templates"
 _BETWEEN_TAGS = re.compile(r"(?:(?<=>)|\A)\s*\n\s*(?=<|\Z)")
@@ -83,7 +83,7 @@ def create_environment() -> Environment:
         extensions=[JoinLines],
         auto_reload=False,
     )
-    environment.globals.update(say=say, hint=hint, label=label, drawn=drawn, both=both)
+    environment.globals.update(say=say, hint=hint, label=label, drawn=drawn, both=both, mark=mark)
     environment.globals.update(source=display_names.source, language=language, decision=decision)
     numbers = {"clamp": clamp, "percent": percent, "decimals": decimals, "signed": signed, "thousands": thousands}
     environment.filters.update(typeset=typeset, timestamp=timestamp, **numbers)

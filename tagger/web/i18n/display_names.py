@@ -4,29 +4,77 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.evaluation.held_out import WITHOUT
 from tagger.vocabulary import Vocabulary
 from tagger.web.i18n.translations import hint, label, say
 
-LANGUAGES: Mapping[str, str] = {"zh": "Chinese", "en": "English", "other": "other"}
+LANGUAGES: Mapping[str, str] = {"zh": mark("Chinese"), "en": mark("English"), "other": mark("other")}
 
 # In the order in which they are shown.
-FACETS = ("category", "kind", "feature", "material", "colour", "audience", "occasion", "style")
+FACETS = (
+    mark("category"),
+    mark("kind"),
+    mark("feature"),
+    mark("material"),
+    mark("colour"),
+    mark("audience"),
+    mark("occasion"),
+    mark("style"),
+)
+
+# Taggers, stages and groups of features, by the names that stores use.
+STORED_NAMES = (
+    mark("prior"),
+    mark("lexical"),
+    mark("knn"),
+    mark("tuned"),
+    mark("linear"),
+    mark("pairs"),
+    mark("phrases"),
+    mark("generator"),
+    mark("statistics"),
+    mark("text"),
+    mark("others"),
+    mark("base"),
+    mark("corrections"),
+    mark("fused"),
+    mark("fusion"),
+    mark("evidence"),
+)
+
+# Why two tags may be duplicates.
+DUPLICATES = (mark("spelled alike"), mark("near in meaning"), mark("translation"), mark("on the same products"))
+
+# Parameters of requests and settings, and kinds of models, as error messages name them.
+PARAMETERS = (
+    mark("product"),
+    mark("by"),
+    mark("q"),
+    mark("query"),
+    mark("limit"),
+    mark("rounds"),
+    mark("epochs"),
+    mark("seed"),
+    mark("learning rate"),
+    mark("fitted"),
+    mark("adapter"),
+)
 
 DECISIONS: Mapping[str, str] = {
     "accept": "accepted",
-    "reject": "rejected",
-    "add": "added",
-    "remove": "removed",
+    "reject": mark("rejected"),
+    "add": mark("added"),
+    "remove": mark("removed"),
 }
 
 EDITS: Mapping[str, str] = {
-    "rename": "renamed to",
-    "label": "label",
-    "alias": "alias added",
-    "unalias": "alias removed",
-    "merge": "merged into",
-    "delete": "deleted",
+    "rename": mark("renamed to"),
+    "label": mark("label"),
+    "alias": mark("alias added"),
+    "unalias": mark("alias removed"),
+    "merge": mark("merged into"),
+    "delete": mark("deleted"),
 }
 
 

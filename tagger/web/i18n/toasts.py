@@ -1,15 +1,22 @@
-"""Some messages come from Gradio's own script, in English only: where the page is Chinese, they are said in Chinese.
+"""Gradio's own script shows some messages in English only; this script shows them in Chinese on a Chinese page.
 
-The script cannot be told to, so the page watches for its messages. What a message quotes stays text.
+Gradio has no setting for these texts, so the script watches for the elements that show them. What a message quotes
+stays text.
 """
 
-IN_CHINESE = r"""
-const chinese = [
-    [/^File\(s\) exceed the maximum allowed size of ([^:]+): (.*)$/s, '文件太大，超过 $1：$2'],
-    [/^Queue is full.*$/s, '排队的请求太多，请稍后再试。'],
-    [/^.*\bbusy\b.*$/s, '服务器正忙，请稍后再试。'],
-    [/^.*\b(connection|errored|network|fetch)\b.*$/is, '与服务器的连接中断了。'],
-];
+import json
+
+from index.messages import mark, translate
+
+# Gradio's English text as a pattern of JavaScript with its flags, and the message that replaces it.
+_MESSAGES = (
+    (r"^File\(s\) exceed the maximum allowed size of ([^:]+): (.*)$", "s", mark("toast.too-large")),
+    (r"^Queue is full.*$", "s", mark("toast.queue-full")),
+    (r"^.*\bbusy\b.*$", "s", mark("toast.busy")),
+    (r"^.*\b(connection|errored|network|fetch)\b.*$", "is", mark("toast.connection")),
+)
+_SCRIPT = r"""
+const chinese = MESSAGES.map(([pattern, flags, line]) => [new RegExp(pattern, flags), line]);
 const said = text => {
     if (!document.documentElement.lang.startsWith('zh')) return text;
     const [pattern, line] = chinese.find(([pattern]) => pattern.test(text)) ?? [];
@@ -22,3 +29,6 @@ new MutationObserver(() => {
     }
 }).observe(document.body, {childList: true, subtree: true});
 """
+IN_CHINESE = _SCRIPT.replace(
+    "MESSAGES", json.dumps([[pattern, flags, translate(id, "zh")] for pattern, flags, id in _MESSAGES])
+)

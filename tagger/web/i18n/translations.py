@@ -1,393 +1,25 @@
-"""The words of the page. Each is written in English where it stands; here is what it is in Chinese.
+"""Show the texts of the page in both languages; the catalogue of `index.messages` has the Chinese.
 
-Our own HTML holds both, and the browser shows those of the page's language, which is the reader's (`html[lang]`, see
-style.css); what Gradio lays out is translated by Gradio. So the same answer does for everyone, and a change of the
-language in Gradio's settings needs no server.
+Our own HTML holds both languages, and the browser shows the one of the page (`html[lang]`, see style.css). Gradio
+translates the texts of its own components. So one answer serves every reader, and changing the language in Gradio's
+settings needs no request.
 """
-
-from collections.abc import Mapping
 
 import gradio as gr
 from markupsafe import Markup
 
-CHINESE: Mapping[str, str] = {
-    # What taggers, stages and facets are called in the store's settings and vocabulary
-    "fused": "全部融合",
-    "fused without": "融合，不含",
-    "prior": "先验",
-    "lexical": "文本匹配",
-    "knn": "相似商品",
-    "tuned": "本店编码器",
-    "linear": "线性模型",
-    "pairs": "词对模型",
-    "phrases": "词组",
-    "generator": "生成模型",
-    "statistics": "统计特征",
-    "text": "文本位置",
-    "others": "其他标签",
-    "base": "基准",
-    "corrections": "人工决定",
-    "fusion": "融合",
-    "evidence": "证据",
-    "category": "类目",
-    "kind": "品类",
-    "feature": "特性",
-    "material": "材质",
-    "colour": "颜色",
-    "audience": "人群",
-    "occasion": "场合",
-    "style": "风格",
-    # Languages
-    "Chinese": "中文",
-    "English": "英文",
-    "other": "其他",
-    # Tabs and the page's head
-    "Product tags, with reasons": "商品标签，有理有据",
-    "products": "件商品",
-    "tags": "个标签",
-    "Tag": "打标签",
-    "Catalogue": "商品目录",
-    "Review": "审核",
-    "Batch": "批量",
-    "Quality": "质量",
-    "Train": "训练",
-    # Tag one product
-    "Title and description": "商品标题与描述",
-    "First line: title, the rest: description; Shift+Enter: new line; or paste a page’s HTML": (
-        "第一行是标题，其余是描述；Shift+Enter 换行；也可粘贴网页源代码"
-    ),
-    "for example: 全自动洗衣机": "例如：全自动洗衣机",
-    "Number of tags": "标签数量",
-    "Suggest tags": "打标签",
-    "Examples": "例子",
-    "Options": "选项",
-    "Threshold": "阈值",
-    "Accepted from this probability on; 0: the store’s own": "从这个概率起接受；0 是商品库自己的阈值",
-    "Diversity": "多样性",
-    "0: the likeliest; more: less like one another": "0：最可能的标签；越大，所选标签彼此越不相近",
-    "Taggers": "方法",
-    "None: all": "都不选：全部",
-    "Type a product’s title, or pick an example.": "输入商品标题，或点一个例子。",
-    "Accepted": "已接受",
-    "Other candidates": "其他候选",
-    "Similar products": "相似商品",
-    "Without": "本次未使用",
-    "That did not work.": "无法处理。",
-    "language": "语言",
-    "accepted": "接受",
-    "threshold": "阈值",
-    "new": "新",
-    "No evidence.": "没有证据。",
-    "decided by": "决定人",
-    "cosine similarity": "余弦相似度",
-    "share of the votes": "投票份额",
-    "Decided by people, on this or a nearly identical product": "人工决定（本商品或几乎相同的商品）",
-    "In the text": "文中依据",
-    "Similar products: similarity, share of the votes": "相似商品：相似度、票数",
-    "sum": "合计",
-    "What each contributes (log-odds)": "各方贡献（对数几率）",
-    "its own score": "自己的得分",
-    "time": "用时",
-    # Products, facets, and what was decided
-    "rejected": "拒绝",
-    "added": "添加",
-    "removed": "移除",
-    "renamed to": "改名为",
-    "label": "标签名",
-    "alias added": "添加别名",
-    "alias removed": "移除别名",
-    "merged into": "合并到",
-    "deleted": "删除",
-    "No products found.": "没有找到商品。",
-    "Products": "商品",
-    "Product": "商品",
-    "Language": "语言",
-    "Tags": "标签",
-    "of": "/ 共",
-    # The catalogue: its facets, its controls, a product
-    "Description": "描述",
-    "described": "有描述",
-    "no description": "没有描述",
-    "needs review: no tags": "需要审核：没有标签",
-    "tagged": "已有标签",
-    "No such tag.": "没有这样的标签。",
-    "Tag page": "标签页",
-    "take back": "取消",
-    "Clear all": "全部清除",
-    "best": "相关",
-    "newest": "最新",
-    "oldest": "最早",
-    "title": "标题",
-    "most tags": "标签最多",
-    "fewest tags": "标签最少",
-    "Find a tag": "查找标签",
-    "← Previous": "← 上一页",
-    "Next →": "下一页 →",
-    "Tidy the tags": "整理标签",
-    "Charts": "图表",
-    "Map": "地图",
-    "Colour by": "着色",
-    "Search": "搜索",
-    "words": "文字",
-    "meaning": "语义",
-    "By": "按",
-    "Sort by": "排序",
-    "Per page": "每页",
-    "cards": "卡片",
-    "table": "表格",
-    "Show as": "显示",
-    "Close": "关闭",
-    "No description.": "没有描述。",
-    "Back to the product": "返回商品",
-    "Suggested tags": "建议的标签",
-    "Suggest and judge": "建议与审核",
-    "id": "编号",
-    "Needs review: no tags.": "需要审核：没有标签。",
-    "As it stood in the file": "文件中的原文",
-    "None.": "没有。",
-    # Judging tags, and the review queue
-    "No suggestions": "没有建议",
-    "stored": "已存",
-    "Accept": "接受",
-    "Reject": "拒绝",
-    "History": "历史",
-    "Nothing decided yet.": "还没有决定。",
-    "earlier": "更早",
-    "Undo": "撤销",
-    "undone by {0}": "已由 {0} 撤销",
-    "next tag": "下一个标签",
-    "previous tag": "上一个标签",
-    "accept": "接受",
-    "reject": "拒绝",
-    "undo": "撤销",
-    "next product": "下一件",
-    "previous product": "上一件",
-    "Keyboard": "键盘",
-    "Undo the last": "撤销上一个",
-    "Export all decisions": "导出所有决定",
-    "Previous": "上一件",
-    "Skip, next": "跳过，下一件",
-    "no. {0}": "第 {0} 件",
-    "doubt": "疑点",
-    "expected number of wrong tags": "预计有误的标签数",
-    "disagreement": "分歧",
-    "how much the taggers differ": "各方法的分歧",
-    "near": "相近",
-    "products that learn from it": "会受益的相近商品",
-    "Getting ready; a moment, please.": "正在准备，请稍候。",
-    "There is nothing left to review.": "没有要审核的商品。",
-    "new tag": "新标签",
-    "ordering": "正在排序",
-    "in order": "已排序",
-    "Reviewer": "审核人",
-    "anonymous": "匿名",
-    "Add a tag": "添加标签",
-    # A tag's page, and tags that may be one
-    "none": "无",
-    "No products.": "没有商品。",
-    "Deleted.": "已删除。",
-    "Changes of this tag": "修改历史",
-    "Nothing changed yet.": "还没有修改。",
-    "tag": "标签",
-    "facet": "分面",
-    "Aliases": "别名",
-    "Parents": "上级",
-    "Newest products": "最新的商品",
-    "Often together with": "常一起出现",
-    "Trend": "走势",
-    "share of the products, in the order they came in": "按商品进入目录的先后，每段中有此标签的比例",
-    "first": "最早",
-    "latest": "最新",
-    "Change this tag": "修改这个标签",
-    "A new name, an alias, or another tag": "新名称、别名或另一个标签",
-    "Rename": "改名",
-    "Chinese label": "设为中文名",
-    "English label": "设为英文名",
-    "Add alias": "添加别名",
-    "Remove alias": "移除别名",
-    "Merge into": "合并到此标签",
-    "Delete this tag": "删除这个标签",
-    "rename to": "改名为",
-    "label as": "标签名改为",
-    "add the alias": "添加别名",
-    "remove the alias": "移除别名",
-    "merge into": "合并到",
-    "delete": "删除",
-    "products have the tag": "件商品有此标签",
-    "Apply": "执行",
-    "Changed.": "已修改。",
-    "Undone.": "已撤销。",
-    "Tags that may be one": "可能是同一个标签",
-    "By spelling, by the products that have both, and by meaning where names have vectors already": (
-        "按写法、共同的商品，以及已有向量的名称的意思"
-    ),
-    "Latest changes of tags": "最近的标签修改",
-    "spelled alike": "写法相近",
-    "near in meaning": "意思相近",
-    "translation": "互为翻译",
-    "on the same products": "总在相同商品上",
-    "Merge": "合并",
-    # A file: its form, the work on it, its result
-    "Suggestions per product": "每件商品的建议数",
-    "append": "追加到已有标签",
-    "replace": "替换已有标签",
-    "Existing tags": "已有标签",
-    "Upload a file: CSV, JSON lines, Parquet": "上传文件：CSV、JSON lines、Parquet",
-    "description": "描述",
-    "existing tags": "已有标签",
-    "— none": "— 无",
-    "Start or go on": "开始或继续",
-    "Stop": "停止",
-    "First rows of the file": "文件的前几行",
-    "first rows: {0}": "前 {0} 行",
-    "waiting": "排队中",
-    "running": "进行中",
-    "stopped; you can go on": "已停止，可以继续",
-    "failed": "失败",
-    "done": "完成",
-    "per second": "每秒",
-    "left": "剩余",
-    "progress": "进度",
-    "Download": "下载",
-    "kept for a day at most": "最多保留一天",
-    "Result": "结果",
-    "Title": "标题",
-    "Suggestions": "建议",
-    "Rejected rows": "未处理的行",
-    "All": "全部",
-    # Edits of many products, the charts, the map
-    "Edit all products of the list": "批量修改列表中的所有商品",
-    "add": "添加",
-    "remove": "移除",
-    "Add": "添加",
-    "Remove": "移除",
-    "Which tag": "哪个标签",
-    "Preview": "预览",
-    "products would change.": "件商品会改变。",
-    "products changed.": "件商品已修改。",
-    "Recent bulk edits": "最近的批量修改",
-    "undone": "已撤销",
-    "Tags by frequency": "标签频率",
-    "Coverage by language": "各语言的完整度",
-    "on average": "平均",
-    "No product has a vector yet.": "还没有商品的向量。",
-    "Map of the catalogue": "商品目录地图",
-    "Legend": "图例",
-    "sample": "抽样",
-    "The first two principal components, of the variance": "前两个主成分，占方差",
-    # How good the taggers are: figures, curves, comparisons, a labelled file
-    "Measured on": "用什么评测",
-    "the store, held out by fit": "商品库：拟合时留出的预测",
-    "your file": "上传的文件",
-    "Tagger": "方法",
-    "Acceptance": "接受规则",
-    "its own": "自身的规则",
-    "highest expected F1": "期望 F1 最高",
-    **{f"threshold {tenth / 10}": f"阈值 {tenth / 10}" for tenth in range(1, 10)},
-    "Order of tags": "标签排序",
-    "most products": "商品最多",
-    "most often missed": "漏得最多",
-    "most often wrong": "误加最多",
-    "lowest F1": "F1 最低",
-    "A/B comparison": "A/B 比较",
-    "A: acceptance": "A：接受规则",
-    "B: acceptance": "B：接受规则",
-    "Compare": "比较",
-    "Evaluate on your own file": "用自己的文件评测",
-    "Upload a labelled file: CSV, JSON lines, Parquet": "上传有标签的文件：CSV、JSON lines、Parquet",
-    "Leaderboard": "排行榜",
-    "micro-F1": "微平均 F1",
-    "macro-F1": "宏平均 F1",
-    "ECE": "校准误差 ECE",
-    "{0} labelled products.": "{0} 件有标签的商品。",
-    "Each was judged by taggers and a ranker that had not learnt it: fit parts the products, trains on the other parts "
-    "and judges the one. Threshold and calibration (a few numbers) come from these same judgements. The published "
-    "models have learnt all products, and are a little better as a rule.": (
-        "每件商品都由没有学过它的方法判断：fit 把商品分成几份，用其余几份训练，再判断这一份；"
-        "融合模型也只用其余几份学习。阈值与校准（只有几个数）用的是同一批判断。"
-        "正式发布的模型学过全部商品，通常略好一些。"
-    ),
-    "They are of the file that you brought, without those whose text the store has learnt. Thresholds are the store’s, "
-    "not tuned on the file.": (
-        "来自你上传的文件；商品库学过的商品（文字相同）已排除。阈值来自商品库，不来自这个文件。"
-    ),
-    "too few products since the start to tell drift": "近期商品太少，看不出漂移",
-    "no drift in the latest products": "近期商品没有漂移",
-    "the latest products are somewhat different": "近期商品有些不同",
-    "the latest products have drifted: review some, then fit again": "近期商品已经漂移：请审核一些并重新拟合",
-    "mean probability of the best tag": "最佳标签的平均概率",
-    "Reliability diagram": "可靠性图",
-    "perfect": "完全可靠",
-    "Probability": "概率",
-    "share right": "正确比例",
-    "Mean": "平均",
-    "Right": "正确",
-    "Precision–recall curve": "精确率–召回率曲线",
-    "Precision": "精确率",
-    "Recall": "召回率",
-    "Accepted tags": "接受的标签",
-    "Accepted tags a product": "每件商品接受的标签",
-    "Figures": "数据",
-    "By tag": "各标签",
-    "Confusions": "标签混淆",
-    "Missed": "漏掉的标签",
-    "Wrongly accepted": "误加的标签",
-    "For example id": "例如编号",
-    "Comparison of A and B": "比较 A 与 B",
-    "Figure": "指标",
-    "95 % interval": "95 % 区间",
-    "Significant": "显著",
-    "no": "否",
-    "A is higher": "A 更高",
-    "B is higher": "B 更高",
-    "judged": "评测的商品",
-    "unreadable": "无法读取",
-    "without tags": "没有标签",
-    "learnt by the store": "商品库已学过",
-    "beyond the limit": "超出上限",
-    # Training: its settings, how far it is, its learning curves
-    "Fit": "拟合",
-    "fit": "拟合",
-    "Rounds of trees": "树的轮数",
-    "Seed": "随机种子",
-    "Fit or go on": "开始或继续拟合",
-    "Fine-tune the generator": "微调生成模型",
-    "fine-tuning of the generator": "微调生成模型",
-    "Learning rate": "学习率",
-    "Fine-tune or go on": "开始或继续微调",
-    "Nothing was trained from here yet.": "还没有训练过。",
-    "stopped; with the same settings it goes on": "已停止，用同样的设置可以继续",
-    "done and published": "完成，已发布",
-    "encode": "编码",
-    "out of fold": "交叉预测",
-    "train the ranker": "训练融合模型",
-    "fit taggers": "训练各方法",
-    "training": "训练",
-    "validation": "验证",
-    "output": "输出",
-    "Epoch": "轮",
-    "Epochs": "轮数",
-    "Best epoch": "最好的一轮",
-    "Seconds": "秒",
-    "Learning curves of the fine-tuning": "微调的学习曲线",
-    "Training loss": "训练损失",
-    "Validation loss": "验证损失",
-    "Loss": "损失",
-    "Loss per token": "每个词元的损失",
-    "micro-F1 of the tags written": "所写标签的微平均 F1",
-}
+from index.messages import Message, known, texts, translate
+
 _LOCALES = ("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-Hans-CN")
 # Gradio also translates what people typed or chose where that is a key, as a column called "title" would be.
 _KEY = "tagweave: "
-I18N = gr.I18n(
-    en={_KEY + english: english for english in CHINESE},
-    **{locale: {_KEY + english: chinese for english, chinese in CHINESE.items()} for locale in _LOCALES},
-)
+_CHINESE = {_KEY + english: chinese for english, chinese in texts("zh").items()}
+I18N = gr.I18n(en={_KEY + id: english for id, english in texts("en").items()}, **dict.fromkeys(_LOCALES, _CHINESE))
 
 
 def label(english: str) -> str:
     """Return what Gradio shows in the reader's language, as a label, a choice or a hint of a component."""
-    return str(I18N(_KEY + english)) if english in CHINESE else english
+    return str(I18N(_KEY + english)) if known(english) else english
 
 
 # The HTML of a text in two languages stands here and in no template: the environment of the templates is made with it.
@@ -398,7 +30,12 @@ _DRAWN_IN_TWO = Markup('<tspan class="tw-zh" lang="zh-CN">{}</tspan><tspan class
 
 def say(english: str) -> Markup:
     """Return a word in both languages, of which the browser shows one; an unknown one, such as a name, as it is."""
-    return in_two(CHINESE[english], english) if english in CHINESE else Markup.escape(english)
+    return both(Message(english)) if known(english) else Markup.escape(english)
+
+
+def both(message: Message) -> Markup:
+    """Return a message in both languages; one that is not in the catalogue in English alone."""
+    return in_two(message.text("zh"), str(message)) if message.known else in_english(str(message))
 
 
 def in_two(chinese: str, english: str) -> Markup:
@@ -413,9 +50,9 @@ def in_english(text: str) -> Markup:
 
 def drawn(english: str) -> Markup:
     """Return a word in both languages, as `say` does, for a text of a drawing."""
-    return _DRAWN_IN_TWO.format(CHINESE[english], english) if english in CHINESE else Markup.escape(english)
+    return _DRAWN_IN_TWO.format(translate(english, "zh"), english) if known(english) else Markup.escape(english)
 
 
 def hint(english: str) -> str:
     """Return both languages for an attribute, which has no room for two texts of which one is shown."""
-    return f"{CHINESE[english]} {english}" if english in CHINESE else english
+    return f"{translate(english, 'zh')} {english}" if known(english) else english

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.evaluation.error_analysis import Point
 from tagger.jobs.quality_report import Diagnosis
 from tagger.web.components.plots import Axis, Line, plot
@@ -31,22 +32,22 @@ def render_curves(found: Diagnosis) -> Markup:
 
 
 def _reliability(found: Diagnosis) -> _PlotWithFigures:
-    title = "Reliability diagram"
+    title = mark("Reliability diagram")
     lines = [
         Line(names.source(found.system), [(each.score, each.right) for each in found.bins], dots=True),
-        Line(say("perfect"), [(0, 0), (1, 1)], thin=True),
+        Line(say("perfect calibration"), [(0, 0), (1, 1)], thin=True),
     ]
     rows = [
         [f"{each.low:.1f}–{each.high:.1f}", f"{each.suggestions:,}", f"{each.score:.3f}", f"{each.right:.3f}"]
         for each in found.bins
     ]
-    heads = [say("Probability"), say("Suggestions"), say("Mean"), say("Right")]
+    heads = [say("Probability"), say("Suggestions"), say("Mean"), say("Correct")]
     figures = table(hint(title), heads, rows, kind="tw-numbers")
-    return _PlotWithFigures(title, plot(title, Axis("Probability"), Axis("share right"), lines), figures)
+    return _PlotWithFigures(title, plot(title, Axis("Probability"), Axis("fraction correct"), lines), figures)
 
 
 def _precision_recall(found: Diagnosis) -> _PlotWithFigures:
-    title = "Precision–recall curve"
+    title = mark("Precision–recall curve")
     precision, recall = found.share
     here = say("Accepted tags") + f": {precision:.3f}, {recall:.3f}"
     lines = [

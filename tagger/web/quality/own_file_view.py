@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from index.messages import Message
 from tagger.web.batch.view import BatchView
 from tagger.web.components import panels
 from tagger.web.quality.rendering import render_counts
@@ -22,7 +23,7 @@ class EvaluationView:
     def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Start the evaluation. Return an error as HTML, or an empty string."""
         if not chosen.get("tags"):
-            return str(panels.problem("choose the column that holds the tags"))
+            return str(panels.problem(Message("upload.choose-tags")))
         return self.files.start(token, chosen, settings)
 
     def _render_result(self, token: str) -> Markup:

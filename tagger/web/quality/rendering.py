@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.evaluation.drift import Drift, Verdict
 from tagger.evaluation.error_analysis import TagFigures
 from tagger.jobs.evaluate_file import Counts
@@ -14,16 +15,16 @@ from tagger.web.quality.curves import render_curves
 from tagger.web.quality.tables import render_confusions, render_tags
 
 _DRIFT: Mapping[Verdict, str] = {
-    "too few": "too few products since the start to tell drift",
-    "steady": "no drift in the latest products",
-    "moved": "the latest products are somewhat different",
-    "drifted": "the latest products have drifted: review some, then fit again",
+    "too few": mark("too few recent products to detect drift"),
+    "steady": mark("no drift in recent products"),
+    "moved": mark("recent products differ slightly"),
+    "drifted": mark("recent products have drifted: review some of them, then fit again"),
 }
 _LEFT_OUT: Mapping[str, str] = {
-    "rejected": "unreadable",
-    "untagged": "without tags",
-    "learnt": "learnt by the store",
-    "beyond": "beyond the limit",
+    "rejected": mark("unreadable"),
+    "untagged": mark("without tags"),
+    "learnt": mark("already in the store"),
+    "beyond": mark("over the limit"),
 }
 
 
@@ -40,7 +41,7 @@ def render_drift(drift: Drift | None) -> Markup:
 def render_counts(counts: Counts) -> Markup:
     """Show how many products of a file were judged, and why the others were left out."""
     left_out = [(why, n) for name, why in _LEFT_OUT.items() if (n := getattr(counts, name))]
-    return render("quality/counts.html", facts=[("judged", counts.judged), *left_out])
+    return render("quality/counts.html", facts=[(mark("evaluated"), counts.judged), *left_out])
 
 
 def render_diagnosis(found: Diagnosis, listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:

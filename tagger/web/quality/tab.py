@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from index.messages import mark
 from tagger.evaluation.evaluate import FUSED
 from tagger.jobs.quality_report import Order
 from tagger.web.batch.upload_form import Form, upload_form
@@ -19,12 +20,23 @@ _ORDERS = [
     (label("most often wrong"), "wrong"),
     (label("lowest F1"), "f1"),
 ]
-_SOURCES = [(label("the store, held out by fit"), False), (label("your file"), True)]
+_SOURCES = [(label("the store’s held-out products"), False), (label("your file"), True)]
 _UPLOAD = label("Upload a labelled file: CSV, JSON lines, Parquet")
+_THRESHOLDS = (
+    mark("threshold 0.1"),
+    mark("threshold 0.2"),
+    mark("threshold 0.3"),
+    mark("threshold 0.4"),
+    mark("threshold 0.5"),
+    mark("threshold 0.6"),
+    mark("threshold 0.7"),
+    mark("threshold 0.8"),
+    mark("threshold 0.9"),
+)
 _RULES = [
-    (label("its own"), ""),
+    (label("default"), ""),
     (label("highest expected F1"), "expected_f1"),
-    *((label(f"threshold {tenth / 10}"), f"{tenth / 10}") for tenth in range(1, 10)),
+    *((label(name), name.removeprefix("threshold ")) for name in _THRESHOLDS),
 ]
 
 
@@ -35,17 +47,17 @@ def quality_tab(
     source = gr.Radio(_SOURCES, value=False, label=label("Measured on"), elem_id="quality-source")
     board = gr.HTML(elem_id="board", apply_default_css=False)
     with gr.Row():
-        system, rule = _system("Tagger", "quality-system"), _rule("Acceptance", "quality-rule")
+        system, rule = _system(mark("Tagger"), "quality-system"), _rule("Acceptance", "quality-rule")
         order = gr.Dropdown(_ORDERS, value="products", label=label("Order of tags"), elem_id="quality-order")
     shown = gr.HTML(elem_id="diagnosis", apply_default_css=False)
-    _heading("A/B comparison", "ab")
+    _heading(mark("A/B comparison"), "ab")
     with gr.Row():
-        before, before_rule = _system("A", "a-system"), _rule("A: acceptance", "a-rule")
-        after, after_rule = _system("B", "b-system"), _rule("B: acceptance", "b-rule")
+        before, before_rule = _system("A", "a-system"), _rule(mark("A: acceptance"), "a-rule")
+        after, after_rule = _system("B", "b-system"), _rule(mark("B: acceptance"), "b-rule")
     compare = gr.Button(label("Compare"), elem_id="compare")
     result = gr.HTML(elem_id="comparison", apply_default_css=False)
     learning = gr.HTML(elem_id="learning", apply_default_css=False)
-    _heading("Evaluate on your own file", "own-file")
+    _heading(mark("Evaluate on your own file"), "own-file")
     upload_form(labelled.files, labelled.start, blocks, token, Form("labelled", _UPLOAD))
 
     def open(of_file: bool, token: str, chosen: str, one: str, other: str, former: str) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.evaluation.comparison import ComparedMetric
 from tagger.evaluation.error_analysis import Confusion, TagFigures
 from tagger.vocabulary import Vocabulary
@@ -14,28 +15,28 @@ from tagger.web.i18n.translations import hint, say
 
 _FIGURES: Mapping[str, str] = {
     "micro_f1": "micro-F1",
-    "macro_f1": "macro-F1",
+    "macro_f1": mark("macro-F1"),
     "precision@1": "P@1",
     "precision@5": "P@5",
     "recall@5": "R@5",
     "recall@20": "R@20",
     "ndcg@10": "nDCG@10",
-    "ece": "ECE",
+    "ece": mark("ECE"),
 }
 _COMPARED: Mapping[str, str] = {
     "precision": "Precision",
     "recall": "Recall",
     "micro_f1": _FIGURES["micro_f1"],
     "ndcg@10": "nDCG@10",
-    "accepted tags": "Accepted tags a product",
+    "accepted tags": mark("Accepted tags per product"),
 }
-_TAG_HEADS = ("Tags", "Products", "Accepted", "Right", "Precision", "Recall", "F1")
+_TAG_HEADS = ("Tags", "Products", mark("Accepted"), "Correct", "Precision", "Recall", "F1")
 
 
 def render_leaderboard(systems: Mapping[str, Mapping[str, float]]) -> Markup:
     """Show a table of systems with their metrics."""
     rows = [[names.source(name), *(f"{of[key]:.3f}" for key in _FIGURES)] for name, of in systems.items()]
-    return table(hint("Leaderboard"), _heads("Tagger", *_FIGURES.values()), rows, kind="tw-numbers")
+    return table(hint("Leaderboard"), _heads(mark("Tagger"), *_FIGURES.values()), rows, kind="tw-numbers")
 
 
 def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
@@ -57,7 +58,7 @@ def render_confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Ma
         [named(each.missed, vocabulary), named(each.wrong, vocabulary), f"{each.products:,}", each.example]
         for each in listed
     ]
-    heads = _heads("Missed", "Wrongly accepted", "Products", "For example id")
+    heads = _heads(mark("Missed"), mark("Wrongly accepted"), "Products", mark("Example id"))
     return table(hint("Confusions"), heads, rows)
 
 
@@ -74,14 +75,14 @@ def render_comparison(listed: Sequence[ComparedMetric]) -> Markup:
         ]
         for each in listed
     ]
-    heads = _heads("Figure", "A", "B", "B − A", "95 % interval", "Significant")
+    heads = _heads(mark("Figure"), "A", "B", "B − A", mark("95% interval"), mark("Significant"))
     return table(hint("Comparison of A and B"), heads, rows, kind="tw-numbers")
 
 
 def _verdict(each: ComparedMetric) -> Markup:
     if not each.difference.significant:
         return say("no")
-    return say("B is higher" if each.difference.mean > 0 else "A is higher")
+    return say(mark("B is higher") if each.difference.mean > 0 else mark("A is higher"))
 
 
 def _heads(*words: str) -> list[Markup]:

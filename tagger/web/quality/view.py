@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import TagweaveError
+from index.messages import mark
 from tagger.jobs.quality_report import Order, sort_figures
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
@@ -13,14 +14,14 @@ from tagger.web.quality.tables import render_comparison, render_leaderboard
 from tagger.web.service.service import Service
 
 _MOST_TAGS = 200
-_OF_STORE = (
-    "Each was judged by taggers and a ranker that had not learnt it: fit parts the products, trains on the other parts "
-    "and judges the one. Threshold and calibration (a few numbers) come from these same judgements. The published "
-    "models have learnt all products, and are a little better as a rule."
+_OF_STORE = mark(
+    "Every product was scored by taggers and a ranker that were not trained on it (cross-validation). The threshold "
+    "and the calibration, a few numbers, were chosen on the same scores. The published models are trained on all "
+    "products and are usually slightly better."
 )
-_OF_FILE = (
-    "They are of the file that you brought, without those whose text the store has learnt. Thresholds are the store’s, "
-    "not tuned on the file."
+_OF_FILE = mark(
+    "These products come from your file, except those whose text is already in the store. The thresholds are the "
+    "store’s; they are not tuned on the file."
 )
 
 
@@ -44,7 +45,7 @@ class QualityView:
             measured = self._service.quality.measure(token)
             drift = None if token else self._service.quality.drift()
         except TagweaveError as error:
-            return Opened(board=str(panels.problem(str(error))))
+            return Opened(board=str(panels.problem(error.message)))
         measured_on = render_measured_on(len(measured.held.ids), _OF_FILE if token else _OF_STORE)
         systems = [(names.source_label(name), name) for name in measured.board]
         return Opened(systems, str(render_leaderboard(measured.board) + measured_on + render_drift(drift)))
@@ -57,7 +58,7 @@ class QualityView:
             found = self._service.quality.diagnose(token, system, rule)
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
         listed = sort_figures(found.tags, order)[:_MOST_TAGS]
         return str(render_diagnosis(found, listed, vocabulary))
 
@@ -66,7 +67,7 @@ class QualityView:
         try:
             curves = self._service.training.learning_curves()
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
         return str(learning_curves(curves)) if curves else ""
 
     def compare(self, token: str, system: str, rule: str, other: str, other_rule: str) -> str:
@@ -76,4 +77,4 @@ class QualityView:
         try:
             return str(render_comparison(self._service.quality.compare(token, system, rule, other, other_rule)))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))

@@ -20,5 +20,5 @@ def decide(service: Service, said: Mapping[str, str], by: str | None) -> Markup:
             kind: Kind = said["kind"]  # type: ignore[assignment]
             service.decisions.decide_on_product(said.get("id", ""), kind, said.get("tag", ""), by or "")
     except TagweaveError as error:
-        return panels.problem(str(error))
+        return panels.problem(error.message)
     return Markup()

@@ -4,19 +4,20 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.feedback.review_queue import QueueProgress
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.templates import render
 from tagger.web.i18n.display_names import named
 
 SHORTCUTS = (
-    ("j ↓", "next tag"),
-    ("k ↑", "previous tag"),
-    ("a", "accept"),
-    ("r", "reject"),
-    ("u", "undo"),
-    ("n →", "next product"),
-    ("p ←", "previous product"),
+    ("j ↓", mark("next tag")),
+    ("k ↑", mark("previous tag")),
+    ("a", mark("accept")),
+    ("r", mark("reject")),
+    ("u", mark("undo")),
+    ("n →", mark("next product")),
+    ("p ←", mark("previous product")),
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from index.errors import TagweaveError
+from index.messages import mark
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.web.components import panels
 from tagger.web.review.actions import decide
@@ -14,8 +15,8 @@ from tagger.web.review.rendering import render_page, render_progress, render_tag
 from tagger.web.service.service import Service
 
 _MOST_PICKED = 12
-_SOON = "Getting ready; a moment, please."
-_NOTHING = "There is nothing left to review."
+_SOON = mark("Loading; please wait.")
+_NOTHING = mark("Nothing left to review.")
 _NO_NOTE = Markup()
 
 
@@ -54,7 +55,7 @@ class ReviewView:
             try:
                 found = self._service.review.next({each.id for each in at.shown})
             except TagweaveError as error:
-                return self._noted(at, note + panels.problem(str(error)))
+                return self._noted(at, note + panels.problem(error.message))
             if found is None:
                 waiting = self._service.review.progress().goes_on
                 return self._noted(at, note + panels.note(_SOON if waiting else _NOTHING))
@@ -76,7 +77,7 @@ class ReviewView:
             vocabulary = self._service.catalogue.vocabulary()
             found = [each.tag for each in self._service.catalogue.pick_tags(sought, _MOST_PICKED)]
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
         new_tag = "" if vocabulary.canonical(sought) in found else sought
         return str(render_tags_to_add(found, new_tag, at.id, vocabulary))
 
@@ -95,7 +96,7 @@ class ReviewView:
             item = self._service.review.item(at.id, at.order)
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
-            return self._noted(at, panels.problem(str(error)))
+            return self._noted(at, panels.problem(error.message))
         at = replace(at, order=tuple(row.result.tag for row in item.rows))
         return self._noted(at, note + render_product(item, at.shown[at.place], vocabulary))
 

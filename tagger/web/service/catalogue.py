@@ -41,7 +41,7 @@ class CatalogueFacade:
             # The query is not a product of the catalogue, even if one has the same text and therefore the same id.
             return replace(request.product(), id="")
         if request.text or request.title or request.description:
-            raise BadInput("give either an id, or texts")
+            raise BadInput("request.id-or-text")
         return self._store.catalogue.product(request.id)
 
     def product(self, id: str) -> Shown:

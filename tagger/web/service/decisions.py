@@ -20,7 +20,7 @@ class DecisionFacade:
     def decide(self, request: DecisionRequest) -> Decision:
         """Record a decision on an id or a text, not both. Raises `BadInput` for both, neither or an unknown id."""
         if bool(request.product) == bool(request.title or request.description):
-            raise BadInput("give either product, or title and description")
+            raise BadInput("request.product-or-text")
         if request.product:
             return self.decide_on_product(request.product, request.kind, request.tag, request.by)
         text = self._decisions.text(request.title, request.description)

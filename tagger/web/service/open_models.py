@@ -35,7 +35,7 @@ class OpenModels:
         Raises `Busy` if too many requests wait, and whatever `open_pipeline` raises.
         """
         if not self._places.acquire(blocking=False):
-            raise Busy(f"{self._most_waiting} requests wait already; try again in a moment")
+            raise Busy("request.busy", waiting=self._most_waiting)
         try:
             with self._models.turn() as models:
                 yield models

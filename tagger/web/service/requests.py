@@ -11,7 +11,9 @@ from index.catalogue.tag_edit import EditKind, TagChange
 from index.errors import BadInput
 from index.files.html_page import product_in
 from index.files.product_reader import ProductLimits
+from index.messages import Message
 from index.product import Product, make_product
+from index.validation import invalid_value
 from tagger.search.filters import MOST_CHOSEN
 from tagger.web.service.limits import (
     FARTHEST_OFFSET,
@@ -44,10 +46,10 @@ class TextRequest(BaseModel):
     def product(self) -> Product:
         """Return the product. Raises `BadInput` if it is empty or given in both ways."""
         if self.text and (self.title or self.description):
-            raise BadInput("give either text, or title and description")
+            raise BadInput("request.text-or-title")
         product = product_in(self.text) if self.text else make_product(self.title, self.description)
         if not product.text:
-            raise BadInput("the text is empty")
+            raise BadInput("value.empty-text")
         return product
 
 
@@ -177,7 +179,7 @@ def _valid(kind: type[Request], values: Mapping[str, Any]) -> Request:
     try:
         return kind(**values)
     except ValidationError as error:
-        raise BadInput(first_line(error.errors())) from error
+        raise BadInput(invalid_request(error.errors())) from error
 
 
 def check_query(query: Query) -> None:
@@ -190,16 +192,14 @@ def decision_number(text: str) -> int:
     """Parse the number of a decision. Raises `BadInput` if the text is not a valid number."""
     digits = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_NUMBER))
     if not digits or int(text) > MOST_NUMBER:
-        raise BadInput("there is no such decision")
+        raise BadInput("decision.no-such")
     return int(text)
 
 
-def first_line(errors: Sequence[Any]) -> str:
+def invalid_request(errors: Sequence[Any]) -> Message:
     """Describe the first validation error in one line, without the wrong value."""
-    if errors[0]["type"] == "json_invalid":
-        return "the request is no JSON"
-    place = ".".join(str(place) for place in errors[0]["loc"] if place not in ("body", "query")) or "the request"
-    if errors[0]["type"] == "string_too_long":
-        return f"{place}: more than {errors[0]['ctx']['max_length']:,} characters"
-    message = str(errors[0]["msg"])
-    return f"{place}: {message[:1].lower()}{message[1:]}"
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        return Message("request.not-json")
+    place = ".".join(str(place) for place in first["loc"] if place not in ("body", "query"))
+    return Message("request.field", field=Message(place or "request.whole"), reason=invalid_value(first))

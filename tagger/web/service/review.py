@@ -43,7 +43,7 @@ class ReviewFacade:
             with self._models.in_turn() as models:
                 suggested = models.pipeline.explain(product, _SUGGESTED).tags
         except TagweaveError as error:
-            return ReviewItem(product, rows(product, [], history, vocabulary, order), history, str(error))
+            return ReviewItem(product, rows(product, [], history, vocabulary, order), history, error.message)
         return ReviewItem(product, rows(product, suggested, history, vocabulary, order), history)
 
     def _priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:

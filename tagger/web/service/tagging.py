@@ -82,7 +82,7 @@ class TaggingFacade:
             answer = models.pipeline.explain(product, MOST_TAGS)
             found = next((each for each in answer.tags if each.tag == name), None)
             if found is None:
-                raise BadInput("tag: no tagger puts it forward for this product")
+                raise BadInput("request.tag-not-suggested")
             return {**found.as_dict(), "threshold": answer.threshold}
 
 

@@ -47,7 +47,7 @@ class UploadFacade:
         self._batches = batches
 
     def take(self, path: Path) -> Upload:
-        """Move a file into the store. Raises `WrongFile` if it cannot be used, `BadInput` if there is no room."""
+        """Move a file into the store. Raises `BadInput` if it cannot be used or there is no room."""
         token = self._batches.take(path, path.name)
         columns = self._batches.preview(token).columns
         return Upload(token, columns, guess_columns(columns))
@@ -59,7 +59,7 @@ class UploadFacade:
         return Upload(token, columns, begun or guess_columns(columns))
 
     def preview(self, token: str, chosen: Mapping[str, str], limit: int) -> UploadPreview:
-        """Return the first rows as read with a column mapping. Raises `WrongFile` if the mapping has no title."""
+        """Return the first rows as read with a column mapping. Raises `BadInput` if the mapping has no title."""
         seen = self._batches.preview(token)
         rows = read_as(seen, mapping(chosen, seen.columns), limit)
         return UploadPreview(self._batches.job(token).name, rows)
@@ -67,7 +67,7 @@ class UploadFacade:
     def start(self, token: str, chosen: Mapping[str, str], limit: int = SUGGESTIONS, keep: bool = True) -> None:
         """Start or resume the work: up to `limit` suggestions per product; with `keep`, products keep their tags."""
         if limit not in range(1, MOST_SUGGESTIONS + 1):
-            raise BadInput(f"suggestions per product: {limit} is no whole number from 1 to {MOST_SUGGESTIONS}")
+            raise BadInput("request.suggestion-count", value=limit, most=MOST_SUGGESTIONS)
         columns = mapping(chosen, self._batches.preview(token).columns)
         self._batches.start(token, Job("", dict(columns.names), int(limit), bool(keep)))
 

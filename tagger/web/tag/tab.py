@@ -26,8 +26,11 @@ def tag_tab(view: TagTabView, blocks: gr.Blocks) -> None:
             # One line that grows: Enter submits, Shift+Enter starts a new line.
             text = gr.Textbox(
                 label=label("Title and description"),
-                info=label("First line: title, the rest: description; Shift+Enter: new line; or paste a page’s HTML"),
-                placeholder=label("for example: 全自动洗衣机"),
+                info=label(
+                    "First line: title. Other lines: description. Shift+Enter starts a new line. "
+                    "You can also paste a page’s HTML."
+                ),
+                placeholder=label("e.g. 全自动洗衣机"),
                 lines=1,
                 max_lines=14,
                 elem_id="text",
@@ -94,7 +97,7 @@ def _options() -> tuple[gr.Slider, gr.Slider, gr.CheckboxGroup]:
             value=0,
             step=0.01,
             label=label("Threshold"),
-            info=label("Accepted from this probability on; 0: the store’s own"),
+            info=label("Tags at or above this probability are accepted; 0: the store’s threshold"),
             buttons=[],
             elem_id="threshold",
         )
@@ -104,11 +107,13 @@ def _options() -> tuple[gr.Slider, gr.Slider, gr.CheckboxGroup]:
             value=0,
             step=0.05,
             label=label("Diversity"),
-            info=label("0: the likeliest; more: less like one another"),
+            info=label("0: the most likely tags; higher: more varied tags"),
             buttons=[],
             elem_id="diversity",
         )
-        taggers = gr.CheckboxGroup([], label=label("Taggers"), info=label("None: all"), elem_id="taggers")
+        taggers = gr.CheckboxGroup(
+            [], label=label("Taggers"), info=label("None selected: all are used"), elem_id="taggers"
+        )
     return threshold, diversity, taggers
 
 

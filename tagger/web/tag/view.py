@@ -56,7 +56,7 @@ class TagTabView:
             tagged = self._service.tagging.suggest(request)
             return str(answer.answer(tagged, self._near(tagged)))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
 
     def _near(self, tagged: Tagged) -> Markup:
         near = answer.voters(tagged)

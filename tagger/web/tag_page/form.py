@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from index.catalogue.tag_edit import EditKind
+from index.messages import mark
 from tagger.feedback.tag_edits import TagPlan
 from tagger.feedback.user_input import LONGEST_TAG
 from tagger.vocabulary import Entry
@@ -12,19 +13,19 @@ from tagger.web.components.templates import render
 from tagger.web.tag_page.page import aliases
 
 _ACTIONS: tuple[tuple[EditKind, str, str], ...] = (
-    ("rename", "", "Rename"),
-    ("label", "zh", "Chinese label"),
-    ("label", "en", "English label"),
-    ("alias", "", "Add alias"),
-    ("merge", "", "Merge into"),
+    ("rename", "", mark("Rename")),
+    ("label", "zh", mark("Chinese label")),
+    ("label", "en", mark("English label")),
+    ("alias", "", mark("Add alias")),
+    ("merge", "", mark("Merge into")),
 )
 _WOULD: Mapping[EditKind, str] = {
-    "rename": "rename to",
-    "label": "label as",
-    "alias": "add the alias",
-    "unalias": "remove the alias",
-    "merge": "merge into",
-    "delete": "delete",
+    "rename": mark("rename to"),
+    "label": mark("label as"),
+    "alias": mark("add the alias"),
+    "unalias": mark("remove the alias"),
+    "merge": mark("merge into"),
+    "delete": mark("delete"),
 }
 
 

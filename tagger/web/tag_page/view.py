@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from index.catalogue.tag_edit import EditKind, TagChange
 from index.errors import TagweaveError
+from index.messages import mark
 from tagger.feedback.tag_edits import TagPlan
 from tagger.vocabulary import Vocabulary
 from tagger.web.components import panels
@@ -36,7 +37,7 @@ class TagView:
             page = self._service.tags.page(tag, _SHOWN)
             shown = render_tag(page, render_form(page.entry, typed))
         except TagweaveError as error:
-            shown = panels.problem(str(error))
+            shown = panels.problem(error.message)
         return str(drawer(note + shown, "Tag page"))
 
     def plan(self, said: Mapping[str, str], by: str | None) -> str:
@@ -45,7 +46,7 @@ class TagView:
         try:
             return self.open(tag, render_plan(self._plan_change(said, said.get("plan", ""), by)))
         except TagweaveError as error:
-            return self.open(tag, panels.problem(str(error)), said.get("value", ""))
+            return self.open(tag, panels.problem(error.message), said.get("value", ""))
 
     def change(self, said: Mapping[str, str], by: str | None) -> str:
         """Apply the previewed change. If the affected products have changed since the preview, show a new preview."""
@@ -56,16 +57,16 @@ class TagView:
                 return self.open(tag, render_plan(plan))
             made = self._service.tags.apply(plan)
         except TagweaveError as error:
-            return self.open(tag, panels.problem(str(error)))
-        return self.open(made.tag, render("tag_page/done.html", text="Changed."))
+            return self.open(tag, panels.problem(error.message))
+        return self.open(made.tag, render("tag_page/done.html", text=mark("Changed.")))
 
     def undo(self, said: Mapping[str, str], by: str | None) -> str:
         """Undo a change, and show its tag."""
         try:
             undone = self._service.tags.undo(decision_number(said.get("unedit", "")), by or "")
         except TagweaveError as error:
-            return self.open(said.get("tag", ""), panels.problem(str(error)))
-        return self.open(undone.tag, render("tag_page/done.html", text="Undone."))
+            return self.open(said.get("tag", ""), panels.problem(error.message))
+        return self.open(undone.tag, render("tag_page/done.html", text=mark("Undone.")))
 
     def tidy(self) -> str:
         """Show likely duplicates among tags, and the latest changes of any tag."""
@@ -73,7 +74,7 @@ class TagView:
             vocabulary = self._service.catalogue.vocabulary()
             latest = render_changes(self._service.tags.latest(_LATEST))
         except TagweaveError as error:
-            return str(panels.problem(str(error)))
+            return str(panels.problem(error.message))
         return str(render_tidy_panel(self._merges(vocabulary), latest))
 
     def tidy_again(self) -> str | None:
@@ -84,7 +85,7 @@ class TagView:
         try:
             return render_merges(self._service.tags.merges()[:_MOST_MERGES], vocabulary)
         except TagweaveError as error:
-            return panels.problem(str(error))
+            return panels.problem(error.message)
 
     def _plan_change(self, said: Mapping[str, str], kind: str, by: str | None) -> TagPlan:
         known: EditKind = kind  # type: ignore[assignment]

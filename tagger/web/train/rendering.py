@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
+from index.messages import mark
 from tagger.jobs.training_log import Stage
 from tagger.jobs.training_process import Kind, State, TrainingStatus
 from tagger.web.components import panels
@@ -13,22 +14,28 @@ from tagger.web.i18n.translations import hint, say
 
 _STATES: Mapping[State, str] = {
     "none": "",
-    "running": "running",
-    "stopped": "stopped; with the same settings it goes on",
-    "failed": "failed",
-    "done": "done and published",
+    "running": mark("running"),
+    "stopped": mark("stopped; start again with the same settings to resume"),
+    "failed": mark("failed"),
+    "done": mark("done and published"),
 }
-_KINDS: Mapping[Kind, str] = {"fit": "fit", "finetune": "fine-tuning of the generator"}
+_KINDS: Mapping[Kind, str] = {"fit": mark("fit"), "finetune": mark("fine-tuning of the generator")}
 # A log may name other stages, which are shown untranslated.
-_STAGES = {"encode", "out of fold", "train the ranker", "fit taggers", "training"}
+_STAGES = {
+    mark("encode"),
+    mark("out of fold"),
+    mark("train the ranker"),
+    mark("fit taggers"),
+    mark("training"),
+}
 _RESULTS: Mapping[str, str] = {
     "products": "Products",
     "tags": "Tags",
     "threshold": "Threshold",
-    "epochs": "Epochs",
-    "best_epoch": "Best epoch",
+    "epochs": mark("Epochs"),
+    "best_epoch": mark("Best epoch"),
     "micro_f1": "micro-F1",
-    "seconds": "Seconds",
+    "seconds": mark("Seconds"),
 }
 
 
@@ -51,7 +58,7 @@ def render_progress(status: TrainingStatus) -> Markup:
         "train/progress.html",
         status=status,
         facts=_facts(status),
-        problem=panels.problem(status.log.mistake) if status.state == "failed" else "",
+        problem=panels.problem(status.problem) if status.problem and status.state == "failed" else "",
         stages=[_stage_row(each, now_s) for each in status.log.stages],
         lines="\n".join(status.log.lines),
     )

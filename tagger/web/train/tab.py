@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from index.messages import mark
 from tagger.web.components.event_options import private
 from tagger.web.components.templates import render
 from tagger.web.i18n.translations import label
@@ -20,20 +21,20 @@ def train_tab(view: TrainView, blocks: gr.Blocks) -> None:
     """Lay out the tab and connect its events."""
     with gr.Row(equal_height=False):
         with gr.Column(min_width=320):
-            _heading("Fit", "fit-title")
+            _heading(mark("Fit"), "fit-title")
             taggers = gr.CheckboxGroup(view.taggers(), label=label("Taggers"), elem_id="fit-taggers")
             with gr.Row():
                 rule = gr.Dropdown(_RULES, label=label("Acceptance"), min_width=160, elem_id="fit-rule")
-                rounds = _number("Rounds of trees", "fit-rounds")
-                seed = _number("Seed", "fit-seed")
-            fit = gr.Button(label("Fit or go on"), variant="primary", elem_id="fit")
+                rounds = _number(mark("Boosting rounds"), "fit-rounds")
+                seed = _number(mark("Seed"), "fit-seed")
+            fit = gr.Button(label("Fit or resume"), variant="primary", elem_id="fit")
         with gr.Column(min_width=320):
-            _heading("Fine-tune the generator", "tune-title")
+            _heading(mark("Fine-tune the generator"), "tune-title")
             with gr.Row():
-                epochs = _number("Epochs", "tune-epochs")
+                epochs = _number(mark("Epochs"), "tune-epochs")
                 rate = gr.Number(label=label("Learning rate"), min_width=140, elem_id="tune-rate")
-                tune_seed = _number("Seed", "tune-seed")
-            tune = gr.Button(label("Fine-tune or go on"), elem_id="tune")
+                tune_seed = _number(mark("Seed"), "tune-seed")
+            tune = gr.Button(label("Fine-tune or resume"), elem_id="tune")
     stop = gr.Button(label("Stop"), elem_id="train-stop")
     # A separate element: `shown` is replaced every second.
     mistake = gr.HTML(elem_id="training-mistake", apply_default_css=False)

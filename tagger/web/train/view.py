@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from index.errors import TagweaveError
+from index.messages import Message
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.training_process import Kind
 from tagger.web.components import panels
@@ -56,7 +57,7 @@ class TrainView:
         try:
             return learning_curves(self._service.training.learning_curves())
         except TagweaveError as error:
-            return panels.problem(str(error))
+            return panels.problem(error.message)
 
 
 def _begin(begin: Callable[[], None]) -> str:
@@ -64,5 +65,5 @@ def _begin(begin: Callable[[], None]) -> str:
     try:
         begin()
     except (TagweaveError, OSError) as error:
-        return str(panels.problem(str(error)))
+        return str(panels.problem(error.message if isinstance(error, TagweaveError) else Message(str(error))))
     return ""

@@ -66,7 +66,7 @@ def test_what_is_saved_is_loaded(encoder: TunedEncoder, tmp_path: Path) -> None:
 def test_tokens_that_do_not_belong_to_the_vectors_are_refused(encoder: TunedEncoder, tmp_path: Path) -> None:
     encoder.save(tmp_path)
     (tmp_path / "tokens.json").write_text('["cup"]')
-    with pytest.raises(StaleArtifact, match=r"has 1 tokens for \d+ vectors"):
+    with pytest.raises(StaleArtifact, match=r"lists 1 tokens but has \d+ vectors"):
         TunedEncoder(SETTINGS).load(tmp_path)
 
 

@@ -178,7 +178,9 @@ def test_a_model_that_is_there_is_replaced_only_where_that_is_asked_for(
     out = tmp_path / "model"
     shutil.copytree(tiny, out)
     assert main(arguments(tiny, file, out)) == 2
-    assert capsys.readouterr().err == f"{out} holds a model already; name a new folder, or replace it: --overwrite\n"
+    assert (
+        capsys.readouterr().err == f"{out} already holds a model; name a new folder, or replace it with --overwrite\n"
+    )
     assert weights_in(out) == weights_in(tiny)
     assert main(arguments(tiny, file, out, "--overwrite", "--epochs", 1)) == 0
     assert weights_in(out) != weights_in(tiny)
@@ -190,13 +192,13 @@ def test_a_store_is_not_put_aside_for_a_model(
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "catalogue.duckdb").write_bytes(b"all products")
     assert main(arguments(tiny, file, tmp_path / "shop", "--overwrite")) == 2
-    assert "holds other things than a model" in capsys.readouterr().err
+    assert "holds files that are not a model" in capsys.readouterr().err
     assert (tmp_path / "shop" / "catalogue.duckdb").exists()
 
 
 def test_a_shop_without_tags_is_refused(tiny: Path, tmp_path: Path) -> None:
     products = [Product(str(n), "mug") for n in range(20)]
-    with pytest.raises(BadInput, match="0 products have tags; at least 8 are needed"):
+    with pytest.raises(BadInput, match="only 0 products have tags; at least 8 are needed"):
         tune(tiny, products, SETTINGS, tmp_path / "tuned", tmp_path / "work", silent)
     assert not (tmp_path / "tuned").exists()
 

@@ -43,5 +43,5 @@ def test_it_learns_which_words_go_with_which_tags(resources: Resources) -> None:
 
 def test_a_store_finds_it_by_its_name(resources: Resources) -> None:
     assert isinstance(TAGGERS.create("tuned", [resources], {"epochs": 3, "width": 8}).plugin, TunedTagger)
-    with pytest.raises(BadSetting, match="has no setting 'size'; there are: neighbours, shown, width, epochs"):
+    with pytest.raises(BadSetting, match="has no setting 'size'; available: neighbours, shown, width, epochs"):
         TAGGERS.create("tuned", [resources], {"size": 3})

@@ -139,7 +139,7 @@ def test_a_folder_of_other_things_is_not_put_aside_for_a_model(
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "catalogue.duckdb").write_bytes(b"all products")
     assert main(["--out", str(tmp_path / "shop"), "--overwrite"]) == 2
-    assert capsys.readouterr().err == f"{tmp_path}/shop holds other things than a model; name a new folder\n"
+    assert capsys.readouterr().err == f"{tmp_path}/shop holds files that are not a model; name a new folder\n"
     assert (tmp_path / "shop" / "catalogue.duckdb").read_bytes() == b"all products"
 
 
@@ -148,7 +148,9 @@ def test_a_base_that_is_there_is_replaced_only_where_that_is_asked_for(
 ) -> None:
     before = (base / "model.safetensors").read_bytes()
     assert main(["--out", str(base)]) == 2
-    assert capsys.readouterr().err == f"{base} holds a model already; name a new folder, or replace it: --overwrite\n"
+    assert (
+        capsys.readouterr().err == f"{base} already holds a model; name a new folder, or replace it with --overwrite\n"
+    )
     # This attempt passes the check and fails only at the missing file.
     assert main(["--out", str(base), "--overwrite", "--work", str(tmp_path), str(tmp_path / "none.jsonl")]) == 2
     assert "none.jsonl" in capsys.readouterr().err
@@ -158,9 +160,9 @@ def test_a_base_that_is_there_is_replaced_only_where_that_is_asked_for(
 def test_two_catalogues_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one, other = tmp_path / "a" / "products.train.jsonl", tmp_path / "b" / "products.jsonl"
     assert main(["--out", str(tmp_path / "out"), str(one), str(other)]) == 2
-    assert capsys.readouterr().err == f"{other} and {one} have one name; give one of them another\n"
+    assert capsys.readouterr().err == f"{other} and {one} have the same file name; rename one of them\n"
     assert main(["--out", str(tmp_path / "out"), str(tmp_path / "demo.jsonl")]) == 2
-    assert "have one name" in capsys.readouterr().err
+    assert "have the same file name" in capsys.readouterr().err
 
 
 def test_the_base_that_ships_is_there_and_fits_this_version(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_is_never_to_happen_does_not() -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(Augmentation)])
 @pytest.mark.parametrize("value", [-0.1, 1.1])
 def test_what_is_no_probability_is_refused_by_name(name: str, value: float) -> None:
-    with pytest.raises(BadSetting, match=f"{name} must be from 0 to 1"):
+    with pytest.raises(BadSetting, match=f"{name} must be between 0 and 1"):
         Augmentation(**{name: value})
 
 

@@ -112,10 +112,10 @@ def test_the_original_texts_are_kept_beside_the_clean_ones(catalogue: Catalogue,
     catalogue.upsert([make("1", "Mug", "&"), make("2", "cup", "blue")], [original, None])
     assert catalogue.original("1") == original
     assert catalogue.original("2") == Original("cup", "blue")
-    with pytest.raises(BadInput, match="there is no product of this id"):
+    with pytest.raises(BadInput, match="this product is no longer in the catalogue"):
         catalogue.original("3")
     assert catalogue.product("2") == make("2", "cup", "blue")
-    with pytest.raises(BadInput, match="there is no product of this id"):
+    with pytest.raises(BadInput, match="this product is no longer in the catalogue"):
         catalogue.product("3")
 
 
@@ -207,8 +207,8 @@ def test_hostile_text_is_only_looked_for(shelf: Catalogue, hostile: str, expecte
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        (Query(limit=-1), "limit -1 and offset 0 must not be negative"),
-        (Query(offset=-5), "limit 20 and offset -5 must not be negative"),
+        (Query(limit=-1), "limit \\(-1\\) and offset \\(0\\) must not be negative"),
+        (Query(offset=-5), "limit \\(20\\) and offset \\(-5\\) must not be negative"),
     ],
 )
 def test_an_impossible_page_is_refused(shelf: Catalogue, query: Query, message: str) -> None:
@@ -218,7 +218,9 @@ def test_an_impossible_page_is_refused(shelf: Catalogue, query: Query, message: 
 
 def test_an_order_that_is_not_on_the_list_is_refused(shelf: Catalogue) -> None:
     hostile: Order = "title; DROP TABLE products"  # type: ignore[assignment]
-    with pytest.raises(BadInput, match="no order 'title; DROP TABLE products'; there are: newest, oldest, title, "):
+    with pytest.raises(
+        BadInput, match="no sort order 'title; DROP TABLE products'; available: newest, oldest, title, "
+    ):
         shelf.page(Query(order=hostile))
 
 
@@ -304,10 +306,13 @@ def foreign(path: Path, *statements: str) -> Catalogue:
 @pytest.mark.parametrize(
     ("statements", "message"),
     [
-        (["CREATE TABLE x (y INT)"], "is a DuckDB file but no catalogue of Tagweave"),
-        (["CREATE TABLE about (y INT)"], "is a DuckDB file but no catalogue of Tagweave"),
-        (["CREATE TABLE about (format INT)"], "has format None, this version reads 2"),
-        (["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (3)"], "has format 3, this version reads 2"),
+        (["CREATE TABLE x (y INT)"], "is a DuckDB file, but not a Tagweave catalogue"),
+        (["CREATE TABLE about (y INT)"], "is a DuckDB file, but not a Tagweave catalogue"),
+        (["CREATE TABLE about (format INT)"], "has format None; this version reads format 2"),
+        (
+            ["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (3)"],
+            "has format 3; .* reads format 2",
+        ),
         (["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (2)"], "cannot be read or written: .*products"),
     ],
 )
@@ -399,7 +404,7 @@ def test_an_operation_waits_while_another_process_has_the_file(
     holder = start(HOLD, tmp_path / "catalogue.duckdb")
     assert line_of(holder) == "open"
     impatient = Catalogue(Database(tmp_path / "catalogue.duckdb", CatalogueSettings(wait_s=0.2)))
-    with pytest.raises(StoreLocked, match=r"catalogue\.duckdb is in use by another process \(0\.2 s waited\)"):
+    with pytest.raises(StoreLocked, match=r"another process is using .*catalogue\.duckdb; gave up after 0\.2 s"):
         impatient.count()
     assert holder.stdin is not None
     threading.Timer(0.3, holder.stdin.close).start()

@@ -48,7 +48,7 @@ def found(catalogue: Catalogue, text: str) -> list[str]:
 def test_a_store_of_before_has_no_decisions(log: DecisionLog) -> None:
     assert (log.all(), log.active(), log.of("mug"), log.version()) == ([], [], [], (0, 0))
     assert log.decide([]) == []
-    with pytest.raises(BadInput, match="there is no decision 1"):
+    with pytest.raises(BadInput, match="no decision 1"):
         log.undo([1], "Ann")
 
 
@@ -83,7 +83,7 @@ def test_what_is_undone_stays_in_the_record(log: DecisionLog) -> None:
     assert undone.undone_at >= made.at
     assert log.all() == [undone]
     assert log.active() == []
-    with pytest.raises(BadInput, match="decision 1 was undone already, by Ben"):
+    with pytest.raises(BadInput, match="decision 1 was already undone by Ben"):
         log.undo([made.number], "Ann")
 
 
@@ -153,7 +153,7 @@ def test_judgements_of_one_batch_are_recorded_together_or_not_at_all(log: Decisi
     assert [each.by for each in made] == ["anonymous", "Ann"]
     assert tags(catalogue, FRIDGE) == ("sale",)
     assert log.batch_of(2) == made
-    with pytest.raises(BadInput, match="there is no decision 9"):
+    with pytest.raises(BadInput, match="no decision 9"):
         log.undo([1, 9], "Ann")
     assert tags(catalogue, FRIDGE) == ("sale",)
     log.undo([1, 2], "Ann")

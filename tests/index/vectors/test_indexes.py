@@ -141,7 +141,7 @@ def test_loading_vectors_of_another_width_is_refused_and_changes_nothing(create:
     saved.save(tmp_path)
     index = create(2)
     index.add(["b"], np.array([[1, 0]], np.float32))
-    with pytest.raises(StaleArtifact, match="does not fit its ids or the encoder; run fit again"):
+    with pytest.raises(StaleArtifact, match="does not match its ids or the encoder; run fit again"):
         index.load(tmp_path)
     assert index.search(np.array([[1, 0]], np.float32), 1) == [[Hit("b", 1.0)]]
 
@@ -153,7 +153,7 @@ def test_loading_vectors_of_another_width_is_refused_and_changes_nothing(create:
         (["a"], (1, 4), r"1 ids need vectors of shape \(1, 3\), not \(1, 4\)"),
         (["a"], (2, 3), r"1 ids need vectors of shape \(1, 3\), not \(2, 3\)"),
         (["a", "b", "c"], (3,), r"3 ids need vectors of shape \(3, 3\), not \(3,\)"),
-        (["a", "b", "a"], (3, 3), "an id stands twice among the vectors to add"),
+        (["a", "b", "a"], (3, 3), "the vectors to add have a duplicate id"),
     ],
 )
 def test_vectors_that_do_not_fit_are_refused_and_nothing_is_added(
@@ -178,7 +178,7 @@ def test_vectors_that_are_no_numbers_are_refused(create: Create, value: float) -
 def test_queries_of_another_shape_are_refused(create: Create, shape: tuple[int, ...]) -> None:
     index = create(3)
     index.add(["a"], AXES[:1])
-    with pytest.raises(BadInput, match=r"queries must have the shape \(n, 3\), not "):
+    with pytest.raises(BadInput, match=r"queries must have shape \(n, 3\), not "):
         index.search(np.zeros(shape, np.float32), 1)
 
 
@@ -242,7 +242,7 @@ def test_a_faiss_index_whose_ids_are_too_few_is_refused(tmp_path: Path) -> None:
     saved = json.loads((tmp_path / "ids.json").read_text())
     del saved["ids"]["b"]
     (tmp_path / "ids.json").write_text(json.dumps(saved))
-    with pytest.raises(StaleArtifact, match="does not fit its ids"):
+    with pytest.raises(StaleArtifact, match="does not match its ids"):
         FaissIndex(3).load(tmp_path)
 
 

@@ -43,15 +43,15 @@ def test_a_decision_on_a_product_of_the_store_changes_its_tags(shop: Tagger) -> 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("accept", "none", "mug"), "there is no product 'none' in "),
-        (("like", "2", "mug"), "a decision is one of: accept, reject, add, remove"),
+        (("accept", "none", "mug"), "no product 'none' in "),
+        (("like", "2", "mug"), "a decision must be one of: accept, reject, add, remove"),
         (("add", "2", " "), "the tag is empty"),
     ],
 )
 def test_what_cannot_be_decided_is_refused(shop: Tagger, arguments: tuple[Any, Any, Any], reason: str) -> None:
     with pytest.raises(BadInput, match=reason):
         shop.decide(*arguments)
-    with pytest.raises(BadInput, match="there is no decision 7"):
+    with pytest.raises(BadInput, match="no decision 7"):
         shop.undo(7)
 
 
@@ -88,9 +88,9 @@ def test_the_command_line_decides_on_a_text(shop: Tagger, tagweave: Any) -> None
 
 def test_the_command_line_refuses_in_one_line(shop: Tagger, tagweave: Any) -> None:
     status, out, err = tagweave("decide", shop.folder, "add", "none", "gift", "--json")
-    assert (status, out, err) == (2, "", f"tagweave: there is no product 'none' in {shop.folder}\n")
-    assert tagweave("undo", shop.folder, 9)[2] == "tagweave: there is no decision 9\n"
-    assert tagweave("undo", "demo", 9)[2] == "tagweave: the demo is not to be changed; name a folder of your own\n"
+    assert (status, out, err) == (2, "", f"tagweave: no product 'none' in {shop.folder}\n")
+    assert tagweave("undo", shop.folder, 9)[2] == "tagweave: no decision 9\n"
+    assert tagweave("undo", "demo", 9)[2] == "tagweave: the demo store is read-only; name a folder of your own\n"
 
 
 def test_the_vocabulary_is_read_by_any_name(fitted_shop: Tagger) -> None:
@@ -130,7 +130,7 @@ def test_tags_are_merged_and_separated_and_have_aliases(shop: Tagger, tmp_path: 
     assert "lamp" in (tmp_path / "tags.tsv").read_text("utf-8")
     with pytest.raises(BadInput, match="no tag 'kettel' in the store; did you mean 'kettle'"):
         vocabulary.merge("kettel", "mug")
-    with pytest.raises(BadInput, match="'mug' is a name of 'mug' already; merge the two instead"):
+    with pytest.raises(BadInput, match="'mug' is already a name of 'mug'; merge the two tags instead"):
         vocabulary.rename("lamp", "mug")
 
 

@@ -148,7 +148,7 @@ for call in (
     done = run(script, hub, tmp_path / "home")
     assert done.returncode == 0, done.stderr
     refused, unknown, unnamed = done.stdout.splitlines()
-    assert refused.startswith("HubError the hub and 'acme/shop': ")
+    assert refused.startswith("HubError the hub failed for 'acme/shop': ")
     assert "401" in refused
-    assert unknown.startswith("HubError the hub and 'acme/none': ")
-    assert unnamed == "HubError 'no/such/folder' is neither a folder nor the name of a repository, such as name/shop"
+    assert unknown.startswith("HubError the hub failed for 'acme/none': ")
+    assert unnamed == "HubError 'no/such/folder' is neither a folder nor a repository name such as name/shop"

@@ -56,7 +56,7 @@ def test_a_table_without_titles_is_refused_with_the_columns_it_has(unfitted: Tag
         unfitted.ingest(table)
     assert unfitted.ingest(table, columns={"title": "name", "id": "sku"}).accepted == 1
     assert unfitted.product("1").title == "mug"
-    with pytest.raises(BadInput, match="the table has no column 'code'; there are: name, sku"):
+    with pytest.raises(BadInput, match="the table has no column 'code'; available: name, sku"):
         unfitted.ingest(MAKERS[maker]([{"sku": "1", "name": "mug"}]), columns={"title": "name", "id": "code"})
 
 
@@ -72,8 +72,8 @@ def test_records_that_cannot_be_taken_are_told_of_and_the_others_come_in(unfitte
     told = [json.loads(line) for line in Path(done.rejects).read_text("utf-8").splitlines()]
     assert [(each["line"], each["reason"]) for each in told] == [
         (2, "no title"),
-        (3, "a product is a dict or a Product, not str"),
-        (4, "the id '1' stands already at records line 1"),
+        (3, "a product must be a dict or a Product, not str"),
+        (4, "duplicate id '1', first seen at records line 1"),
     ]
 
 
@@ -104,7 +104,7 @@ def test_bars_show_how_far_the_work_is(
     assert "12/12" in err
     assert "ingest" in err
     assert out == ""
-    with pytest.raises(BadSetting, match="no progress bars 'magic'; there are: tqdm, rich, or a function of your own"):
+    with pytest.raises(BadSetting, match="no progress bar 'magic'; available: tqdm, rich, or a function"):
         unfitted.ingest(records(1), progress="magic")  # type: ignore[arg-type]
 
 
@@ -129,9 +129,9 @@ def test_another_process_that_writes_is_named(shop: Tagger) -> None:
 def test_finetune_hands_its_settings_on(unfitted: Tagger, records: Records) -> None:
     unfitted.ingest(records(12))
     tagger = Tagger.open(unfitted.folder, settings={"finetune": {"ranks": 4}})
-    with pytest.raises(BadSetting, match="no setting 'ranks' of finetune; there are: "):
+    with pytest.raises(BadSetting, match="finetune has no setting 'ranks'; available: "):
         tagger.finetune(epochs=1)
-    with pytest.raises(BadSetting, match="finetune's setting seed must be a whole number, not 'x'"):
+    with pytest.raises(BadSetting, match="the finetune setting seed must be a whole number, not 'x'"):
         unfitted.finetune(seed="x")  # type: ignore[arg-type]
 
 

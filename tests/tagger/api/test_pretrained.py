@@ -99,16 +99,16 @@ def test_the_same_tagger_is_made_once_in_the_cache_folder(
 
 
 def test_a_folder_that_is_there_is_not_written_over(fitted_shop: Tagger, saved: Path) -> None:
-    with pytest.raises(BadInput, match="is there already; name a new folder"):
+    with pytest.raises(BadInput, match="already exists; name a new folder"):
         Tagger.from_pretrained(saved, folder=fitted_shop.folder)
-    with pytest.raises(BadInput, match="is there and not empty; name a new folder"):
+    with pytest.raises(BadInput, match="exists and is not empty; name a new folder"):
         fitted_shop.save_pretrained(saved)
 
 
 def test_before_the_first_fit_there_is_nothing_to_save(unfitted: Tagger, tmp_path: Path) -> None:
     with pytest.raises(MissingArtifact, match="has no fitted models yet"):
         unfitted.save_pretrained(tmp_path / "saved")
-    with pytest.raises(MissingArtifact, match=r"is no saved tagger: it has no config\.json"):
+    with pytest.raises(MissingArtifact, match=r"is not a saved tagger: it has no config\.json"):
         Tagger.from_pretrained(unfitted.folder)
 
 

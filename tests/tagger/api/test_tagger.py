@@ -87,7 +87,7 @@ def test_a_batch_changes_no_suggestion(fitted_shop: Tagger) -> None:
         ("", "the text is empty"),
         ({"description": "x"}, "no title"),
         ({"title": 5}, "title must be a text, not int"),
-        (5, "a product is a dict or a Product, not int"),
+        (5, "a product must be a dict or a Product, not int"),
     ],
 )
 def test_what_is_no_product_is_refused(fitted_shop: Tagger, product: Any, reason: str) -> None:
@@ -98,12 +98,12 @@ def test_what_is_no_product_is_refused(fitted_shop: Tagger, product: Any, reason
 
 
 def test_one_text_is_not_taken_for_many_products(fitted_shop: Tagger) -> None:
-    with pytest.raises(BadInput, match="for one text there is suggest"):
+    with pytest.raises(BadInput, match="use suggest_many for several"):
         next(fitted_shop.suggest_many("mug"))
 
 
 def test_a_store_that_is_there_is_not_made_again(fitted_shop: Tagger) -> None:
-    with pytest.raises(BadInput, match=r"there is a store at .* already; open it with: Tagger.open"):
+    with pytest.raises(BadInput, match=r"already holds a store; open it with Tagger.open"):
         Tagger.create(fitted_shop.folder)
 
 
@@ -116,8 +116,8 @@ def test_a_mistake_in_what_is_given_makes_no_store(tmp_path: Path) -> None:
     for sources, reason in [
         (["none.csv"], "no file none.csv"),
         ([5], "as a file, a table, or an iterable of dicts, not as int"),
-        ([str(ROOT / "pyproject.toml")], "unknown kind of file"),
-        ([str(ROOT / "tagger" / "demo" / "products.jsonl.gz"), [{"title": "mug"}]], "give files, or tables"),
+        ([str(ROOT / "pyproject.toml")], "unknown file type"),
+        ([str(ROOT / "tagger" / "demo" / "products.jsonl.gz"), [{"title": "mug"}]], "pass either files, or tables"),
     ]:
         with pytest.raises(BadInput, match=reason):
             Tagger.create(tmp_path / "shop", *sources)  # type: ignore[arg-type]
@@ -184,5 +184,5 @@ def test_all_public_names_are_there_and_listed() -> None:
         assert getattr(tagger, name) is not None
         assert name in dir(tagger)
     assert (tagger.Product, tagger.Suggestions) == (Product, Suggestions)
-    with pytest.raises(AttributeError, match="module 'tagger' has no attribute 'Tager'; there are: BaseTagger"):
+    with pytest.raises(AttributeError, match="module 'tagger' has no attribute 'Tager'; available: BaseTagger"):
         _ = tagger.Tager  # type: ignore[attr-defined]

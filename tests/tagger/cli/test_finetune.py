@@ -53,4 +53,4 @@ def test_a_store_with_an_adapter_has_the_generator_among_its_taggers(tagweave: R
 
 def test_a_setting_of_the_file_that_there_is_not_is_named(tagweave: Run, store: Path) -> None:
     (store / "settings.toml").write_text(SETTINGS.replace("rank", "ranks"), "utf-8")
-    assert tagweave("finetune", store).mistake.startswith("no setting 'ranks' of finetune; there are: ")
+    assert tagweave("finetune", store).mistake.startswith("finetune has no setting 'ranks'; available: ")

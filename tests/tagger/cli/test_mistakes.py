@@ -46,7 +46,7 @@ def on(tagweave: Run, products: Path, tmp_path: Path) -> Run:
 @pytest.mark.parametrize("command", ON_A_STORE, ids=" ".join)
 def test_a_store_that_is_not_there_is_named(on: Run, tmp_path: Path, command: list[str]) -> None:
     missing = tmp_path / "none"
-    assert on(command, missing).mistake == f"no store at {missing}; make one with: tagweave ingest {missing} FILE"
+    assert on(command, missing).mistake == f"no store at {missing}; create one with: tagweave ingest {missing} FILE"
     assert not missing.exists()
 
 
@@ -71,7 +71,7 @@ def test_ingest_makes_no_store_of_a_file_or_of_a_folder_of_other_things(
     folder.mkdir()
     (folder / "cat.jpg").touch()
     assert tagweave("ingest", products, products).mistake == f"{products} is a file; a store is a folder"
-    message = f"{folder} is no store and not empty (it holds 'cat.jpg'); name a new folder"
+    message = f"{folder} is not a store and not empty (it has 'cat.jpg'); name a new folder"
     assert tagweave("ingest", folder, products).mistake == message
     assert [path.name for path in folder.iterdir()] == ["cat.jpg"]
 
@@ -89,7 +89,7 @@ def test_the_demo_is_not_to_be_changed(
     on: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: list[str]
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert on(command, "demo").mistake == "the demo is not to be changed; name a folder of your own"
+    assert on(command, "demo").mistake == "the demo store is read-only; name a folder of your own"
     assert not (tmp_path / "cache").exists()
 
 
@@ -100,9 +100,9 @@ def test_the_demo_is_not_to_be_changed(
         ("folder.csv", "folder", "no file {path}"),
         ("empty.csv", "", "{path} is empty"),
         ("empty.jsonl", "", "{path} is empty"),
-        ("a.txt", "title\nmug\n", "{path}: unknown kind of file '.txt'; there are: .csv, .tsv, .jsonl, "),
-        ("a", "title\nmug\n", "{path}: unknown kind of file ''; there are: "),
-        ("a.xlsx", "PK", "{path}: unknown kind of file '.xlsx'; there are: "),
+        ("a.txt", "title\nmug\n", "{path}: unknown file type '.txt'; available: .csv, .tsv, .jsonl, "),
+        ("a", "title\nmug\n", "{path}: unknown file type ''; available: "),
+        ("a.xlsx", "PK", "{path}: unknown file type '.xlsx'; available: "),
         ("a.parquet", "no parquet", "{path} is not a Parquet file: "),
         ("a.jsonl.gz", "not packed", None),
     ],
@@ -121,7 +121,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(
     if reason is not None:
         assert outcome.mistake.startswith(reason.format(path=path))
     elif command == "evaluate":
-        assert outcome.mistake == "no product to evaluate on has tags"
+        assert outcome.mistake == "none of the products to evaluate has tags"
     else:
         assert outcome.status == 0  # Only one line is rejected: the point from which the file is damaged.
 
@@ -137,7 +137,7 @@ def test_of_several_files_a_wrong_one_stops_ingest_before_it_begins(
     ("content", "reason"),
     [
         (None, "no file "),
-        (b"tag,facet\n", "must have the column tag, and may have facet, parent and codes of languages"),
+        (b"tag,facet\n", "must have the column tag, and may have facet, parent and language codes"),
         (b"tag\tfacet\tzh\ten\n\tkind\t\t\n", "line 2: no tag"),
         (b"tag\tfacet\tzh\ten\n\xff\xfe\t\t\t\n", "cannot be read: "),
     ],
@@ -176,7 +176,7 @@ def test_a_text_without_any_character_to_read_gets_no_suggestion(tagweave: Run, 
 @pytest.mark.parametrize("query", ["", " ", "<br/>"])
 def test_an_empty_query_is_near_nothing(tagweave: Run, stocked: Path, query: str) -> None:
     mistake = tagweave("search", stocked, query, "--semantic").mistake
-    assert mistake == "the query is empty; there is nothing to compare products with"
+    assert mistake == "the query is empty: there is nothing to compare products with"
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "1001", "1.5", ""])
@@ -202,11 +202,11 @@ def test_an_offset_below_zero_is_refused(tagweave: Run, stocked: Path, semantic:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ("title", "--map takes FIELD=COLUMN, such as title=product_name"),
-        ("=title", "--map takes FIELD=COLUMN, such as title=product_name"),
-        ("title=", "--map takes FIELD=COLUMN, such as title=product_name"),
-        ("colour=title", "no field 'colour' to map; there are: id, title, description, lang, tags"),
-        ("tags=label", "{path} has no column 'label'; there are: description, lang, tags, title"),
+        ("title", "--map takes FIELD=COLUMN, for example title=product_name"),
+        ("=title", "--map takes FIELD=COLUMN, for example title=product_name"),
+        ("title=", "--map takes FIELD=COLUMN, for example title=product_name"),
+        ("colour=title", "no field 'colour' to map; available: id, title, description, lang, tags"),
+        ("tags=label", "{path} has no column 'label'; available: description, lang, tags, title"),
     ],
 )
 @pytest.mark.parametrize("command", ["ingest", "tag", "evaluate"])
@@ -223,12 +223,12 @@ def test_a_mapping_that_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ("[taggers.oracle]\n", ["no tagger 'oracle'; there are: ", "knn, lexical, linear, phrases, prior"]),
-        ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; there are: "]),
+        ("[taggers.oracle]\n", ["no tagger 'oracle'; available: ", "knn, lexical, linear, phrases, prior"]),
+        ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; available: "]),
         ('[taggers.x]\nplugin = "acme-unfinished"\n', ["(acme-tags 1.0) needs acme_not_installed, which is not "]),
-        ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; there are: acme-pairs, ", ", sentence"]),
-        ('[index]\nplugin = "annoy"\n', ["no index 'annoy'; there are: faiss, flat"]),
-        ("[taggers.knn.options]\nneighbors = 5\n", ["'knn' has no setting 'neighbors'; there are: neighbours, shown"]),
+        ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; available: acme-pairs, ", ", sentence"]),
+        ('[index]\nplugin = "annoy"\n', ["no index 'annoy'; available: faiss, flat"]),
+        ("[taggers.knn.options]\nneighbors = 5\n", ["'knn' has no setting 'neighbors'; available: neighbours, shown"]),
         ("[taggers.knn.options]\nneighbours = 0\n", ["neighbours must be at least 1, not 0"]),
         ('[taggers.knn.options]\nneighbours = "many"\n', ["the setting 'neighbours' of the tagger 'knn' is wrong: "]),
         ("[fusion]\nfold = 3\n", ["the setting fusion.fold is wrong: "]),
@@ -284,7 +284,7 @@ def test_a_model_file_that_is_not_as_published_is_refused(tagweave: Run, copied:
     else:
         path.write_bytes(content[: len(content) // 2] if change == "cut short" else content[:-1] + b"?")
     mistake = tagweave("suggest", copied, "智能手表").mistake
-    assert mistake == f"{path} is missing or was altered since it was published; run fit again"
+    assert mistake == f"{path} is missing or was changed after it was published; run fit again"
 
 
 def test_models_of_another_encoder_are_refused(tagweave: Run, copied: Path) -> None:
@@ -292,7 +292,10 @@ def test_models_of_another_encoder_are_refused(tagweave: Run, copied: Path) -> N
     changed["publications"]["fitted"]["about"]["encoder"] = "acme/letter-pairs@32"
     (copied / "manifest.json").write_text(json.dumps(changed), "utf-8")
     mistake = tagweave("suggest", copied, "智能手表").mistake
-    assert "was fitted with acme/letter-pairs@32, now found: acme/letter-pairs@64; run fit again" in mistake
+    assert (
+        "was trained with the encoder acme/letter-pairs@32, but the settings name acme/letter-pairs@64; run fit again"
+        in mistake
+    )
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"\0" * 50_000])
@@ -305,7 +308,7 @@ def test_a_damaged_catalogue_is_refused(on: Run, copied: Path, command: list[str
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("out.txt", "cannot write '.txt'; there are: .csv, .jsonl (each also with .gz), .parquet"),
+        ("out.txt", "cannot write '.txt' files; available: .csv, .jsonl (each also with .gz), .parquet"),
         ("out", "cannot write ''"),
         ("out.parquet.gz", "cannot write '.gz'"),
         ("none/out.csv", "no folder "),
@@ -322,7 +325,7 @@ def test_a_result_file_that_cannot_be_written_is_refused(
 
 def test_an_unlabelled_file_cannot_be_evaluated_on(tagweave: Run, stocked: Path, write: Run) -> None:
     path = write("a.jsonl", '{"title": "blue mug"}')
-    assert tagweave("evaluate", stocked, path).mistake == "no product to evaluate on has tags"
+    assert tagweave("evaluate", stocked, path).mistake == "none of the products to evaluate has tags"
 
 
 def test_an_unknown_engine_is_refused_with_those_there_are(tagweave: Run, stocked: Path, products: Path) -> None:

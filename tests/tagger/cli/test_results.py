@@ -220,11 +220,11 @@ def test_taggers_that_are_broken_are_listed_with_the_reason_among_the_others(tag
         "try: pip install acme_not_installed"
     )
     assert listed["acme-not-callable"] == (
-        "the tagger 'acme-not-callable' (acme-tags 1.0) cannot be made: "
-        "acme_not_callable:TAGGER is no function, but 'longest word'"
+        "the tagger 'acme-not-callable' (acme-tags 1.0) cannot be created: "
+        "acme_not_callable:TAGGER is not a function but 'longest word'"
     )
     assert listed["prior"] is None
-    assert "acme_not_callable:TAGGER is no function" in " ".join(tagweave("taggers").out.split())
+    assert "acme_not_callable:TAGGER is not a function" in " ".join(tagweave("taggers").out.split())
 
 
 def test_info_says_what_the_store_holds(tagweave: Run, stocked: Path, made: Any) -> None:

@@ -130,7 +130,7 @@ def test_in_a_terminal_bars_show_how_far_the_work_is(tmp_path: Path, products: P
 
 def test_a_mistake_prints_nothing_on_standard_output_and_no_traceback(process: Run, tmp_path: Path) -> None:
     outcome = process("info", tmp_path / "none", "--json")
-    assert outcome.mistake == f"no store at {tmp_path}/none; make one with: tagweave ingest {tmp_path}/none FILE"
+    assert outcome.mistake == f"no store at {tmp_path}/none; create one with: tagweave ingest {tmp_path}/none FILE"
     assert outcome.err.count("\n") == 1
 
 

@@ -164,9 +164,9 @@ def test_a_file_is_never_overwritten_by_its_own_tags(
     (tmp_path / "link.jsonl").symlink_to(source)
     for out in (source, tmp_path / "link.jsonl", tmp_path / "." / "in.jsonl"):
         mistake = tagweave("tag", stocked, source, out).mistake
-        assert mistake == f"{source} would be overwritten; name another file for the result"
+        assert mistake == f"the result would overwrite {source}; name another file"
     rejects = Path(shutil.copy(unseen, tmp_path / "out.jsonl.rejects.jsonl"))
-    assert "would be overwritten" in tagweave("tag", stocked, rejects, tmp_path / "out.jsonl").mistake
+    assert "would overwrite" in tagweave("tag", stocked, rejects, tmp_path / "out.jsonl").mistake
     assert source.read_bytes() == rejects.read_bytes() == unseen.read_bytes()
 
 

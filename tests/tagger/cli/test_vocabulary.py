@@ -46,10 +46,10 @@ def test_a_vocabulary_of_any_kind_names_the_tags_of_products(
         (
             "v.csv",
             "tag\n",
-            "unknown kind of vocabulary '.csv'; there are: .tsv, .ttl, .nt, .rdf, .xml, each also with .gz",
+            "unknown vocabulary type '.csv'; available: .tsv, .ttl, .nt, .rdf, .xml, each also with .gz",
         ),
-        ("v.tsv", "tag\tparent\nmug\tcup\n", "line 2: 'cup', the parent of 'mug', is no tag of this file"),
-        ("v.tsv", "1\ta\t甲\n2\tb > c\t乙\n", "line 2: no line has the name above it, 'b'"),
+        ("v.tsv", "tag\tparent\nmug\tcup\n", "line 2: 'cup', the parent of 'mug', is not a tag in this file"),
+        ("v.tsv", "1\ta\t甲\n2\tb > c\t乙\n", "line 2: its parent 'b' has no line of its own"),
         ("v.ttl", "<urn:1> a\n<urn:2>", "not RDF (turtle)"),
     ],
 )
@@ -154,10 +154,10 @@ def test_what_was_merged_is_written_to_a_file_that_another_store_takes(
 @pytest.mark.parametrize(
     ("change", "mistake"),
     [
-        (["--accept", "mug", "MUG"], "'mug' and 'MUG' are one tag already"),
+        (["--accept", "mug", "MUG"], "'mug' and 'MUG' are already the same tag"),
         (["--accept", "kitchn", "mug"], "no tag 'kitchn' in the store; did you mean 'kitchen'?"),
         (["--accept", "mug", "心"], "no tag '心' in the store"),
-        (["--separate", "mug"], "'mug' is no alias of a tag"),
+        (["--separate", "mug"], "'mug' is not an alias of any tag"),
         (["--accept", "mug"], "argument --accept: expected 2 arguments"),
         (["--accept", "a", "b", "--separate", "c"], "argument --separate: not allowed with argument --accept"),
     ],
@@ -170,4 +170,4 @@ def test_a_change_that_cannot_be_made_says_why(tagweave: Run, new_store: Run, ch
 
 def test_the_demos_vocabulary_is_not_to_be_changed(tagweave: Run) -> None:
     mistake = tagweave("vocabulary", "demo", "--accept", "a", "b").mistake
-    assert mistake == "the demo is not to be changed; name a folder of your own"
+    assert mistake == "the demo store is read-only; name a folder of your own"

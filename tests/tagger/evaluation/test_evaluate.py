@@ -93,7 +93,7 @@ def test_many_products_are_asked_in_batches() -> None:
 
 @pytest.mark.parametrize("products", [[], PRODUCTS[2:]])
 def test_products_without_tags_cannot_be_evaluated_on(products: list[Product]) -> None:
-    with pytest.raises(BadInput, match="no product to evaluate on has tags"):
+    with pytest.raises(BadInput, match="none of the products to evaluate has tags"):
         evaluate(pipeline(good=Knowing(0.9, 0.1)), products, {}, silent)
 
 

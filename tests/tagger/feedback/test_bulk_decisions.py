@@ -51,7 +51,7 @@ def test_a_tag_is_removed_under_whatever_name_a_product_has_it(feedback: Decisio
 
 def test_too_many_products_are_refused(feedback: DecisionService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "MOST_AT_ONCE", 3)
-    with pytest.raises(BadInput, match="4 products are too many; narrow the list to 3 at most"):
+    with pytest.raises(BadInput, match="4 products are too many; narrow the list to at most 3"):
         feedback.plan(Query(), "add", "sale", "Ann")
     assert feedback.plan(Query("mug"), "add", "sale", "Ann").total == 3
 

@@ -58,9 +58,9 @@ def test_what_was_decided_as_one_is_undone_alone_or_together(feedback: DecisionS
     assert [each.number for each in feedback.undo(made[2].number, "Ben", together=True)] == [1, 3]
     assert feedback.product("mug").tags == MUG.tags
     for together in (True, False):
-        with pytest.raises(BadInput, match="decision 1 was undone already, by Ben"):
+        with pytest.raises(BadInput, match="decision 1 was already undone by Ben"):
             feedback.undo(1, "Ann", together=together)
-        with pytest.raises(BadInput, match="there is no decision 99"):
+        with pytest.raises(BadInput, match="no decision 99"):
             feedback.undo(99, "Ann", together=together)
 
 
@@ -70,7 +70,7 @@ def test_what_was_decided_as_one_is_undone_alone_or_together(feedback: DecisionS
         ("accept", " \u200b", "Ann", "the tag is empty"),
         ("accept", "x" * 201, "Ann", "the tag has more than 200 characters"),
         ("accept", "red", "x" * 81, "the name has more than 80 characters"),
-        ("praise", "red", "Ann", "a decision is one of: accept, reject, add, remove"),
+        ("praise", "red", "Ann", "a decision must be one of: accept, reject, add, remove"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(
@@ -83,7 +83,7 @@ def test_a_mistake_is_one_line_and_changes_nothing(
 
 
 def test_what_is_not_there_is_said(feedback: DecisionService) -> None:
-    with pytest.raises(BadInput, match="there is no product of this id"):
+    with pytest.raises(BadInput, match="this product is no longer in the catalogue"):
         feedback.product("<b>")
     with pytest.raises(BadInput, match="the text is empty"):
         feedback.text(" ", "<br>")
@@ -121,5 +121,5 @@ def test_all_decisions_are_exported_and_no_cell_is_a_formula(feedback: DecisionS
     path.unlink()
     assert lines[0]["tag"] == "=1+1"
     assert lines[0]["at"].endswith("+00:00")
-    with pytest.raises(BadInput, match=r"there are: decisions\.csv, decisions\.jsonl"):
+    with pytest.raises(BadInput, match=r"available: decisions\.csv, decisions\.jsonl"):
         feedback.export("../secrets")

@@ -157,9 +157,9 @@ def test_decisions_follow_a_tag_to_its_new_name_and_are_its_own_when_that_is_und
     assert found.probability > 0.999
     change("delete", "leather")
     assert result(following(), "leather", product) is None
-    with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo that first"):
+    with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo the deletion first"):
         feedback.decide("add", product, "leather", "Ann")
-    with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo that first"):
+    with pytest.raises(BadInput, match="the tag 'leather' was deleted; undo the deletion first"):
         feedback.plan(Query(), "add", "leather", "Ann")
 
 
@@ -275,16 +275,22 @@ def test_what_cannot_be_done_is_said(feedback: DecisionService, change: Callable
     wrong: list[tuple[EditKind, str, str, str, str]] = [
         ("rename", "washing machin", "x", "", "no tag 'washing machin' in the store; did you mean 'washing machine'?"),
         ("rename", "\u2603", "x", "", "no tag '\u2603' in the store"),
-        ("rename", "washing machine", "冰箱", "", "'冰箱' is a name of 'refrigerator' already; merge the two instead"),
-        ("rename", "洗衣机", "washing machine", "", "the tag is called 'washing machine' already"),
-        ("alias", "washing machine", "refrigerators", "", "'refrigerators' is a name of 'refrigerator' already"),
-        ("label", "washing machine", "洗衣机", "zh", "the tag is called '洗衣机' already"),
-        ("label", "washing machine", "laveuse", "fr", "a label is in one of the languages: zh, en"),
-        ("unalias", "washing machine", "washing machines", "", "'washing machines' is no alias of a tag"),
-        ("unalias", "washing machine", "washing machine", "", "'washing machine' is no alias of a tag"),
-        ("merge", "washing machine", "洗衣机", "", "'washing machine' and '洗衣机' are one tag already"),
+        (
+            "rename",
+            "washing machine",
+            "冰箱",
+            "",
+            "'冰箱' is already a name of 'refrigerator'; merge the two tags instead",
+        ),
+        ("rename", "洗衣机", "washing machine", "", "the tag is already called 'washing machine'"),
+        ("alias", "washing machine", "refrigerators", "", "'refrigerators' is already a name of 'refrigerator'"),
+        ("label", "washing machine", "洗衣机", "zh", "the tag is already called '洗衣机'"),
+        ("label", "washing machine", "laveuse", "fr", "the language of a label must be one of: zh, en"),
+        ("unalias", "washing machine", "washing machines", "", "'washing machines' is not an alias of any tag"),
+        ("unalias", "washing machine", "washing machine", "", "'washing machine' is not an alias of any tag"),
+        ("merge", "washing machine", "洗衣机", "", "'washing machine' and '洗衣机' are already the same tag"),
         ("merge", "washing machine", "", "", "the tag is empty"),
-        ("burn", "washing machine", "x", "", "a change of a tag is one of: rename"),  # type: ignore[list-item]
+        ("burn", "washing machine", "x", "", "a tag edit must be one of: rename"),  # type: ignore[list-item]
     ]
     for kind, tag, value, lang, line in wrong:
         with pytest.raises(BadInput) as caught:
@@ -295,7 +301,7 @@ def test_what_cannot_be_done_is_said(feedback: DecisionService, change: Callable
         change("unalias", "washer", "washing machine")
     change("delete", "refrigerator")
     for kind, tag, value in (("alias", "冰箱", "x"), ("alias", "washer", "冰箱"), ("merge", "washer", "冰箱")):
-        with pytest.raises(BadInput, match="the tag 'refrigerator' was deleted; undo that first"):
+        with pytest.raises(BadInput, match="the tag 'refrigerator' was deleted; undo the deletion first"):
             change(kind, tag, value)
     assert [each.kind for each in feedback.tag_edits.latest(5)] == ["delete", "rename"]
 
@@ -312,7 +318,7 @@ def test_a_plan_that_another_curator_has_overtaken_is_refused_or_means_the_same_
     assert (first.tag, second.tag) == ("washing machine", "washing machine")
     assert vocabulary_of(store.catalogue).canonical("washer") == "laundry machine"
     assert feedback.tag_edits.change(merge).value == "washing machine"
-    with pytest.raises(BadInput, match="are one tag already"):
+    with pytest.raises(BadInput, match="are already the same tag"):
         feedback.tag_edits.change(merge)
     with Store.writer(store.folder), pytest.raises(StoreLocked):
         feedback.tag_edits.change(feedback.tag_edits.plan(TagChange("delete", "washer")))

@@ -199,7 +199,7 @@ def test_a_ranker_of_other_features_is_refused(ranker: LearnedRanker, tmp_path: 
     assert about["columns"] == [*columns(TAGGERS), *COMPANY]
     about["columns"][place] = "colour of the text"
     (tmp_path / "ranker.json").write_text(json.dumps(about))
-    with pytest.raises(StaleArtifact, match="the ranker was fitted on other features; run fit again"):
+    with pytest.raises(StaleArtifact, match="the ranker was trained on other features; run fit again"):
         LearnedRanker.load(tmp_path)
 
 

@@ -51,7 +51,7 @@ def test_an_adapter_of_another_base_is_refused(tmp_path: Path) -> None:
 def test_an_adapter_of_another_prompt_is_refused(tmp_path: Path) -> None:
     base = base_in(tmp_path / "base")
     adapter = adapter_in(tmp_path / "adapter", base, prompt_version=PROMPT_VERSION + 1)
-    with pytest.raises(StaleArtifact, match=rf"prompt version {PROMPT_VERSION + 1}, this version asks with"):
+    with pytest.raises(StaleArtifact, match=rf"prompt version {PROMPT_VERSION + 1}; this version uses"):
         check_adapter(adapter, base)
 
 

@@ -85,8 +85,11 @@ def test_a_product_whose_tags_were_all_deleted_has_none(store, pipeline, shop, t
 def test_a_file_of_known_products_alone_is_refused(shop, evaluations, tmp_path):
     learnt = shop.store.catalogue.products(labelled=True)[:3]
     token, status = judged(evaluations, tmp_path / "in.jsonl", map(record, learnt))
-    assert (status.state, status.problem) == ("failed", "no product of the file has tags and is new to the store")
-    with pytest.raises(BadInput, match="no file of yours was evaluated yet"):
+    assert (status.state, str(status.problem)) == (
+        "failed",
+        "the file has no labelled product that is new to the store",
+    )
+    with pytest.raises(BadInput, match="none of your files has been evaluated"):
         Quality(shop.store, evaluations).of_file(token)
 
 

@@ -52,18 +52,18 @@ def test_a_lower_threshold_finds_more(shop):
 
 @pytest.mark.parametrize("rule", ["2", "-0.1", "nan", "1e-3", "0.5; drop", "<b>"])
 def test_a_rule_that_is_no_threshold_is_refused(shop, rule):
-    with pytest.raises(BadInput, match="a threshold is a number from 0 to 1, not"):
+    with pytest.raises(BadInput, match="a threshold must be a number from 0 to 1, not"):
         quality_of(shop.store).of_store().setting("fused", rule)
 
 
 def test_a_system_that_there_is_not_is_refused_by_name(shop):
-    with pytest.raises(BadInput, match="nothing was measured of 'none'; there are: fused, "):
+    with pytest.raises(BadInput, match="no results for 'none'; available: fused, "):
         quality_of(shop.store).of_store().setting("none", "")
 
 
 def test_a_store_with_too_few_products_says_so(fitted):
     store, _ = fitted([Product(str(number), "mug", tags=("mug",)) for number in range(5)])
-    with pytest.raises(MissingArtifact, match="too few products have tags: nothing was held out"):
+    with pytest.raises(MissingArtifact, match="too few products have tags: fit held none out"):
         quality_of(store).of_store()
 
 

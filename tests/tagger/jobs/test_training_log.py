@@ -21,21 +21,17 @@ def test_the_rate_counts_what_was_done_since_the_first_figure():
     assert not stage.whole
 
 
-def test_other_lines_are_kept_and_the_last_tells_what_was_wrong():
+def test_other_lines_are_kept_and_a_crash_has_the_last_line_of_its_traceback():
     log = read("weights: packaged\nencode: 0 of 1 (0 s)\ntagweave: no product has tags\n")
     assert log.lines == ["weights: packaged", "tagweave: no product has tags"]
-    assert log.mistake == "no product has tags"
-
-
-def test_a_line_of_a_library_after_it_hides_no_mistake_and_a_crash_is_one():
-    assert read("tagweave: no product has tags\nleaked semaphore objects\n").mistake == "no product has tags"
+    assert log.traceback == ""
     crash = "encode: 0 of 1 (0 s)\nTraceback (most recent call last):\n  File\nMemoryError: too much\n"
-    assert read(crash).mistake == "MemoryError: too much"
+    assert read(crash).traceback == "MemoryError: too much"
 
 
-def test_a_stop_is_no_mistake_and_half_a_line_nothing():
+def test_a_stop_is_no_crash_and_half_a_line_nothing():
     log = read("encode: 1 of 10 (0 s)\ntagweave: stopped; run the same command again to go on\nencode: 5 o")
-    assert (log.mistake, log.stages[0].done) == ("", 1)
+    assert (log.traceback, log.stages[0].done) == ("", 1)
     assert read("") == Log([], [], "")
 
 

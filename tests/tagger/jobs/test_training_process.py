@@ -103,7 +103,7 @@ def test_one_training_at_a_time_also_for_another_server_and_it_can_stop_it(store
     other = TrainingProcess(store.folder)
     assert other.progress().state == "running"
     assert other.progress().run.settings == FIT.settings
-    with pytest.raises(StoreLocked, match="a training is under way; wait for it, or stop it"):
+    with pytest.raises(StoreLocked, match="a training is already running; wait for it, or stop it"):
         other.start(FIT)
     other.stop()
     assert ended(other).state == "stopped"
@@ -123,9 +123,8 @@ def test_a_training_that_was_killed_can_be_gone_on_with(runs):
 def test_a_mistake_is_told(runs):
     runs.start(replace(FIT, settings="[fusion]\nfolds = 1\n"))
     seen = ended(runs)
-    assert (seen.state, seen.log.mistake) == (
-        "failed", "the setting fusion.folds is wrong: input should be greater than or equal to 2"
-    )  # fmt: skip
+    assert (seen.state, str(seen.problem)) == ("failed", "the setting fusion.folds is wrong: must be at least 2")
+    assert seen.problem.text("zh") == "设置项 fusion.folds 有误：不能小于 2"
 
 
 def test_a_fit_waits_for_who_writes_from_elsewhere_and_says_so(store, runs):

@@ -40,9 +40,9 @@ def test_a_fine_tuning_is_told_by_flags():
     ("changed", "line"),
     [
         ({"taggers": []}, "choose at least one tagger"),
-        ({"taggers": ["knn", "x"]}, "no tagger 'x'; there are: prior, "),
-        ({"rounds": 0}, "rounds: 0 is not between 1 and 2000"),
-        ({"seed": -1}, "seed: -1 is not between 0 and 1e"),
+        ({"taggers": ["knn", "x"]}, "no tagger 'x'; available: prior, "),
+        ({"rounds": 0}, "rounds must be between 1 and 2000, not 0"),
+        ({"seed": -1}, "seed must be between 0 and 1e"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(changed, line):
@@ -51,7 +51,7 @@ def test_what_cannot_be_fitted_is_refused(changed, line):
 
 
 def test_what_cannot_be_fine_tuned_is_refused():
-    with pytest.raises(BadInput, match="epochs: 0 is not between 1 and 200"):
+    with pytest.raises(BadInput, match="epochs must be between 1 and 200, not 0"):
         finetune_run(epochs=0, learning_rate=0.001, seed=0)
-    with pytest.raises(BadInput, match="learning rate: 2 is not between 1e-06 and 1"):
+    with pytest.raises(BadInput, match="learning rate must be between 1e-06 and 1, not 2"):
         finetune_run(epochs=1, learning_rate=2, seed=0)

@@ -8,8 +8,9 @@ import pytest
 
 from index.errors import BadInput
 from index.files.product_reader import Columns, Reject
+from index.messages import Message
 from index.product import make_product
-from tagger.jobs.upload import WrongFile, guess_columns, inspect_upload, kind_of, mapping, read_as
+from tagger.jobs.upload import guess_columns, inspect_upload, kind_of, mapping, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000
@@ -28,22 +29,22 @@ def written(folder: Path, name: str, content: bytes) -> Path:
         ("a.exe", b"title\nmug\n", "kind"),
         ("mug", b"title\nmug\n", "kind"),
         ("a.xlsx", b"PK\3\4", "kind"),
-        ("a.csv", PNG, "not text"),
-        ("a.jsonl", PNG, "not text"),
-        ("a.csv", b"PK\3\4\0\0", "not text"),
-        ("a.csv.gz", b"title\nmug\n", "not text"),
-        ("a.csv", gzip.compress(b"title\nmug\n", mtime=0), "not text"),
-        ("a.parquet", PNG, "not parquet"),
-        ("a.parquet", b"PAR1 and no more", "not parquet"),
+        ("a.csv", PNG, "not-text"),
+        ("a.jsonl", PNG, "not-text"),
+        ("a.csv", b"PK\3\4\0\0", "not-text"),
+        ("a.csv.gz", b"title\nmug\n", "not-text"),
+        ("a.csv", gzip.compress(b"title\nmug\n", mtime=0), "not-text"),
+        ("a.parquet", PNG, "not-parquet"),
+        ("a.parquet", b"PAR1 and no more", "not-parquet"),
         ("a.csv", "title\nmug\n".encode("utf-16"), "encoding"),
         ("a.jsonl", b"\xff\xfe{\0", "encoding"),
-        ("a.csv", b"title\n", "no rows"),
-        ("a.jsonl", b"no JSON\nat all\n", "no rows"),
+        ("a.csv", b"title\n", "no-rows"),
+        ("a.jsonl", b"no JSON\nat all\n", "no-rows-because"),
         ("a.json", b'[\n{"title": "mug"}\n]', None),
-        ("a.jsonl", b"[1, 2]\n", "no rows"),
-        ("a.csv", b"title\n" + b"m" * MOST, "too large"),
-        ("a.csv.gz", gzip.compress(b"title\n" + b"m" * MOST, mtime=0), "too large"),
-        ("a.parquet.gz", gzip.compress(bytes(MOST + 1), mtime=0), "too large"),
+        ("a.jsonl", b"[1, 2]\n", "no-rows-because"),
+        ("a.csv", b"title\n" + b"m" * MOST, "too-large"),
+        ("a.csv.gz", gzip.compress(b"title\n" + b"m" * MOST, mtime=0), "too-large"),
+        ("a.parquet.gz", gzip.compress(bytes(MOST + 1), mtime=0), "too-large"),
     ],
 )
 def test_a_wrong_file_is_told_by_what_is_wrong(tmp_path: Path, name: str, content: bytes, wrong: str | None) -> None:
@@ -51,9 +52,9 @@ def test_a_wrong_file_is_told_by_what_is_wrong(tmp_path: Path, name: str, conten
     if wrong is None:
         assert inspect_upload(path, most_bytes=MOST).columns == ["title"]
         return
-    with pytest.raises(WrongFile) as caught:
+    with pytest.raises(BadInput) as caught:
         inspect_upload(path, most_bytes=MOST)
-    assert caught.value.wrong == wrong
+    assert caught.value.code == f"upload.{wrong}"
 
 
 def test_every_kind_of_file_is_looked_into(tmp_path: Path) -> None:
@@ -100,12 +101,15 @@ def test_a_field_left_open_is_read_from_no_column(tmp_path: Path) -> None:
 
 
 def test_a_mapping_needs_a_title_and_columns_that_are_there() -> None:
-    with pytest.raises(WrongFile, match="no title"):
+    with pytest.raises(BadInput, match="choose the title column"):
         mapping({"title": "", "tags": "a"}, ["a"])
-    with pytest.raises(BadInput, match="there is no column 'b'"):
+    with pytest.raises(BadInput, match="no column 'b'"):
         mapping({"title": "b"}, ["a"])
 
 
 def test_a_row_that_is_no_product_is_previewed_with_its_reason(tmp_path: Path) -> None:
     preview = inspect_upload(written(tmp_path, "a.jsonl", b'{"title": "mug"}\n{"title": 5}\n'), most_bytes=MOST)
-    assert read_as(preview, Columns(), 5) == [make_product("mug"), Reject("", 2, "title must be a text, not int")]
+    assert read_as(preview, Columns(), 5) == [
+        make_product("mug"),
+        Reject("", 2, Message("row.not-text", field=Message("title"), type=Message("int"))),
+    ]

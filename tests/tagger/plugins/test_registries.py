@@ -18,7 +18,7 @@ def test_a_tagger_may_be_called_otherwise_than_its_plugin(resources: Resources) 
 
 def test_an_unknown_tagger_is_refused_with_the_names_there_are(resources: Resources) -> None:
     with pytest.raises(
-        UnknownPlugin, match=r"no tagger 'magic'; there are: .*generator, knn, lexical, linear, phrases, prior, tuned"
+        UnknownPlugin, match=r"no tagger 'magic'; available: .*generator, knn, lexical, linear, phrases, prior, tuned"
     ):
         create_tagger(PluginSettings("magic"), resources)
 
@@ -27,7 +27,7 @@ def test_an_unknown_tagger_is_refused_with_the_names_there_are(resources: Resour
     ("name", "known"), [("prior", "none"), ("lexical", "least_characters"), ("knn", "neighbours, shown")]
 )
 def test_an_unknown_setting_is_refused_by_name(resources: Resources, name: str, known: str) -> None:
-    with pytest.raises(BadSetting, match=f"the tagger '{name}' has no setting 'size'; there are: {known}$"):
+    with pytest.raises(BadSetting, match=f"the tagger '{name}' has no setting 'size'; available: {known}$"):
         create_tagger(PluginSettings(name, options={"size": 3}), resources)
 
 

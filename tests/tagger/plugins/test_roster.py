@@ -28,14 +28,14 @@ def broken(how: str, *, required: bool) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("overrides", "line"),
     [
-        ({"taggers": {"knnn": {}}}, "no tagger 'knnn'; there are: "),
+        ({"taggers": {"knnn": {}}}, "no tagger 'knnn'; available: "),
         (
             {"taggers": {"knn": {"options": {"neighbors": 5}}}},
-            "the tagger 'knn' has no setting 'neighbors'; there are: ",
+            "the tagger 'knn' has no setting 'neighbors'; available: ",
         ),
         ({"taggers": {"knn": {"options": {"neighbours": 0}}}}, "neighbours must be at least 1, not 0"),
-        ({"index": {"plugin": "hnsw"}}, "no index 'hnsw'; there are: "),
-        ({"index": {"options": {"metric": 1}}}, "the index 'faiss' has no setting 'metric'; there are: gpu"),
+        ({"index": {"plugin": "hnsw"}}, "no index 'hnsw'; available: "),
+        ({"index": {"options": {"metric": 1}}}, "the index 'faiss' has no setting 'metric'; available: gpu"),
         (
             {"taggers": broken("create", required=True)},
             "the tagger 'acme' (acme-tags 1.0) failed in its factory: OSError: no",
@@ -82,7 +82,7 @@ def test_an_optional_tagger_that_fails_is_left_out_of_the_fit_and_a_required_one
 
 def test_a_misspelt_option_of_an_optional_tagger_is_refused_all_the_same(fitted: Fit) -> None:
     wrong = OFF | {"acme": {"plugin": "acme-broken", "required": False, "options": {"hwo": "fit"}}}
-    with pytest.raises(TagweaveError, match="the tagger 'acme-broken' has no setting 'hwo'; there are: how, wait_s"):
+    with pytest.raises(TagweaveError, match="the tagger 'acme-broken' has no setting 'hwo'; available: how, wait_s"):
         fitted(FEW, taggers=wrong)
 
 

@@ -18,8 +18,8 @@ ORIGIN = PluginOrigin("tagger", "acme", "acme-tags 1.0")
 ACME = "the tagger 'acme' (acme-tags 1.0)"
 MUG = [Product("1", "Steel mug", tags=("mug",))]
 OFF = {name: {"enabled": False} for name in ("lexical", "knn", "linear", "pairs", "phrases", "generator")}
-LATE = f"{ACME} gave no answer within 0.1 s"
-BUSY = f"{ACME} is still busy with an earlier question after 0.1 s"
+LATE = f"{ACME} did not answer within 0.1 s"
+BUSY = f"{ACME} is still busy with an earlier request after 0.1 s"
 
 
 def slow(wait_s: float, timeout_s: float) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def test_the_answer_goes_on_without_a_tagger_that_takes_too_long(fitted: Callabl
     start = time.perf_counter()
     first, second = pipeline.explain(MUG[0], 5), pipeline.explain(MUG[0], 5)
     assert time.perf_counter() - start < 10
-    assert (first.without, second.without) == ({"acme": LATE}, {"acme": BUSY})
+    assert (str(first.without["acme"]), str(second.without["acme"])) == (LATE, BUSY)
     assert [each.tag for each in first.tags] == ["mug"]
 
 
@@ -64,5 +64,5 @@ def test_it_is_asked_again_once_it_has_come_to_an_end() -> None:
 def test_a_limit_for_a_tagger_that_nothing_goes_on_without_is_refused() -> None:
     with pytest.raises(BadSetting, match=r"the setting taggers.knn is wrong: timeout_s needs required = false"):
         read(overrides={"taggers": {"knn": {"timeout_s": 2}}})
-    with pytest.raises(BadSetting, match=r"the setting taggers.knn.timeout_s is wrong: .* greater than or equal to 0"):
+    with pytest.raises(BadSetting, match=r"the setting taggers.knn.timeout_s is wrong: must be at least 0"):
         read(overrides={"taggers": {"knn": {"timeout_s": -1, "required": False}}})

@@ -28,7 +28,7 @@ def test_of_a_property_one_value_is_chosen_and_of_tags_several():
 def test_of_as_many_tags_as_can_be_asked_for_one_is_taken_back_and_none_added():
     many = Choice(tags=tuple("abcdefghij"))
     assert toggle(many, "tag", "a") == Choice(tags=tuple("bcdefghij"))
-    with pytest.raises(BadInput, match="10 tags at most can be chosen at once"):
+    with pytest.raises(BadInput, match="at most 10 tags can be chosen at once"):
         toggle(many, "tag", "k")
 
 

@@ -240,13 +240,13 @@ def test_several_threads_may_ask_at_once(shop_resources: Resources, demo_product
     ("setting", "named"),
     [
         ({"beams": 0}, "beams must be at least 1, not 0"),
-        ({"diversity": 0.5}, "diversity needs beams of 2 or more"),
+        ({"diversity": 0.5}, "diversity needs at least 2 beams"),
         ({"max_input_tokens": 7}, "at least 8"),
         ({"max_new_tokens": 7}, "at least 8"),
         ({"batch_size": 0}, "batch_size at least 1"),
-        ({"diversity": 1.5}, "diversity must be from 0 to 1, not 1.5"),
+        ({"diversity": 1.5}, "diversity must be between 0 and 1, not 1.5"),
         ({"closed": True, "engine": "ctranslate2"}, "closed needs the engine torch"),
-        ({"engine": "steam"}, "engine must be one of ctranslate2, torch, or empty, not 'steam'"),
+        ({"engine": "steam"}, "engine must be empty or one of ctranslate2, torch, not 'steam'"),
     ],
 )
 def test_settings_out_of_range_are_refused(shop_resources: Resources, setting: dict[str, Any], named: str) -> None:
@@ -340,7 +340,7 @@ def test_an_engine_that_does_not_know_the_model_is_refused(shop_resources: Resou
     other = Path(shutil.copytree(base, tmp_path / "bart"))
     config = json.loads((other / "config.json").read_text("utf-8"))
     (other / "config.json").write_text(json.dumps(config | {"model_type": "bart"}), "utf-8")
-    with pytest.raises(BadSetting, match="CTranslate2 cannot write with a model of the kind bart; leave engine empty"):
+    with pytest.raises(BadSetting, match="CTranslate2 does not support bart models; leave engine empty"):
         create(shop_resources, model=str(other), engine="ctranslate2")
 
 

@@ -138,11 +138,11 @@ def test_without_learning_there_is_nothing_to_suggest(resources: Resources) -> N
 
 
 def test_an_unknown_analyzer_is_refused(resources: Resources) -> None:
-    with pytest.raises(BadSetting, match="no analyzer 'letters'; there are: words, pairs, characters"):
+    with pytest.raises(BadSetting, match="no analyzer 'letters'; available: words, pairs, characters"):
         create(resources, analyzer="letters")
 
 
 @pytest.mark.parametrize("setting", [{"cost": 0.0}, {"trees": 0}, {"least_products": 0}, {"flat_tags": -1}])
 def test_settings_out_of_range_are_refused(resources: Resources, setting: dict[str, Any]) -> None:
-    with pytest.raises(BadSetting, match="cost must be above 0, trees and least_products at least 1"):
+    with pytest.raises(BadSetting, match="cost must be greater than 0, trees and least_products at least 1"):
         create(resources, **setting)

@@ -183,7 +183,7 @@ def test_a_tagger_of_other_features_is_refused(tagger: PhraseTagger, tmp_path: P
     saved = json.loads((tmp_path / "phrases.json").read_text("utf-8"))
     saved["columns"][0] = "colour of the first word"
     (tmp_path / "phrases.json").write_text(json.dumps(saved), "utf-8")
-    with pytest.raises(StaleArtifact, match="the tagger phrases was fitted on other features; run fit again"):
+    with pytest.raises(StaleArtifact, match="the tagger phrases was trained on other features; run fit again"):
         create(resources).load(tmp_path)
 
 

@@ -53,7 +53,7 @@ class Lengths:
         ({"spoil": lambda vectors: vectors.astype(np.float64)}, "encode returned vectors of type float64"),
         (
             {"spoil": lambda vectors: vectors * np.float32(3)},
-            "encode returned a vector of length 3, not 1",
+            "encode returned vector 0 with length 3, not 1",
         ),
         ({"spoil": lambda vectors: vectors.tolist()}, "encode returned list, not an array of float32"),
         ({"spoil": lambda vectors: np.roll(vectors, len(vectors) > 2, axis=0)}, "in a reversed batch the vector"),

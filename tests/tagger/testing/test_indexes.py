@@ -86,9 +86,9 @@ class Pickling(FlatIndex):
     [
         (Distances, "'id .*' has the score .*, its cosine is "),
         (Shy, "is found where 'id .*' is nearer"),
-        (Unsorted, "returned hits that are not best first, ties by id"),
+        (Unsorted, "returned hits that are not sorted best first, ties by id"),
         (Doubling, "202 vectors where there should be 198"),
-        (Greedy, "search returned 1 hits where 0 were asked for"),
+        (Greedy, "search returned 1 hits where at most 0 were requested"),
         (Scaling, "search changes the queries that it is given"),
         (Adding, "199 vectors where there should be 198"),
         (Pickling, "index.bin is a pickle: loading one runs whatever it holds"),

@@ -148,7 +148,7 @@ def test_a_tagger_that_cannot_keep_what_it_learns_is_named(tmp_path: Path) -> No
     class Forgetful(Cutting):
         def fit(self, products: Sequence[Product]) -> None: ...
 
-    with pytest.raises(AssertionError, match="the tagger has fit, but no save and no load: what it learns could not"):
+    with pytest.raises(AssertionError, match="the tagger has fit but does not have save, load, so what it"):
         check_tagger(Forgetful, PRODUCTS, tmp_path)
 
 

@@ -19,6 +19,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from index.messages import translate
 from index.product import Product
 from index.progress import silent
 from index.store import Store
@@ -27,7 +28,6 @@ from tagger.fit import fit
 from tagger.ingest import ingest
 from tagger.settings import PluginSection, Settings, read
 from tagger.vocabulary import read_tsv
-from tagger.web.i18n.translations import CHINESE
 from tagger.web.service.service import Service
 
 ROOT = Path(__file__).parents[3]
@@ -160,7 +160,7 @@ def _read(html: object, *, shown: str) -> str:
 
 def word(page: Page, english: str) -> str:
     """Return a text of the page in the browser's language."""
-    return CHINESE[english] if page.evaluate("navigator.language").startswith("zh") else english
+    return translate(english, "zh") if page.evaluate("navigator.language").startswith("zh") else english
 
 
 @pytest.fixture(autouse=True)

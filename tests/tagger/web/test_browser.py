@@ -10,9 +10,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from index.messages import texts as catalogue
 from tagger.demo.paths import PRODUCTS
 from tagger.jobs.file_jobs import MOST_BYTES
-from tagger.web.i18n.translations import CHINESE
 from tests.tagger.web.conftest import Screen, word
 
 WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
@@ -287,8 +287,8 @@ def test_all_that_the_keyboard_reaches_shows_that_it_is_there(page):
 
 def test_tags_that_may_be_one_are_listed_on_demand_and_a_merge_is_previewed(page):
     to_tab(page, "Catalogue")
-    pressed(page, "Tidy the tags")
-    expect(page.locator("#tidy-shown")).to_contain_text("Tags that may be one")
+    pressed(page, "Clean up tags")
+    expect(page.locator("#tidy-shown")).to_contain_text("Possible duplicates")
     page.locator('#tidy-shown [data-plan="merge"]').first.click()
     expect(page.get_by_role("dialog").locator(".tw-apply")).to_be_visible()
 
@@ -304,7 +304,7 @@ def test_the_list_is_a_table_and_is_searched_by_meaning(page):
     to_tab(page, "Catalogue")
     field(page, "table").click()
     expect(page.locator(".tw-row")).to_have_count(24)
-    field(page, "meaning").click()
+    field(page, "Semantic").click()
     search(page, "keeps drinks cold")
     expect(page.locator(".tw-row .tw-figure").first).to_contain_text("≈")
     position(page, "1–24 / 共 of 109")
@@ -365,13 +365,13 @@ def test_a_file_is_mapped_tagged_and_its_result_downloaded(page, tmp_path):
     expect(preview.locator("tbody tr")).to_have_count(5)
     expect(field(page, "title")).to_have_value("name")
     expect(preview.locator("tbody tr").nth(0)).to_contain_text("red")
-    expect(preview.locator("tbody tr").nth(2)).to_contain_text("neither title nor description has any text")
+    expect(preview.locator("tbody tr").nth(2)).to_contain_text("title and description are both empty")
     page.click("#batch-start")
     expect(page.locator(".tw-progress")).to_have_attribute("data-state", "done")
     result = page.locator("#batch-progress")
     expect(result.locator("tbody tr")).to_have_count(4)
     expect(result.locator("tbody tr").first).to_contain_text("red | ")
-    expect(result.locator(".tw-rejects li")).to_have_text(re.compile("^4 标题和描述都没有文字 neither title"))
+    expect(result.locator(".tw-rejects li")).to_have_text(re.compile("^4 标题和描述都为空 title and"))
     for name in ("CSV", "JSONL", "PARQUET"):
         with page.expect_download() as download:
             result.get_by_role("link", name=name, exact=True).click()
@@ -432,9 +432,9 @@ def test_a_reader_sees_one_language_on_every_tab(page):
     assert len(seen) > 5000
     # Short page texts also occur in products.
     if word(page, "Catalogue") == "Catalogue":
-        assert [each for each in CHINESE.values() if len(each) > 4 and each in seen] == []
+        assert [each for each in catalogue("zh").values() if len(each) > 4 and each in seen] == []
     else:
-        assert [each for each in CHINESE if len(each.split()) > 2 and each in seen] == []
+        assert [each for each in catalogue("en").values() if len(each.split()) > 2 and each in seen] == []
 
 
 def texts(page: Page, selector: str) -> list[str]:
@@ -446,7 +446,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     page = own_tab.page
     to_tab(page, "Review")
     # Until the queue is complete, the first product shown is the best of those weighed so far.
-    expect(page.locator("#queue")).to_contain_text("in order")
+    expect(page.locator("#queue")).to_contain_text("sorted")
     own_tab.reload()
     to_tab(page, "Review")
     rows, history = page.locator(".tw-judge"), page.locator(".tw-history li")
@@ -473,7 +473,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
         page.get_by_role("link", name="CSV", exact=True).click()
     assert "Ann ${window.hacked=1}" in download.value.path().read_text("utf-8")
 
-    expect(page.locator("#queue")).to_contain_text("in order")
+    expect(page.locator("#queue")).to_contain_text("sorted")
     expect(page.locator("#add-tag input, #add-tag textarea")).to_have_value("")
     own_tab.reload()
     to_tab(page, "Catalogue")
@@ -482,7 +482,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".tw-history li")).to_have_count(before + 4)
     expect(dialog.locator(".tw-facets")).to_contain_text("新")
-    dialog.get_by_role("button", name=word(page, "Suggest and judge")).click()
+    dialog.get_by_role("button", name=word(page, "Suggest and review")).click()
     expect(dialog.locator(".tw-judge").first).to_be_visible()
     for _ in range(4):
         left = dialog.locator(".tw-undo").count()
@@ -515,7 +515,7 @@ def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_tab):
     to_tab(page, "Catalogue")
     page.locator("#facets").get_by_role("button", name="洗衣机 washing machine").click()
     position(page, "1–24 / 共 of 36")
-    pressed(page, "Edit all products of the list")
+    pressed(page, "Edit all listed products")
     page.fill("#bulk-tag input, #bulk-tag textarea", "清仓 ${window.hacked=1}")
     page.click("#bulk-preview")
     expect(page.locator(".tw-bulk")).to_contain_text("36 / 36")
@@ -524,7 +524,7 @@ def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_tab):
     expect(page.locator(".tw-card").first).to_contain_text("清仓 ${window.hacked=1}")
     page.reload()
     to_tab(page, "Catalogue")
-    pressed(page, "Edit all products of the list")
+    pressed(page, "Edit all listed products")
     page.locator("#bulk-shown").get_by_role("button", name="Undo: 36").first.click()
     expect(page.locator("#bulk-shown .tw-undone").first).to_contain_text("undone")
     expect(page.locator("#facets")).not_to_contain_text("清仓")
@@ -554,7 +554,7 @@ def test_the_store_shows_how_good_its_taggers_are_and_compares_two_of_them(page)
     chosen(page, "quality-rule", "1.0")
     expect(recall).to_have_text("0.00")
     chosen(page, "quality-rule", "<b>many")
-    expect(page.get_by_role("alert")).to_contain_text("a threshold is a number from 0 to 1, not '<b>many'")
+    expect(page.get_by_role("alert")).to_contain_text("a threshold must be a number from 0 to 1, not '<b>many'")
     page.locator("#a-system input").click()
     page.get_by_role("option", name=word(page, "prior"), exact=True).click()
     page.click("#compare")
@@ -576,7 +576,7 @@ def test_a_labelled_file_is_evaluated_and_its_taggers_compared(page, tmp_path):
     to_tab(page, "Quality")
     expect(page.locator("#board tbody tr").first).to_be_visible()
     field(page, "your file").check()
-    expect(page.get_by_role("alert")).to_contain_text("no file of yours was evaluated yet")
+    expect(page.get_by_role("alert")).to_contain_text("none of your files has been evaluated")
     page.set_input_files("#labelled-upload input[type=file]", tmp_path / "labelled.jsonl")
     preview, done = page.locator("#labelled-preview"), page.locator("#labelled-progress")
     expect(preview.locator("tbody tr")).to_have_count(5)
@@ -585,7 +585,7 @@ def test_a_labelled_file_is_evaluated_and_its_taggers_compared(page, tmp_path):
     expect(done).to_contain_text(f"评测的商品 judged {len(known) + 1}")
     expect(done).to_contain_text("没有标签 without tags 1")
     expect(done.locator("tbody tr").first).to_be_visible()
-    field(page, "the store, held out by fit").check()
+    field(page, "the store’s held-out products").check()
     expect(page.locator("#board")).to_contain_text("109 labelled products")
     field(page, "your file").check()
     expect(page.locator("#board")).to_contain_text(f"{len(known) + 1} labelled products")
@@ -616,14 +616,14 @@ def test_a_fit_is_started_found_again_after_a_reload_stopped_and_gone_on_with(tr
     expect(field(page, "lexical")).to_be_checked()
     page.fill("#fit-rounds input", "0")
     page.click("#fit")
-    expect(page.get_by_role("alert")).to_contain_text("rounds: 0 is not between 1 and 2000")
+    expect(page.get_by_role("alert")).to_contain_text("rounds must be between 1 and 2000, not 0")
     field(page, "lexical").uncheck()
     # Enough rounds that the fit cannot end before it is stopped.
     page.fill("#fit-rounds input", "2000")
     page.click("#fit")
     expect(run).to_have_attribute("data-state", "running")
     page.click("#fit")
-    expect(page.get_by_role("alert")).to_contain_text("a training is under way; wait for it, or stop it")
+    expect(page.get_by_role("alert")).to_contain_text("a training is already running; wait for it, or stop it")
     tag(page_to(page, "Tag"), BOTTLE)
     expect(page.locator('.tw-accepted[data-tag="water bottle"]')).to_be_visible()
     to_tab(page, "Train")

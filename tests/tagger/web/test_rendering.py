@@ -12,7 +12,9 @@ from index.catalogue.decision import Decision
 from index.catalogue.query import Coverage, Facets, Page, TagCount
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.catalogue.tag_queries import Slice, TagSummary
+from index.errors import BadInput
 from index.files.product_reader import Original, Reject
+from index.messages import Message
 from index.product import Product, make_product
 from tagger.evaluation.error_analysis import Confusion, TagFigures
 from tagger.feedback.review_item import ReviewItem, ReviewRow
@@ -22,7 +24,6 @@ from tagger.jobs.job import Status
 from tagger.jobs.quality_report import Diagnosis
 from tagger.jobs.training_log import Log, Stage
 from tagger.jobs.training_process import TrainingRequest, TrainingStatus
-from tagger.jobs.upload import WrongFile
 from tagger.results import Answer, TagResult
 from tagger.search.browse import Listing, Shown
 from tagger.search.embedding_map import Chart, Point
@@ -228,17 +229,19 @@ def test_nothing_that_comes_from_outside_becomes_markup():
     shown = [
         answer.answer(Tagged(product, Answer(results, {}, threshold=0.5), 0.1)),
         listing.cards(Listing(Page([product], 1), similarities={EVIL: 0.9}), vocabulary, opens=False),
-        problem(EVIL),
+        problem(Message(EVIL)),
         listing.cards(Listing(Page([product], 1)), vocabulary),
         listing.table(Listing(Page([product], 1)), vocabulary),
         facets.panel(Facets({"en": 1}, {True: 1}, {False: 1}, [TagCount(EVIL, EVIL, 1)]), evil, vocabulary),
         facets.chosen_values(evil, vocabulary),
         facets.picked_tags([TagCount(EVIL, EVIL, 1)], evil, vocabulary),
         product_view.product(Shown(product, Original(EVIL, EVIL), [(product, 0.5)]), vocabulary, {EVIL: 1}, PAST),
-        product_view.product(Shown(product, Original(EVIL, EVIL), without=EVIL), vocabulary, {}, PAST),
+        product_view.product(Shown(product, Original(EVIL, EVIL), without=Message(EVIL)), vocabulary, {}, PAST),
         decision_history([DECIDED, UNDONE], vocabulary),
         decision_rows(
-            ReviewItem(product, [ReviewRow(results[0], True, DECIDED), ReviewRow(results[1], False)], without=EVIL)
+            ReviewItem(
+                product, [ReviewRow(results[0], True, DECIDED), ReviewRow(results[1], False)], without=Message(EVIL)
+            )
         ),
         product_view.review_item(
             ReviewItem(product, [ReviewRow(results[0], True, UNDONE)], [DECIDED]), vocabulary, PAST
@@ -255,10 +258,16 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         draw_map(Chart([Point(product, 0.5, 0.5, 0)], [(EVIL, 1)], 0, 0, 2, 0.5), EVIL, vocabulary),
         charts.charts({EVIL: 2}, [Coverage(EVIL, 2, 1, 1, 3)], vocabulary),
         tables.table(EVIL, [EVIL], [[EVIL]]),
-        render_rejects(EVIL, [{"line": 1, "reason": EVIL}]),
-        render_progress(Status("failed", 1, 2, problem=EVIL)),
-        render_problem(WrongFile("kind", EVIL)),
-        render_preview(EVIL, [product, Reject(EVIL, 1, EVIL)]),
+        render_rejects(
+            EVIL,
+            [
+                {"line": 1, "reason": EVIL},
+                {"line": 2, "reason": "", "code": "row.duplicate-id", "params": {"id": EVIL, "first": EVIL}},
+            ],
+        ),
+        render_progress(Status("failed", 1, 2, problem=Message(EVIL))),
+        render_problem(BadInput("file.missing", path=EVIL)),
+        render_preview(EVIL, [product, Reject(EVIL, 1, Message(EVIL))]),
         render_result(EVIL, [RECORD], []),
         render_tags_to_add([EVIL], EVIL, EVIL, vocabulary),
         render_changes([EDIT, UNEDITED]),
@@ -435,7 +444,7 @@ def test_what_is_chosen_is_taken_back_each_or_all_of_it(english, chinese):
     taken = '<button type="button" class="tw-taken[^>]*>(.*?)(?: <span aria-hidden="true">×</span>)?</button>'
     assert re.findall(taken, english(chosen)) == ["mug", "Chinese", "no description", "tagged", "Clear all"]
     assert re.findall(taken, chinese(chosen)) == ["mug", "中文", "没有描述", "已有标签", "全部清除"]
-    assert chosen.count('title="取消 take back"') == 4
+    assert chosen.count('title="移除 remove"') == 4
 
 
 def test_a_product_says_its_facts_and_that_there_are_no_tags(english, chinese):
@@ -503,8 +512,8 @@ def test_a_verdict_that_was_given_is_pressed_and_takes_itself_back(english, chin
     ]
     assert ">rejected · <bdi>Ann</bdi></span>" in english(html)
     assert ">拒绝 · <bdi>Ann</bdi></span>" in chinese(html)
-    assert '<span class="tw-facet">stored</span>' in english(html)
-    assert '<span class="tw-facet">已存</span>' in chinese(html)
+    assert '<span class="tw-facet">existing</span>' in english(html)
+    assert '<span class="tw-facet">已有</span>' in chinese(html)
     assert 'title="接受 Accept" aria-label="接受 Accept: mug">✓</button>' in html
 
 
@@ -514,7 +523,7 @@ def test_history_names_who_and_when_and_offers_to_undo_what_is_in_force(english,
     assert english(html).count(">Undo</button>") == chinese(html).count(">撤销</button>") == 1
     assert f"undone by <bdi>{Markup.escape(EVIL)}</bdi></span> · 2026-05-06 07:08 UTC" in html
     assert f"已由 <bdi>{Markup.escape(EVIL)}</bdi> 撤销</span>" in html
-    assert "Nothing decided yet." in decision_history([], Vocabulary())
+    assert "No decisions yet." in decision_history([], Vocabulary())
     assert "… 5 earlier" in english(decision_history([DECIDED] * 35, Vocabulary()))
     assert "… 5 更早" in chinese(decision_history([DECIDED] * 35, Vocabulary()))
 
@@ -543,7 +552,7 @@ def test_evidence_says_who_decided(english, chinese):
     decisions = (DecisionEvidence("reject", "Ann", "2026-05-06T07:08:09+00:00", "p", "Steel mug", 0.9876),)
     html = answer.answer(tagged([of_evidence(decisions=decisions)]))
     assert "<span>rejected · decided by <bdi>Ann</bdi></span>" in english(html)
-    assert "<span>拒绝 · 决定人 <bdi>Ann</bdi></span>" in chinese(html)
+    assert "<span>拒绝 · 审核人 <bdi>Ann</bdi></span>" in chinese(html)
     assert "≈ 0.988" in html
 
 

@@ -109,13 +109,13 @@ def test_a_search_finds_the_same_everywhere(server, client):
 @pytest.mark.parametrize(
     ("path", "arguments", "line"),
     [
-        ("explain", {"text": "冰箱", "tag": "no such tag"}, "tag: no tagger puts it forward for this product"),
+        ("explain", {"text": "冰箱", "tag": "no such tag"}, "tag: no tagger suggests it for this product"),
         ("explain", {"text": "", "tag": "refrigerator"}, "the text is empty"),
         ("explain", {"text": "冰箱", "tag": "a" * 201}, "tag: more than 200 characters"),
-        ("similar", {"id": "none"}, "there is no product of this id, or no longer"),
-        ("similar", {"id": "none", "text": "mug"}, "give either an id, or texts"),
+        ("similar", {"id": "none"}, "this product is no longer in the catalogue"),
+        ("similar", {"id": "none", "text": "mug"}, "pass either an id, or texts"),
         ("similar", {}, "the text is empty"),
-        ("similar", {"text": "mug", "limit": 0}, "limit: input should be greater than or equal to 1"),
+        ("similar", {"text": "mug", "limit": 0}, "limit: must be at least 1"),
     ],
 )
 def test_a_mistake_is_one_line_over_rest_and_for_a_tool(server, path, arguments, line):

@@ -30,7 +30,7 @@ def test_an_address_that_cannot_be_had_is_refused(host, port):
 
 @pytest.mark.parametrize("port", [-1, 65_536])
 def test_a_port_out_of_range_is_refused(port):
-    with pytest.raises(BadSetting, match=f"there is no port {port}; choose one from 0"):
+    with pytest.raises(BadSetting, match=f"port {port} does not exist; choose one from 0"):
         _listening("127.0.0.1", port)
 
 

@@ -60,16 +60,16 @@ def test_concepts_become_tags_with_labels_aliases_parents_and_the_schemes_name(
         (":1 a skos:Concept .", ": http://example.org/1 has no label"),
         (
             ":1 a skos:Concept ; skos:prefLabel 'a'@en . :2 a skos:Concept ; skos:prefLabel 'a'@en .",
-            ": http://example.org/1 and http://example.org/2 have one preferred label, 'a'",
+            ": http://example.org/1 and http://example.org/2 have the same preferred label, 'a'",
         ),
         (
             ":1 a skos:Concept ; skos:prefLabel 'a' ; skos:broader :2 .",
-            ": http://example.org/2, broader than http://example.org/1, is no skos:Concept of this file",
+            ": http://example.org/2, which is broader than http://example.org/1, is not a skos:Concept in this file",
         ),
         (
             ":1 a skos:Concept ; skos:prefLabel 'a' ; skos:broader :2 . "
             ":2 a skos:Concept ; skos:prefLabel 'b' ; skos:broader :1 .",
-            ": a tag cannot stand above itself",
+            ": a tag cannot be its own ancestor",
         ),
         ("\n:1 a skos:Concept\n:2 .", r" line \d: not RDF \(turtle\): "),
     ],
@@ -89,9 +89,9 @@ def test_what_is_wrong_with_a_file_is_said_with_the_place(tmp_path: Path, conten
         (
             "v.jsonld",
             "{}",
-            r"v\.jsonld: unknown kind of vocabulary '\.jsonld'; there are: \.tsv, \.ttl, \.nt, \.rdf, \.xml",
+            r"v\.jsonld: unknown vocabulary type '\.jsonld'; available: \.tsv, \.ttl, \.nt, \.rdf, \.xml",
         ),
-        ("vocabulary", "", r"vocabulary: unknown kind of vocabulary ''"),
+        ("vocabulary", "", r"vocabulary: unknown vocabulary type ''"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, name: str, content: str, reason: str) -> None:
@@ -121,7 +121,7 @@ def test_rdf_names_no_file_that_is_read(tmp_path: Path) -> None:
 
 def test_without_rdflib_one_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rdflib", None)
-    with pytest.raises(MissingDependency, match=r"needs rdflib; install it with: pip install 'tagweave\[skos\]'"):
+    with pytest.raises(MissingDependency, match=r"needs rdflib; try: pip install 'tagweave\[skos\]'"):
         read_vocabulary(tmp_path / "v.ttl")
 
 

@@ -65,11 +65,11 @@ def test_values_of_one_name_in_both_languages_are_one_tag_of_no_facet(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("1\ta\t甲\n2\tb\n", "line 2: must be an id, an English and a Chinese name, split by tabs"),
-        ("1\ta\t甲\n\t\t\n", "line 2: must be an id, an English and a Chinese name, split by tabs"),
-        ("1\ta\t甲\n1\tb\t乙\n", "line 2: the id '1' stands already at line 1"),
-        ("1\ta\t甲\n2\ta\t乙\n", "line 2: the name 'a' stands already at line 1"),
-        ("1\ta\t甲\n2\tb > c\t乙\n", "line 2: no line has the name above it, 'b'"),
+        ("1\ta\t甲\n2\tb\n", "line 2: expected an id, an English and a Chinese name, separated by tabs"),
+        ("1\ta\t甲\n\t\t\n", "line 2: expected an id, an English and a Chinese name, separated by tabs"),
+        ("1\ta\t甲\n1\tb\t乙\n", "line 2: duplicate '1', first seen at line 1"),
+        ("1\ta\t甲\n2\ta\t乙\n", "line 2: duplicate 'a', first seen at line 1"),
+        ("1\ta\t甲\n2\tb > c\t乙\n", "line 2: its parent 'b' has no line of its own"),
     ],
 )
 def test_a_line_that_does_not_fit_is_named(tmp_path: Path, content: str, reason: str) -> None:

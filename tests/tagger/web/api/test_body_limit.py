@@ -40,7 +40,11 @@ def test_a_body_at_the_limit_passes():
 
 @pytest.mark.parametrize("headers", [(), [(b"content-length", b"5")]])
 def test_a_longer_one_is_refused_after_it_was_sent(headers):
-    assert asked(echo, [b"ab", b"cd", b"e"], headers) == (413, b'{"error": "the request has more than 4 bytes"}', [])
+    assert asked(echo, [b"ab", b"cd", b"e"], headers) == (
+        413,
+        b'{"error": "the request has more than 4 bytes", "code": "request.too-large"}',
+        [],
+    )
 
 
 def test_a_client_that_never_stops_is_not_heard_out():

@@ -20,17 +20,17 @@ class Failing:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "line"),
+    ("error", "status", "line", "code"),
     [
-        (MissingArtifact("no models yet;\nrun fit"), 409, "no models yet; run fit"),
-        (StoreLocked("in use"), 423, "in use"),
-        (Busy("try again"), 429, "try again"),
-        (RuntimeError("secret"), 500, "something went wrong on our side; the server's log says what"),
+        (MissingArtifact("no models yet;\nrun fit"), 409, "no models yet; run fit", "MissingArtifact"),
+        (StoreLocked("in use"), 423, "in use", "StoreLocked"),
+        (Busy("request.busy", waiting=2), 429, "2 requests are already waiting; try again in a moment", "request.busy"),
+        (RuntimeError("secret"), 500, "something went wrong on our side; see the server's log", "request.failed"),
     ],
 )
-def test_what_is_wrong_with_the_store_has_a_status_of_its_own(error, status, line):
+def test_what_is_wrong_with_the_store_has_a_status_of_its_own(error, status, line, code):
     app = FastAPI()
     add_routes(app, SimpleNamespace(tagging=Failing(error)))
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.post("/api/suggest", json={"text": "mug"})
-    assert (answer.status_code, answer.json()) == (status, {"error": line})
+    assert (answer.status_code, answer.json()) == (status, {"error": line, "code": code})

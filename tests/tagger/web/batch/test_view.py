@@ -5,7 +5,6 @@ import httpx
 import pytest
 
 from tagger.jobs.file_jobs import RESULTS
-from tagger.jobs.upload import WrongFile
 from tagger.web.batch.view import BatchView
 from tagger.web.service.requests import SuggestRequest
 
@@ -72,7 +71,7 @@ def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chin
     (tmp_path / "a.csv").touch()
     taken, problem = view.take(str(tmp_path / "a.csv"))
     shown = '<p class="tw-note tw-problem" role="alert">{}</p>'
-    assert chinese(problem) == shown.format("文件是空的。")
+    assert chinese(problem) == shown.format("文件是空的")
     assert english(problem) == shown.format("The file is empty.")
     assert taken.token == ""
 
@@ -80,12 +79,12 @@ def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chin
 def test_a_mapping_without_a_title_is_told(view, file, chinese):
     token = view.take(str(file))[0].token
     for said in (view.preview(token, {}), view.start(token, {}, [5, True])):
-        assert "请选择哪一列是标题" in chinese(said)
+        assert "请选择标题列" in chinese(said)
     assert view.progress(token) == ("", False)
 
 
 def test_a_file_that_is_no_longer_here_is_told_and_not_restored(view):
-    assert "files are kept for a day" in view.progress("x" * 22)[0]
+    assert "files are deleted after a day" in view.progress("x" * 22)[0]
     assert view.restore("x" * 22).token == ""
     assert view.progress("") == ("", False)
     assert view.preview("", {}) == ""
@@ -95,7 +94,7 @@ def test_results_are_downloaded_by_their_random_names_only(server):
     answer = httpx.get(f"{server.url}/api/batches/{'x' * 22}/tagged.csv", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error": "this file is not here any more: files are kept for a day at most"},
+        {"error": "this file no longer exists; files are deleted after a day"},
     )
     assert httpx.get(f"{server.url}/api/batches/..%2f..%2f/manifest.json", trust_env=False, timeout=60).status_code in (
         400,
@@ -103,14 +102,10 @@ def test_results_are_downloaded_by_their_random_names_only(server):
     )
 
 
-def test_what_is_wrong_is_an_error_of_the_project_too():
-    assert str(WrongFile("kind", ".exe")) == "the file cannot be used: kind (.exe)"
-
-
 @pytest.mark.parametrize("limit", [2.5, 0, 31, None])
 def test_a_number_of_suggestions_that_there_is_not_is_one_line(view, file, english, limit):
     token = view.take(str(file))[0].token
-    assert f"suggestions per product: {limit} is no whole number from 1 to 30" in english(
+    assert f"suggestions per product must be a whole number from 1 to 30, not {limit}" in english(
         view.start(token, CHOSEN, [limit, True])
     )
     assert view.progress(token) == ("", False)

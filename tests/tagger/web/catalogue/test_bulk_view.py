@@ -67,9 +67,9 @@ def test_where_the_list_is_another_by_now_it_is_previewed_anew(view, service, ow
 
 def test_mistakes_are_one_line(view):
     assert "the tag is empty" in view.preview(KIND, "add", None, None)
-    assert "search by words instead" in view.preview(Choice("mug", by_meaning=True), "add", "x", "")
+    assert "use a keyword search" in view.preview(Choice("mug", by_meaning=True), "add", "x", "")
     assert "q: more than 200 characters" in view.preview(Choice("x" * 201), "add", "x", "")
-    assert "there is no decision 99" in view.click(KIND, "add", "", "", {"undo": "99"})
+    assert "no decision 99" in view.click(KIND, "add", "", "", {"undo": "99"})
     for number in ("x", "-1", "1" * 30, "²"):
-        assert "there is no such decision" in view.click(KIND, "add", "", "", {"undo": number})
+        assert "no such decision" in view.click(KIND, "add", "", "", {"undo": number})
     assert "the name has more than 80 characters" in view.preview(KIND, "add", "x", "n" * 81)

@@ -33,7 +33,7 @@ def test_one_product_is_shown_at_a_time_forth_and_back(view, english, chinese):
     assert f'data-id="{first.id}"' in html
     assert 'data-move="-1" data-spot="back" disabled>← Previous</button>' in english(html)
     assert 'data-move="-1" data-spot="back" disabled>← 上一件</button>' in chinese(html)
-    assert ">no. <b>1</b></span>" in html
+    assert ">No. <b>1</b></span>" in html
     assert ">第 <b>1</b> 件</span>" in html
     again, _ = view.open(first)
     assert again.id == first.id
@@ -61,7 +61,7 @@ def test_every_showing_is_another_for_the_browser(view):
     at, one = view.open(Reviewing())
     at, other = view.click(at, {"undo": "x"}, "")
     _, third = view.click(at, {"undo": "x"}, "")
-    assert "there is no such decision" in other
+    assert "no such decision" in other
     assert len({one, other, third}) == 3
 
 
@@ -71,7 +71,7 @@ def test_a_decision_is_shown_with_its_history_and_undone(view, service, english,
     at, html = view.click(at, {"kind": "add", "tag": "<b>保温杯</b>", "id": at.id}, "Ann")
     assert ">added · <bdi>Ann</bdi>" in english(html)
     assert ">添加 · <bdi>Ann</bdi>" in chinese(html)
-    assert ">Undo the last</button>" in english(html)
+    assert ">Undo last</button>" in english(html)
     assert ">撤销上一个</button>" in chinese(html)
     [made, *_] = service.decisions.history(at.id)
     assert made.tag == "water bottle"
@@ -83,10 +83,10 @@ def test_a_decision_is_shown_with_its_history_and_undone(view, service, english,
 @pytest.mark.parametrize(
     ("said", "line"),
     [
-        ({"kind": "praise", "tag": "a"}, "a decision is one of: accept, reject, add, remove"),
+        ({"kind": "praise", "tag": "a"}, "a decision must be one of: accept, reject, add, remove"),
         ({"kind": "add", "tag": " "}, "the tag is empty"),
-        ({"kind": "add", "tag": "a", "id": "<u>"}, "there is no product of this id"),
-        ({"undo": "987654"}, "there is no decision 987654"),
+        ({"kind": "add", "tag": "a", "id": "<u>"}, "this product is no longer in the catalogue"),
+        ({"undo": "987654"}, "no decision 987654"),
     ],
 )
 def test_a_mistake_is_one_line_above_the_product(view, said, line):
@@ -113,7 +113,7 @@ def test_the_progress_of_the_queue_is_said(own_store, english, chinese):
     view.open(Reviewing())
     html, _ = view.progress()
     assert "/ 109" in html
-    assert re.search(r"<span>(ordering|in order) <b>", english(html))
+    assert re.search(r"<span>(sorting|sorted) <b>", english(html))
     assert re.search(r"<span>(正在排序|已排序) <b>", chinese(html))
 
 
@@ -122,7 +122,7 @@ def test_before_the_first_fit_it_says_what_to_do(tmp_path, store):
         new.catalogue.upsert(store.catalogue.products()[:3])
     view = ReviewView(Service(new))
     at, html = view.open(Reviewing())
-    assert "There is nothing left to review." in html
-    assert "没有要审核的商品。" in html
+    assert "Nothing left to review." in html
+    assert "没有待审核的商品。" in html
     assert "tagweave fit" in view.progress()[0]
     assert not at.shown

@@ -152,7 +152,7 @@ def test_reaching_through_is_found(line: str, found: list[str]) -> None:
     [
         ("from tagger.feedback.tag_edits import TagPlan", []),
         ("from tagger.search.filters import toggle", []),
-        ("from tagger.jobs.upload import WrongFile", []),
+        ("from tagger.jobs.upload import Preview", []),
         ("from tagger.jobs.file_jobs import MOST_BYTES, Batches", ["Batches"]),
         ("from tagger.load import open_pipeline", ["open_pipeline"]),
         ("from tagger.feedback.decisions import DecisionService", ["DecisionService"]),

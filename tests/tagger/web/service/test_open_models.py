@@ -18,7 +18,7 @@ def test_a_full_line_turns_away_the_next(store):
         waiting.start()
         while models._places._value:
             pass
-        with pytest.raises(Busy, match="2 requests wait already; try again in a moment"):
+        with pytest.raises(Busy, match="2 requests are already waiting; try again in a moment"):
             tagging.suggest(request)
     waiting.join()
     assert tagging.suggest(request).answer.tags

@@ -50,7 +50,7 @@ def test_a_page_shows_names_products_company_and_trend(view, english, chinese):
     assert re.findall("<dt>(.*?)</dt>", english(page)) == ["Chinese", "English", "Aliases", "Parents"]
     assert re.findall("<dt>(.*?)</dt>", chinese(page)) == ["中文", "英文", "别名", "上级"]
     assert "<span>facet <b>kind</b></span><span><b>36</b> products</span>" in english(page)
-    assert "<span>分面 <b>品类</b></span><span><b>36</b> 件商品</span>" in chinese(page)
+    assert "<span>属性 <b>品类</b></span><span><b>36</b> 件商品</span>" in chinese(page)
 
 
 def test_a_plan_changes_nothing_and_is_carried_out_as_it_was_shown(view, service, english, chinese):
@@ -88,14 +88,14 @@ def test_mistakes_are_one_line_above_the_page(view):
         ({"plan": "rename", "tag": "washing machine", "value": ""}, "the tag is empty"),
         ({"plan": "rename", "tag": "washing machine", "value": "x" * 201}, "the tag has more than 200 characters"),
         ({"plan": "merge", "tag": "washing machine", "value": "nothing of the kind"}, "没有标签"),
-        ({"plan": "burn", "tag": "washing machine", "value": "x"}, "a change of a tag is one of"),
+        ({"plan": "burn", "tag": "washing machine", "value": "x"}, "a tag edit must be one of"),
     ):
         page = view.plan(plan, "Ann")
         assert line in page
         assert "<h3" in page
     assert "the name has more than 80 characters" in view.plan(plan, "n" * 81)
-    assert "there is no such decision" in view.undo({"unedit": "x"}, "")
-    assert "there is no change 99 of a tag" in view.undo({"unedit": "99"}, "")
+    assert "no such decision" in view.undo({"unedit": "x"}, "")
+    assert "no tag edit 99" in view.undo({"unedit": "99"}, "")
 
 
 def test_hostile_names_are_shown_as_text(view):
@@ -116,10 +116,10 @@ def test_tags_that_may_be_one_are_listed_until_they_are(view, changing, service,
     assert view.tidy_again() is None, "nobody has asked yet"
     listed = view.tidy()
     assert 'data-plan="merge" data-tag="Washing-Machines" data-value="washing machine"' in listed
-    assert "<span>spelled alike · " in english(listed)
+    assert "<span>similar spelling · " in english(listed)
     assert "<span>写法相近 · " in chinese(listed)
-    assert "<h2>Tags that may be one</h2>" in english(listed)
-    assert "<h2>可能是同一个标签</h2>" in chinese(listed)
+    assert "<h2>Possible duplicates</h2>" in english(listed)
+    assert "<h2>可能重复的标签</h2>" in chinese(listed)
     plan = {"plan": "merge", "tag": "Washing-Machines", "value": "washing machine"}
     view.change(said(view.plan(plan, "Ann")), "Ann")
     again = view.tidy_again()

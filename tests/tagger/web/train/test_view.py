@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from index.messages import Message
 from index.store import Store
 from tagger.jobs.training_process import FOLDER
 from tagger.web.service.service import Service
@@ -34,7 +35,7 @@ def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
     assert view.last_choice("finetune") == {"epochs": 12, "learning_rate": 0.001, "seed": 0}
     assert {name for _, name in view.taggers()} > {"knn", "linear"}
     html, goes_on = view.progress()
-    assert "Nothing was trained from here yet" in html
+    assert "No training has been started here yet" in html
     assert not goes_on
 
 
@@ -67,12 +68,12 @@ def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, englis
 
 
 def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chinese):
-    left(store, "a <b>line</b>\ntagweave: no product in <i> has tags; ingest labelled products first\n")
+    left(store, "a <b>line</b>\n", result=json.dumps({"error": "", **Message("fit.no-labels", folder="<i>").as_dict()}))
     html, goes_on = TrainView(Service(store)).progress()
     assert 'data-state="failed"' in html
     assert "no product in &lt;i&gt; has tags" in english(html)
-    assert "That did not work." in english(html)
-    assert "无法处理。" in chinese(html)
+    assert "Something went wrong." in english(html)
+    assert "出错了。" in chinese(html)
     assert "&lt;i&gt; 里没有带标签的商品" in chinese(html)
     assert "a &lt;b&gt;line&lt;/b&gt;" in html
     assert "<b>failed</b>" in english(html)
@@ -84,8 +85,8 @@ def test_a_run_that_ended_without_a_word_was_stopped(store, english, chinese):
     left(store, "out of fold: 1 of 4 (9 s)\n")
     html, _ = TrainView(Service(store)).progress()
     assert 'data-state="stopped"' in html
-    assert "with the same settings it goes on" in english(html)
-    assert "用同样的设置可以继续" in chinese(html)
+    assert "start again with the same settings to resume" in english(html)
+    assert "用同样的设置再次开始即可继续" in chinese(html)
     assert '<progress value="1" max="4" aria-label="交叉预测 out of fold"' in html
 
 
@@ -111,5 +112,5 @@ def test_a_fine_tuning_shows_its_curves(store, english, chinese):
 def test_a_field_that_was_left_empty_is_told(store, field):
     view = TrainView(Service(store))
     seen = view.fit(["knn"], "threshold", None, 0) if field == "rounds" else view.finetune(None, 0.001, 0)
-    assert f"{field}: 0 is not between 1 and" in seen
+    assert f"{field} must be between 1 and" in seen
     assert not view.progress()[1]
