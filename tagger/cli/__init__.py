@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TagweaveError, OSError) as error:
         message = error.message if isinstance(error, TagweaveError) else Message(str(error))
         sys.stderr.write(f"tagweave: {' '.join(message.text(_language(os.environ)).splitlines())}\n")
-        if options.json:
-            sys.stdout.write(json.dumps({"error": str(message), **message.as_dict()}, ensure_ascii=False) + "\n")
+        if options.error_file:
+            options.error_file.write_text(json.dumps(message.as_dict(), ensure_ascii=False), "utf-8")
         return _USER_MISTAKE
     except KeyboardInterrupt:
         sys.stderr.write("tagweave: stopped; run the same command again to go on\n")

@@ -65,6 +65,9 @@ def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, sto
         asked = "folder of the store, or the word demo" + (" (the default)" if optional else "")
         command.add_argument("store", metavar="STORE", help=_OWN if name in _CHANGING else asked, **optional)
     command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    command.add_argument(
+        "--error-file", type=Path, metavar="FILE", help="on an error, write its code and parameters to FILE as JSON"
+    )
     command.add_argument("--config", type=Path, metavar="FILE", help=_CONFIG)
     command.set_defaults(run=run, show=show)
     return command

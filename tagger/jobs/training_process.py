@@ -4,6 +4,7 @@ training-run/lock           held by the training process from its start to its e
 training-run/run.json       the request, its start time and the process id
 training-run/settings.toml  what differs from the store's own settings
 training-run/log            standard error of the process
+training-run/error.json     the message of the error that ended it
 training-run/result.json    standard output of the process
 
 All state of a run is in these files, so that a server started later finds it too.
@@ -57,13 +58,7 @@ class TrainingStatus:
     log: Log = field(default_factory=Log)
     seconds: float = 0.0
     result: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def problem(self) -> Message | None:
-        """Why the training failed; None if it did not."""
-        if "error" in self.result:
-            return Message.from_dict(self.result)
-        return Message(self.log.traceback) if self.log.traceback else None
+    problem: Message | None = None
 
 
 class TrainingProcess:
@@ -84,7 +79,8 @@ class TrainingProcess:
                     raise StoreLocked("training.running")
                 self._let_go()
                 (self._folder / "settings.toml").write_text(run.settings, "utf-8")
-                (self._folder / "result.json").unlink(missing_ok=True)
+                for name in ("result.json", "error.json"):
+                    (self._folder / name).unlink(missing_ok=True)
                 self._process = self._spawn(run, lock)
                 self._keep(replace(run, begun_at=time.time(), process=self._process.pid))
 
@@ -106,9 +102,10 @@ class TrainingProcess:
         if run is None:
             return TrainingStatus()
         log = training_log.read(_text(self._folder / "log"))
-        result = _result(self._folder / "result.json")
-        state = _state(run, log, result, free=free)
-        return TrainingStatus(state, run, log, max(0.0, time.time() - run.begun_at), result)
+        result = _values(self._folder / "result.json")
+        problem = _problem(log, _values(self._folder / "error.json"))
+        state = _state(run, problem, result, free=free)
+        return TrainingStatus(state, run, log, max(0.0, time.time() - run.begun_at), result, problem)
 
     def _let_go(self) -> None:
         """Wait for the process that released the lock, so that it does not stay as a zombie.
@@ -123,6 +120,7 @@ class TrainingProcess:
         flags = [f"--{name}={value}" for name, value in run.flags.items()]
         settings = self._folder.resolve() / "settings.toml"
         arguments = [run.kind, str(self._store.resolve()), "--config", str(settings), *flags, "--json"]
+        arguments += ["--error-file", str(self._folder.resolve() / "error.json")]
         with (self._folder / "log").open("wb") as log, (self._folder / "result.json").open("wb") as result:
             return subprocess.Popen(  # noqa: S603 - the command is this program's own, with numbers for its flags
                 [sys.executable, "-m", _MODULE, *arguments],
@@ -147,12 +145,19 @@ class TrainingProcess:
         write_text(self._folder / "run.json", json.dumps(asdict(run), ensure_ascii=False))
 
 
-def _state(run: TrainingRequest, log: Log, result: Mapping[str, Any], *, free: bool) -> State:
+def _problem(log: Log, error: Mapping[str, Any]) -> Message | None:
+    """Return why a training ended: the command's error, or the last line of a traceback."""
+    if error:
+        return Message.from_dict(error)
+    return Message(log.traceback) if log.traceback else None
+
+
+def _state(run: TrainingRequest, problem: Message | None, result: Mapping[str, Any], *, free: bool) -> State:
     if not free:
         return "running"
-    if result and "error" not in result:
+    if result:
         return "done"
-    return "failed" if (result or log.traceback) and not run.stopped else "stopped"
+    return "failed" if problem and not run.stopped else "stopped"
 
 
 def _text(path: Path) -> str:
@@ -162,8 +167,8 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _result(path: Path) -> Mapping[str, Any]:
-    """Return what the command printed; empty if it was stopped before it printed a complete line."""
+def _values(path: Path) -> Mapping[str, Any]:
+    """Return the JSON object in a file; empty if the command was stopped before it wrote a complete one."""
     try:
         found: Mapping[str, Any] = json.loads(_text(path))
     except ValueError:

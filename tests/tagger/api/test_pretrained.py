@@ -115,16 +115,16 @@ def test_before_the_first_fit_there_is_nothing_to_save(unfitted: Tagger, tmp_pat
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda config: config | {"format": 9}, "has format 9, this version reads 1"),
+        (lambda config: config | {"format": 9}, "has format 9; this version reads format 1"),
         (
             lambda config: config | {"files": config["files"] | {"../x": "0"}},
-            r"'\.\./x' in .* is missing or was altered",
+            r"'\.\./x' in .* is missing or was changed",
         ),
         (lambda config: config | {"files": config["files"] | {"/etc/hosts": "0"}}, "'/etc/hosts' in .* is missing"),
         (lambda config: config["files"], "cannot be read: 'format'"),
         (
             lambda config: config | {"files": config["files"] | {"vocabulary.json": "0"}},
-            "'vocabulary.json' in .* altered",
+            "'vocabulary.json' in .* changed",
         ),
     ],
 )

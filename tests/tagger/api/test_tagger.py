@@ -115,7 +115,7 @@ def test_a_store_that_is_not_there_is_not_opened(tmp_path: Path) -> None:
 def test_a_mistake_in_what_is_given_makes_no_store(tmp_path: Path) -> None:
     for sources, reason in [
         (["none.csv"], "no file none.csv"),
-        ([5], "as a file, a table, or an iterable of dicts, not as int"),
+        ([5], "must be a file, a table or an iterable of dicts, not int"),
         ([str(ROOT / "pyproject.toml")], "unknown file type"),
         ([str(ROOT / "tagger" / "demo" / "products.jsonl.gz"), [{"title": "mug"}]], "pass either files, or tables"),
     ]:

@@ -59,5 +59,5 @@ def test_too_many_products_are_refused(feedback: DecisionService, monkeypatch: p
 def test_what_cannot_be_done_is_said(feedback: DecisionService) -> None:
     with pytest.raises(BadInput, match="the tag is empty"):
         feedback.plan(Query(), "add", "<br>", "Ann")
-    with pytest.raises(BadInput, match="can have a tag added or removed"):
+    with pytest.raises(BadInput, match="can only add or remove a tag"):
         feedback.plan(Query(), "accept", "sale", "Ann")  # type: ignore[arg-type]

@@ -111,6 +111,6 @@ def test_where_weighing_fails_the_progress_says_why_and_the_next_call_tries_agai
 
     queue = finished(ReviewQueue(store, weigh))
     assert queue.next() is None
-    assert queue.progress().problem == "no models yet"
+    assert str(queue.progress().problem) == "no models yet"
     broken.clear()
     assert queue.next() is not None

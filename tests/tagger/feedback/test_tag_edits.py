@@ -297,7 +297,7 @@ def test_what_cannot_be_done_is_said(feedback: DecisionService, change: Callable
             change(kind, tag, value, lang)
         assert str(caught.value).startswith(line)
     change("rename", "washing machine", "washer")
-    with pytest.raises(BadInput, match="'washing machine' is no alias"):
+    with pytest.raises(BadInput, match="'washing machine' is not an alias"):
         change("unalias", "washer", "washing machine")
     change("delete", "refrigerator")
     for kind, tag, value in (("alias", "冰箱", "x"), ("alias", "washer", "冰箱"), ("merge", "washer", "冰箱")):

@@ -66,7 +66,7 @@ def test_info_says_what_the_store_holds(client, store):
         ("POST", "suggest", b'{"text": "a", "colour": 1}', 422, "colour: unknown name"),
         ("POST", "suggest", b'{"text": "\\ud800"}', 422, "text: must be a valid text"),
         ("POST", "suggest", b'{"text": "' + b"a" * 200_001 + b'"}', 422, "text: more than 200,000 characters"),
-        ("POST", "suggest", b"{", 422, "the request is no JSON"),
+        ("POST", "suggest", b"{", 422, "the request is not JSON"),
         ("POST", "suggest", b"\xff", 400, "there was an error parsing the body"),
         ("POST", "suggest", b"[" * 100_000, 400, "there was an error parsing the body"),
         ("POST", "suggest", b"[]", 422, "the request: must be a JSON object"),
@@ -147,7 +147,7 @@ def test_the_schema_is_served_and_no_page_that_loads_scripts_from_elsewhere(clie
     assert schema["paths"].keys() == asked | decisions | changes
     for method in (method for path in schema["paths"].values() for method in path.values()):
         assert method["responses"].keys() == {"200", "default"}
-    assert schema["components"]["schemas"]["Mistake"]["required"] == ["error"]
+    assert schema["components"]["schemas"]["Mistake"]["required"] == ["error", "code"]
     assert "swagger" not in client.get("/docs").text
 
 

@@ -72,7 +72,7 @@ def test_a_wrong_file_is_told_in_the_language_of_the_reader(view, tmp_path, chin
     taken, problem = view.take(str(tmp_path / "a.csv"))
     shown = '<p class="tw-note tw-problem" role="alert">{}</p>'
     assert chinese(problem) == shown.format("文件是空的")
-    assert english(problem) == shown.format("The file is empty.")
+    assert english(problem) == shown.format("the file is empty")
     assert taken.token == ""
 
 
@@ -94,7 +94,7 @@ def test_results_are_downloaded_by_their_random_names_only(server):
     answer = httpx.get(f"{server.url}/api/batches/{'x' * 22}/tagged.csv", trust_env=False, timeout=60)
     assert (answer.status_code, answer.json()) == (
         400,
-        {"error": "this file no longer exists; files are deleted after a day"},
+        {"error": "this file no longer exists; files are deleted after a day", "code": "upload.file-gone"},
     )
     assert httpx.get(f"{server.url}/api/batches/..%2f..%2f/manifest.json", trust_env=False, timeout=60).status_code in (
         400,

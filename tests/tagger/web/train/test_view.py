@@ -18,13 +18,14 @@ def store(tmp_path):
     return store
 
 
-def left(store, log, *, result="", **run):
+def left(store, log, *, result="", error="", **run):
     """Write the files that a finished training leaves."""
     folder = store.folder / FOLDER
     folder.mkdir()
     (folder / "run.json").write_text(json.dumps({"kind": "fit", "begun_at": 1.0, "process": 1, **run}), "utf-8")
     (folder / "log").write_text(log, "utf-8")
     (folder / "result.json").write_text(result, "utf-8")
+    (folder / "error.json").write_text(error, "utf-8")
 
 
 def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
@@ -68,7 +69,7 @@ def test_settings_that_cannot_be_read_are_told_when_a_fit_is_begun(store, englis
 
 
 def test_a_mistake_is_shown_in_both_languages_and_as_text(store, english, chinese):
-    left(store, "a <b>line</b>\n", result=json.dumps({"error": "", **Message("fit.no-labels", folder="<i>").as_dict()}))
+    left(store, "a <b>line</b>\n", error=json.dumps(Message("fit.no-labels", folder="<i>").as_dict()))
     html, goes_on = TrainView(Service(store)).progress()
     assert 'data-state="failed"' in html
     assert "no product in &lt;i&gt; has tags" in english(html)
