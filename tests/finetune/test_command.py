@@ -197,7 +197,7 @@ def test_an_unknown_setting_is_refused_by_name() -> None:
     [
         ("rank", 2.5, "a whole number"),
         ("rank", True, "a whole number"),
-        ("base", 3, "text"),
+        ("base", 3, "a text"),
         ("dropout", "a", "a number"),
     ],
 )

@@ -215,7 +215,7 @@ def test_a_device_that_there_is_not_is_one_clear_line(
     tiny: Path, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments(tiny, file, tmp_path / "out", "--device", "abacus")) == 2
-    assert "device: 'abacus' cannot be used" in capsys.readouterr().err
+    assert "device 'abacus' cannot be used" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

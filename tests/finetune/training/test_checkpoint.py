@@ -74,9 +74,7 @@ def test_a_damaged_checkpoint_is_refused_with_the_way_out(tmp_path: Path) -> Non
     save(checkpoint(), tmp_path)
     path = path_of(tmp_path, MINE)
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(
-        StaleArtifact, match=r"checkpoint-.*\\.pt cannot be loaded: .*; delete it to start from scratch"
-    ):
+    with pytest.raises(StaleArtifact, match=r"checkpoint-.*\.pt cannot be loaded: .*; delete it to start from scratch"):
         load(path, CPU)
 
 

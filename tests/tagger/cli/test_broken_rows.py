@@ -97,6 +97,12 @@ def test_tag_names_the_broken_rows_of_its_file_too(tagweave: Run, stocked: Path,
     path = write("in.jsonl", '{"id": "1", "title": "智能手表"}\n{"id": "2"}\n{"id": "3", "title": "双门冰箱"}\n')
     result = tagweave("tag", stocked, path, tmp_path / "out.jsonl", "--json").result
     assert (result["read"], result["tagged"], result["rejected"]) == (3, 2, 1)
-    assert json.loads(Path(result["rejects"]).read_text()) == {"file": str(path), "line": 2, "reason": "no title"}
+    assert json.loads(Path(result["rejects"]).read_text()) == {
+        "file": str(path),
+        "line": 2,
+        "reason": "no title",
+        "code": "row.no-title",
+        "params": {},
+    }
     records = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [record["id"] for record in records] == ["1", "3"]

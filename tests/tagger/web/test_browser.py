@@ -582,7 +582,7 @@ def test_a_labelled_file_is_evaluated_and_its_taggers_compared(page, tmp_path):
     expect(preview.locator("tbody tr")).to_have_count(5)
     page.click("#labelled-start")
     expect(done.locator(".tw-progress")).to_have_attribute("data-state", "done")
-    expect(done).to_contain_text(f"评测的商品 judged {len(known) + 1}")
+    expect(done).to_contain_text(f"评测的商品 evaluated {len(known) + 1}")
     expect(done).to_contain_text("没有标签 without tags 1")
     expect(done.locator("tbody tr").first).to_be_visible()
     field(page, "the store’s held-out products").check()
