@@ -32,8 +32,8 @@ def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model is written to")
-    parser.add_argument("--overwrite", action="store_true", help="replace a model that is there")
-    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where a killed training goes on from")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="checkpoints; a killed training resumes from them")
     parser.add_argument("--epochs", type=int, default=epochs, metavar="N")
     parser.add_argument("--seed", type=int, default=seed, metavar="N")
     return parser

@@ -230,7 +230,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--batch-size", type=int, default=defaults.batch_size, metavar="N")
     parser.add_argument("--learning-rate", type=float, default=defaults.learning_rate, metavar="X")
     parser.add_argument("--rank", type=int, default=defaults.rank, metavar="N", help="0 trains all weights")
-    parser.add_argument("--device", default=defaults.device, help="such as cpu or cuda:1; a GPU where there is one")
+    parser.add_argument(
+        "--device", default=defaults.device, help="such as cpu or cuda:1; by default a GPU if there is one"
+    )
     return run_program(parser, run, arguments)
 
 

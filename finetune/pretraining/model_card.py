@@ -13,23 +13,23 @@ pipeline_tag: text2text-generation
 
 # tagweave/t5-products
 
-A small bilingual T5 that writes a product's tags from its title and description and from the tags of labelled products
-near it. It was trained from nothing, so that the generator has a base where no model hub can be reached; mT5 and other
-bases go through the same code.
+A small bilingual T5 that generates a product's tags from its title and description and from the tags of similar
+labelled products. It was trained from scratch, so that the generator has a base without a model hub; mT5 and other
+bases use the same code.
 
 ## Data
 
-Labelled products of {count} catalogues, Chinese and English, divided by the MD5 of a salt, title and description:
-the lowest tenth is test, the next is validation, the rest is trained on. The lowest fifth by the plain MD5, which
-benchmarks measure on, is left out of all. `demo` is
+Labelled products of {count} catalogues, Chinese and English, split by the MD5 of a salt, title and description:
+the lowest tenth is the test part, the next tenth the validation part, the rest the training part. The lowest fifth by
+the plain MD5, which the benchmarks use, is left out of all three. `demo` is
 Tagweave's own demo shop (Apache-2.0); the others are public product records, whose
 texts are not in the weights' repository. Fingerprint `{fingerprint}`.
 
-| catalogue | trained on | validation | test | micro-F1 on test, as shipped |
+| catalogue | training | validation | test | micro-F1 on test, as shipped |
 |---|---|---|---|---|
 {rows}
 
-Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {measured} test products at most.
+Micro-F1 is measured with greedy decoding and with the neighbours in the prompt, on at most {measured} test products.
 
 ## Recipe
 
@@ -41,21 +41,20 @@ Micro-F1 is of tags written greedily, with the neighbours in the prompt, on {mea
   bytes for all other characters: `<unk>` never occurs.
 - Embeddings from the token vectors of multilingual-e5-small (MIT), and attention that starts as copying
   (`finetune.pretraining.initialization`).
-- Beside the decoder's loss, the encoder has to tell which pieces the tags have, and at each neighbour's tag whether the
+- Besides the decoder's loss, the encoder learns to predict the tags' pieces and, for each neighbour's tag, whether the
   product has it (`finetune.pretraining.pretrain.loss`).
-- The tags of ten neighbours stand in the prompt (prompt version {prompt_version}); all of them are left out of
-  {no_neighbours:.0%} of the examples, each of {neighbour_dropout:.0%}, and {hidden_tag:.0%} of the tags that stand in
-  the text are taken from all of them.
+- The prompt has the tags of ten neighbours (prompt version {prompt_version}); all of them are left out of
+  {no_neighbours:.0%} of the examples, each of {neighbour_dropout:.0%}, and {hidden_tag:.0%} of the tags that occur in
+  the text are removed from all neighbours.
 - AdamW, cosine schedule, learning rate {learning_rate:g} (more or less for larger or smaller matrices,
   `finetune.pretraining.pretrain.rates`), batches of {batch_size}, label smoothing {label_smoothing:g}.
 - {epochs} epochs in {minutes} minutes on {machine}; the weights are those of epoch {best_epoch}, the best by
-  micro-F1 on validation products. `curves.csv` has the course.
+  micro-F1 on validation products. `curves.csv` has the learning curves.
 
 ## Limits
 
-It is small and was trained for a short time on shop texts: it copies and combines what text and neighbours show, and
-knows little of the world. For a catalogue of your own, train an adapter (`tagweave finetune STORE`), or name a larger
-base.
+It is small and was trained for a short time on shop texts: it copies and combines what the text and the neighbours
+show, and knows little else. For your own catalogue, train an adapter (`tagweave finetune STORE`), or use a larger base.
 """
 
 

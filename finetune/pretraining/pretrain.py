@@ -301,8 +301,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = parser_of(
         "finetune.pretraining.pretrain", __doc__, epochs=PretrainSettings.epochs, seed=PretrainSettings.seed
     )
-    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="catalogues beside the demo's")
-    parser.add_argument("--most", type=int, default=5000, metavar="N", help="products of each catalogue")
+    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="more catalogues, besides the demo's")
+    parser.add_argument("--most", type=int, default=5000, metavar="N", help="use at most N products of each catalogue")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), metavar="N")
     return run_program(parser, run, arguments)
 

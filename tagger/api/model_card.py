@@ -24,8 +24,8 @@ for tag in shop.suggest("a product's title"):
     print(tag.tag, tag.probability, tag.accepted)
 ```
 
-It was fitted on {products:,} labelled products. Taggers: {taggers}. Encoder: `{encoder}`; its weights are not in this
-folder. A tag is accepted from a probability of {threshold:.3f} on.
+It was trained on {products:,} labelled products. Taggers: {taggers}. Encoder: `{encoder}`; its weights are not in this
+folder. A tag is accepted if its probability is at least {threshold:.3f}.
 
 ## Figures
 
@@ -33,13 +33,13 @@ folder. A tag is accepted from a probability of {threshold:.3f} on.
 
 ## What is in this folder
 
-{contents} Models are read without pickle. They do hold text of the products that they learnt from, such as the titles
-and tags of neighbours: publish only what may be read by others, and load only what comes from people you trust.
+{contents} Models are read without pickle. They contain text of the products they were trained on, such as titles
+and tags: publish only what others may read, and load only folders from people you trust.
 """
-_WITH = "The models, the vocabulary, the products with their tags, and what people decided on them."
+_WITH = "The models, the vocabulary, the products with their tags, and people's decisions on them."
 _WITHOUT = "The models and the vocabulary, without the catalogue of products and without people's decisions."
 _UNMEASURED = "Nothing was held out: there were too few labelled products to measure on."
-_MEASURED = "Measured on {count:,} labelled products that the taggers had not seen when they were asked.\n\n{table}"
+_MEASURED = "Measured on {count:,} labelled products that the taggers had not been trained on.\n\n{table}"
 
 
 def model_card(store: Store, published: Path, about: Mapping[str, Any], *, catalogue: bool, name: str) -> str:

@@ -19,7 +19,7 @@ def check_encoder(make: Callable[[], Encoder], texts: Sequence[str] = _SAMPLE) -
 
     `make` returns a new encoder with the same weights each time.
     """
-    assert len(texts) > 1, "the checks need two texts at least"
+    assert len(texts) > 1, "the checks need at least two texts"
     encoder, other = make(), make()
     _check_name(encoder, other)
     texts = (*texts, *_ODD)
@@ -35,10 +35,10 @@ def check_encoder(make: Callable[[], Encoder], texts: Sequence[str] = _SAMPLE) -
 
 def _check_name(encoder: Encoder, other: Encoder) -> None:
     assert isinstance(encoder.name, str), f"the name must be a text, not {encoder.name!r}"
-    assert encoder.name, "the name is empty; it must say which weights these are"
+    assert encoder.name, "the name is empty; it must identify the weights"
     assert encoder.name == other.name, f"the same weights are called {encoder.name!r} and {other.name!r}"
     assert isinstance(encoder.dim, int), f"dim must be a whole number, not {encoder.dim!r}"
-    assert encoder.dim > 0, f"dim must be 1 at least, not {encoder.dim}"
+    assert encoder.dim > 0, f"dim must be at least 1, not {encoder.dim}"
 
 
 def _encode(encoder: Encoder, texts: Sequence[str]) -> Matrix:

@@ -53,11 +53,11 @@ def _check_ties(index: VectorIndex) -> None:
     for k in (0, 2, 4, 9):
         [hits] = _search(index, vector[None], k)
         found, expected = [hit.id for hit in hits], ["a", "b", "c", "d"][:k]
-        assert found == expected, f"of equal vectors {found} are found, not {expected}: ties are by id"
+        assert found == expected, f"equal vectors come as {found}, not {expected}: ties are by id"
 
 
 def _check_searches(index: VectorIndex, reference: FlatIndex) -> None:
-    assert len(index) == len(reference), f"{len(index)} vectors where there should be {len(reference)}"
+    assert len(index) == len(reference), f"{len(index)} vectors instead of {len(reference)}"
     queries = _unit_rows(_QUERIES, seed=3)
     everything = reference.search(queries, len(reference))
     for k in (1, 10, len(reference), len(reference) + 5):
@@ -69,18 +69,18 @@ def _check_searches(index: VectorIndex, reference: FlatIndex) -> None:
 def _check_hits(hits: Sequence[Hit], exact: Sequence[Hit], k: int) -> None:
     """Check scores rather than ids, since rounding may swap near ties."""
     score_of = dict(exact)
-    assert len(hits) == min(k, len(exact)), f"{len(hits)} hits where {min(k, len(exact))} were to be found"
+    assert len(hits) == min(k, len(exact)), f"{len(hits)} hits instead of {min(k, len(exact))}"
     for hit, best in zip(hits, exact, strict=False):
-        assert hit.id in score_of, f"{hit.id!r} is found, which is not in the index"
+        assert hit.id in score_of, f"{hit.id!r} is found but not in the index"
         true = score_of[hit.id]
         assert abs(hit.score - true) <= _TOLERANCE, f"{hit.id!r} has the score {hit.score:g}, its cosine is {true:g}"
-        assert true >= best.score - _TOLERANCE, f"{hit.id!r} is found where {best.id!r} is nearer"
+        assert true >= best.score - _TOLERANCE, f"{hit.id!r} is found although {best.id!r} is nearer"
 
 
 def _search(index: VectorIndex, queries: Matrix, k: int) -> list[list[Hit]]:
     given = queries.copy()
     hits = index.search(queries, k)
-    assert np.array_equal(queries, given), "search changes the queries that it is given"
+    assert np.array_equal(queries, given), "search changes its queries"
     wrong = wrong_hits(hits, len(queries), k)
     assert not wrong, f"search returned {wrong}"
     return hits

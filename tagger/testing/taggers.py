@@ -22,7 +22,7 @@ def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], fo
 
     `make` returns a new, unfitted tagger; `products` are at least two labelled ones; `folder` is empty and writable.
     """
-    assert len(products) > 1, "the checks need two products at least"
+    assert len(products) > 1, "the checks need at least two products"
     tagger = make()
     missing = missing_methods(tagger)
     assert not missing, Message(missing.code, plugin=Message("plugin.checked"), **missing.params)
@@ -95,11 +95,11 @@ def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int 
     assert len(shown) == len(products), f"{len(shown)} explanations for {len(products)} products"
     for product, tags, evidence in zip(products, asked, shown, strict=True):
         others = sorted(set(evidence) - set(tags))
-        assert not others, f"{product.id}: evidence for {others[0]!r}, which was not asked for"
+        assert not others, f"{product.id}: evidence for {others[0]!r}, which was not requested"
         for tag, of_tag in evidence.items():
             _check_evidence(f"{product.id}, {tag!r}", product.text, of_tag)
     nothing = tagger.explain(products, [()] * len(products))
-    assert not any(nothing), "evidence where no tag was asked for"
+    assert not any(nothing), "evidence although no tag was requested"
 
 
 def _suggest(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:
@@ -110,12 +110,12 @@ def _suggest(tagger: BaseTagger, products: Sequence[Product], limit: int) -> lis
 
 
 def _check_ranking(product: Product, ranking: Ranking, limit: int) -> None:
-    assert len(ranking) <= limit, f"{product.id}: {len(ranking)} tags where {limit} were asked for"
+    assert len(ranking) <= limit, f"{product.id}: {len(ranking)} tags although at most {limit} were requested"
     for each in ranking:
         assert each.tag.strip(), f"{product.id}: an empty tag in {ranking}"
         assert math.isfinite(each.score), f"{product.id}: the score of {each.tag!r} is {each.score}"
     tags = [each.tag for each in ranking]
-    assert len(set(tags)) == len(tags), f"{product.id}: a tag stands twice in {tags}"
+    assert len(set(tags)) == len(tags), f"{product.id}: a duplicate tag in {tags}"
     expected = sorted(ranking, key=lambda each: (-each.score, each.tag))
     assert ranking == expected, f"{product.id}: not best first, ties by name: {ranking}"
 
@@ -123,7 +123,7 @@ def _check_ranking(product: Product, ranking: Ranking, limit: int) -> None:
 def _check_evidence(place: str, text: str, evidence: Evidence) -> None:
     for span in evidence.spans:
         stands = 0 <= span.start < span.end and text[span.start : span.end] == span.text
-        assert stands, f"{place}: {span} does not stand in the text"
+        assert stands, f"{place}: {span} is not in the text"
     for neighbour in evidence.neighbours:
         assert abs(neighbour.similarity) <= 1 + TOLERANCE, f"{place}: {neighbour} has an impossible cosine similarity"
         assert 0 <= neighbour.vote <= 1 + TOLERANCE, f"{place}: {neighbour} has an impossible share of the votes"

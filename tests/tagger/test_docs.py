@@ -105,7 +105,7 @@ def quick_demo(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tutorial(once: Once, quick_demo: None) -> Path:
-    """The folder of a reader who has followed the tutorial; for reading only."""
+    """The folder of a reader who has followed the tutorial; read-only."""
 
     def follow(folder: Path) -> None:
         (folder / "shop").mkdir()

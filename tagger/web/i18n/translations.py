@@ -22,37 +22,39 @@ def label(english: str) -> str:
     return str(I18N(_KEY + english)) if known(english) else english
 
 
-# The HTML of a text in two languages stands here and in no template: the environment of the templates is made with it.
+# This HTML is not a template, because the templates' environment is built with these functions.
 _IN_TWO = Markup('<span class="tw-zh" lang="zh-CN">{}</span> <span class="tw-en" lang="en">{}</span>')
 _IN_ENGLISH = Markup('<span lang="en">{}</span>')
 _DRAWN_IN_TWO = Markup('<tspan class="tw-zh" lang="zh-CN">{}</tspan><tspan class="tw-en" lang="en">{}</tspan>')
 
 
 def say(english: str) -> Markup:
-    """Return a word in both languages, of which the browser shows one; an unknown one, such as a name, as it is."""
+    """Return a text in both languages; the browser shows one. An unknown text, such as a name, is returned as it is."""
     return both(Message(english)) if known(english) else Markup.escape(english)
 
 
 def both(message: Message) -> Markup:
-    """Return a message in both languages; one that is not in the catalogue in English alone."""
+    """Return a message in both languages, or in English alone if the catalogue does not have it."""
     return in_two(message.text("zh"), str(message)) if message.known else in_english(str(message))
 
 
 def in_two(chinese: str, english: str) -> Markup:
-    """Return a text in both languages, of which the browser shows one."""
+    """Return a text in both languages; the browser shows one of them."""
     return _IN_TWO.format(chinese, english)
 
 
 def in_english(text: str) -> Markup:
-    """Return a text that is there in English alone, marked as such for a page that may be Chinese."""
+    """Return a text that exists in English only, marked as English for a page that may be Chinese."""
     return _IN_ENGLISH.format(text)
 
 
 def drawn(english: str) -> Markup:
-    """Return a word in both languages, as `say` does, for a text of a drawing."""
-    return _DRAWN_IN_TWO.format(translate(english, "zh"), english) if known(english) else Markup.escape(english)
+    """Return a text in both languages, as `say` does, for a drawing."""
+    if not known(english):
+        return Markup.escape(english)
+    return _DRAWN_IN_TWO.format(translate(english, "zh"), translate(english, "en"))
 
 
 def hint(english: str) -> str:
-    """Return both languages for an attribute, which has no room for two texts of which one is shown."""
-    return f"{translate(english, 'zh')} {english}" if known(english) else english
+    """Return a text in both languages one after the other, for an attribute, which cannot hold markup."""
+    return f"{translate(english, 'zh')} {translate(english, 'en')}" if known(english) else english

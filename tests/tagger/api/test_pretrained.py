@@ -82,7 +82,7 @@ def test_the_model_card_holds_the_figures_on_held_out_products(fitted_shop: Tagg
     front, body = re.fullmatch(r"---\n(.*?)\n---\n\n(.*)", card, re.DOTALL).groups()  # type: ignore[union-attr]
     assert "library_name: tagweave" in front
     assert "- type: micro_f1\n      value: 1.0" in front
-    assert "Measured on 60 labelled products that the taggers had not seen" in body
+    assert "Measured on 60 labelled products that the taggers had not been trained on" in body
     assert re.search(r"^\| fused \| 1\.0000 \| 1\.0000 \|", body, re.MULTILINE)
     assert 'Tagger.from_pretrained("shop-tagger")' in body
     assert "fitted on 60 labelled products" in body

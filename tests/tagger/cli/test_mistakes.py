@@ -184,19 +184,19 @@ def test_an_empty_query_is_near_nothing(tagweave: Run, stocked: Path, query: str
 def test_a_limit_out_of_range_is_named(tagweave: Run, stocked: Path, command: list[str], limit: str) -> None:
     name, *rest = command
     mistake = tagweave(name, stocked, *rest, f"--limit={limit}").mistake
-    assert mistake == f"argument --limit: {limit!r} is no number from 1 to 1000; see: tagweave {name} --help"
+    assert mistake == f"argument --limit: {limit!r} is not a number from 1 to 1000; see: tagweave {name} --help"
 
 
 @pytest.mark.parametrize("seconds", ["-1", "long", "nan", "inf", ""])
 def test_a_wait_that_is_no_number_of_seconds_is_named(tagweave: Run, stocked: Path, seconds: str) -> None:
     mistake = tagweave("fit", stocked, f"--wait={seconds}").mistake
-    assert mistake == f"argument --wait: {seconds!r} is no number of seconds from 0; see: tagweave fit --help"
+    assert mistake == f"argument --wait: {seconds!r} is not a number of seconds of at least 0; see: tagweave fit --help"
 
 
 @pytest.mark.parametrize("semantic", [[], ["--semantic"]])
 def test_an_offset_below_zero_is_refused(tagweave: Run, stocked: Path, semantic: list[str]) -> None:
     mistake = tagweave("search", stocked, "mug", "--offset", "-1", *semantic).mistake
-    assert mistake.startswith("argument --offset: '-1' is no number from 0; ")
+    assert mistake.startswith("argument --offset: '-1' is not a number of at least 0; ")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ PAGES = [README, CONTRIBUTING, *ENGLISH]
 _BLOCK = re.compile(
     r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
-# The line before a block says of which file it is the content.
+# The line before a block names the file that it is the content of.
 _FILE = re.compile(r"`(?P<name>[\w./-]*\.\w+|Dockerfile|/[\w./-]+)`[:：]\s*$")
 
 

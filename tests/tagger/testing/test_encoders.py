@@ -45,10 +45,10 @@ class Lengths:
     ("given", "message"),
     [
         ({"name": 7}, "the name must be a text, not 7"),
-        ({"name": ""}, "the name is empty; it must say which weights these are"),
+        ({"name": ""}, "the name is empty; it must identify the weights"),
         ({"name": lambda: f"random {next(NUMBERS)}"}, r"the same weights are called 'random \d+' and 'random \d+'"),
         ({"dim": 2.0}, r"dim must be a whole number, not 2\.0"),
-        ({"dim": 0}, "dim must be 1 at least, not 0"),
+        ({"dim": 0}, "dim must be at least 1, not 0"),
         ({"dim": 3}, r"encode returned vectors of type float32 and shape \(0, 2\), not float32 of shape \(0, 3\)"),
         ({"spoil": lambda vectors: vectors.astype(np.float64)}, "encode returned vectors of type float64"),
         (
@@ -78,5 +78,5 @@ def test_another_object_must_give_the_same_vectors() -> None:
 
 
 def test_one_text_is_too_few_to_check_with() -> None:
-    with pytest.raises(AssertionError, match="the checks need two texts at least"):
+    with pytest.raises(AssertionError, match="the checks need at least two texts"):
         check_encoder(Lengths, ["mug"])

@@ -85,12 +85,12 @@ class Pickling(FlatIndex):
     ("kind", "message"),
     [
         (Distances, "'id .*' has the score .*, its cosine is "),
-        (Shy, "is found where 'id .*' is nearer"),
+        (Shy, "is found although 'id .*' is nearer"),
         (Unsorted, "returned hits that are not sorted best first, ties by id"),
-        (Doubling, "202 vectors where there should be 198"),
+        (Doubling, "202 vectors instead of 198"),
         (Greedy, "search returned 1 hits where at most 0 were requested"),
-        (Scaling, "search changes the queries that it is given"),
-        (Adding, "199 vectors where there should be 198"),
+        (Scaling, "search changes its queries"),
+        (Adding, "199 vectors instead of 198"),
         (Pickling, "index.bin is a pickle: loading one runs whatever it holds"),
     ],
 )

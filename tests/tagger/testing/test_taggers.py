@@ -67,7 +67,7 @@ def test_a_pipeline_is_a_tagger_too(fitted: Callable[..., Any]) -> None:
 
 
 def test_one_product_is_too_few_to_check_with(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="the checks need two products at least"):
+    with pytest.raises(AssertionError, match="the checks need at least two products"):
         check_tagger(Saying, PRODUCTS[:1], tmp_path)
 
 
@@ -87,7 +87,7 @@ class Saying:
 @pytest.mark.parametrize(
     ("ranking", "message"),
     [
-        ([MUG, RED], "1: 2 tags where 1 were asked for"),
+        ([MUG, RED], "1: 2 tags although at most 1 were requested"),
         ([Suggestion(" ", 1.0)], "1: an empty tag in "),
         ([Suggestion("mug", float("nan"))], "1: the score of 'mug' is nan"),
         ([Suggestion("mug", float("inf"))], "1: the score of 'mug' is inf"),
@@ -111,7 +111,7 @@ class Cutting(Saying):
     [
         ([RED, MUG], "1: not best first, ties by name: "),
         ([Suggestion("red", 0.5), Suggestion("mug", 0.5)], "1: not best first, ties by name: "),
-        ([MUG, Suggestion("mug", 0.1)], r"1: a tag stands twice in \['mug', 'mug'\]"),
+        ([MUG, Suggestion("mug", 0.1)], r"1: a duplicate tag in \['mug', 'mug'\]"),
     ],
 )
 def test_an_order_that_is_none_is_named(ranking: Ranking, message: str) -> None:
@@ -278,10 +278,10 @@ class Claiming(Cutting):
 @pytest.mark.parametrize(
     ("tag", "evidence", "message"),
     [
-        ("red", Evidence(), "1: evidence for 'red', which was not asked for"),
-        ("mug", Evidence(spans=(Span(0, 3, "mug"),)), r"1, 'mug': Span\(start=0, .* does not stand in the text"),
-        ("mug", Evidence(spans=(Span(6, 6, ""),)), "does not stand in the text"),
-        ("mug", Evidence(spans=(Span(-9, 2, ""),)), "does not stand in the text"),
+        ("red", Evidence(), "1: evidence for 'red', which was not requested"),
+        ("mug", Evidence(spans=(Span(0, 3, "mug"),)), r"1, 'mug': Span\(start=0, .* is not in the text"),
+        ("mug", Evidence(spans=(Span(6, 6, ""),)), "is not in the text"),
+        ("mug", Evidence(spans=(Span(-9, 2, ""),)), "is not in the text"),
         ("mug", Evidence(neighbours=(Neighbour("n", "t", 1.5, 0.5),)), "has an impossible cosine similarity"),
         ("mug", Evidence(neighbours=(Neighbour("n", "t", 0.5, 1.5),)), "has an impossible share of the votes"),
         ("mug", Evidence(neighbours=(Neighbour("n", "t", 0.5, -0.5),)), "has an impossible share of the votes"),
@@ -295,7 +295,7 @@ def test_evidence_that_cannot_be_true_is_named(tag: str, evidence: Evidence, mes
 def test_evidence_that_nobody_asked_for_is_named() -> None:
     shown = (("mug", Evidence()),)
     check_evidence(Claiming([MUG, RED], shown=shown), PRODUCTS)
-    with pytest.raises(AssertionError, match="evidence where no tag was asked for"):
+    with pytest.raises(AssertionError, match="evidence although no tag was requested"):
         check_evidence(Claiming([MUG, RED], shown=shown, always=True), PRODUCTS)
     with pytest.raises(AssertionError, match="no product must give no evidence"):
         check_evidence(Claiming([MUG, RED], of_nothing=({},)), PRODUCTS)
