@@ -85,7 +85,7 @@ def test_the_model_card_holds_the_figures_on_held_out_products(fitted_shop: Tagg
     assert "Measured on 60 labelled products that the taggers had not been trained on" in body
     assert re.search(r"^\| fused \| 1\.0000 \| 1\.0000 \|", body, re.MULTILINE)
     assert 'Tagger.from_pretrained("shop-tagger")' in body
-    assert "fitted on 60 labelled products" in body
+    assert "trained on 60 labelled products" in body
 
 
 def test_the_same_tagger_is_made_once_in_the_cache_folder(

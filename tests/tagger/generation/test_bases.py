@@ -80,7 +80,7 @@ def test_the_base_is_the_one_that_the_adapter_names(tmp_path: Path) -> None:
 
 def test_a_base_of_ours_that_was_trained_on_another_prompt_is_refused(tmp_path: Path) -> None:
     base_in(tmp_path / "old", prompt_version=0)
-    with pytest.raises(StaleArtifact, match=r"trained on prompt version 0, .*python -m finetune.pretraining.pretrain"):
+    with pytest.raises(StaleArtifact, match=r"trained on prompt version 0; .*python -m finetune.pretraining.pretrain"):
         find_base(str(tmp_path / "old"), WeightsSettings(tmp_path))
 
 
