@@ -116,7 +116,7 @@ def _is_rejected(corrections: Corrections, tag: str) -> bool:
 def add_decision_contribution(
     contributions: tuple[Contribution, ...], corrected: CorrectedScore | None
 ) -> tuple[Contribution, ...]:
-    """Return a tag's contributions, with the contribution of the decisions if there are any."""
+    """Append what the decisions on a tag contribute. A tag that only they suggest starts from its base logit."""
     if corrected is None:
         return contributions
     others = contributions if corrected.suggested else (Contribution("base", None, corrected.base),)
