@@ -32,7 +32,7 @@ def test_the_page_says_what_was_measured_in_the_language_of_the_reader(
     assert "109 labelled products. Every product was scored" in english(board)
     assert "109 件有标签的商品。 每件商品都由没有用它训练过的模型打分" in chinese(board)
     assert '<th scope="col">Tagger</th><th scope="col">micro-F1</th>' in english(board)
-    assert '<th scope="col">标注方法</th><th scope="col">微平均 F1</th>' in chinese(board)
+    assert '<th scope="col">标签器</th><th scope="col">微平均 F1</th>' in chinese(board)
     assert 'aria-label="排行榜 Leaderboard"' in board
 
 

@@ -50,7 +50,7 @@ def test_a_page_shows_names_products_company_and_trend(view, english, chinese):
     assert re.findall("<dt>(.*?)</dt>", english(page)) == ["Chinese", "English", "Aliases", "Parents"]
     assert re.findall("<dt>(.*?)</dt>", chinese(page)) == ["中文", "英文", "别名", "上级"]
     assert "<span>facet <b>kind</b></span><span><b>36</b> products</span>" in english(page)
-    assert "<span>属性 <b>品类</b></span><span><b>36</b> 件商品</span>" in chinese(page)
+    assert "<span>分面 <b>品类</b></span><span><b>36</b> 件商品</span>" in chinese(page)
 
 
 def test_a_plan_changes_nothing_and_is_carried_out_as_it_was_shown(view, service, english, chinese):
