@@ -34,7 +34,7 @@ def test_of_as_many_tags_as_can_be_asked_for_one_is_taken_back_and_none_added():
 
 @pytest.mark.parametrize(("facet", "value"), [("colour", "yes"), ("tagged", "maybe"), ("described", "True")])
 def test_what_is_no_facet_is_refused(facet, value):
-    with pytest.raises(BadInput, match="facet"):
+    with pytest.raises(BadInput, match="filter"):
         toggle(Choice(), facet, value)
 
 

@@ -402,7 +402,7 @@ def test_a_file_over_the_limit_is_told_in_the_readers_language_and_nothing_is_ke
     expect(page.locator("#batch-start")).to_have_count(0)
 
 
-WRONG = {"zh-CN": "文件内容与文件名不符", "en-GB": "no text, but perhaps a picture"}
+WRONG = {"zh-CN": "文件内容与文件名不符", "en-GB": "not text, but perhaps a picture"}
 
 
 @on_both
