@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from index import errors
+from index.errors import TagweaveError
 from index.messages import DOMAIN, FOLDER, LANGUAGES
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +20,7 @@ _METHODS = [
     ("finetune/**.py", "python"),
     ("tagger/web/templates/**.html", "jinja2"),
 ]
-_ERRORS = [name for name, value in vars(errors).items() if isinstance(value, type) and value is not errors.Message]
+_ERRORS = [name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, TagweaveError)]
 # Functions whose first argument is a message id.
 _TAKE_AN_ID = ("Message", "mark", "failed", "Busy", *_ERRORS)
 # Functions whose first argument is a text of the page.
@@ -43,14 +44,16 @@ def update(folder: Path = FOLDER) -> None:
         path = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         with path.open("rb") as file:
             catalogue = read_po(file, locale=language, domain=DOMAIN)
+        before = {message.id for message in catalogue}
         catalogue.update(template, no_fuzzy_matching=True)
+        if {message.id for message in catalogue} == before:
+            continue
         with path.open("wb") as file:
             write_po(
                 file,
                 catalogue,
                 width=_WIDTH,
                 no_location=True,
-                omit_header=False,
                 sort_output=True,
                 ignore_obsolete=True,
             )

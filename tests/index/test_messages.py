@@ -2,6 +2,7 @@ import ast
 import copy
 import pickle
 import re
+import shutil
 from pathlib import Path
 from string import Formatter
 
@@ -11,7 +12,7 @@ from babel.messages.pofile import read_po
 from index import errors
 from index.errors import BadInput, StoreLocked, TagweaveError
 from index.messages import DOMAIN, FOLDER, LANGUAGES, Message, known, texts, translate
-from tools.messages import extract
+from tools.messages import extract, update
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, TagweaveError)}
@@ -147,3 +148,20 @@ def test_numbers_keep_their_format():
 def test_an_id_that_the_catalogue_does_not_have_is_the_text():
     assert translate("no such id", "zh") == "no such id"
     assert translate("Threshold", "zh") == "阈值"
+
+
+def test_an_up_to_date_catalogue_is_left_as_it_is_and_a_missing_message_is_added_without_a_text(tmp_path):
+    folder = tmp_path / "locale"
+    shutil.copytree(FOLDER, folder)
+    update(folder)
+    for language in LANGUAGES:
+        path = Path(language) / "LC_MESSAGES" / f"{DOMAIN}.po"
+        assert (folder / path).read_bytes() == (FOLDER / path).read_bytes()
+    path = folder / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po"
+    text = path.read_text("utf-8")
+    assert text.count('msgid "Trend"\nmsgstr "走势"\n') == 1
+    path.write_text(text.replace('msgid "Trend"\nmsgstr "走势"\n', ""), "utf-8")
+    update(folder)
+    with path.open("rb") as file:
+        found = {message.id: message.string for message in read_po(file) if message.id}
+    assert found == {**texts("zh"), "Trend": ""}

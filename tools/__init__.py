@@ -1,0 +1,1 @@
+"""Tools for those who develop Tagweave; nothing imports them at run time."""
