@@ -120,7 +120,7 @@ def test_the_tutorial_leads_to_a_store_and_to_corrected_tags(tutorial):
     assert [each.kind for each in Store.open(tutorial / "shop").decisions.all()] == ["reject"]
 
 
-@pytest.mark.parametrize("page", FOLLOWED, ids=name)
+@pytest.mark.parametrize("page", [page for page in FOLLOWED if not takes_long(page)], ids=name)
 def test_what_a_page_tells_its_reader_to_do_works(page, tutorial, tmp_path):
     Reader(starting_point(page, tutorial, tmp_path), learns=page == README).read(blocks_to_follow(page))
 

@@ -59,6 +59,7 @@ def test_a_former_store_keeps_what_people_decided(former: Store, expected: dict[
     assert (about["products"], about["tags"]) == (expected["products"], expected["tags"])
 
 
+@pytest.mark.slow
 def test_a_former_store_goes_on_after_an_ingest_and_a_fit(former: Store, expected: dict[str, Any]) -> None:
     new = former.folder.parent / "new.jsonl"
     new.write_text('{"id": "new", "title": "Foldable camping kettle", "tags": ["camping kettle"]}\n', "utf-8")

@@ -267,6 +267,7 @@ def test_a_damaged_manifest_says_the_way_out(on: Run, copied: Path, command: lis
     assert mistake.endswith("); delete it and run fit again")
 
 
+@pytest.mark.slow
 def test_after_a_damaged_manifest_is_deleted_fit_makes_the_store_whole(tagweave: Run, copied: Path) -> None:
     (copied / "manifest.json").unlink()
     assert tagweave("info", copied, "--json").result["fitted"] is False

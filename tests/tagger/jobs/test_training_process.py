@@ -112,6 +112,7 @@ def test_one_training_at_a_time_also_for_another_server_and_it_can_stop_it(store
     assert ended(other).state == "done"
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_can_be_gone_on_with(runs):
     runs.start(FIT)
     os.kill(runs.progress().run.process, signal.SIGKILL)
@@ -127,6 +128,7 @@ def test_a_mistake_is_told(runs):
     assert seen.problem.text("zh") == "设置项 fusion.folds 有误：不能小于 2"
 
 
+@pytest.mark.slow
 def test_a_fit_waits_for_who_writes_from_elsewhere_and_says_so(store, runs):
     said = f"waiting for process {os.getpid()} that writes {store.folder.resolve()} (at most 60 s)"
     end = time.monotonic() + WAIT_S

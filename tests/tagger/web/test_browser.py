@@ -441,6 +441,7 @@ def texts(page: Page, selector: str) -> list[str]:
     return page.locator(selector).all_inner_texts()
 
 
+@pytest.mark.slow
 @on_phone_own
 def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_there_after_a_reload(own_tab):
     page = own_tab.page
@@ -660,6 +661,7 @@ def typed(page: Page, text: str, button: str) -> None:
     dialog.get_by_role("button", name=word(page, button), exact=True).click()
 
 
+@pytest.mark.slow
 @on_phone_own
 def test_a_tags_page_is_opened_renamed_merged_deleted_and_all_of_it_undone(own_tab):
     page = own_tab.page
