@@ -1,7 +1,9 @@
 """Products as files, tables, dictionaries and `Product` objects; progress reports of long work."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +141,8 @@ def test_finetune_hands_its_settings_on(unfitted: Tagger, records: Records) -> N
 def test_finetune_trains_an_adapter_that_waits_for_the_next_fit(plugins: None, settings: Any, tmp_path: Path) -> None:
     small = {"batch_size": 8, "rank": 4, "max_target_tokens": 24, "validation_products": 4, "device": "cpu"}
     shop = Tagger.create(tmp_path / "shop", settings=settings | {"finetune": small})
-    shop.ingest(PRODUCTS)
+    with gzip.open(PRODUCTS, "rt", encoding="utf-8") as file:
+        shop.ingest(json.loads(line) for line in islice(file, 40))
     trained = shop.finetune(epochs=1)
     assert (trained.epochs, trained.as_dict()["best_epoch"]) == (1, 1)
     assert (shop.info().adapter, shop.info().adapter_waits) == (True, True)
