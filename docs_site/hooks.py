@@ -11,7 +11,7 @@ from mkdocs.structure.pages import Page
 # MkDocs loads this file by its path, with its folder first in the search path: there, mcp.py would hide a library.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from docs_site import command_line, mcp, python, rest, results, settings
+from docs_site import command_line, errors, mcp, python, rest, results, settings
 from docs_site.texts import texts_of
 
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
@@ -21,6 +21,7 @@ _CHINESE = "\u3001-\u9fff\uff01-\uff60“”"
 _BREAK = re.compile(rf"(?<=[{_CHINESE}])\n *(?=[{_CHINESE}])")
 _PARTS = {
     "command-line": command_line.render,
+    "errors": errors.render,
     "mcp": mcp.render,
     "python": python.render,
     "rest": rest.render,

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from docs_site import command_line, mcp, python, rest, results, settings
+from docs_site import command_line, errors, mcp, python, rest, results, settings
 from docs_site.texts import LANGUAGES, MissingText, Texts, texts_of
 
 RENDER: dict[str, Callable[[Texts], str]] = {
     "command line": command_line.render,
+    "errors": errors.render,
     "settings": settings.render,
     "REST": rest.render,
     "MCP": mcp.render,
@@ -34,6 +35,7 @@ def test_every_command_setting_request_and_tool_has_a_text_and_no_text_is_left_o
         ("command line", "| `--accept TAG INTO` |"),
         ("command line", "| `--engine {local,ray}` |"),
         ("command line", "| `--json` | Print one JSON object on standard output |"),
+        ("errors", "| `row.duplicate-id` | duplicate id {id!r}, first seen at {first} |"),
         ("settings", '| `options.model` | `"intfloat/multilingual-e5-small"` |'),
         ("settings", "| `ranker` |  |"),
         ("settings", "### Tagger `knn` { #taggers-knn }"),

@@ -1,4 +1,4 @@
-"""The REST API: plain JSON in and out, errors as {"error": one line}."""
+"""The REST API: plain JSON in and out, errors as {"error": one line, "code": its code}."""
 
 import logging
 from typing import Annotated, Any
