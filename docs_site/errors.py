@@ -1,14 +1,13 @@
 """The error messages, by code, from the message catalogue."""
 
-import re
 from itertools import groupby
 
 from docs_site.markdown import code, table
 from docs_site.texts import LANGUAGES, Texts
-from index.messages import Language, texts
+from index.messages import Language, is_code, texts
 
-# Codes, not texts of the page; "returned." and "invalid." begin parts of other messages.
-_CODE = re.compile(r"(?!returned\.|invalid\.)[a-z-]+\.[a-z0-9_-]+")
+# These begin the codes of parts of other messages.
+_PARTS = ("returned.", "invalid.")
 
 
 def render(labels: Texts) -> str:
@@ -19,7 +18,7 @@ def render(labels: Texts) -> str:
 
 def error_codes() -> list[str]:
     """Return the codes of all errors, sorted."""
-    return sorted(id for id in texts("en") if _CODE.fullmatch(id))
+    return sorted(id for id in texts("en") if is_code(id) and not id.startswith(_PARTS))
 
 
 def _area_of(id: str) -> str:

@@ -39,6 +39,11 @@ class TagweaveError(Exception):
         return self.message.code if self.message.known else type(self).__name__
 
 
+def message_of(error: Exception) -> Message:
+    """Return the message of an error of ours, or the text of any other error."""
+    return error.message if isinstance(error, TagweaveError) else Message(str(error))
+
+
 class BadInput(TagweaveError):
     """A file, a row or a text that cannot be used."""
 

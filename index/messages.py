@@ -4,6 +4,7 @@ The catalogue is in `index/locale`. Messages about errors have a code as their i
 their English wording. `make messages` collects the ids from the sources.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DOMAIN = "tagweave"
 FOLDER = Path(__file__).with_name("locale")
+_CODE = re.compile(r"[a-z-]+\.[a-z0-9_-]+")
 
 
 @dataclass(frozen=True, init=False)
@@ -78,6 +80,16 @@ def texts(language: Language) -> Mapping[str, str]:
 
     with (FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+
+
+def is_code(id: str) -> bool:
+    """Return whether a message id is a code; the others are texts of the page."""
+    return _CODE.fullmatch(id) is not None
+
+
+def english_texts(messages: Mapping[str, Message]) -> dict[str, str]:
+    """Return messages by name as English texts, for results that are written as JSON."""
+    return {name: str(message) for name, message in messages.items()}
 
 
 def mark(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import BadInput, TagweaveError
+from index.messages import english_texts
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
@@ -92,7 +93,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         fuser=fused["fuser"],
         threshold=fused["threshold"],
         stages=clock.seconds,
-        without={name: str(reason) for name, reason in roster.without.items()},
+        without=english_texts(roster.without),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from index.messages import Message
+from index.messages import Message, english_texts
 from tagger.types import Evidence
 
 
@@ -44,5 +44,5 @@ class Answer:
         return {
             "tags": tags,
             "stages": dict(self.seconds),
-            "without": {name: str(reason) for name, reason in self.without.items()},
+            "without": english_texts(self.without),
         }

@@ -14,6 +14,7 @@ from index.catalogue.decision import Kind
 from index.catalogue.query import Query
 from index.encoders.vector_cache import CachedEncoder
 from index.errors import BadInput, MissingArtifact
+from index.messages import english_texts
 from index.product import Product
 from index.progress import silent
 from index.store import FITTED, Store
@@ -236,7 +237,7 @@ class Tagger:
                 tuple(answer.tags),
                 labelled=models.labelled,
                 threshold=answer.threshold,
-                without={name: str(reason) for name, reason in answer.without.items()},
+                without=english_texts(answer.without),
             )
 
     def evaluate(

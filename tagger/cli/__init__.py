@@ -6,9 +6,10 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
-from index.errors import TagweaveError
+from index.errors import TagweaveError, message_of
 from index.messages import Language, Message
 from tagger.cli.parser import parse_args
 
@@ -37,15 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (TagweaveError, OSError) as error:
-        message = error.message if isinstance(error, TagweaveError) else Message(str(error))
+        message = message_of(error)
         sys.stderr.write(f"tagweave: {' '.join(message.text(_language(os.environ)).splitlines())}\n")
         if options.error_file:
-            options.error_file.write_text(json.dumps(message.as_dict(), ensure_ascii=False), "utf-8")
+            _write_error(options.error_file, message)
         return _USER_MISTAKE
     except KeyboardInterrupt:
         sys.stderr.write("tagweave: stopped; run the same command again to go on\n")
         return 130
     return 0
+
+
+def _write_error(path: Path, message: Message) -> None:
+    try:
+        path.write_text(json.dumps(message.as_dict(), ensure_ascii=False), "utf-8")
+    except OSError as error:
+        sys.stderr.write(f"tagweave: {error}\n")
 
 
 def _language(environment: Mapping[str, str]) -> Language:

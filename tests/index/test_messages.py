@@ -11,12 +11,11 @@ from babel.messages.pofile import read_po
 
 from index import errors
 from index.errors import BadInput, StoreLocked, TagweaveError
-from index.messages import DOMAIN, FOLDER, LANGUAGES, Message, known, texts, translate
+from index.messages import DOMAIN, FOLDER, LANGUAGES, Message, is_code, known, texts, translate
 from tools.messages import extract, update
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, TagweaveError)}
-CODE = re.compile(r"[a-z-]+\.[a-z0-9_-]+")
 
 
 def sources():
@@ -65,7 +64,7 @@ def test_chinese_texts_are_chinese():
 def test_both_languages_have_the_same_placeholders():
     english, chinese = texts("en"), texts("zh")
     numbered = re.compile(r"\{\d?\}")
-    coded = [id for id in english if CODE.fullmatch(id)]
+    coded = [id for id in english if is_code(id)]
     assert [id for id in coded if placeholders(chinese[id]) != placeholders(english[id])] == []
     assert [id for id in coded if english[id] == id] == []
     worded = english.keys() - set(coded)
@@ -138,6 +137,11 @@ def test_a_message_is_read_back_from_its_json_values():
         "reason": {"code": "row.no-title", "params": {}},
     }
     assert Message.from_dict(message.as_dict()) == message
+
+
+def test_codes_are_told_from_texts_of_the_page():
+    assert is_code("row.no-title")
+    assert [id for id in ("Threshold", "threshold 0.1", "No. {0}", "ECE") if is_code(id)] == []
 
 
 def test_numbers_keep_their_format():

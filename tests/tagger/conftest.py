@@ -34,6 +34,15 @@ THIRD_PARTY = Path(__file__).parent / "third_party"
 NO_GENERATOR: dict[str, Any] = {"taggers": {"generator": {"enabled": False}}}
 NO_MODEL: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
 FEW_TREES: dict[str, Any] = {"fusion": {"folds": 2, "ranker": {"rounds": 40}}}
+# The same as a store's own settings.
+QUICK_TOML = """
+[encoder]
+plugin = "acme-pairs"
+[index]
+plugin = "flat"
+[fusion]
+folds = 2
+"""
 
 # `make soak` runs this many examples of what `make test` tries a hundred times.
 settings.register_profile("soak", max_examples=10_000, deadline=None)

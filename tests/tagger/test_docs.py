@@ -12,6 +12,7 @@ from index.store import Store
 from tagger.demo.paths import PRODUCTS, VOCABULARY
 from tagger.ingest import ingest
 from tagger.vocabulary import read_tsv, read_vocabulary
+from tests.tagger.conftest import QUICK_TOML, THIRD_PARTY
 from tests.tagger.documents.blocks import (
     CHINESE,
     DOCS,
@@ -24,7 +25,7 @@ from tests.tagger.documents.blocks import (
     without_comments,
 )
 from tests.tagger.documents.config_blocks import CHECKS
-from tests.tagger.documents.runner import SLOW, THIRD_PARTY, Reader, commands, is_output, skipped
+from tests.tagger.documents.runner import SLOW, Reader, commands, is_output, skipped
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -40,17 +41,7 @@ RUN_ELSEWHERE = {
 SHOWN = ("text", "json")
 RUN = ("bash", "console", "python")
 # Settings of the quick tests: no weights are read, and a fit takes seconds.
-QUICK = """
-[encoder]
-plugin = "acme-pairs"
-
-[index]
-plugin = "flat"
-
-[fusion]
-folds = 2
-
-[fusion.ranker]
+QUICK = f"""{QUICK_TOML}[fusion.ranker]
 rounds = 20
 
 [taggers.pairs]

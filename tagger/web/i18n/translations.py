@@ -8,13 +8,19 @@ settings needs no request.
 import gradio as gr
 from markupsafe import Markup
 
-from index.messages import Message, known, texts, translate
+from index.messages import Language, Message, is_code, known, texts, translate
 
 _LOCALES = ("zh", "zh-CN", "zh-TW", "zh-HK", "zh-SG", "zh-Hans-CN")
 # Gradio also translates what people typed or chose where that is a key, as a column called "title" would be.
 _KEY = "tagweave: "
-_CHINESE = {_KEY + english: chinese for english, chinese in texts("zh").items()}
-I18N = gr.I18n(en={_KEY + id: english for id, english in texts("en").items()}, **dict.fromkeys(_LOCALES, _CHINESE))
+
+
+def _page_texts(language: Language) -> dict[str, str]:
+    """Return the texts that Gradio may show; every page carries them, so the errors are left out."""
+    return {_KEY + id: text for id, text in texts(language).items() if not is_code(id)}
+
+
+I18N = gr.I18n(en=_page_texts("en"), **dict.fromkeys(_LOCALES, _page_texts("zh")))
 
 
 def label(english: str) -> str:

@@ -6,8 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from index.errors import TagweaveError
-from index.messages import Message
+from index.errors import TagweaveError, message_of
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.training_process import Kind
 from tagger.web.components import panels
@@ -65,5 +64,5 @@ def _begin(begin: Callable[[], None]) -> str:
     try:
         begin()
     except (TagweaveError, OSError) as error:
-        return str(panels.problem(error.message if isinstance(error, TagweaveError) else Message(str(error))))
+        return str(panels.problem(message_of(error)))
     return ""

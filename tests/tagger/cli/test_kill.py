@@ -14,6 +14,7 @@ import pytest
 from index.product import Product
 from index.store import FITTED, Store
 from tagger.demo.paths import VOCABULARY
+from tests.tagger.conftest import QUICK_TOML
 
 Run = Callable[..., Any]
 
@@ -23,14 +24,7 @@ INGEST_MOMENTS = 10
 FIT_MOMENTS = 10
 BATCHES_OF_200 = "import tagger.ingest; tagger.ingest._BATCH = 200"
 # Without Omikuji, whose random numbers have no seed, two runs of `fit` publish the same bytes.
-SETTINGS = """
-[encoder]
-plugin = "acme-pairs"
-[index]
-plugin = "flat"
-[fusion]
-folds = 2
-[fusion.ranker]
+SETTINGS = f"""{QUICK_TOML}[fusion.ranker]
 rounds = 40
 [taggers.generator]
 enabled = false

@@ -353,3 +353,40 @@ def test_the_engine_ray_says_how_to_get_it(
 )
 def test_a_wrong_setting_of_finetune_is_named(tagweave: Run, stocked: Path, arguments: list[str], reason: str) -> None:
     assert tagweave("finetune", stocked, *arguments).mistake.startswith(reason)
+
+
+def test_the_error_file_has_the_code_and_the_parameters_and_one_that_cannot_be_written_is_named(
+    tagweave: Run, tmp_path: Path
+) -> None:
+    missing, path = tmp_path / "none", tmp_path / "error.json"
+    line = f"no store at {missing}; create one with: tagweave ingest {missing} FILE"
+    assert tagweave("info", missing, "--error-file", path).mistake == line
+    assert json.loads(path.read_text("utf-8")) == {"code": "store.missing", "params": {"folder": str(missing)}}
+    outcome = tagweave("info", missing, "--error-file", tmp_path / "no folder" / "error.json")
+    assert (outcome.status, outcome.out) == (2, "")
+    first, second = outcome.err.splitlines()
+    assert first == f"tagweave: {line}"
+    assert second.startswith("tagweave: [Errno 2] No such file or directory: ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "chinese"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, True),
+        ({"LANG": "en_GB.UTF-8"}, False),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, False),
+        ({"LANG": "C", "LC_MESSAGES": "zh_TW"}, True),
+        ({}, False),
+    ],
+)
+def test_an_error_is_in_the_language_of_the_locale(
+    tagweave: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], chinese: bool
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    store = tmp_path / "none"
+    english = f"no store at {store}; create one with: tagweave ingest {store} FILE"
+    said = f"{store} 没有商品库；请运行：tagweave ingest {store} FILE"
+    assert tagweave("info", store).mistake == (said if chinese else english)

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tagger.cli import main
+from tests.tagger.conftest import THIRD_PARTY
 from tests.tagger.documents.blocks import ROOT, Block
 
-THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
 ADDRESS = "http://localhost:7860"
 STARTED_S = 120
 

@@ -20,17 +20,10 @@ from tagger.jobs.learning_curves import curves_of
 from tagger.jobs.training_process import TrainingProcess, TrainingRequest, TrainingStatus
 from tagger.jobs.training_request import finetune_run
 from tagger.settings import read
-from tests.tagger.conftest import THIRD_PARTY
+from tests.tagger.conftest import QUICK_TOML, THIRD_PARTY
 
 WAIT_S = 120
-SETTINGS = """
-[encoder]
-plugin = "acme-pairs"
-[index]
-plugin = "flat"
-[fusion]
-folds = 2
-[taggers.generator]
+SETTINGS = f"""{QUICK_TOML}[taggers.generator]
 enabled = false
 [taggers.linear]
 enabled = false

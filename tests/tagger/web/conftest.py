@@ -29,23 +29,15 @@ from tagger.ingest import ingest
 from tagger.settings import PluginSection, Settings, read
 from tagger.vocabulary import read_tsv
 from tagger.web.service.service import Service
+from tests.tagger.conftest import QUICK_TOML, THIRD_PARTY
 
 ROOT = Path(__file__).parents[3]
-# Has a letter-pair encoder, which loads no weights, so the server starts within seconds.
-THIRD_PARTY = ROOT / "tests" / "tagger" / "third_party"
 KINDS = ("洗衣机", "washing machine", "冰箱", "refrigerator", "保温杯", "water bottle")
 STARTED_S = 90
 CHROMIUM = Path("/usr/bin/chromium")
 
 # The same settings as the fixture `settings`, for the command line.
-TRAINED_WITH = """
-[encoder]
-plugin = "acme-pairs"
-[index]
-plugin = "flat"
-[fusion]
-folds = 2
-[taggers.generator]
+TRAINED_WITH = f"""{QUICK_TOML}[taggers.generator]
 enabled = false
 """
 

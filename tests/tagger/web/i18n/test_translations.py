@@ -4,7 +4,7 @@ from index.messages import Message, known, texts
 from tagger.settings import read
 from tagger.vocabulary.duplicates import Why
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.translations import both, hint, in_two, label, say
+from tagger.web.i18n.translations import I18N, both, hint, in_two, label, say
 
 
 def test_names_that_stores_use_are_in_the_catalogue():
@@ -36,3 +36,9 @@ def test_a_message_is_in_both_languages_and_what_it_quotes_is_no_markup(english,
 def test_a_facet_has_one_word_in_chinese():
     assert texts("zh")["facet"] == "分面"
     assert [text for text in texts("zh").values() if "筛选项" in text or "属性" in text] == []
+
+
+def test_gradio_gets_the_texts_of_the_page_and_no_errors():
+    for shown in I18N.translations.values():
+        assert "tagweave: Threshold" in shown
+        assert [key for key in shown if key.startswith(("tagweave: row.", "tagweave: store."))] == []
