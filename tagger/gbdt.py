@@ -1,20 +1,22 @@
-"""Binary classification with gradient-boosted trees; the only module that imports LightGBM."""
+"""Binary classification with gradient-boosted trees; the only module that imports LightGBM, and only to train."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tagger.trees.forest import Forest, parse_forest
+from tagger.trees.scoring import LeafMasks
+from tagger.trees.shapley import ShapleyValues
+
 # Trees this small train in seconds on one thread. Two threads halve that, but take twenty times as long while another
 # process uses the second core, since OpenMP's threads wait for one another many times a round.
 _THREADS = 1
-# Number of threads that explain rows in parallel.
-_SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -30,40 +32,40 @@ class TreeSettings:
 
 
 class GbdtModel:
-    """Trained trees."""
+    """Trained trees, given in LightGBM's text format."""
 
-    def __init__(self, booster: Any) -> None:
-        self._booster = booster
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _forest(self) -> Forest:
+        return parse_forest(self.text)
+
+    @cached_property
+    def _masks(self) -> LeafMasks:
+        return LeafMasks(self._forest)
+
+    @cached_property
+    def _shapley_values(self) -> ShapleyValues:
+        return ShapleyValues(self._forest)
 
     def logits(self, features: np.ndarray) -> npt.NDArray[np.float64]:
         """Return the logit of each row, without the training offset, float64 (rows,)."""
-        if not len(features):
-            return np.zeros(0)
-        return np.asarray(self._booster.predict(features, raw_score=True, num_threads=_THREADS), np.float64)
+        return self._masks.logits(features)
 
     def contributions(self, features: np.ndarray) -> npt.NDArray[np.float64]:
-        """Return each column's part of each row's logit, and the base value in a last column, (rows, columns + 1).
-
-        They are LightGBM's SHAP values (Lundberg et al., "From local explanations to global understanding", 2020).
-        """
-        if not len(features):
-            return np.zeros((0, features.shape[1] + 1))
-        # A row takes a millisecond or more. LightGBM's own threads would spin while other work waits for the cores.
-        parts = np.array_split(features, min(_SIDE_BY_SIDE, len(features)))
-        with ThreadPoolExecutor(len(parts)) as workers:
-            return np.concatenate(list(workers.map(self._shap_values, parts)))
-
-    def _shap_values(self, features: np.ndarray) -> npt.NDArray[np.float64]:
-        return np.asarray(self._booster.predict(features, pred_contrib=True, num_threads=_THREADS), np.float64)
+        """Return each column's part of each row's logit, and the base value in a last column, (rows, columns + 1)."""
+        return self._shapley_values(features)
 
     def gains(self) -> npt.NDArray[np.float64]:
         """Return each column's share of the total gain, (columns,)."""
-        gains = np.asarray(self._booster.feature_importance("gain"), np.float64)
+        forest = self._forest
+        gains = np.bincount(forest.column, forest.gain, forest.columns)
         return np.asarray(gains / max(gains.sum(), 1e-12), np.float64)
 
     def save(self, path: Path) -> None:
         """Write the trees in LightGBM's text format."""
-        self._booster.save_model(str(path))
+        path.write_text(self.text, "utf-8")
 
 
 def fit_trees(
@@ -95,7 +97,7 @@ def fit_trees(
         "num_threads": _THREADS,
     }
     data = lightgbm.Dataset(features, label=np.asarray(targets), init_score=offsets, feature_name=names)
-    return GbdtModel(lightgbm.train(parameters, data, settings.rounds))
+    return GbdtModel(lightgbm.train(parameters, data, settings.rounds).model_to_string())
 
 
 def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -105,6 +107,4 @@ def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def load(path: Path) -> GbdtModel:
     """Read what `GbdtModel.save` wrote."""
-    import lightgbm
-
-    return GbdtModel(lightgbm.Booster(model_file=str(path)))
+    return GbdtModel(path.read_text("utf-8"))

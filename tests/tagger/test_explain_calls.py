@@ -56,7 +56,7 @@ class CountingIndex(FlatIndex):
 
 class CountingTrees(GbdtModel):
     def __init__(self, model: GbdtModel, name: str) -> None:
-        super().__init__(model._booster)
+        super().__init__(model.text)
         self._name = name
 
     def logits(self, features: np.ndarray) -> np.ndarray:
