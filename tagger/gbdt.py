@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tagger.private_import import import_without
 from tagger.trees.forest import Forest, parse_forest
 from tagger.trees.scoring import LeafMasks
 from tagger.trees.shapley import ShapleyValues
@@ -80,8 +81,7 @@ def fit_trees(
 
     `offsets`, (rows,), are known logits: the trees learn what to add to them.
     """
-    import lightgbm
-
+    lightgbm = import_without("lightgbm", "pandas", "sklearn", "dask", "matplotlib", "graphviz")
     names = [f"f{number}" for number in range(features.shape[1])]
     parameters = {
         "objective": "binary",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from index.catalogue.arrow_columns import arrow_table, string_lists, strings
 from index.catalogue.database import Database
 from index.catalogue.decision_log import Named, apply_decisions, as_decided
 from index.catalogue.listing import COLUMNS, facets, find, page, products_of
@@ -281,23 +282,17 @@ def _tidy(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def _table(products: Sequence[Product], originals: Sequence[Original | None]) -> object:
-    import pyarrow
-
-    return pyarrow.table(
+    return arrow_table(
         {
-            "id": pyarrow.array([product.id for product in products], pyarrow.string()),
-            "title": pyarrow.array([product.title for product in products], pyarrow.string()),
-            "description": pyarrow.array([product.description for product in products], pyarrow.string()),
-            "lang": pyarrow.array([product.lang for product in products], pyarrow.string()),
-            "tags": pyarrow.array([list(product.tags) for product in products], pyarrow.list_(pyarrow.string())),
-            "original_title": pyarrow.array([each.title if each else None for each in originals], pyarrow.string()),
-            "original_description": pyarrow.array(
-                [each.description if each else None for each in originals], pyarrow.string()
-            ),
-            "folded_title": pyarrow.array([fold(product.title) for product in products], pyarrow.string()),
-            "folded_rest": pyarrow.array(
-                [folded_rest(product.description, product.tags) for product in products], pyarrow.string()
-            ),
+            "id": strings([product.id for product in products]),
+            "title": strings([product.title for product in products]),
+            "description": strings([product.description for product in products]),
+            "lang": strings([product.lang for product in products]),
+            "tags": string_lists([product.tags for product in products]),
+            "original_title": strings([each.title if each else None for each in originals]),
+            "original_description": strings([each.description if each else None for each in originals]),
+            "folded_title": strings([fold(product.title) for product in products]),
+            "folded_rest": strings([folded_rest(product.description, product.tags) for product in products]),
         }
     )
 

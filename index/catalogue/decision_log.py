@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from index.catalogue.arrow_columns import arrow_table, integers, string_lists, strings, times
 from index.catalogue.database import Database, has_table
 from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, make_batch, result, without
 from index.catalogue.tag_updates import set_tags, tags_of
@@ -179,42 +180,32 @@ def _decision(*row: Any) -> Decision:
 
 def _insert(connection: "duckdb.DuckDBPyConnection", made: Sequence[Decision]) -> None:
     """Insert decisions with all their columns, including who undid them and when."""
-    import pyarrow
-
     table = {
-        "number": pyarrow.array([each.number for each in made], pyarrow.int64()),
-        "batch": pyarrow.array([each.batch for each in made], pyarrow.int64()),
-        **{name: [getattr(each, name) for each in made] for name in ("kind", "product", "title", "description", "tag")},
-        "made_by": [each.by for each in made],
-        "made_at": _times([each.at for each in made]),
-        "before": pyarrow.array(
-            [None if each.before is None else list(each.before) for each in made], pyarrow.list_(pyarrow.string())
-        ),
-        "undone_by": pyarrow.array([each.undone_by for each in made], pyarrow.string()),
-        "undone_at": _times([each.undone_at for each in made]),
+        "number": integers([each.number for each in made]),
+        "batch": integers([each.batch for each in made]),
+        **{
+            name: strings([getattr(each, name) for each in made])
+            for name in ("kind", "product", "title", "description", "tag")
+        },
+        "made_by": strings([each.by for each in made]),
+        "made_at": times([each.at for each in made]),
+        "before": string_lists([each.before for each in made]),
+        "undone_by": strings([each.undone_by for each in made]),
+        "undone_at": times([each.undone_at for each in made]),
     }
-    connection.register("made", pyarrow.table(table))
+    connection.register("made", arrow_table(table))
     connection.execute("INSERT INTO decisions SELECT * FROM made")
     connection.unregister("made")
 
 
-def _times(times: Sequence[datetime | None]) -> object:
-    import pyarrow
-
-    plain = [None if each is None else each.astimezone(UTC).replace(tzinfo=None) for each in times]
-    return pyarrow.array(plain, pyarrow.timestamp("us"))
-
-
 def _tie(connection: "duckdb.DuckDBPyConnection", decisions: Sequence[Decision]) -> None:
     """Update the `before` tags and the tag names of recorded decisions."""
-    import pyarrow
-
     table = {
-        "number": pyarrow.array([each.number for each in decisions], pyarrow.int64()),
-        "tag": pyarrow.array([each.tag for each in decisions], pyarrow.string()),
-        "before": pyarrow.array([list(each.before or ()) for each in decisions], pyarrow.list_(pyarrow.string())),
+        "number": integers([each.number for each in decisions]),
+        "tag": strings([each.tag for each in decisions]),
+        "before": string_lists([each.before or () for each in decisions]),
     }
-    connection.register("tied", pyarrow.table(table))
+    connection.register("tied", arrow_table(table))
     connection.execute(
         "UPDATE decisions SET before = tied.before, tag = tied.tag FROM tied WHERE decisions.number = tied.number"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from index.catalogue.arrow_columns import arrow_table, integer_lists, integers, strings
 from index.catalogue.ngrams import postings
 from index.text.folding import fold
 
@@ -49,12 +50,10 @@ def folded_rest(description: str, tags: Iterable[str]) -> str:
 
 def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) -> None:
     """Index products, each given by its number, folded title and folded rest."""
-    import pyarrow
-
     for chunk in _chunks(rows):
         found = postings([f"{title}\n{rest}" for _, title, rest in chunk], [number for number, _, _ in chunk])
-        numbers = pyarrow.ListArray.from_arrays(pyarrow.array(found.offsets, pyarrow.int32()), found.owners)
-        connection.register("new_terms", pyarrow.table({"term": found.grams, "numbers": numbers}))
+        numbers = integer_lists(found.offsets, found.owners)
+        connection.register("new_terms", arrow_table({"term": integers(found.grams), "numbers": numbers}))
         connection.execute("INSERT INTO terms SELECT * FROM new_terms")
         connection.unregister("new_terms")
 
@@ -83,10 +82,9 @@ def change_terms(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Texts])
 
 
 def _pairs(texts: Sequence[str], numbers: Sequence[int]) -> object:
-    import pyarrow
-
     found = postings(texts, numbers)
-    return pyarrow.table({"term": np.repeat(found.grams, np.diff(found.offsets)), "number": found.owners})
+    grams = np.repeat(found.grams, np.diff(found.offsets))
+    return arrow_table({"term": integers(grams), "number": integers(found.owners)})
 
 
 def forget(connection: "duckdb.DuckDBPyConnection", products: int) -> None:
@@ -111,15 +109,13 @@ def rebuild(connection: "duckdb.DuckDBPyConnection") -> None:
 
 def fold_all(connection: "duckdb.DuckDBPyConnection") -> None:
     """Compute the folded texts of all products; in the caller's transaction."""
-    import pyarrow
-
     for rows in _batches(connection, "number, title, description, tags"):
         folds = {
-            "number": [row[0] for row in rows],
-            "title": [fold(row[1]) for row in rows],
-            "rest": [folded_rest(row[2], row[3]) for row in rows],
+            "number": integers([row[0] for row in rows]),
+            "title": strings([fold(row[1]) for row in rows]),
+            "rest": strings([folded_rest(row[2], row[3]) for row in rows]),
         }
-        connection.register("folds", pyarrow.table(folds))
+        connection.register("folds", arrow_table(folds))
         connection.execute(
             "UPDATE products SET folded_title = folds.title, folded_rest = folds.rest FROM folds "
             "WHERE products.number = folds.number"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from index.catalogue.arrow_columns import arrow_table, integers, string_lists, strings
 from index.catalogue.ngram_index import change_terms, folded_rest
 
 if TYPE_CHECKING:
@@ -19,21 +20,18 @@ def set_tags(connection: "duckdb.DuckDBPyConnection", tags: Mapping[str, Sequenc
     """Replace products' tags, and update the search index; in the caller's transaction."""
     if not tags:
         return
-    import pyarrow
-
     sql = (
         "SELECT id, number, description, folded_title, folded_rest FROM products "
         "WHERE id IN (SELECT unnest(?::VARCHAR[]))"
     )
     rows = connection.execute(sql, [list(tags)]).fetchall()
     rests = [folded_rest(description, tags[id]) for id, _, description, _, _ in rows]
-    strings = pyarrow.list_(pyarrow.string())
     given = {
-        "number": pyarrow.array([row[1] for row in rows], pyarrow.int64()),
-        "tags": pyarrow.array([list(tags[row[0]]) for row in rows], strings),
-        "rest": pyarrow.array(rests, pyarrow.string()),
+        "number": integers([row[1] for row in rows]),
+        "tags": string_lists([tags[row[0]] for row in rows]),
+        "rest": strings(rests),
     }
-    connection.register("given", pyarrow.table(given))
+    connection.register("given", arrow_table(given))
     connection.execute(
         "UPDATE products SET tags = given.tags, folded_rest = given.rest "
         "FROM given WHERE products.number = given.number"

@@ -18,6 +18,7 @@ from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
 from tagger.plugins import Resources
 from tagger.taggers.native_output import drop_native_output
 from tagger.taggers.occlusion import occlusion
+from tagger.taggers.tfidf import SparseRows, Tfidf, fit_tfidf
 from tagger.types import Evidence, Ranking, ranked
 
 _DIGITS = 5
@@ -63,25 +64,23 @@ class LinearTagger:
         self._flat_tags = flat_tags
         self._trees = trees
         self.occlusion = occlusion
-        self._vectorizer: Any = None
+        self._tfidf: Tfidf | None = None
         self._tags: list[str] = []
         self._model: Any = None
 
     def fit(self, products: Sequence[Product]) -> None:
         """Fit the feature weights and one classifier per tag; without any usable feature the tagger stays empty."""
         self._tags = sorted({tag for product in products for tag in product.tags})
-        self._vectorizer = self._model = None
-        vectorizer = _vectorizer(self._analyzer, min(self._least, len(products)))
-        try:
-            features = vectorizer.fit_transform(product.text for product in products)
-        except ValueError:
-            # scikit-learn raises this if no feature occurs in enough products: there is nothing to learn from.
+        self._tfidf = self._model = None
+        found = fit_tfidf(self._analyzer, (product.text for product in products), min(self._least, len(products)))
+        if found is None:
             return
+        self._tfidf, features = found
         numbers = {tag: number for number, tag in enumerate(self._tags)}
         labels = [sorted(numbers[tag] for tag in product.tags) for product in products]
-        self._vectorizer, self._model = vectorizer, self._train(features, labels)
+        self._model = self._train(features, labels)
 
-    def _train(self, features: Any, labels: Sequence[Sequence[int]]) -> Any:
+    def _train(self, features: SparseRows, labels: Sequence[Sequence[int]]) -> Any:
         import omikuji
 
         settings = omikuji.Model.default_hyper_param()
@@ -112,9 +111,9 @@ class LinearTagger:
         return TextFeatures(self, products, self._features(products))
 
     def _features(self, products: Sequence[Product]) -> list[Row]:
-        if self._model is None or not products:
+        if self._tfidf is None:
             return [[] for _ in products]
-        return list(_rows(self._vectorizer.transform(product.text for product in products)))
+        return list(_rows(self._tfidf.rows(product.text for product in products)))
 
     def rank(self, row: Row, limit: int) -> Ranking:
         """Return the most probable tags for one text's features."""
@@ -125,11 +124,10 @@ class LinearTagger:
 
     def save(self, folder: Path) -> None:
         """Write the tags, the features with their weights, and Omikuji's trees."""
-        features = [] if self._model is None else list(self._vectorizer.get_feature_names_out())
-        learnt = {"tags": self._tags, "features": features}
+        learnt = {"tags": self._tags, "features": self._tfidf.features if self._tfidf else []}
         (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
-        if features:
-            np.save(folder / "idf.npy", self._vectorizer.idf_, allow_pickle=False)
+        if self._tfidf:
+            np.save(folder / "idf.npy", self._tfidf.idf, allow_pickle=False)
             with drop_native_output():
                 self._model.save(str(folder / "omikuji"))
 
@@ -139,11 +137,10 @@ class LinearTagger:
 
         learnt = json.loads((folder / "features.json").read_text("utf-8"))
         self._tags = learnt["tags"]
-        self._vectorizer = self._model = None
+        self._tfidf = self._model = None
         if learnt["features"]:
-            numbers = {feature: number for number, feature in enumerate(learnt["features"])}
-            self._vectorizer = _vectorizer(self._analyzer, 1, numbers)
-            self._vectorizer.idf_ = np.load(folder / "idf.npy", allow_pickle=False)
+            idf = np.load(folder / "idf.npy", allow_pickle=False)
+            self._tfidf = Tfidf(self._analyzer, learnt["features"], idf)
             with drop_native_output():
                 self._model = omikuji.Model.load(str(folder / "omikuji"))
 
@@ -171,22 +168,14 @@ class TextFeatures:
         ]
 
 
-def _vectorizer(analyzer: Callable[[str], list[str]], least: int, vocabulary: Mapping[str, int] | None = None) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    return TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, min_df=least, vocabulary=vocabulary, dtype=np.float32)
-
-
-def _rows(features: Any) -> Iterator[Row]:
+def _rows(features: SparseRows) -> Iterator[Row]:
     """Yield each row as (feature, value) pairs; feature 0 is a constant, because Omikuji refuses empty rows."""
-    bounds = features.indptr
-    for start, end in pairwise(bounds.tolist()):
-        columns, values = features.indices[start:end], features.data[start:end]
-        order = columns.argsort()
-        yield [(0, 1e-3), *zip((columns[order] + 1).tolist(), values[order].tolist(), strict=True)]
+    for start, end in pairwise(features.indptr.tolist()):
+        columns, values = features.indices[start:end] + 1, features.data[start:end]
+        yield [(0, 1e-3), *zip(columns.tolist(), values.tolist(), strict=True)]
 
 
-def _data_lines(features: Any, labels: Iterable[Sequence[int]]) -> Iterator[str]:
+def _data_lines(features: SparseRows, labels: Iterable[Sequence[int]]) -> Iterator[str]:
     """Yield lines in the format of the Extreme Classification Repository: labels, then feature:value pairs."""
     for row, numbers in zip(_rows(features), labels, strict=True):
         values = " ".join(f"{feature}:{value:.{_DIGITS}f}" for feature, value in row)

@@ -127,16 +127,22 @@ def _cut(text: str) -> Iterator[tuple[int, int, Gap, Gap]]:
 
 
 def _words(text: str) -> Iterator[tuple[int, int]]:
-    import rjieba
-
     for match in _WORD.finditer(text):
         if not _IS_HAN.match(match[0]):
             yield match.span()
             continue
         end = match.start()
-        for word in rjieba.cut(match[0]):
+        for word in _segment(match[0]):
             start, end = end, end + len(word)
             yield start, end
+
+
+def _segment(text: str) -> list[str]:
+    # Imported for Chinese only: it reads its dictionary.
+    import rjieba
+
+    parts: list[str] = rjieba.cut(text)
+    return parts
 
 
 def _gap(between: str) -> Gap:
