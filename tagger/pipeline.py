@@ -140,11 +140,12 @@ class Pipeline:
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
         """Return the tags of each product, without evidence."""
-        wholes = self.suggest(products, sys.maxsize)
-        levels = map(self.accepted_from, wholes)
+        # Only the rule "expected_f1" looks at all candidates.
+        rankings = self.suggest(products, limit if self.rule == "threshold" else sys.maxsize)
+        levels = map(self.accepted_from, rankings)
         return [
             [self._result(each, level) for each in ranking[:limit]]
-            for ranking, level in zip(wholes, levels, strict=True)
+            for ranking, level in zip(rankings, levels, strict=True)
         ]
 
     def accept(self, rankings: Sequence[Ranking]) -> list[list[str]]:

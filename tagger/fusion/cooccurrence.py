@@ -1,15 +1,64 @@
 """How often tags occur, alone and together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from index.batching import batched
 from index.product import Product
 
 # Pseudo-count, in products, for how often two tags occur together.
 _SMOOTHING = 2.0
+# Size of a block's largest array, in numbers, and of the dense matrix of counts, in tags.
+_MOST_CELLS = 1 << 16
+_MOST_DENSE = 512
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TagBlock:
+    """Counts for the tags of some products, padded to the same number n of tags per product.
+
+    `rows` are the tags' places in the sequence that the block was made from; row r belongs to product `product[r]` and
+    is its tag number `place[r]`, (rows,) each. `counts` tells how many labelled products have the tag, (products, n),
+    and `together` how many have each pair, (products, n, n), with 0 on the diagonal. The padding counts 0.
+    """
+
+    rows: slice
+    product: Ints
+    place: Ints
+    counts: Floats
+    together: Floats
+
+    def pad(self, values: np.ndarray, filler: float = 0.0) -> Floats:
+        """Arrange the rows' values, (rows,), by product, (products, n)."""
+        padded = np.full(self.counts.shape, filler, np.float64)
+        padded[self.product, self.place] = values
+        return padded
+
+    def unpad(self, padded: Floats) -> Floats:
+        """Return the values of the rows, (rows, ...), from an array (products, n, ...)."""
+        return padded[self.product, self.place]
+
+    def support(self, strengths: np.ndarray) -> Floats:
+        """Return how strongly a product's other tags support each tag: the mean of P(tag | other), by strength.
+
+        `strengths` and the result are (rows,); the result is between 0 and 1.
+        """
+        known = self.unpad(self.counts) > 0
+        weights = np.where(known, strengths, 0)
+        votes = self.pad(weights) / (self.counts + _SMOOTHING)
+        # Sums along this axis do not depend on the padding: they add up one row after another.
+        supported = self.unpad((self.together * votes[:, :, None]).sum(axis=1))
+        total = np.bincount(self.product, weights, len(self.counts))[self.product]
+        return np.where(known, supported / np.maximum(total - weights, 1e-9), 0)
 
 
 class TagStatistics:
@@ -40,27 +89,75 @@ class TagStatistics:
         number = self._numbers.get(tag)
         return 0.0 if number is None else float(self._counts[number])
 
-    def support(self, tags: Sequence[str], strengths: np.ndarray) -> np.ndarray:
-        """Return how strongly the other tags support each tag: the mean of P(tag | other), weighted by `strengths`.
+    def counts_of(self, tags: Sequence[str]) -> Floats:
+        """Return how many products have each tag, (n,)."""
+        return np.append(self._counts, 0)[self._numbers_of(tags)].astype(np.float64)
 
-        `strengths` and the result are (n,) for n tags; the result is between 0 and 1.
+    def blocks(self, tags: Sequence[str], starts: Sequence[int]) -> Iterator[TagBlock]:
+        """Yield the counts of several products' tags; the tags of product p are those from starts[p] to starts[p + 1].
+
+        A block holds as many products as fit into a core's cache.
         """
-        counts, together = self.together(tags)
-        known = counts > 0
-        given = np.where(known, together / (counts[:, None] + _SMOOTHING), 0)
-        weights = np.where(known, strengths, 0)
-        return np.where(known, (weights @ given) / np.maximum(weights.sum() - weights, 1e-9), 0)
+        numbers = self._numbers_of(tags)
+        bounds = np.asarray(starts)
+        most = int(np.diff(bounds).max(initial=1))
+        for at in batched(range(len(bounds) - 1), max(1, _MOST_CELLS // most**2)):
+            yield self._block(numbers, bounds[at[0] : at[-1] + 2])
 
-    def together(self, tags: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many products have each tag, (n,), and each pair of tags, (n, n), with 0 on the diagonal."""
-        places = np.array([self._numbers.get(tag, -1) for tag in tags], int)
-        known = np.flatnonzero(places >= 0)
-        inside = places[known]
-        counts, together = np.zeros(len(tags)), np.zeros((len(tags), len(tags)))
-        counts[known] = self._counts[inside]
-        together[np.ix_(known, known)] = self._together[inside][:, inside].toarray()
-        np.fill_diagonal(together, 0)
-        return counts, together
+    def _numbers_of(self, tags: Sequence[str]) -> Ints:
+        """Return the number of each tag, -1 for an unknown one."""
+        return np.fromiter((self._numbers.get(tag, -1) for tag in tags), np.int64, len(tags))
+
+    def _block(self, numbers: Ints, bounds: Ints) -> TagBlock:
+        sizes = np.diff(bounds)
+        product = np.repeat(np.arange(len(sizes)), sizes)
+        place = np.arange(bounds[0], bounds[-1]) - np.repeat(bounds[:-1], sizes)
+        # At least one place, since an empty axis has no maximum.
+        padded = np.full((len(sizes), sizes.max(initial=1)), -1)
+        padded[product, place] = numbers[bounds[0] : bounds[-1]]
+        counts = np.append(self._counts, 0)[padded].astype(np.float64)
+        return TagBlock(slice(*bounds[[0, -1]].tolist()), product, place, counts, self._together_in(padded))
+
+    def _together_in(self, numbers: Ints) -> Floats:
+        """Return how many products have each pair of tags, (products, n, n), for numbers (products, n)."""
+        places, dense = self._dense
+        found = dense[places[numbers][:, :, None], places[numbers][:, None, :]]
+        product, place = np.nonzero((places[numbers] == len(dense) - 1) & (numbers >= 0))
+        if len(product):
+            self._fill_in(found, numbers, product, place)
+        return found
+
+    def _fill_in(self, found: Floats, numbers: Ints, product: Ints, place: Ints) -> None:
+        """Fill in the rows and columns of the tags at these places, which are not in the dense matrix."""
+        matrix = self._together
+        begin = matrix.indptr[numbers[product, place]]
+        lengths = matrix.indptr[numbers[product, place] + 1] - begin
+        entries = np.repeat(begin - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        owner = np.repeat(np.arange(len(product)), lengths)
+        # The last column takes the unknown tags, and is never read.
+        place_of = np.full((len(numbers), len(self._tags) + 1), -1)
+        place_of[np.arange(len(numbers))[:, None], numbers] = np.arange(numbers.shape[1])
+        other = place_of[product[owner], matrix.indices[entries]]
+        owner, entries, other = owner[other >= 0], entries[other >= 0], other[other >= 0]
+        apart = other != place[owner]
+        owner, entries, other = owner[apart], entries[apart], other[apart]
+        found[product[owner], place[owner], other] = matrix.data[entries]
+        found[product[owner], other, place[owner]] = matrix.data[entries]
+
+    @cached_property
+    def _dense(self) -> tuple[Ints, Floats]:
+        """The counts of the tags that occur together with most others, and the place of each tag among them.
+
+        Their sparse rows are long, and most candidates are such tags. All others, and unknown tags (number -1), share
+        the last place, which holds zeros.
+        """
+        widest = np.argsort(-np.diff(self._together.indptr), kind="stable")[:_MOST_DENSE]
+        places = np.full(len(self._tags) + 1, len(widest))
+        places[widest] = np.arange(len(widest))
+        dense = np.zeros((len(widest) + 1, len(widest) + 1))
+        dense[:-1, :-1] = self._together[widest][:, widest].toarray()
+        np.fill_diagonal(dense, 0)
+        return places, dense
 
     @property
     def products(self) -> int:

@@ -18,8 +18,9 @@ class CorrectedCandidates:
 
     def rankings(self, limit: int) -> list[Ranking]:
         """Return at most `limit` tags per product, best first, without rejected tags."""
-        whole = self._scored.rankings(sys.maxsize)
-        parts = zip(whole, self._corrections, self._corrected, strict=True)
+        # Lower tags may move up, if there are corrections.
+        rankings = self._scored.rankings(sys.maxsize if any(self._corrections) else limit)
+        parts = zip(rankings, self._corrections, self._corrected, strict=True)
         return [apply_corrections(*each, limit) for each in parts]
 
     def evidence(self, tags: Sequence[Sequence[str]]) -> list[list[Evidence]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import STATISTICS, TEXT, Candidates, candidates, columns, source_of
 from tagger.fusion.fuser import by_product
 from tagger.gbdt import GbdtModel, sigmoid
-from tagger.types import Contribution, Ranking, ranked
+from tagger.types import Contribution, Ranking, suggestions
 
 # The source name for the second pass's contribution.
 OTHERS = "others"
@@ -57,7 +58,7 @@ class LearnedRanker:
             added=added,
             logits=first + added,
             products=products,
-            suggested=by_product(rankings, len(products)),
+            suggested=rankings,
             taggers=self._taggers,
             first=self._first,
             calibration=self._calibration,
@@ -101,14 +102,14 @@ class RankedCandidates:
     """The candidates of several products, scored by a learned ranker.
 
     `added` is the second pass's correction, and `logits` the sum of both passes, (candidates,) each. `suggested` has
-    the taggers' rankings for each product.
+    each tagger's rankings.
     """
 
     table: Candidates
     added: np.ndarray
     logits: np.ndarray
     products: Sequence[Product]
-    suggested: Sequence[Mapping[str, Ranking]]
+    suggested: Mapping[str, Sequence[Ranking]]
     taggers: Sequence[str]
     first: GbdtModel
     calibration: ByLanguage
@@ -125,23 +126,24 @@ class RankedCandidates:
         """
         rows = np.array([self.table.row(at, tag) for at, wanted in enumerate(tags) for tag in wanted], int)
         of_first = self.first.contributions(self.table.features[rows])
-        # The second pass is reported as a single contribution: its correction.
-        values = iter(np.column_stack([of_first, self.added[rows]]))
-        scores = [{name: dict(ranking) for name, ranking in each.items()} for each in self.suggested]
+        names = [source_of(column) for column in columns(self.taggers)]
+        sources = list(dict.fromkeys([*self.taggers, STATISTICS, TEXT]))
+        member = np.array([[name == source for source in sources] for name in names], np.float64)
+        # The last column is the first pass's base value; the second pass is reported as a single contribution.
+        values = np.column_stack([of_first[:, :-1] @ member, of_first[:, -1], self.added[rows]]).tolist()
+        found = iter(values)
+        given = by_product(self.suggested, len(self.products))
+        scores = [{name: dict(ranking) for name, ranking in each.items()} for each in given]
         return [
-            [self._contributions(next(values), given, tag) for tag in wanted]
-            for given, wanted in zip(scores, tags, strict=True)
+            [
+                tuple(
+                    Contribution(name, said.get(name, {}).get(tag), value)
+                    for name, value in zip([*sources, "base", OTHERS], next(found), strict=True)
+                )
+                for tag in wanted
+            ]
+            for said, wanted in zip(scores, tags, strict=True)
         ]
-
-    def _contributions(
-        self, values: np.ndarray, scores: Mapping[str, Mapping[str, float]], tag: str
-    ) -> tuple[Contribution, ...]:
-        sums = dict.fromkeys((*self.taggers, STATISTICS, TEXT), 0.0)
-        for column, value in zip(columns(self.taggers), values, strict=False):
-            sums[source_of(column)] += float(value)
-        # The last two values are the first pass's base value and the second pass's correction.
-        sums["base"], sums[OTHERS] = map(float, values[-2:])
-        return tuple(Contribution(name, scores.get(name, {}).get(tag), value) for name, value in sums.items())
 
     def corrected(self, corrections: Sequence[Corrections]) -> list[dict[str, CorrectedScore]]:
         """Correct the raw logits and calibrate the result; tags decided for the same product are not calibrated."""
@@ -165,12 +167,7 @@ def companies(table: Candidates, logits: np.ndarray, statistics: TagStatistics) 
 
     `logits` are the first pass's, (candidates,).
     """
-    probabilities = sigmoid(logits)
-    blocks = [
-        context_features([table.tags[row] for row in rows], probabilities[rows.start : rows.stop], statistics)
-        for rows in map(table.of, range(len(table.starts) - 1))
-    ]
-    return np.concatenate([np.zeros((0, len(COMPANY))), *blocks]).astype(np.float32)
+    return context_features(table.tags, table.starts, sigmoid(logits), statistics).astype(np.float32)
 
 
 def languages(table: Candidates, products: Sequence[Product]) -> list[str]:
@@ -180,7 +177,9 @@ def languages(table: Candidates, products: Sequence[Product]) -> list[str]:
 
 def rankings_of(table: Candidates, scores: np.ndarray, limit: int) -> list[Ranking]:
     """Turn scores, (candidates,), into one ranking per product."""
-    return [
-        ranked({table.tags[row]: float(scores[row]) for row in table.of(at)}, limit)
-        for at in range(len(table.starts) - 1)
-    ]
+    product = np.repeat(np.arange(len(table.starts) - 1), np.diff(table.starts))
+    # The sort is stable, and candidates come by name: so do ties.
+    order = np.lexsort((-scores, product))
+    best, values = order.tolist(), scores[order].tolist()
+    parts = (slice(start, min(end, start + limit)) for start, end in pairwise(table.starts))
+    return [suggestions(map(table.tags.__getitem__, best[part]), values[part]) for part in parts]

@@ -18,7 +18,9 @@ STATISTICS = TagStatistics.of(
 
 
 def _of(**probabilities: float) -> dict[str, dict[str, float]]:
-    rows = context_features(list(probabilities), np.array(list(probabilities.values())), STATISTICS)
+    rows = context_features(
+        list(probabilities), [0, len(probabilities)], np.array(list(probabilities.values())), STATISTICS
+    )
     return {tag: dict(zip(COMPANY, row, strict=True)) for tag, row in zip(probabilities, rows.tolist(), strict=True)}
 
 
@@ -96,8 +98,9 @@ def test_a_tag_alone_has_no_company() -> None:
 
 
 def test_no_tag_and_no_product_have_numbers_too() -> None:
-    assert context_features([], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
-    rows = context_features(["mug", "red"], np.array([0.0, 0.0]), TagStatistics.of([]))
+    assert context_features([], [0], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
+    assert context_features([], [0, 0], np.zeros(0), STATISTICS).shape == (0, len(COMPANY))
+    rows = context_features(["mug", "red"], [0, 2], np.array([0.0, 0.0]), TagStatistics.of([]))
     assert rows.shape == (2, 12)
     # Only "implied by the sure" is missing; everything else is finite even if all probabilities are 0.
     assert np.isfinite(np.delete(rows, COMPANY.index("implied by the sure"), axis=1)).all()

@@ -67,7 +67,9 @@ def test_each_candidate_is_described_by_what_the_taggers_say_and_by_its_statisti
         pytest.approx([2 / 5, log1p(2), 1, 3, length, 1]),
         pytest.approx([0, 0, 1, 2, length, 0]),
     ]
-    assert np.array_equal(text, position_features(MUG, table.tags).astype(np.float32), equal_nan=True)
+    assert np.array_equal(
+        text, position_features([MUG], np.zeros(3, int), table.tags, np.arange(3)).astype(np.float32), equal_nan=True
+    )
 
 
 def test_agreement_counts_the_taggers_that_suggest_the_tag() -> None:

@@ -6,7 +6,8 @@ from tagger.fusion.position_features import STANDING, position_features
 
 
 def _of(product: Product, *tags: str) -> list[dict[str, float]]:
-    return [dict(zip(STANDING, row, strict=True)) for row in position_features(product, tags).tolist()]
+    rows = position_features([product], np.zeros(len(tags), int), tags, np.arange(len(tags)))
+    return [dict(zip(STANDING, row, strict=True)) for row in rows.tolist()]
 
 
 def test_a_tag_is_described_by_where_it_stands() -> None:
@@ -87,6 +88,6 @@ def test_case_and_width_do_not_count() -> None:
 
 
 def test_no_tag_has_no_numbers_and_an_empty_text_has_no_place() -> None:
-    assert position_features(Product("p", "mug"), []).shape == (0, len(STANDING))
+    assert _of(Product("p", "mug")) == []
     [mug] = _of(Product("p", ""), "mug")
     assert (mug["stands"], mug["words that stand"], mug["title length"]) == (0, 0, 0)

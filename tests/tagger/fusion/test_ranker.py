@@ -106,7 +106,7 @@ def test_scores_are_the_calibrated_probabilities_of_both_passes(
     rows = TABLE.of(0)
     tags = TABLE.tags[: rows.stop]
     logits = first.logits(TABLE.features[: rows.stop])
-    of_others = second.logits(context_features(tags, sigmoid(logits), STATISTICS).astype(np.float32))
+    of_others = second.logits(context_features(tags, [0, len(tags)], sigmoid(logits), STATISTICS).astype(np.float32))
     expected = dict(zip(tags, CALIBRATION(sigmoid(logits + of_others)), strict=True))
     assert dict(ranking) == pytest.approx(expected)
     assert all(0 < each.score < 1 for each in ranking)
@@ -209,8 +209,8 @@ def test_the_company_of_each_candidate_are_its_products_own() -> None:
     found = companies(table, np.array([np.log(3), 0.0, 0.0]), STATISTICS)
     assert found.dtype == np.float32
     expected = [
-        context_features(["round 1", "square 1"], np.array([0.75, 0.5]), STATISTICS),
-        context_features(["round 1"], np.array([0.5]), STATISTICS),
+        context_features(["round 1", "square 1"], [0, 2], np.array([0.75, 0.5]), STATISTICS),
+        context_features(["round 1"], [0, 1], np.array([0.5]), STATISTICS),
     ]
     assert np.array_equal(found, np.concatenate(expected).astype(np.float32), equal_nan=True)
     empty = Candidates([], [0], np.zeros((0, 2), np.float32))
