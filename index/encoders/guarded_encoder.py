@@ -36,6 +36,12 @@ class GuardedEncoder:
             raise self.origin.failed("plugin.encoder-dim", dim=repr(dim))
         return int(dim)
 
+    @property
+    def arithmetic(self) -> str:
+        """Return the number format in which the encoder computes; one that does not tell computes in float32."""
+        with self.origin.calling("arithmetic"):
+            return str(getattr(self.plugin, "arithmetic", "float32"))
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""
         with self.origin.calling("encode"):

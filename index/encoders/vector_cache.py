@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 _CHUNK = 512
 _REMEMBERED = 256
 _KEY_BYTES = 16
+# The number format that the vectors were computed in; files without it are older and were computed in float32.
+_ARITHMETIC = "arithmetic"
+_EXACT = "float32"
 
 
 class VectorCache:
@@ -30,6 +34,7 @@ class VectorCache:
         self._folder = folder
         self._lock = threading.Lock()
         self._dim = 0
+        self._arithmetics: set[str] = set()
         self._places: dict[bytes, tuple[npt.NDArray[np.float16], int]] = {}
         for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else ():
             self._take(path)
@@ -47,29 +52,35 @@ class VectorCache:
         """Return the width of the vectors, 0 while there are none."""
         return self._dim
 
+    @property
+    def arithmetics(self) -> frozenset[str]:
+        """Return the number formats that the vectors were computed in."""
+        return frozenset(self._arithmetics)
+
     def lookup(self, texts: Sequence[str]) -> Matrix:
         """Return the vectors of texts that are all cached, float32 (n, dim)."""
         rows = [vectors[row] for vectors, row in (self._places[_key(text)] for text in texts)]
         return np.stack(rows).astype(np.float32)
 
-    def append(self, texts: Sequence[str], vectors: Matrix) -> None:
-        """Add vectors, in a new file."""
+    def append(self, texts: Sequence[str], vectors: Matrix, arithmetic: str = _EXACT) -> None:
+        """Add vectors, in a new file that tells the number format they were computed in."""
         from safetensors.numpy import save_file
 
         keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{len(self):09d}-{uuid.uuid4().hex[:8]}.safetensors"
         with replace_file(path) as building:
-            save_file({"keys": keys, "vectors": vectors.astype(np.float16)}, building)
+            arrays: dict[str, npt.NDArray[Any]] = {"keys": keys, "vectors": vectors.astype(np.float16)}
+            save_file(arrays, building, {_ARITHMETIC: arithmetic})
         self._take(path)
 
     def _take(self, path: Path) -> None:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors import SafetensorError, safe_open
 
         try:
-            read = load_file(path)
-            keys, vectors = read["keys"], read["vectors"]
+            with safe_open(path, "numpy") as file:
+                keys, vectors = file.get_tensor("keys"), file.get_tensor("vectors")
+                arithmetic = (file.metadata() or {}).get(_ARITHMETIC, _EXACT)
             if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
                 raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
             if len(rows_off_unit(vectors.astype(np.float32))):
@@ -80,6 +91,7 @@ class VectorCache:
             return
         with self._lock:
             self._dim = int(vectors.shape[1])
+            self._arithmetics.add(arithmetic)
             self._places.update((keys[row].tobytes(), (vectors, row)) for row in range(len(keys)))
 
 
@@ -94,6 +106,7 @@ class CachedEncoder:
         self._encoder = encoder
         self._cache = cache
         self._recent: dict[str, Matrix] = {}
+        self._told = False
 
     @property
     def name(self) -> str:
@@ -114,7 +127,7 @@ class CachedEncoder:
         recent = self._recent
         fresh = [text for text in dict.fromkeys(texts) if text not in self._cache and text not in recent]
         if fresh:
-            computed = dict(zip(fresh, _round(self._encoder.encode(fresh)), strict=True))
+            computed = dict(zip(fresh, _round(self._compute(fresh)), strict=True))
             recent = recent | computed
             self._recent = dict(list(recent.items())[-_REMEMBERED:])
         return np.stack([recent[text] if text in recent else self._cache.lookup([text])[0] for text in texts])
@@ -130,9 +143,25 @@ class CachedEncoder:
         done = len(distinct) - len(fresh)
         progress("encode", done, len(distinct))
         for chunk in batched(fresh, _CHUNK):
-            self._cache.append(chunk, self._encoder.encode(chunk))
+            self._cache.append(chunk, self._compute(chunk), arithmetic_of(self._encoder))
             done += len(chunk)
             progress("encode", done, len(distinct))
+
+    def _compute(self, texts: Sequence[str]) -> Matrix:
+        vectors = self._encoder.encode(texts)
+        others = self._cache.arithmetics - {arithmetic_of(self._encoder)}
+        if others and not self._told:
+            self._told = True
+            log.info(
+                "the stored vectors were computed in %s, this machine computes in %s: cosines differ by up to 0.001",
+                *(" and ".join(sorted(others)), arithmetic_of(self._encoder)),
+            )
+        return vectors
+
+
+def arithmetic_of(encoder: Encoder) -> str:
+    """Return the number format in which an encoder computes; one that does not tell computes in float32."""
+    return str(getattr(encoder, _ARITHMETIC, _EXACT))
 
 
 def _round(vectors: Matrix) -> Matrix:

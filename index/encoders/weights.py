@@ -102,6 +102,8 @@ def _whole(folder: Path | None) -> Path | None:
 
 
 def _from_hub(name: str, *, network: bool) -> Path | None:
+    if not network and not _hub_cache(name).is_dir():
+        return None  # Importing the hub's client takes longer than all the rest of finding weights.
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -111,6 +113,13 @@ def _from_hub(name: str, *, network: bool) -> Path | None:
         return None
     except (HfHubHTTPError, OSError) as error:
         raise MissingArtifact("weights.hub-refused", name=name, reason=" ".join(str(error).split())) from error
+
+
+def _hub_cache(name: str) -> Path:
+    """Return the folder of a model in the hub's local cache, whether it exists or not."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
 
 
 def _packaged_minilm(cache: Path) -> Path:

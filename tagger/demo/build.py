@@ -39,7 +39,8 @@ def build_vectors() -> None:
 
     read_back = [each.outcome for each in read_products([PRODUCTS])]
     texts = [each.text for each in read_back if isinstance(each, Product)]
-    encoder = create(settings_of_demo().weights)
+    # The vectors are used on any machine.
+    encoder = create(settings_of_demo().weights, arithmetic="float32")
     cache = VectorCache(VECTORS)
     CachedEncoder(encoder, cache).warm(texts, _print)
     vectors = cache.lookup(texts)

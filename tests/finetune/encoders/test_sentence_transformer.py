@@ -63,7 +63,8 @@ def test_texts_are_embedded_as_by_the_encoder(encoder_folder: Path, e5: Sentence
     model = AutoModel.from_pretrained(str(encoder_folder)).eval()
     texts = ["超薄冰箱", "a mug, blue"]
     ours = embed(model, AutoTokenizer.from_pretrained(str(encoder_folder)), texts, SETTINGS)
-    assert np.allclose(ours.detach().numpy(), e5.encode(texts), atol=1e-5)
+    # The encoder may compute in bfloat16.
+    assert np.allclose(ours.detach().numpy(), e5.encode(texts), atol=2e-3)
 
 
 @pytest.mark.slow

@@ -1,0 +1,126 @@
+"""Run an ONNX graph on the CPU: with OpenVINO, or with ONNX Runtime where OpenVINO is missing.
+
+Both are given whole groups of texts of one padded length. Their matrix kernels then compute a row in the same way,
+however many rows there are.
+"""
+
+import importlib.util
+import logging
+import os
+import platform
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoders.engines.base import Arithmetic
+from index.encoders.engines.onnx_graph import INPUTS
+from index.vectors.base import Matrix
+
+log = logging.getLogger(__name__)
+
+RuntimeName = Literal["openvino", "onnxruntime"]
+
+_GRAPHS = {"openvino": "graph.xml", "onnxruntime": "graph.onnx"}
+
+
+class Runtime(Protocol):
+    """A graph that is ready to run."""
+
+    @property
+    def arithmetic(self) -> Arithmetic:
+        """Return the number format of the matrix products."""
+
+    def run(self, embeddings: Matrix, mask: Matrix) -> Matrix:
+        """Return the pooled rows, (n, hidden), of embeddings (n, pieces, hidden) and a mask (n, pieces)."""
+
+
+def is_installed(name: RuntimeName) -> bool:
+    """Tell whether the library is there."""
+    return importlib.util.find_spec(name) is not None
+
+
+def version(name: RuntimeName) -> str:
+    """Return the library's version."""
+    from importlib.metadata import version as installed
+
+    return installed(name)
+
+
+def machine(name: RuntimeName) -> str:
+    """Identify the library's version and the processor: with another one the results may differ."""
+    processor = platform.processor() or platform.machine()
+    if name == "openvino":
+        import openvino
+
+        core = openvino.Core()
+        abilities = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        processor = f"{core.get_property('CPU', 'FULL_DEVICE_NAME')} {' '.join(abilities)}"
+    return f"{name} {version(name)}, {processor}"
+
+
+def store_graph(name: RuntimeName, written: Path, folder: Path, *, half: bool) -> None:
+    """Store the graph in the form that this runtime loads fastest; with `half`, constants as 16-bit floats."""
+    if name == "onnxruntime":
+        written.rename(folder / _GRAPHS[name])
+        return
+    import openvino
+
+    openvino.save_model(openvino.Core().read_model(written), folder / _GRAPHS[name], compress_to_fp16=half)
+
+
+def load_runtime(name: RuntimeName, folder: Path, arithmetic: Arithmetic | Literal["auto"], threads: int) -> Runtime:
+    """Load the graph that `store_graph` stored; 0 threads mean one for each core."""
+    if name == "onnxruntime":
+        return _OnnxRuntime(folder / _GRAPHS[name], threads)
+    return _OpenVino(folder / _GRAPHS[name], arithmetic, threads)
+
+
+class _OpenVino:
+    """OpenVINO; bfloat16 only where the processor computes with it, since elsewhere it would be slower."""
+
+    def __init__(self, graph: Path, arithmetic: Arithmetic | Literal["auto"], threads: int) -> None:
+        import openvino
+
+        core = openvino.Core()
+        native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.arithmetic: Arithmetic = arithmetic if arithmetic != "auto" else "bfloat16" if native else "float32"
+        options = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if self.arithmetic == "bfloat16" else "f32",
+            "INFERENCE_NUM_THREADS": threads,
+            # The compiled graph is kept beside the graph: it loads in half the time. OpenVINO takes graphs compiled
+            # for two arithmetics for one another, so each has its own folder.
+            "CACHE_DIR": str(graph.parent / self.arithmetic) if os.access(graph.parent, os.W_OK) else "",
+        }
+        # The request does not keep what it computes with.
+        self._core, self._compiled = core, core.compile_model(graph, "CPU", options)
+        self._request = self._compiled.create_infer_request()
+
+    def run(self, embeddings: Matrix, mask: Matrix) -> Matrix:
+        """Return the pooled rows, (n, hidden), of embeddings (n, pieces, hidden) and a mask (n, pieces)."""
+        inputs = dict(zip(INPUTS, (embeddings, mask), strict=True))
+        found = self._request.infer(inputs, share_inputs=True)
+        return np.asarray(next(iter(found.values())), np.float32)
+
+
+class _OnnxRuntime:
+    """ONNX Runtime, which computes in float32 on every CPU."""
+
+    arithmetic: Arithmetic = "float32"
+
+    def __init__(self, graph: Path, threads: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        # Memory of the largest batch would be kept for good.
+        options.enable_cpu_mem_arena = False
+        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+    def run(self, embeddings: Matrix, mask: Matrix) -> Matrix:
+        """Return the pooled rows, (n, hidden), of embeddings (n, pieces, hidden) and a mask (n, pieces)."""
+        inputs: dict[str, npt.NDArray[Any]] = dict(zip(INPUTS, (embeddings, mask), strict=True))
+        pooled: Matrix = self._session.run(None, inputs)[0]
+        return pooled
