@@ -65,6 +65,8 @@ class Store:
         database = Database(folder / CATALOGUE, settings)
         self.catalogue = Catalogue(database)
         self.decisions = DecisionLog(database)
+        # The files of publications that were found whole, each with its checksum, size and time of change.
+        self._whole: dict[Path, tuple[object, ...]] = {}
 
     @classmethod
     def open(cls, folder: Path, settings: CatalogueSettings | None = None) -> "Store":
@@ -126,16 +128,28 @@ class Store:
     def published(self, kind: str) -> tuple[Path, Mapping[str, Any]]:
         """Return the current publication's folder and description, after verifying the checksum of each file.
 
-        Raises `MissingArtifact` if nothing was published, `StaleArtifact` if files are missing or altered.
+        A file that was verified before is read again only if its size or time has changed. Raises `MissingArtifact` if
+        nothing was published, `StaleArtifact` if files are missing or altered.
         """
         publication = self.manifest().publications.get(kind)
         if publication is None:
             raise MissingArtifact("store.no-models", folder=self.folder, kind=Message(kind))
         folder = self.folder / "models" / publication.folder
         for name, expected in publication.files.items():
-            if not (folder / name).is_file() or _sha256(folder / name) != expected:
+            if not self._is_whole(folder / name, expected):
                 raise StaleArtifact("store.model-changed", path=folder / name)
         return folder, publication.about
+
+    def _is_whole(self, path: Path, checksum: str) -> bool:
+        if not path.is_file():
+            return False
+        state = path.stat()
+        seen = (checksum, state.st_size, state.st_mtime_ns, state.st_ino)
+        if self._whole.get(path) != seen:
+            if _sha256(path) != checksum:
+                return False
+            self._whole[path] = seen
+        return True
 
     @contextlib.contextmanager
     def publication(self, kind: str, about: dict[str, Any]) -> Iterator[Path]:

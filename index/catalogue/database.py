@@ -1,13 +1,11 @@
 """The catalogue's DuckDB file: its tables, how it is opened, and the upgrade of earlier formats.
 
-DuckDB lets one process write a file, or many read it. No connection is kept open, so that readers can work beside a
-writer: each operation opens the file for a short time, and waits while another process has it.
+No connection is kept open, so that readers can work beside a writer: each operation opens the file for a short time,
+and waits while another process has it (`engine`).
 """
 
 import contextlib
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,17 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from index.atomic import replace_file
+from index.catalogue.engine import Engine, Limits, engine_of
 from index.catalogue.ngram_index import TERMS, fold_all, rebuild
-from index.errors import MissingArtifact, StaleArtifact, StoreLocked
+from index.errors import MissingArtifact, StaleArtifact
 
 if TYPE_CHECKING:
     import duckdb
 
 FORMAT = 2
-_RETRY_S = 0.02
-# Within a process, DuckDB shares an open database, and refuses to open a file for reading and writing at once.
-_LOCKS: dict[Path, threading.RLock] = {}
-
 _PARENTS = "CREATE TABLE parents (tag VARCHAR NOT NULL, parent VARCHAR NOT NULL);"
 _SCHEMA = f"""
 CREATE SEQUENCE product_number;
@@ -74,7 +69,7 @@ class Database:
     def __init__(self, path: Path, settings: CatalogueSettings | None = None) -> None:
         self._path = path
         self._settings = settings or CatalogueSettings()
-        self._lock = _LOCKS.setdefault(path.resolve(), threading.RLock())
+        self._engine = engine_of(path)
 
     def waiting(self, wait_s: float) -> "Database":
         """Return the same file with another limit on waiting for other processes, in seconds."""
@@ -87,10 +82,10 @@ class Database:
 
     def create(self) -> None:
         """Make the file with empty tables, atomically."""
-        with self._lock, replace_file(self._path) as building:
+        with replace_file(self._path) as building:
             # A killed process may have left the write-ahead log of its unfinished file.
             log_of(building).unlink(missing_ok=True)
-            with _connection(building, self._settings, read_only=False) as connection:
+            with self._attached(engine_of(building), read_only=False) as connection:
                 connection.execute(f"BEGIN; {_SCHEMA} COMMIT; CHECKPOINT;")
 
     def stamp(self) -> tuple[int, ...]:
@@ -126,14 +121,13 @@ class Database:
         if not self.exists:
             raise MissingArtifact("catalogue.missing", path=self._path)
         try:
-            with self._lock:
-                with _connection(self._path, self._settings, read_only=read_only) as connection:
-                    if self._format(connection) == FORMAT:
-                        yield connection
-                        return
-                self._upgrade()
-                with _connection(self._path, self._settings, read_only=read_only) as connection:
+            with self._attached(self._engine, read_only=read_only) as connection:
+                if self._format(connection) == FORMAT:
                     yield connection
+                    return
+            self._upgrade()
+            with self._attached(self._engine, read_only=read_only) as connection:
+                yield connection
         except duckdb.Error as error:
             raise StaleArtifact("catalogue.failed", path=self._path, reason=error) from error
         except RuntimeError as error:
@@ -149,6 +143,12 @@ class Database:
             connection.execute("BEGIN")
             yield connection
             connection.execute("COMMIT")
+
+    def _attached(
+        self, engine: Engine, *, read_only: bool
+    ) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
+        limits = Limits(self._settings.memory, self._settings.threads)
+        return engine.attached(limits, wait_s=self._settings.wait_s, read_only=read_only)
 
     def _format(self, connection: "duckdb.DuckDBPyConnection") -> int:
         """Return the file's format; raises `StaleArtifact` if this version does not know it."""
@@ -166,7 +166,7 @@ class Database:
 
     def _upgrade(self) -> None:
         """Upgrade format 1 in one transaction, so that a kill leaves the old format intact."""
-        with _connection(self._path, self._settings, read_only=False) as connection:
+        with self._attached(self._engine, read_only=False) as connection:
             # Another process may have upgraded it first.
             if self._format(connection) == FORMAT:
                 return
@@ -185,35 +185,3 @@ def has_table(connection: "duckdb.DuckDBPyConnection", name: str) -> bool:
     """Tell whether a table exists."""
     sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
     return connection.execute(sql, [name]).fetchall() == [(1,)]
-
-
-@contextlib.contextmanager
-def _connection(path: Path, settings: CatalogueSettings, *, read_only: bool) -> Iterator["duckdb.DuckDBPyConnection"]:
-    connection = _connect(path, settings, read_only=read_only)
-    try:
-        connection.execute("SET lock_configuration = true")
-        yield connection
-    finally:
-        connection.close()
-
-
-def _connect(path: Path, settings: CatalogueSettings, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
-    import duckdb
-
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory,
-        "threads": settings.threads,
-        "enable_external_access": False,
-    }
-    end = time.monotonic() + settings.wait_s
-    while True:
-        try:
-            return duckdb.connect(str(path), read_only=read_only, config=limits)
-        except duckdb.IOException as error:
-            if "Could not set lock" not in str(error):
-                raise StaleArtifact("catalogue.cannot-open", path=path, reason=error) from error
-            if time.monotonic() > end:
-                raise StoreLocked("catalogue.in-use", path=path, seconds=settings.wait_s) from error
-            time.sleep(_RETRY_S)
-        except duckdb.Error as error:
-            raise StaleArtifact("catalogue.cannot-open", path=path, reason=error) from error

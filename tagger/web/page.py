@@ -1,9 +1,12 @@
 """Lay out the page with its tabs."""
 
+import logging
 from pathlib import Path
 
 import gradio as gr
+from fastapi import FastAPI
 
+from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.api.gradio_endpoints import add_endpoints
 from tagger.web.batch.tab import batch_tab
 from tagger.web.batch.view import BatchView
@@ -14,7 +17,7 @@ from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.browser_state import remember
 from tagger.web.components.event_options import private
 from tagger.web.i18n.toasts import IN_CHINESE
-from tagger.web.i18n.translations import label
+from tagger.web.i18n.translations import I18N, label
 from tagger.web.quality.own_file_view import EvaluationView
 from tagger.web.quality.tab import quality_tab
 from tagger.web.quality.view import QualityView
@@ -27,6 +30,8 @@ from tagger.web.tag.view import TagTabView
 from tagger.web.tag_page.view import TagView
 from tagger.web.train.tab import train_tab
 from tagger.web.train.view import TrainView
+
+log = logging.getLogger(__name__)
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -85,3 +90,28 @@ def page(service: Service, *, train: bool = False) -> gr.Blocks:
         add_endpoints(service, blocks)
     blocks.queue(max_size=MOST_CALLS_WAITING, api_open=False)
     return blocks
+
+
+def page_app(service: Service, *, train: bool = False) -> FastAPI:
+    """Build an application that serves the page, its endpoints and the MCP tools."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    blocks = page(service, train=train)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        theme=theme(),
+        i18n=I18N,
+        css_paths=[STYLE],
+        footer_links=["api", "settings"],
+        run_history=False,
+        show_error=False,
+        max_file_size=MOST_BYTES,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=True,
+    )
+    if blocks.mcp_error:
+        # Gradio does not say why its MCP tools are missing.
+        log.warning("no tools over MCP: %s", blocks.mcp_error)
+    return app

@@ -5,9 +5,9 @@ import contextlib
 import logging
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
@@ -17,8 +17,7 @@ from index.store import Store
 from tagger.jobs.file_jobs import MOST_BYTES
 from tagger.web.api.body_limit import BodyLimit
 from tagger.web.api.rest import MISTAKES, add_routes
-from tagger.web.i18n.translations import I18N
-from tagger.web.page import STYLE, page, theme
+from tagger.web.late_app import LateApp
 from tagger.web.service.limits import LONGEST_TEXT
 from tagger.web.service.service import Service
 
@@ -34,17 +33,21 @@ _LAST_PORT = 65_535
 
 
 def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) -> FastAPI:
-    """Build the application over a store. Models are opened in the background; snapshots go to `snapshots`, if given.
+    """Build the application over a store. In the background, the models are opened and then the page is built.
+
+    Snapshots go to `snapshots`, if given.
 
     Visitors can start trainings only if `train` is true.
     """
     service = Service(store)
+    page = LateApp(partial(_page_app, service, train=train))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service.tagging.warm_up()
+        models = service.tagging.warm_up()
         with keep_snapshots(store, snapshots) if snapshots else contextlib.nullcontext():
-            yield
+            async with page.running(after=models.join):
+                yield
 
     # FastAPI's documentation pages load scripts from other sites, so only the schema is served.
     app = FastAPI(
@@ -57,26 +60,16 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
     )
     app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY, longer={_UPLOAD: MOST_BYTES + _AROUND_FILE})
     add_routes(app, service)
-    blocks = page(service, train=train)
-    gr.mount_gradio_app(
-        app,
-        blocks,
-        path="/",
-        theme=theme(),
-        i18n=I18N,
-        css_paths=[STYLE],
-        footer_links=["api", "settings"],
-        run_history=False,
-        show_error=False,
-        max_file_size=MOST_BYTES,
-        ssr_mode=False,
-        enable_monitoring=False,
-        mcp_server=True,
-    )
-    if blocks.mcp_error:
-        # Gradio does not say why its MCP tools are missing.
-        log.warning("no tools over MCP: %s", blocks.mcp_error)
+    app.mount("/", page)
     return app
+
+
+def _page_app(service: Service, *, train: bool) -> FastAPI:
+    """Build the page with its endpoints and the MCP tools."""
+    # Gradio takes seconds to import, so the REST API does not wait for it.
+    from tagger.web.page import page_app
+
+    return page_app(service, train=train)
 
 
 class _WithoutCut(logging.Filter):

@@ -2,10 +2,13 @@
 
 import re
 import shutil
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 Run = Callable[..., Any]
@@ -23,7 +26,11 @@ def loaded(process: Run, *arguments: object) -> set[str]:
     """Return the names of the modules that a command has imported when it ends."""
     outcome = process(*arguments, before=LIST_MODULES)
     assert outcome.status == 0, outcome.err
-    *_, listed = re.findall(r"^LOADED (.*)$", outcome.err, re.MULTILINE)
+    return listed_modules(outcome.err)
+
+
+def listed_modules(err: str) -> set[str]:
+    [listed] = re.findall(r"^LOADED (.*)$", err, re.MULTILINE)
     names = set(listed.split())
     assert "tagger.cli.commands" in names
     return names
@@ -53,3 +60,17 @@ def test_a_command_that_serves_imports_nothing_that_trains_or_draws(
     assert names & (TRAINING | PAGE) == set()
     if arguments[0] in ("suggest", "tag"):
         assert {"omikuji", "tagger.gbdt"} <= names
+
+
+def test_a_served_suggestion_needs_no_more(start: Run, stocked: Path, tmp_path: Path) -> None:
+    err = tmp_path / "err.txt"
+    process = start("serve", stocked, "--port", "0", err=err, before=LIST_MODULES)
+    while not (found := re.search(r"Tagweave is at (http://\S+)", err.read_text())):
+        assert process.poll() is None
+        time.sleep(0.02)
+    answer = httpx.post(f"{found[1]}/api/suggest", json={"title": "Red dress"}, trust_env=False, timeout=60)
+    assert answer.json()["tags"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    # Gradio brings pandas, once the page is built.
+    assert listed_modules(err.read_text()) & (TRAINING - {"pandas"}) == set()

@@ -41,7 +41,7 @@ def test_any_free_port_can_be_asked_for():
 
 def test_a_server_that_is_stopped_says_nothing_of_pages_that_are_still_open(serving, tmp_path):
     with serving(tmp_path / "log") as server:
-        with httpx.stream("GET", f"{server.url}/gradio_api/heartbeat/any", trust_env=False, timeout=30) as pulse:
+        with httpx.stream("GET", f"{server.url}/gradio_api/heartbeat/any", trust_env=False, timeout=60) as pulse:
             next(pulse.iter_raw())
             server.process.terminate()
             assert server.process.wait(20) is not None
