@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ class TagStatistics:
 
     def _numbers_of(self, tags: Sequence[str]) -> Ints:
         """Return the number of each tag, -1 for an unknown one."""
-        return np.fromiter((self._numbers.get(tag, -1) for tag in tags), np.int64, len(tags))
+        return np.fromiter(map(self._numbers.get, tags, repeat(-1)), np.int64, len(tags))
 
     def _block(self, numbers: Ints, bounds: Ints) -> TagBlock:
         sizes = np.diff(bounds)

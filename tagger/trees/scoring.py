@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tagger.trees.forest import Floats, Forest
+from tagger.trees.forest import Flags, Floats, Forest
 
 # The masks of this many rows and of a joint table stay in a core's cache.
 _ROWS_AT_ONCE = 256
@@ -31,13 +31,19 @@ class _Table:
     columns: Sequence[tuple[int, Floats]]
     masks: Masks
 
-    def intervals(self, columns: Floats, missing: np.ndarray) -> npt.NDArray[np.intp]:
-        """Return the row of `masks` for each of the given rows; both arguments are (columns, rows)."""
-        found = np.zeros(columns.shape[1], np.intp)
+    def intervals(self, columns: Floats, missing: Sequence[Flags | None]) -> npt.NDArray[np.intp]:
+        """Return the row of `masks` for each of the given rows, (columns, rows).
+
+        `missing` marks the NaN of each column that has any.
+        """
+        found: npt.NDArray[np.intp] | None = None
         for column, thresholds in self.columns:
             places = thresholds.searchsorted(columns[column])
-            places[missing[column]] = len(thresholds) + 1
-            found = found * (len(thresholds) + 2) + places
+            absent = missing[column]
+            if absent is not None:
+                places[absent] = len(thresholds) + 1
+            found = places if found is None else found * (len(thresholds) + 2) + places
+        assert found is not None, "a table has a column"
         return found
 
 
@@ -66,7 +72,9 @@ class LeafMasks:
         return np.concatenate([np.zeros(0), *parts])
 
     def _score(self, columns: Floats) -> Floats:
-        missing = np.isnan(columns)
+        absent = np.isnan(columns)
+        has_any = np.asarray(absent.any(axis=1)).tolist()
+        missing = [absent[column] if has_any[column] else None for column in range(len(absent))]
         reached = np.full((columns.shape[1], self._trees * self._words), -1 & (2**self._bits - 1), self._word)
         looked_up = np.empty_like(reached)
         for table in self._tables:

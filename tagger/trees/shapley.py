@@ -38,12 +38,15 @@ _Path = tuple[dict[int, _Condition], float]
 
 
 class _Paths:
-    """Paths to leaves with the same number of columns; the arrays are (columns, paths), and `value` is (paths,)."""
+    """Paths to leaves with the same number of columns; the arrays are (columns, paths), and `value` is (paths,).
+
+    `columns` and `missing` are flat, (columns * paths,).
+    """
 
     def __init__(self, paths: Sequence[_Path]) -> None:
         conditions = np.array([list(each.values()) for each, _ in paths], np.float64)
         self.low, self.high, missing, self.share = np.ascontiguousarray(conditions.transpose(2, 1, 0))
-        self.missing = missing.astype(bool)
+        self.missing = missing.ravel().astype(bool)
         self.value = np.array([value for _, value in paths])
         self.columns = np.array([list(each) for each, _ in paths]).T.ravel()
         points, weights = np.polynomial.legendre.leggauss((len(self.share) + 1) // 2)
@@ -52,12 +55,20 @@ class _Paths:
             for point, weight in zip((points + 1) / 2, weights / 2, strict=True)
         ]
 
+    def _met(self, rows: Floats, missing: Flags) -> Flags:
+        """Return whether each row meets each condition, (rows, conditions)."""
+        given = rows.take(self.columns, axis=1)
+        met: Flags = (given > self.low.ravel()) & (given <= self.high.ravel())
+        # Few columns have missing values.
+        has_any = np.asarray(missing.any(axis=0))
+        by_missing = np.flatnonzero(self.missing & has_any[self.columns])
+        met[:, by_missing] |= missing[:, self.columns[by_missing]]
+        return met
+
     def parts(self, rows: Floats, missing: Flags) -> Floats:
         """Return each condition's part of each row's score, (rows, columns of the paths, paths)."""
         shape = (len(rows), *self.share.shape)
-        given = rows.take(self.columns, axis=1).reshape(shape)
-        absent = missing.take(self.columns, axis=1).reshape(shape)
-        met = ((given > self.low) & (given <= self.high) | absent & self.missing).astype(np.float64)
+        met = self._met(rows, missing).reshape(shape).astype(np.float64)
         total, chances = np.zeros(shape), np.empty(shape)
         for point, weight, unmet in self.quadrature:
             np.multiply(met, point, out=chances)

@@ -1,8 +1,9 @@
 """Count in labelled products how often words and phrases occur: inside tags, next to tags, and overall."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -74,16 +75,19 @@ def count_phrases(
 
 def look_up(counts: PhraseCounts, spans: Spans, own: Own | None = None) -> Numbers:
     """Return the counts of tokens and spans; if `own` is given, without the products' own contributions."""
-    known = np.array([counts.words.get(word, -1) for word in spans.tokens.words], np.int64)
+    known = _numbers(map(counts.words.get, spans.tokens.words, repeat(-1)))
     places = np.where(known[:, None] >= 0, counts.places[known], 0) if len(counts.places) else _nothing(known)
-    texts, right = (
-        np.array([of.get(phrase, 0) for phrase in spans.phrases], np.int64) for of in (counts.texts, counts.right)
-    )
-    tags = np.array([counts.tags.get(counts.owners.get(phrase, ""), 0) for phrase in spans.phrases], np.int64)
+    texts, right = (_numbers(map(of.get, spans.phrases, repeat(0))) for of in (counts.texts, counts.right))
+    owners = map(counts.owners.get, spans.phrases, repeat(""))
+    tags = _numbers(map(counts.tags.get, owners, repeat(0)))
     if own is None:
         return Numbers(places, texts, right, tags)
     others = texts - 1
     return Numbers(places - own.places, np.where(others < _LEAST, 0, others), right - own.right, tags - own.right)
+
+
+def _numbers(found: Iterable[int]) -> Ints:
+    return np.array(list(found), np.int64)
 
 
 def _nothing(known: Ints) -> Ints:
