@@ -4,7 +4,6 @@ import json
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -117,10 +116,14 @@ class LinearTagger:
 
     def rank(self, row: Row, limit: int) -> Ranking:
         """Return the most probable tags for one text's features."""
+        return ranked(self.score(row, limit), limit)
+
+    def score(self, row: Row, limit: int) -> dict[str, float]:
+        """Return the scores of the most probable tags for one text's features."""
         if self._model is None:
-            return []
+            return {}
         found = self._model.predict(row, beam_size=max(10, limit), top_k=limit)
-        return ranked({self._tags[number]: float(score) for number, score in found}, limit)
+        return {self._tags[number]: score for number, score in found}
 
     def save(self, folder: Path) -> None:
         """Write the tags, the features with their weights, and Omikuji's trees."""
@@ -161,11 +164,13 @@ class TextFeatures:
         """Return, for each tag, the words without which it would be far less probable."""
         if not self.tagger.occlusion:
             return [{} for _ in self.products]
-        suggest = partial(self.tagger.suggest, limit=_EXPLAINED)
         return [
-            occlusion(suggest, product.text, self.tagger.rank(row, _EXPLAINED), wanted) if wanted else {}
+            occlusion(self._scores, product.text, self.tagger.score(row, _EXPLAINED), wanted) if wanted else {}
             for product, row, wanted in zip(self.products, self.rows, tags, strict=True)
         ]
+
+    def _scores(self, products: Sequence[Product]) -> list[dict[str, float]]:
+        return [self.tagger.score(row, _EXPLAINED) for row in self.tagger.analyze(products).rows]
 
 
 def _rows(features: SparseRows) -> Iterator[Row]:

@@ -5,13 +5,13 @@ together.
 """
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from index.product import Product
 from index.text.tokens import word_spans
-from tagger.types import Evidence, Ranking, Span
+from tagger.types import Evidence, Span
 
-Suggest = Callable[[Sequence[Product]], list[Ranking]]
+Score = Callable[[Sequence[Product]], Sequence[Mapping[str, float]]]
 
 # Only the first words of a long text are tried, to bound the response time.
 _MOST_WORDS = 48
@@ -23,20 +23,21 @@ _UNSAID = 1e-3
 _SUGGESTED = 0.1
 
 
-def occlusion(suggest: Suggest, text: str, whole: Ranking, tags: Collection[str]) -> dict[str, Evidence]:
+def occlusion(score: Score, text: str, whole: Mapping[str, float], tags: Collection[str]) -> dict[str, Evidence]:
     """Return for each tag the spans of the words that support it most; tags without such words are left out.
 
-    `whole` is the ranking for the complete text. `suggest` is called once, with one text per left-out word; it must
-    depend on the text alone.
+    `whole` has the scores of tags for the complete text. `score` is called once, with one text per left-out word; it
+    must depend on the text alone.
     """
-    scores = {tag: score for tag, score in whole if tag in tags and score >= _SUGGESTED}
+    scores = {tag: whole[tag] for tag in tags if whole.get(tag, 0.0) >= _SUGGESTED}
     places = _places(text) if scores else {}
     if not places:
         return {}
-    others = [dict(ranking) for ranking in suggest([Product("", _without(text, spans)) for spans in places.values()])]
+    others = score([Product("", _without(text, spans)) for spans in places.values()])
     found = {}
-    for tag in (tag for tag in tags if tag in scores):
-        losses = [_logit(scores[tag]) - _logit(other.get(tag, 0.0)) for other in others]
+    for tag, of_whole in scores.items():
+        before = _logit(of_whole)
+        losses = [before - _logit(other.get(tag, 0.0)) for other in others]
         spoken = sorted(zip(losses, places.values(), strict=True), key=lambda pair: -pair[0])[:_MOST_SHOWN]
         spans = [span for loss, of_word in spoken if loss >= _LEAST_LOSS for span in of_word]
         if spans:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from index.product import Product
 from tagger.taggers.occlusion import occlusion
-from tagger.types import Evidence, Ranking, Span, Suggestion, ranked
+from tagger.types import Evidence, Span
 
-WHOLE = [Suggestion("cold", 0.9)]
+WHOLE = {"cold": 0.9}
 
 
-def suggest(products: Sequence[Product]) -> list[Ranking]:
+def score(products: Sequence[Product]) -> list[dict[str, float]]:
     """Score "cold" by the number of words for cold in the text, and suggest "thing" for every product."""
-    return [ranked({"cold": (0.05, 0.6, 0.97)[_words_of_cold(p.text)], "thing": 0.5}, 9) for p in products]
+    return [{"cold": (0.05, 0.6, 0.97)[_words_of_cold(p.text)], "thing": 0.5} for p in products]
 
 
 def _words_of_cold(text: str) -> int:
@@ -19,7 +19,7 @@ def _words_of_cold(text: str) -> int:
 
 
 def occluded(text: str, tags: Sequence[str]) -> dict[str, Evidence]:
-    return occlusion(suggest, text, *suggest([Product("p", text)]), tags)
+    return occlusion(score, text, *score([Product("p", text)]), tags)
 
 
 def test_the_words_without_which_the_tag_is_less_probable_are_found_at_all_their_places() -> None:
@@ -34,29 +34,29 @@ def test_a_tag_that_no_word_speaks_for_has_none() -> None:
 def test_a_word_is_left_out_whole_and_its_neighbours_stay_apart() -> None:
     asked: list[str] = []
 
-    def remembering(products: Sequence[Product]) -> list[Ranking]:
+    def remembering(products: Sequence[Product]) -> list[dict[str, float]]:
         asked.extend(product.text for product in products)
-        return suggest(products)
+        return score(products)
 
     occlusion(remembering, "冰箱ice ice,box", WHOLE, ["cold"])
     assert asked == [" ice ice,box", "冰箱   ,box", "冰箱ice ice, "]
 
 
 def test_nothing_is_asked_where_there_is_no_word_or_no_tag_that_is_probable() -> None:
-    def never(products: Sequence[Product]) -> list[Ranking]:
+    def never(products: Sequence[Product]) -> list[dict[str, float]]:
         raise AssertionError(products)
 
     assert occlusion(never, "… !", WHOLE, ["cold"]) == {}
     assert occlusion(never, "ice", WHOLE, []) == {}
-    assert occlusion(never, "ice", [Suggestion("cold", 0.09)], ["cold"]) == {}
+    assert occlusion(never, "ice", {"cold": 0.09}, ["cold"]) == {}
 
 
 def test_of_a_long_text_the_beginning_is_looked_at() -> None:
     asked: list[int] = []
 
-    def counting(products: Sequence[Product]) -> list[Ranking]:
+    def counting(products: Sequence[Product]) -> list[dict[str, float]]:
         asked.append(len(products))
-        return suggest(products)
+        return score(products)
 
     occlusion(counting, " ".join(f"w{n}" for n in range(5000)), WHOLE, ["cold"])
     assert asked == [48]
