@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import cast
 
 from index.product import Product
 from tagger.plugins import Analysis, Analyzes, BaseTagger, Explains
@@ -10,7 +12,15 @@ from tagger.types import Evidence, Ranking
 
 def analyze(tagger: BaseTagger, products: Sequence[Product]) -> Analysis:
     """Return the tagger's analysis; without an `analyze` method, `suggest` and `explain` are called when needed."""
-    return tagger.analyze(products) if isinstance(tagger, Analyzes) else _Deferred(tagger, products)
+    if _analyzes(type(tagger)):
+        return cast(Analyzes, tagger).analyze(products)
+    return _Deferred(tagger, products)
+
+
+@cache
+def _analyzes(kind: type) -> bool:
+    # Python looks up all methods of a protocol each time, which takes longer than some taggers.
+    return issubclass(kind, Analyzes)
 
 
 @dataclass(frozen=True)

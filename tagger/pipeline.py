@@ -22,6 +22,7 @@ from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.renames import TagRenames
 
 _BATCH = 256
+_NO_EVIDENCE = Evidence()
 
 
 class Pipeline:
@@ -176,5 +177,5 @@ class Pipeline:
             new=tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag)),
             facet=self.vocabulary.facet(tag),
             labels=self.vocabulary.labels(tag),
-            evidence=evidence or Evidence(),
+            evidence=evidence or _NO_EVIDENCE,
         )

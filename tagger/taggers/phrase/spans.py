@@ -188,7 +188,9 @@ def _case(word: str) -> int:
 
 def _script(word: str) -> int:
     """Return a bit mask: 1 if all characters are ASCII letters, 2 if there is a digit, 4 for non-ASCII characters."""
-    return (word.isascii() and word.isalpha()) + 2 * any(map(str.isdigit, word)) + 4 * (not word.isascii())
+    if word.isascii() and word.isalpha():
+        return 1
+    return 2 * any(map(str.isdigit, word)) + 4 * (not word.isascii())
 
 
 def _ranges(tokens: Tokens) -> tuple[Ints, Ints]:
