@@ -3,16 +3,20 @@
 import contextlib
 import json
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from index.encoders.background_encoding import BackgroundEncoding
 from index.errors import BadInput, TagweaveError
 from index.messages import english_texts
 from index.product import Product
-from index.progress import Progress
+from index.progress import Progress, one_at_a_time
 from index.store import FITTED, Store
 from tagger.evaluation import held_out, metrics
 from tagger.evaluation.evaluate import FUSED
@@ -24,6 +28,7 @@ from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
 from tagger.plugins import INDEXES, PluginSettings, Resources, Trainable
 from tagger.plugins.roster import TaggerRoster
+from tagger.plugins.threads import one_thread_per_core
 from tagger.settings import Settings, as_dict
 from tagger.vocabulary.product_tags import canonical
 
@@ -34,7 +39,12 @@ _UNTRAINED_THRESHOLD = 0.5
 
 @dataclass(frozen=True)
 class Report:
-    """The result of `fit`; `without` gives the reason for each optional tagger that was left out."""
+    """The result of `fit`; `without` gives the reason for each optional tagger that was left out.
+
+    `stages` has the seconds of each stage. Stages overlap: the vectors are computed while taggers that do not need them
+    are fitted, and the final taggers are fitted while the ranker is trained. Such time counts for the stage that began
+    first, so the sum is at most `seconds`.
+    """
 
     seconds: float
     products: int
@@ -53,6 +63,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     reused. Vectors are saved as they are computed, so a second call after an interruption does not compute them again.
     Raises `BadInput` if no product has tags.
     """
+    progress = one_at_a_time(progress)
     clock = _Clock(progress)
     products = store.catalogue.products(labelled=True)
     if not products:
@@ -62,17 +73,21 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     roster = TaggerRoster(settings.tagger_settings(adapter=resources.adapter is not None), settings.optional_taggers())
     roster.try_out(resources)
     INDEXES.check(settings.index.plugin, settings.index.options)
-    with clock.stage("encode"):
-        encoder.warm([product.text for product in products], progress)
+    texts = [product.text for product in products]
     # A tag that was merged since the products were ingested is learnt under the name it was merged into.
     products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     about: dict[str, Any] = {}
-    with store.publication(FITTED, about) as folder:
-        if fusion:
-            fused = _take_fusion(fusion, products, folder)
-        else:
-            fused = _fit_fusion_of(products, roster, resources, settings.fusion, folder, clock)
-        _fit_taggers(products, roster, resources, folder, clock)
+    clock.begin("encode")
+    with store.publication(FITTED, about) as folder, BackgroundEncoding(encoder, texts, progress) as encoding:
+        encoding.when_done(partial(clock.end, "encode"))
+        resources = replace(resources, encoder=encoding)
+        try:
+            fused = _fit_models(products, roster, resources, settings.fusion, fusion, folder, clock)
+        except TagweaveError:
+            # A tagger that waits for vectors fails with the encoding, but is not to blame.
+            encoding.check()
+            raise
+        encoding.wait()
         if resources.adapter:
             shutil.copytree(resources.adapter, folder / ADAPTER_COPY)
         about |= {
@@ -98,21 +113,42 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
 
 
 class _Clock:
-    """Measures how long each stage takes."""
+    """Measures how long each stage takes; where stages overlap, the time counts for the one that began first."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.seconds: dict[str, float] = {}
-        self._start = time.perf_counter()
+        self._start = self._last = time.perf_counter()
+        self._running: list[str] = []
+        self._lock = threading.Lock()
 
     def total(self) -> float:
         return time.perf_counter() - self._start
 
+    def begin(self, name: str) -> None:
+        with self._lock:
+            self._count()
+            self.seconds.setdefault(name, 0.0)
+            self._running.append(name)
+
+    def end(self, name: str) -> None:
+        with self._lock:
+            self._count()
+            self._running.remove(name)
+
+    def _count(self) -> None:
+        now = time.perf_counter()
+        if self._running:
+            self.seconds[self._running[0]] += now - self._last
+        self._last = now
+
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+        self.begin(name)
+        try:
+            yield
+        finally:
+            self.end(name)
 
 
 def keep_fusion(store: Store, folder: Path) -> None:
@@ -132,37 +168,44 @@ def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dic
     return fused
 
 
-def _fit_fusion_of(
+def _fit_models(
     products: Sequence[Product],
     roster: TaggerRoster,
     resources: Resources,
-    fusion: FusionSection,
+    settings: FusionSection,
+    fusion: Path | None,
     folder: Path,
     clock: _Clock,
 ) -> dict[str, Any]:
-    """Fit the fusion; if an optional tagger fails, start again without it."""
+    """Fit the taggers and the fusion into the folder; return what is published about the fusion."""
+    learns = not fusion and settings.fuser == "learned" and len(products) >= settings.least_products
+    judged = _judge_taggers(products, roster, resources, settings, clock) if learns else None
+    with one_thread_per_core() as threads, clock.stage("ranker") if learns else contextlib.nullcontext():
+        fitting = [
+            (each.name, threads.submit(_fit_tagger, each, products, resources, folder / each.name, clock))
+            for each in roster.wanted
+        ]
+        if judged is not None:
+            fused = _fit_ranker(products, judged, roster.names, settings, folder, clock.progress)
+        elif fusion:
+            fused = _take_fusion(fusion, products, folder)
+        else:
+            fuser = "weighted_sum" if settings.fuser == "learned" else settings.fuser
+            fused = {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
+        _collect_taggers(fitting, roster, folder, clock.progress)
+    return fused
+
+
+def _judge_taggers(
+    products: Sequence[Product], roster: TaggerRoster, resources: Resources, fusion: FusionSection, clock: _Clock
+) -> list[FoldPredictions]:
+    """Run the taggers out of fold; if an optional one fails, start again without it."""
     while True:
         try:
-            return _fit_fusion(products, roster.wanted, resources, fusion, folder, clock)
+            with clock.stage("out of fold"):
+                return out_of_fold(products, roster.wanted, resources, fusion, clock.progress)
         except TagweaveError as error:
             roster.leave_out(error.plugin, error)
-
-
-def _fit_fusion(
-    products: Sequence[Product],
-    wanted: Sequence[PluginSettings],
-    resources: Resources,
-    fusion: FusionSection,
-    folder: Path,
-    clock: _Clock,
-) -> dict[str, Any]:
-    if fusion.fuser != "learned" or len(products) < fusion.least_products:
-        fuser = "weighted_sum" if fusion.fuser == "learned" else fusion.fuser
-        return {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
-    with clock.stage("out of fold"):
-        judged = out_of_fold(products, wanted, resources, fusion, clock.progress)
-    with clock.stage("ranker"):
-        return _fit_ranker(products, judged, [each.name for each in wanted], fusion, folder, clock.progress)
 
 
 def _fit_ranker(
@@ -193,23 +236,25 @@ def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
     return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])
 
 
-def _fit_taggers(
-    products: Sequence[Product], roster: TaggerRoster, resources: Resources, folder: Path, clock: _Clock
+def _collect_taggers(
+    fitting: Sequence[tuple[str, Future[None]]], roster: TaggerRoster, folder: Path, progress: Progress
 ) -> None:
-    wanted = tuple(roster.wanted)
-    for number, each in enumerate(wanted):
-        clock.progress("fit taggers", number, len(wanted))
+    """Wait for the taggers; an optional one that failed is left out."""
+    for number, (name, fitted) in enumerate(fitting):
+        progress("fit taggers", number, len(fitting))
         try:
-            with clock.stage(each.name):
-                _fit_tagger(each, products, resources, folder / each.name)
+            fitted.result()
         except TagweaveError as error:
-            roster.leave_out(each.name, error)
-            shutil.rmtree(folder / each.name, ignore_errors=True)
-    clock.progress("fit taggers", len(wanted), len(wanted))
+            roster.leave_out(name, error)
+            shutil.rmtree(folder / name, ignore_errors=True)
+    progress("fit taggers", len(fitting), len(fitting))
 
 
-def _fit_tagger(settings: PluginSettings, products: Sequence[Product], resources: Resources, folder: Path) -> None:
-    tagger = fit_tagger(settings, resources, products)
-    if isinstance(tagger, Trainable):
-        folder.mkdir()
-        tagger.save(folder)
+def _fit_tagger(
+    settings: PluginSettings, products: Sequence[Product], resources: Resources, folder: Path, clock: _Clock
+) -> None:
+    with clock.stage(settings.name):
+        tagger = fit_tagger(settings, resources, products)
+        if isinstance(tagger, Trainable):
+            folder.mkdir()
+            tagger.save(folder)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,8 @@ _THREADS = 1
 class TreeSettings:
     """Training settings of the trees."""
 
-    rounds: Annotated[int, Field(ge=1)] = 200
-    learning_rate: Annotated[float, Field(gt=0)] = 0.05
+    rounds: Annotated[int, Field(ge=1)] = 100
+    learning_rate: Annotated[float, Field(gt=0)] = 0.1
     leaves: Annotated[int, Field(ge=2)] = 24
     least_in_leaf: Annotated[int, Field(ge=1)] = 40
     columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7
@@ -81,23 +81,51 @@ def fit_trees(
 
     `offsets`, (rows,), are known logits: the trees learn what to add to them.
     """
-    lightgbm = import_without("lightgbm", "pandas", "sklearn", "dask", "matplotlib", "graphviz")
-    names = [f"f{number}" for number in range(features.shape[1])]
-    parameters = {
-        "objective": "binary",
-        "learning_rate": settings.learning_rate,
-        "num_leaves": settings.leaves,
-        "min_data_in_leaf": settings.least_in_leaf,
-        "feature_fraction": settings.columns_share,
-        "lambda_l2": settings.l2,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "num_threads": _THREADS,
-    }
-    data = lightgbm.Dataset(features, label=np.asarray(targets), init_score=offsets, feature_name=names)
-    return GbdtModel(lightgbm.train(parameters, data, settings.rounds).model_to_string())
+    return TrainingRows(features, targets, settings, offsets).fit(seed=seed)
+
+
+class TrainingRows:
+    """Rows that are binned once, to train trees on all of them or on several parts of them.
+
+    The arguments are those of `fit_trees`. Thread-safe: parts may be trained on at the same time.
+    """
+
+    def __init__(
+        self,
+        features: np.ndarray,
+        targets: Sequence[bool] | np.ndarray,
+        settings: TreeSettings,
+        offsets: np.ndarray | None = None,
+    ) -> None:
+        lightgbm = _lightgbm()
+        self._rounds = settings.rounds
+        self._parameters = {
+            "objective": "binary",
+            "learning_rate": settings.learning_rate,
+            "num_leaves": settings.leaves,
+            "min_data_in_leaf": settings.least_in_leaf,
+            "feature_fraction": settings.columns_share,
+            "lambda_l2": settings.l2,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+            "num_threads": _THREADS,
+        }
+        names = [f"f{number}" for number in range(features.shape[1])]
+        data = lightgbm.Dataset(
+            features, np.asarray(targets), init_score=offsets, feature_name=names, params=self._parameters
+        )
+        self._data = data.construct()
+
+    def fit(self, rows: np.ndarray | None = None, *, seed: int = 0) -> GbdtModel:
+        """Train trees on the rows with these indices, in ascending order, or on all rows."""
+        lightgbm = _lightgbm()
+        data = self._data if rows is None else self._data.subset(rows)
+        return GbdtModel(lightgbm.train(self._parameters | {"seed": seed}, data, self._rounds).model_to_string())
+
+
+def _lightgbm() -> Any:
+    return import_without("lightgbm", "pandas", "sklearn", "dask", "matplotlib", "graphviz")
 
 
 def sigmoid(logits: npt.ArrayLike) -> npt.NDArray[np.float64]:

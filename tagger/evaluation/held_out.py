@@ -19,6 +19,8 @@ FILE = "held_out.json.gz"
 WITHOUT = f"{FUSED} without "
 _MOST_PRODUCTS = 5000
 _PLACES = 30
+# The highest level takes three times as long, for a file that is smaller by a twentieth.
+_LEVEL = 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class HeldOut:
             "rule": self.rule,
         }
         # No time stamp, so that the same content gives the same file.
-        path.write_bytes(gzip.compress(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0))
+        text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        path.write_bytes(gzip.compress(text.encode(), _LEVEL, mtime=0))
 
     def _tags(self) -> list[str]:
         said = (each.tag for rankings in self.rankings.values() for ranking in rankings for each in ranking)

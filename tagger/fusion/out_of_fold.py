@@ -11,7 +11,9 @@ from index.progress import Progress
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
 from tagger.fusion.settings import FusionSection
-from tagger.plugins import BaseTagger, PluginSettings, Pretrained, Resources, Trainable, create_tagger
+from tagger.plugins import PluginSettings, Pretrained, Resources, Trainable, create_tagger
+from tagger.plugins.guarded_tagger import GuardedTagger
+from tagger.plugins.threads import one_thread_per_core
 from tagger.types import Ranking
 from tagger.vocabulary import Entry, Vocabulary
 
@@ -56,7 +58,7 @@ def out_of_fold(
     """Run taggers on each fold after fitting them on all products outside it.
 
     If there are more products than the ranker trains on (`most_products`), only two folds are predicted, each by
-    taggers fitted on all products outside that fold.
+    taggers fitted on all products outside that fold. Taggers run side by side, those that need no vectors first.
 
     A pretrained tagger runs only on a sample of the products that were held out of its training. These products form
     an entry of their own in the result. They are predicted a second time with some tags hidden from the vocabulary and
@@ -64,19 +66,75 @@ def out_of_fold(
     far to trust a new tag.
     """
     parts = _parts(products, fusion)
+    folds = [_fold(number, held, products, resources) for number, held in enumerate(parts)]
+    text_only = [each for each in wanted if create_tagger(each, resources).text_only]
     judged: list[FoldPredictions] = []
     progress("out of fold", 0, len(parts))
-    for fold, held in enumerate(parts):
-        ids = {product.id for product in held}
-        others = [product for product in products if product.id not in ids]
-        blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
-        taggers = {each.name: fit_tagger(each, blind, others) for each in wanted}
-        statistics = TagStatistics.of(others)
-        for group, asked in _groups(held, taggers, _PRETRAINED_SAMPLE // len(parts)):
-            judged.append(_predict_fold(fold, group, asked, statistics, list(taggers), fusion.candidates))
-            if any(isinstance(tagger, Pretrained) for tagger in asked.values()):
-                judged += _of_hidden_tags(fold, group, others, wanted, blind, fusion)
-        progress("out of fold", fold + 1, len(parts))
+    with one_thread_per_core() as threads:
+        predicted = {
+            (fold.number, each.name): threads.submit(_predict, each, fold, fusion.candidates)
+            for first in (True, False)
+            for fold in folds
+            for each in wanted
+            if (each in text_only) is first
+        }
+        for fold in folds:
+            answers = {each.name: predicted.pop((fold.number, each.name)).result() for each in wanted}
+            judged += _judge(fold, answers, wanted, fusion, _PRETRAINED_SAMPLE // len(parts))
+            progress("out of fold", fold.number + 1, len(parts))
+    return judged
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """Held-out products, all others, and resources that do not know what only the held-out products tell."""
+
+    number: int
+    held: Sequence[Product]
+    others: Sequence[Product]
+    resources: Resources
+
+
+def _fold(number: int, held: Sequence[Product], products: Sequence[Product], resources: Resources) -> _Fold:
+    ids = {product.id for product in held}
+    others = [product for product in products if product.id not in ids]
+    blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
+    return _Fold(number, held, others, blind)
+
+
+# A tagger's rankings of the held-out products, or a pretrained tagger, which is asked for some of them later.
+_Answer = list[Ranking] | GuardedTagger
+
+
+def _predict(settings: PluginSettings, fold: _Fold, limit: int) -> _Answer:
+    tagger = fit_tagger(settings, fold.resources, fold.others)
+    return tagger if isinstance(tagger, Pretrained) else tagger.suggest(fold.held, limit)
+
+
+def _judge(
+    fold: _Fold,
+    answers: Mapping[str, _Answer],
+    wanted: Sequence[PluginSettings],
+    fusion: FusionSection,
+    most_pretrained: int,
+) -> list[FoldPredictions]:
+    """Return the entries of one fold."""
+    statistics = TagStatistics.of(fold.others)
+    pretrained = {name: answer for name, answer in answers.items() if isinstance(answer, Pretrained)}
+    places = {product.id: place for place, product in enumerate(fold.held)}
+    judged = []
+    for group, asked in _groups(fold.held, pretrained, most_pretrained):
+        rankings = {
+            name: [answer[places[product.id]] for product in group]
+            if isinstance(answer, list)
+            else answer.suggest(group, fusion.candidates)
+            for name, answer in answers.items()
+            if isinstance(answer, list) or name in asked
+        }
+        table = candidates(group, rankings, statistics, list(answers))
+        judged.append(FoldPredictions(fold.number, group, rankings, table, statistics))
+        if asked:
+            judged += _of_hidden_tags(fold, group, wanted, fusion)
     return judged
 
 
@@ -99,68 +157,50 @@ def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Prod
 
 
 def _groups(
-    held: Sequence[Product], taggers: Mapping[str, BaseTagger], most: int
-) -> list[tuple[list[Product], Mapping[str, BaseTagger]]]:
+    held: Sequence[Product], pretrained: Mapping[str, Pretrained], most: int
+) -> list[tuple[list[Product], Mapping[str, Pretrained]]]:
     """Split a fold into products for all taggers and products for all but the pretrained ones."""
-    pretrained = [tagger for tagger in taggers.values() if isinstance(tagger, Pretrained)]
     if not pretrained:
-        return [(list(held), taggers)]
-    fresh = [product for product in held if all(tagger.unseen(product) for tagger in pretrained)][:most]
+        return [(list(held), {})]
+    fresh = [product for product in held if all(tagger.unseen(product) for tagger in pretrained.values())][:most]
     ids = {product.id for product in fresh}
     rest = [product for product in held if product.id not in ids]
-    others = {name: tagger for name, tagger in taggers.items() if not isinstance(tagger, Pretrained)}
-    return [(group, asked) for group, asked in ((fresh, taggers), (rest, others)) if group]
-
-
-def _predict_fold(
-    fold: int,
-    products: Sequence[Product],
-    asked: Mapping[str, BaseTagger],
-    statistics: TagStatistics,
-    names: Sequence[str],
-    limit: int,
-) -> FoldPredictions:
-    rankings = {name: tagger.suggest(products, limit) for name, tagger in asked.items()}
-    return FoldPredictions(fold, products, rankings, candidates(products, rankings, statistics, names), statistics)
+    return [(group, asked) for group, asked in ((fresh, pretrained), (rest, {})) if group]
 
 
 def _of_hidden_tags(
-    fold: int,
-    held: Sequence[Product],
-    others: Sequence[Product],
-    wanted: Sequence[PluginSettings],
-    resources: Resources,
-    fusion: FusionSection,
+    fold: _Fold, held: Sequence[Product], wanted: Sequence[PluginSettings], fusion: FusionSection
 ) -> list[FoldPredictions]:
     """Refit the taggers with some tags hidden, and predict held-out products that have a hidden tag.
 
     The rankings and gold tags of the result contain only tags that these taggers have not seen.
     """
-    tags = {tag for product in others for tag in product.tags}
-    hidden = frozenset(random.Random(fusion.seed + fold).sample(sorted(tags), round(_HIDDEN * len(tags))))  # noqa: S311
+    tags = {tag for product in fold.others for tag in product.tags}
+    hidden = frozenset(random.Random(fusion.seed + fold.number).sample(sorted(tags), round(_HIDDEN * len(tags))))  # noqa: S311
     asked = [product for product in held if hidden.intersection(product.tags)]
     seen = tags - hidden
-    known = [product for each in others if (product := _with_tags(each, seen)).tags]
+    known = [product for each in fold.others if (product := _with_tags(each, seen)).tags]
     if not asked or not known:
         return []
-    blind = replace(resources, vocabulary=resources.vocabulary.without(hidden))
+    blind = replace(fold.resources, vocabulary=fold.resources.vocabulary.without(hidden))
     taggers = {each.name: fit_tagger(each, blind, known) for each in wanted}
     statistics = TagStatistics.of(known)
-    judged = _predict_fold(fold, asked, taggers, statistics, list(taggers), fusion.candidates)
+    rankings = {name: tagger.suggest(asked, fusion.candidates) for name, tagger in taggers.items()}
+    table = candidates(asked, rankings, statistics, list(taggers))
     new = {
         name: [[each for each in ranking if each.tag not in seen] for ranking in of_name]
-        for name, of_name in judged.rankings.items()
+        for name, of_name in rankings.items()
     }
     # Tags that only held-out products have are as new to these taggers as the hidden ones.
     products = [replace(each, tags=tuple(tag for tag in each.tags if tag not in seen)) for each in asked]
-    return [FoldPredictions(fold, products, new, judged.table, statistics, whole=False)]
+    return [FoldPredictions(fold.number, products, new, table, statistics, whole=False)]
 
 
 def _with_tags(product: Product, tags: Collection[str]) -> Product:
     return replace(product, tags=tuple(tag for tag in product.tags if tag in tags))
 
 
-def fit_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> BaseTagger:
+def fit_tagger(settings: PluginSettings, resources: Resources, products: Sequence[Product]) -> GuardedTagger:
     """Build a tagger and fit it on these products if it is trainable."""
     tagger = create_tagger(settings, resources)
     if isinstance(tagger, Trainable):

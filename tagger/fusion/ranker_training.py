@@ -1,6 +1,8 @@
 """Train the learned ranker on out-of-fold predictions of the taggers."""
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -10,11 +12,12 @@ from tagger.fusion.calibration import fit_by_language
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.fusion.ranker import LearnedRanker, companies, languages, rankings_of
-from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, sigmoid
+from tagger.gbdt import GbdtModel, TrainingRows, TreeSettings, sigmoid
+from tagger.plugins.threads import one_thread_per_core
 from tagger.types import Ranking
 
-# The second pass has few features and only corrects the first, so it needs fewer trees.
-_SECOND_ROUNDS = 100
+# The second pass has few features and only corrects the first, so it needs fewer trees: this share of the first's.
+_SECOND_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,22 @@ def train_ranker(
     The second pass trains on out-of-fold logits of the first. `limit` is the length of the returned rankings.
     """
     first_rows = [_rows(part) for part in judged]
-    first_logits = cross_fit(first_rows, settings, seed)
-    second_rows = [
-        replace(rows, features=companies(part.table, logits, part.statistics), offsets=logits)
-        for part, rows, logits in zip(judged, first_rows, first_logits, strict=True)
-    ]
-    later = replace(settings, rounds=_SECOND_ROUNDS)
-    logits = cross_fit(second_rows, later, seed)
-    scores = [sigmoid(each[rows.teach]) for each, rows in zip(logits, first_rows, strict=True)]
-    taught = [part.table.only(part.teaches) for part in judged]
-    told = [languages(table, part.products) for table, part in zip(taught, judged, strict=True)]
-    targets = np.concatenate([rows.targets[rows.teach] for rows in first_rows])
-    calibration = fit_by_language(np.concatenate(scores), targets, list(chain(*told)))
-    ranker = LearnedRanker(
-        _fit_trees(first_rows, settings, seed), _fit_trees(second_rows, later, seed), statistics, taggers, calibration
-    )
+    later = replace(settings, rounds=math.ceil(settings.rounds * _SECOND_SHARE))
+    with one_thread_per_core() as threads:
+        first = CrossFit(first_rows, settings, threads, seed)
+        first_logits = first.logits()
+        second_rows = [
+            replace(rows, features=companies(part.table, logits, part.statistics), offsets=logits)
+            for part, rows, logits in zip(judged, first_rows, first_logits, strict=True)
+        ]
+        second = CrossFit(second_rows, later, threads, seed)
+        logits = second.logits()
+        scores = [sigmoid(each[rows.teach]) for each, rows in zip(logits, first_rows, strict=True)]
+        taught = [part.table.only(part.teaches) for part in judged]
+        told = [languages(table, part.products) for table, part in zip(taught, judged, strict=True)]
+        targets = np.concatenate([rows.targets[rows.teach] for rows in first_rows])
+        calibration = fit_by_language(np.concatenate(scores), targets, list(chain(*told)))
+        ranker = LearnedRanker(first.whole(), second.whole(), statistics, taggers, calibration)
     parts = zip(taught, scores, told, strict=True)
     rankings = [rankings_of(table, calibration(each, spoken), limit) for table, each, spoken in parts]
     return Trained(ranker, rankings)
@@ -79,19 +83,32 @@ def _rows(part: FoldPredictions) -> Rows:
     return Rows(part.fold, table.features, table.targets(part.gold), np.zeros(len(table.tags)), teach)
 
 
-def cross_fit(rows: Sequence[Rows], settings: TreeSettings, seed: int = 0) -> list[np.ndarray]:
-    """Return the logits of each entry from trees trained on the entries of all other folds."""
-    grown_without = {
-        held: _fit_trees([each for each in rows if each.fold != held], settings, seed + held)
-        for held in sorted({each.fold for each in rows})
-    }
-    return [grown_without[each.fold].logits(each.features) + each.offsets for each in rows]
+class CrossFit:
+    """Trees trained side by side on the entries of all folds but one, for each fold, and on all entries.
 
+    Row values are binned once, over all folds; no fold's targets reach the trees that score it.
+    """
 
-def _fit_trees(rows: Sequence[Rows], settings: TreeSettings, seed: int) -> GbdtModel:
-    features = np.concatenate([each.features[each.teach] for each in rows])
-    targets = np.concatenate([each.targets[each.teach] for each in rows])
-    offsets = np.concatenate([each.offsets[each.teach] for each in rows])
-    # With offsets LightGBM starts boosting from them, even if all are 0 (p = 0.5); without, it starts from the base
-    # rate. Starting from p = 0.5, it may find no split at all if few candidates are right.
-    return fit_trees(features, targets, settings, offsets if offsets.any() else None, seed=seed)
+    def __init__(self, rows: Sequence[Rows], settings: TreeSettings, threads: Executor, seed: int = 0) -> None:
+        self._rows = rows
+        features, targets, offsets, teach = (
+            np.concatenate([getattr(each, name) for each in rows])
+            for name in ("features", "targets", "offsets", "teach")
+        )
+        # With offsets LightGBM starts boosting from them, even if all are 0 (p = 0.5); without, it starts from the base
+        # rate. Starting from p = 0.5, it may find no split at all if few candidates are right.
+        data = TrainingRows(features[teach], targets[teach], settings, offsets[teach] if offsets[teach].any() else None)
+        fold = np.repeat([each.fold for each in rows], [len(each.targets) for each in rows])[teach]
+        self._without = {
+            held: threads.submit(data.fit, np.flatnonzero(fold != held), seed=seed + held)
+            for held in sorted({each.fold for each in rows})
+        }
+        self._whole = threads.submit(data.fit, seed=seed)
+
+    def logits(self) -> list[np.ndarray]:
+        """Return the logits of each entry from the trees that have not seen its fold."""
+        return [self._without[each.fold].result().logits(each.features) + each.offsets for each in self._rows]
+
+    def whole(self) -> GbdtModel:
+        """Return the trees trained on all entries."""
+        return self._whole.result()

@@ -1,6 +1,16 @@
 """Plugins: the protocols of taggers, the registries of taggers, encoders and indexes, and the guards around them."""
 
-from tagger.plugins.protocols import Analysis, Analyzes, BaseTagger, Explains, Follows, Pretrained, Resources, Trainable
+from tagger.plugins.protocols import (
+    Analysis,
+    Analyzes,
+    BaseTagger,
+    Explains,
+    Follows,
+    Pretrained,
+    Resources,
+    TextOnly,
+    Trainable,
+)
 from tagger.plugins.registries import ENCODERS, INDEXES, TAGGERS, PluginSettings, create_tagger
 
 __all__ = [
@@ -15,6 +25,7 @@ __all__ = [
     "PluginSettings",
     "Pretrained",
     "Resources",
+    "TextOnly",
     "Trainable",
     "create_tagger",
 ]

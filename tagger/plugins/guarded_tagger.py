@@ -15,7 +15,7 @@ from index.messages import Message
 from index.plugins import PluginOrigin
 from index.product import Product
 from index.type_checks import NUMBER, first_other, shown
-from tagger.plugins.protocols import Analysis, Analyzes, Explains, Follows, Pretrained, Trainable
+from tagger.plugins.protocols import Analysis, Analyzes, Explains, Follows, Pretrained, TextOnly, Trainable
 from tagger.plugins.time_limit import TimeLimit
 from tagger.types import Evidence, Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
@@ -33,6 +33,11 @@ class GuardedTagger:
         self.plugin = plugin
         self.origin = origin
         self.time_limit: TimeLimit | None = None
+
+    @property
+    def text_only(self) -> bool:
+        """Whether the tagger says that it uses no vectors."""
+        return isinstance(self.plugin, TextOnly) and self.plugin.text_only is True
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking of at most `limit` tags for each product, in the order given."""

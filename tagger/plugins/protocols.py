@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from index.encoders.base import Encoder
 from index.encoders.weights import WeightsSettings
@@ -74,6 +74,13 @@ class Follows(BaseTagger, Protocol):
 
     def follow(self, vocabulary: Vocabulary) -> None:
         """Match the current names of tags without another fit; suggestions keep the names known at fit time."""
+
+
+@runtime_checkable
+class TextOnly(Protocol):
+    """A tagger that never uses `Resources.encoder`. It may be fitted while the vectors are still computed."""
+
+    text_only: Literal[True]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from index.errors import BadSetting
 from index.neighbours import Neighbours
@@ -17,6 +18,7 @@ from tagger.types import Evidence, Neighbour, Ranking, ranked
 _TEMPERATURES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.15)
 _FITTED_ON = 1500
 _FLOOR = 1e-3
+_LEAST = 1e-9
 _LEARNT = "votes.json"
 
 
@@ -115,19 +117,55 @@ def fit_temperature(
     gold: Sequence[Sequence[str]], found: Sequence[Sequence[Hit]], tags_of: Mapping[str, Sequence[str]]
 ) -> float:
     """Return the temperature with the lowest log loss over all tags that have votes or are right."""
-
-    def loss(temperature: float) -> float:
-        return sum(
-            _log_loss(votes(hits, tags_of, temperature), set(tags)) for hits, tags in zip(found, gold, strict=True)
-        )
-
-    return min(_TEMPERATURES, key=loss)
+    cases = _cases(gold, found, tags_of)
+    return min(_TEMPERATURES, key=cases.log_loss)
 
 
-def _log_loss(shares: Mapping[str, float], gold: set[str]) -> float:
-    chances = np.clip([shares.get(tag, 0.0) for tag in gold], _FLOOR, 1)
-    mistaken = np.clip([share for tag, share in shares.items() if tag not in gold], 0, 1 - _FLOOR)
-    return float(-np.log(chances).sum() - np.log1p(-mistaken).sum())
+@dataclass(frozen=True)
+class _Cases:
+    """The pairs of a product and a tag that has votes or is right, with the votes for them.
+
+    `similarity` is (products, most hits), minus infinity where a product has fewer hits. Each vote is the index of a
+    hit in the flattened `similarity` and the index of the case that it is for; `right` is (cases,).
+    """
+
+    similarity: npt.NDArray[np.float64]
+    hits: npt.NDArray[np.int64]
+    voted: npt.NDArray[np.int64]
+    right: npt.NDArray[np.bool_]
+
+    def log_loss(self, temperature: float) -> float:
+        """Return the sum of the log losses of all cases."""
+        if not self.similarity.size:
+            return 0.0
+        nearest = self.similarity.max(axis=1, keepdims=True)
+        raised = np.exp((self.similarity - np.where(np.isfinite(nearest), nearest, 0)) / temperature)
+        weight = raised / np.maximum(raised.sum(axis=1, keepdims=True), _LEAST)
+        shares = np.bincount(self.voted, weight.ravel()[self.hits], len(self.right))
+        chance = np.where(self.right, np.maximum(shares, _FLOOR), 1 - np.minimum(shares, 1 - _FLOOR))
+        return float(-np.log(np.minimum(chance, 1)).sum())
+
+
+def _cases(
+    gold: Sequence[Sequence[str]], found: Sequence[Sequence[Hit]], tags_of: Mapping[str, Sequence[str]]
+) -> _Cases:
+    width = max(map(len, found), default=0)
+    similarity = np.full((len(found), width), -np.inf)
+    numbers: dict[tuple[int, str], int] = {}
+    votes = []
+    for row, (tags, hits) in enumerate(zip(gold, found, strict=True)):
+        similarity[row, : len(hits)] = [hit.score for hit in hits]
+        for tag in tags:
+            numbers.setdefault((row, tag), len(numbers))
+        votes += [
+            (row * width + place, numbers.setdefault((row, tag), len(numbers)))
+            for place, hit in enumerate(hits)
+            for tag in tags_of[hit.id]
+        ]
+    right = np.zeros(len(numbers), bool)
+    right[[numbers[row, tag] for row, tags in enumerate(gold) for tag in tags]] = True
+    of_hits, voted = np.array(votes, np.int64).reshape(-1, 2).T
+    return _Cases(similarity, of_hits, voted, right)
 
 
 def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> KnnTagger:

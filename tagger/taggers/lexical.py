@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from index.product import Product
 from index.text.scripts import HAN_BASIC
@@ -27,6 +27,8 @@ class LexicalTagger:
     The score is shrunk towards the share of all tags: (right + w·share) / (found + w). A tag that occurs only inside a
     longer tag's name (红色 in 酒红色, business in "business trips") is counted separately.
     """
+
+    text_only: Literal[True] = True
 
     def __init__(self, vocabulary: Vocabulary, *, least_characters: int) -> None:
         self._vocabulary = vocabulary

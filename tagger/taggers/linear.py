@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class LinearTagger:
     are arranged in `trees` label trees, which are faster and less exact. Trees differ between runs, because Omikuji's
     clustering has no seed.
     """
+
+    text_only: Literal[True] = True
 
     def __init__(
         self, *, analyzer: str, least_products: int, cost: float, flat_tags: int, trees: int, occlusion: bool

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from tagger.taggers.phrase.spans import Spans, spans_of
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
-_SETTINGS = trees.TreeSettings(rounds=150, learning_rate=0.08, leaves=31, least_in_leaf=30, l2=3.0)
+_SETTINGS = trees.TreeSettings(rounds=75, learning_rate=0.16, leaves=31, least_in_leaf=30, l2=3.0)
 # With fewer products there are too few examples of what surrounds a tag; the tagger then suggests nothing.
 _LEAST_PRODUCTS = 30
 # This many products suffice to learn what a tag looks like, and fit into memory.
@@ -48,6 +49,8 @@ class PhraseTagger:
     its position, case, script and context, and by counts of its words in other products. During training a product's
     own counts are left out, so that a tag that only one product has looks new, as it does to every other product.
     """
+
+    text_only: Literal[True] = True
 
     def __init__(self, vocabulary: Vocabulary, *, new_tags: bool, seed: int) -> None:
         self._vocabulary = vocabulary

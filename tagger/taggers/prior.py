@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from index.product import Product
 from tagger.plugins import Resources
@@ -12,6 +13,8 @@ from tagger.types import Ranking, ranked
 
 class PriorTagger:
     """Scores a tag by the share of products in the same language that have it."""
+
+    text_only: Literal[True] = True
 
     def __init__(self) -> None:
         self._rankings: dict[str, Ranking] = {}

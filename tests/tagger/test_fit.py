@@ -1,17 +1,24 @@
 import json
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from index.errors import BadInput, BadSetting, UnknownPlugin
+from index.errors import BadInput, BadSetting, PluginFailed, UnknownPlugin
 from index.product import Product
+from index.progress import silent
 from index.store import FITTED, Store
-from tagger.fit import fit
+from index.vectors.base import Matrix
+from tagger.fit import _Clock, fit
 from tagger.load import open_pipeline
 from tagger.settings import read
+from tagger.taggers.prior import PriorTagger
+from tagger.types import Ranking
 
 Fit = Callable[..., Any]
 KINDS = ("mug", "lamp", "chair", "fridge")
@@ -125,6 +132,52 @@ def test_the_ranker_learns_from_no_more_products_than_the_setting_says(
     assert progress.told[-1] == ("fit taggers", 3, 3)
     # The final taggers learn from all products.
     assert report.products == 48
+
+
+def test_taggers_that_need_no_vectors_are_fitted_while_texts_are_encoded(
+    fitted: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, calls = threading.Event(), []
+    letter_pairs = import_module("acme_tags").LetterPairs
+    suggest, encode = PriorTagger.suggest, letter_pairs.encode
+
+    def suggest_and_tell(self: PriorTagger, held: Sequence[Product], limit: int) -> list[Ranking]:
+        asked.set()
+        return suggest(self, held, limit)
+
+    def encode_first_chunk_then_wait(self: Any, texts: Sequence[str]) -> Matrix:
+        calls.append(len(texts))
+        assert len(calls) == 1 or asked.wait(30)
+        return encode(self, texts)
+
+    monkeypatch.setattr(PriorTagger, "suggest", suggest_and_tell)
+    monkeypatch.setattr(letter_pairs, "encode", encode_first_chunk_then_wait)
+    _, report = fitted(products(600), fusion={"ranker": SMALL_TREES}, taggers=REPEATABLE)
+    assert calls == [512, 88]
+    assert 0 < sum(report.stages.values()) <= report.seconds
+
+
+def test_an_encoder_that_fails_midway_is_not_put_down_to_a_tagger(fitted: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter_pairs = import_module("acme_tags").LetterPairs
+    encode = letter_pairs.encode
+    monkeypatch.setattr(letter_pairs, "encode", lambda self, texts: encode(self, texts) if len(texts) == 512 else 1 / 0)
+    optional = {name: REPEATABLE.get(name, {}) | {"required": False} for name in ("lexical", "knn", *REPEATABLE)}
+    with pytest.raises(PluginFailed, match=r"the encoder 'acme-pairs' .* failed in encode: ZeroDivisionError"):
+        fitted(products(600), fusion={"ranker": SMALL_TREES}, taggers=optional)
+
+
+def test_time_in_which_stages_overlap_counts_once() -> None:
+    clock = _Clock(silent)
+    clock.begin("encode")
+    clock.begin("out of fold")
+    time.sleep(0.05)
+    clock.end("encode")
+    time.sleep(0.02)
+    clock.end("out of fold")
+    assert clock.seconds["encode"] >= 0.05
+    assert clock.seconds["out of fold"] >= 0.02
+    assert sum(clock.seconds.values()) <= clock.total()
+    assert clock.seconds["out of fold"] <= clock.total() - 0.05
 
 
 def test_a_pretrained_tagger_is_judged_by_what_it_has_not_seen(fitted: Fit) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tagger.gbdt import GbdtModel, TreeSettings, fit_trees, load, sigmoid
+from tagger.gbdt import GbdtModel, TrainingRows, TreeSettings, fit_trees, load, sigmoid
 
 SETTINGS = TreeSettings(rounds=40, leaves=6, least_in_leaf=10, columns_share=0.5)
 _RANDOM = np.random.default_rng(5)
@@ -33,6 +33,17 @@ def test_the_same_seed_grows_the_same_trees(trees: GbdtModel) -> None:
     assert fit_trees(FEATURES, TARGETS, SETTINGS).logits(FEATURES).tolist() == trees.logits(FEATURES).tolist()
     other = fit_trees(FEATURES, TARGETS, SETTINGS, seed=1)
     assert other.logits(FEATURES).tolist() != trees.logits(FEATURES).tolist()
+
+
+def test_rows_that_were_binned_once_train_trees_on_any_part_of_them(trees: GbdtModel) -> None:
+    rows = TrainingRows(FEATURES, TARGETS, SETTINGS)
+    half = rows.fit(np.arange(400))
+    assert rows.fit().text == trees.text
+    assert (
+        half.text
+        == TrainingRows(FEATURES, np.where(np.arange(800) < 400, TARGETS, ~TARGETS), SETTINGS).fit(np.arange(400)).text
+    )
+    assert _log_loss(half.logits(FEATURES[400:]), TARGETS[400:]) < 0.5 * _log_loss(np.zeros(400), TARGETS[400:])
 
 
 def test_a_list_of_targets_is_as_good_as_an_array(trees: GbdtModel) -> None:

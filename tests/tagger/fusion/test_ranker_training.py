@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,9 @@ from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
 from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.fusion.ranker import LearnedRanker
-from tagger.fusion.ranker_training import Rows, Trained, cross_fit, train_ranker
-from tagger.gbdt import TreeSettings, fit_trees, sigmoid
+from tagger.fusion.ranker_training import CrossFit, Rows, Trained, train_ranker
+from tagger.gbdt import TrainingRows, TreeSettings, sigmoid
+from tagger.plugins.threads import one_thread_per_core
 from tagger.types import Ranking, ranked
 
 FAMILIES = [[f"{family} {number}" for number in range(5)] for family in ("round", "square")]
@@ -51,10 +53,10 @@ def _targets(part: FoldPredictions) -> np.ndarray:
 
 def _first_of(held: int, parts: Sequence[FoldPredictions]) -> np.ndarray:
     """Return the first-pass logits of a fold's parts, from trees trained on the other folds, with the fold as seed."""
-    others = [part for part in parts if part.fold != held]
-    features = np.concatenate([part.table.features for part in others])
-    targets = np.concatenate([_targets(part) for part in others])
-    trees = fit_trees(features, targets, SETTINGS, seed=held)
+    others = np.concatenate([np.full(len(part.table.tags), part.fold != held) for part in parts])
+    features = np.concatenate([part.table.features for part in parts])
+    targets = np.concatenate([_targets(part) for part in parts])
+    trees = TrainingRows(features, targets, SETTINGS).fit(np.flatnonzero(others), seed=held)
     return np.concatenate([trees.logits(part.table.features) for part in parts if part.fold == held])
 
 
@@ -69,6 +71,11 @@ def _rows(parts: Sequence[FoldPredictions]) -> list[Rows]:
         Rows(part.fold, part.table.features, _targets(part), np.zeros(size), np.ones(size, bool))
         for part, size in zip(parts, sizes, strict=True)
     ]
+
+
+def cross_fit(rows: Sequence[Rows], settings: TreeSettings) -> list[np.ndarray]:
+    with one_thread_per_core() as threads:
+        return CrossFit(rows, settings, threads).logits()
 
 
 def test_cross_fitting_scores_each_part_by_trees_that_have_not_seen_it() -> None:
@@ -87,14 +94,24 @@ def test_what_a_part_says_is_not_in_its_own_scores_but_in_those_of_the_others() 
 def test_two_parts_of_one_fold_are_scored_by_the_same_trees() -> None:
     rows = _rows([FOLDS[0], FOLDS[0], FOLDS[1]])
     first, again, _ = cross_fit(rows, SETTINGS)
-    assert first.tolist() == again.tolist() == _first_of(0, FOLDS[:2]).tolist()
+    assert first.tolist() == again.tolist()
+    assert [*first, *again] == _first_of(0, [FOLDS[0], FOLDS[0], FOLDS[1]]).tolist()
 
 
 def test_a_parts_offsets_are_in_its_scores() -> None:
     rows = [replace(each, offsets=np.full(len(each.targets), 0.25)) for each in _rows(FOLDS[:2])]
     found = cross_fit(rows, SETTINGS)
-    trees = fit_trees(rows[1].features, rows[1].targets, SETTINGS, rows[1].offsets)
+    features, targets = (np.concatenate([getattr(each, name) for each in rows]) for name in ("features", "targets"))
+    data = TrainingRows(features, targets, SETTINGS, np.full(len(targets), 0.25))
+    trees = data.fit(np.arange(len(rows[0].targets), len(targets)))
     assert found[0] == pytest.approx(trees.logits(rows[0].features) + 0.25)
+
+
+def test_trees_trained_side_by_side_are_those_trained_one_by_one() -> None:
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(4) as four:
+        alone, together = (CrossFit(_rows(FOLDS), SETTINGS, threads) for threads in (one, four))
+        assert alone.whole().text == together.whole().text
+        assert [each.tolist() for each in alone.logits()] == [each.tolist() for each in together.logits()]
 
 
 def test_few_that_are_right_are_told_apart_all_the_same() -> None:
@@ -143,7 +160,9 @@ def test_what_does_not_teach_is_scored_and_not_learnt_from() -> None:
     rows = _rows(FOLDS[:2])
     half = np.arange(len(rows[1].teach)) % 2 == 0
     found = cross_fit([rows[0], replace(rows[1], teach=half)], SETTINGS)
-    trees = fit_trees(rows[1].features[half], rows[1].targets[half], SETTINGS)
+    features = np.concatenate([rows[0].features, rows[1].features[half]])
+    targets = np.concatenate([rows[0].targets, rows[1].targets[half]])
+    trees = TrainingRows(features, targets, SETTINGS).fit(np.arange(len(rows[0].targets), len(targets)))
     assert found[0].tolist() == trees.logits(rows[0].features).tolist()
     assert len(found[1]) == len(half)
 
