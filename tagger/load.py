@@ -1,6 +1,7 @@
 """Build a store's encoder, the resources of its taggers, and the pipeline that `fit` published."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.errors import StaleArtifact, TagweaveError
 from index.messages import Message
 from index.neighbours import Neighbours
+from index.product import Product
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
 from index.vectors.base import VectorIndex
@@ -105,6 +107,18 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         without=without,
         decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
     )
+
+
+def open_pipeline_for(store: Store, product: Product) -> Pipeline:
+    """Load the published models, and embed the first product's text meanwhile. Raises what `open_pipeline` raises.
+
+    The encoder loads its model in libraries that leave the other core to Python.
+    """
+    encoder = published_encoder(store)
+    with ThreadPoolExecutor(1, "tagweave-encoder") as other:
+        # The encoder keeps the vector. If it fails, it fails again when a tagger asks for it.
+        other.submit(encoder.encode, [product.text])
+        return open_pipeline(store, encoder)
 
 
 def _load_taggers(

@@ -76,13 +76,13 @@ def suggest(options: Options) -> Result:
     import time
 
     from index.files.html_page import product_in
-    from tagger.load import open_pipeline
+    from tagger.load import open_pipeline_for
 
     product = product_in(options.text)
     if not product.text:
         raise BadInput("value.empty-text")
     store, _ = _open_store(options)
-    pipeline = open_pipeline(store)
+    pipeline = open_pipeline_for(store, product)
     start = time.perf_counter()
     answer = pipeline.explain(product, options.limit)
     return {**answer.as_dict(), "seconds": time.perf_counter() - start}

@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 # What trains, draws, reads tables or runs models on a GPU. The encoder and the tagger under test need none of it.
 TRAINING = {
-    "torch", "transformers", "sentence_transformers", "peft", "tensorboard", "sklearn", "scipy.stats", "pandas",
+    "torch", "transformers", "sentence_transformers", "peft", "tensorboard", "sklearn", "scipy", "pandas",
     "matplotlib", "lightgbm",
 }  # fmt: skip
 PAGE = {"gradio", "mcp", "fastapi", "uvicorn"}
