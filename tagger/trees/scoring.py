@@ -66,7 +66,7 @@ class LeafMasks:
     def logits(self, rows: np.ndarray) -> Floats:
         """Return the sum of the trees' values for each row of (rows, columns), float64 (rows,)."""
         parts = [
-            self._score(rows[start : start + _ROWS_AT_ONCE].T.astype(np.float64))
+            self._score(rows[start : start + _ROWS_AT_ONCE].T.astype(np.float64, order="C"))
             for start in range(0, len(rows), _ROWS_AT_ONCE)
         ]
         return np.concatenate([np.zeros(0), *parts])
