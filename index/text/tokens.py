@@ -12,8 +12,12 @@ _HAN = re.compile(f"[{HAN_BASIC}]+")
 
 def words(text: str) -> list[str]:
     """Return lower-case words; Chinese is segmented with jieba's dictionary."""
+    lowered = text.lower()
+    whole: list[str] = _WORD.findall(lowered)
+    if not _HAN.search(lowered):
+        return whole
     found: list[str] = []
-    for word in _WORD.findall(text.lower()):
+    for word in whole:
         found += _segment(word) if _HAN.search(word) else [word]
     return found
 

@@ -83,7 +83,7 @@ def _stack(counted: Iterable[Mapping[int | None, int]], columns: int) -> SparseR
     for each in counted:
         places = sorted(column for column in each if column is not None)
         indices.extend(places)
-        counts.extend(each[place] for place in places)
+        counts.extend(map(each.__getitem__, places))
         bounds.append(len(indices))
     return SparseRows(
         np.frombuffer(bounds, np.int64),
