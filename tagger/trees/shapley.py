@@ -20,7 +20,7 @@ import numpy as np
 from tagger.trees.forest import Flags, Floats, Forest
 
 # The arrays of this many rows stay in a core's cache.
-_ROWS_AT_ONCE = 8
+_ROWS_AT_ONCE = 5
 _LOWEST = np.finfo(np.float64).min
 
 
