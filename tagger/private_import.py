@@ -37,7 +37,8 @@ def import_without(name: str, *hidden: str) -> ModuleType:
     """Import a package as if the hidden ones were not installed; those already imported stay visible.
 
     The result is a copy of the package for us alone, since it lacks what others may want of it: their `import NAME`
-    gives a whole one. If the package is already imported, it is returned as it is.
+    gives a whole one. The same holds for other modules of its distribution that it imports. If the package is already
+    imported, it is returned as it is.
     """
     with _LOCK:
         if (name, *hidden) not in _COPIES:
@@ -46,12 +47,19 @@ def import_without(name: str, *hidden: str) -> ModuleType:
 
 
 def _copy(name: str, hidden: Collection[str]) -> ModuleType:
+    before = set(sys.modules)
     try:
         with _hiding(hidden):
             return importlib.import_module(name)
     finally:
-        for module in [each for each in sys.modules if each == name or each.startswith(f"{name}.")]:
-            del sys.modules[module]
+        top = name.partition(".")[0]
+        fresh = [each for each in sys.modules if each.partition(".")[0] == top and each not in before]
+        modules = {each: sys.modules.pop(each) for each in fresh}
+        for each, module in modules.items():
+            # A package that stays must not keep it either; inside the copy, modules still know one another.
+            parent, _, last = each.rpartition(".")
+            if parent in before and getattr(sys.modules[parent], last, None) is module:
+                delattr(sys.modules[parent], last)
 
 
 @contextmanager

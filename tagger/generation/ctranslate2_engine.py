@@ -3,6 +3,8 @@
 import hashlib
 import math
 import os
+import shutil
+import weakref
 from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import islice
@@ -18,6 +20,7 @@ from tagger.generation.bases import WEIGHTS, check_adapter, reading
 from tagger.generation.decoding import Decoding, Pieces, Written, read, repetition_start
 from tagger.generation.model_loading import load
 from tagger.generation.prompt import SEPARATOR
+from tagger.generation.t5_conversion import can_convert, convert_t5, end_token
 
 ARCHITECTURES = ("t5", "mt5")
 _TYPE = "int8"
@@ -58,11 +61,18 @@ class CTranslate2Writer:
             end = int((folder / _END).read_text("ascii"))
             # Threads within one sequence wait for each other at every token; one worker per CPU is faster.
             workers = os.cpu_count() or 1
-            self._model = ctranslate2.Translator(
+            model = ctranslate2.Translator(
                 str(folder), device="cpu", compute_type=_TYPE, inter_threads=workers, intra_threads=1
             )
+        # A translator that is still there when Python ends would abort the process: it goes before that.
+        self._held = [model]
+        weakref.finalize(self, self._held.clear)
         self._pieces = Pieces(tokenizer, end, decoding.max_input_tokens)
         self._decoding = decoding
+
+    @property
+    def _model(self) -> Any:
+        return self._held[0]
 
     def write(self, prompts: Sequence[str]) -> list[list[Written]]:
         """Return the generated sequences for each prompt, in prompt order, the most probable first."""
@@ -175,6 +185,17 @@ def _hash(base: Weights, adapter: Path | None) -> str:
 
 
 def _convert(base: Weights, adapter: Path | None, building: Path) -> None:
+    with reading(f"base {base.name}", base.folder):
+        plain = adapter is None and can_convert(base.folder)
+        if plain:
+            convert_t5(base.folder, building, _TYPE)
+            shutil.copyfile(base.folder / "tokenizer.json", building / "tokenizer.json")
+            (building / _END).write_text(str(end_token(base.folder)), "ascii")
+    if not plain:
+        _convert_with_torch(base, adapter, building)
+
+
+def _convert_with_torch(base: Weights, adapter: Path | None, building: Path) -> None:
     import torch
     from ctranslate2.converters import Converter
     from ctranslate2.converters.transformers import MT5Loader, T5Loader
