@@ -9,6 +9,13 @@ import numpy.typing as npt
 
 _EPSILON = 1e-9
 _LEAST_OF_EACH = 10
+# The logistic regression: its regularisation, the most steps and halvings of a step, the relative decrease of the loss
+# that is too small to go on, and the largest logit.
+_RIDGE = 1e-6
+_MOST_STEPS = 100
+_MOST_HALVINGS = 30
+_ENOUGH = 1e-12
+_FARTHEST = 500.0
 # A language gets its own calibration from this many right and this many wrong cases on. With fewer cases the
 # calibration over all languages is more reliable.
 _LEAST_OF_LANGUAGE = 300
@@ -75,14 +82,41 @@ def fit_by_language(scores: Scores, hits: npt.NDArray[np.bool_], languages: Sequ
 
 def fit_calibration(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]) -> BetaCalibration:
     """Fit by logistic regression; return the identity for too few cases of either outcome, or a decreasing fit."""
-    from sklearn.linear_model import LogisticRegression
-
     hits = np.asarray(hits, bool)
     if min(hits.sum(), (~hits).sum()) < _LEAST_OF_EACH:
         return BetaCalibration()
-    model = LogisticRegression(C=1e6, max_iter=1000).fit(np.column_stack(_logs(scores)), hits)
-    a, b = map(float, model.coef_[0])
-    return BetaCalibration(a, b, float(model.intercept_[0])) if a > 0 and b > 0 else BetaCalibration()
+    a, b, c = map(float, fit_logistic(np.column_stack(_logs(scores)), hits))
+    return BetaCalibration(a, b, c) if a > 0 and b > 0 else BetaCalibration()
+
+
+def fit_logistic(columns: Scores, hits: npt.NDArray[np.bool_]) -> Scores:
+    """Fit a logistic regression by Newton's method; return the weight of each column, then the intercept.
+
+    scikit-learn has the same, but takes seconds to import.
+    """
+    design = np.column_stack([columns, np.ones(len(columns))])
+    penalty = np.append(np.full(columns.shape[1], _RIDGE), 0.0)
+
+    def loss(weights: Scores) -> float:
+        logits = design @ weights
+        return float(np.logaddexp(0, np.where(hits, -logits, logits)).sum() + penalty @ weights**2 / 2)
+
+    weights = np.zeros(len(penalty))
+    least = loss(weights)
+    for _ in range(_MOST_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(design @ weights, -_FARTHEST, _FARTHEST)))
+        slope = design.T @ (chance - hits) + penalty * weights
+        curvature = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
+        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        # Far from the minimum, a whole step may lead too far.
+        halves = (weights - step * 0.5**power for power in range(_MOST_HALVINGS))
+        nearer = next((each for each in halves if loss(each) < least), None)
+        if nearer is None:
+            break
+        former, weights, least = least, nearer, loss(nearer)
+        if former - least < _ENOUGH * former:
+            break
+    return weights
 
 
 def _logs(scores: Scores) -> tuple[Scores, Scores]:

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 
-from tagger.fusion.calibration import BetaCalibration, ByLanguage, fit_by_language, fit_calibration
+from tagger.fusion.calibration import BetaCalibration, ByLanguage, fit_by_language, fit_calibration, fit_logistic
 
 
 def test_the_default_is_the_identity() -> None:
@@ -87,3 +88,19 @@ def test_calibrations_come_back_from_plain_values() -> None:
     calibration = ByLanguage(BetaCalibration(0.9, 1.1, 0.2), {"zh": BetaCalibration(0.8, 1.0, -0.3)})
     assert ByLanguage.from_dict(calibration.as_dict()) == calibration
     assert calibration(np.zeros(0), []).shape == (0,)
+
+
+@pytest.mark.parametrize("count", [60, 5000])
+def test_the_logistic_regression_agrees_with_that_of_scikit_learn(count: int) -> None:
+    random = np.random.default_rng(count)
+    columns = random.normal(size=(count, 2)) @ np.array([[1.0, 0.8], [0.0, 0.5]])
+    hits = random.random(count) < 1 / (1 + np.exp(-(columns @ [1.5, -0.7] - 1)))
+    reference = LogisticRegression(C=1e6, tol=1e-8, max_iter=1000).fit(columns, hits)
+    assert fit_logistic(columns, hits) == pytest.approx([*reference.coef_[0], *reference.intercept_], abs=1e-5)
+
+
+def test_the_logistic_regression_ends_if_no_finite_weights_are_best() -> None:
+    columns = np.linspace(-1, 1, 100)[:, None]
+    [weight, intercept] = fit_logistic(columns, columns[:, 0] > 0)
+    assert weight > 100
+    assert intercept == pytest.approx(0, abs=1e-3)
