@@ -11,6 +11,7 @@ import_own_index(dirname(dirname(__file__)))
 
 if TYPE_CHECKING:
     from index.errors import TagweaveError
+    from index.files.readers.options import ReadingOptions
     from index.product import Product, make_product
     from tagger.api.results import (
         DecisionResult,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "TagweaveError": "index.errors",
+        "ReadingOptions": "index.files.readers.options",
         "Product": "index.product",
         "make_product": "index.product",
         "Decisions": "tagger.api.results",
@@ -68,6 +70,6 @@ else:
 
 __all__ = [
     "BaseTagger", "DecisionResult", "Decisions", "EvaluationResult", "Explanation", "ExportResult", "FinetuneResult",
-    "IngestResult", "Product", "Ranking", "Resources", "SearchResult", "StoreInfo", "Suggestion", "Suggestions",
-    "TagFileResult", "TagResult", "Tagger", "TagweaveError", "make_product", "ranked",
+    "IngestResult", "Product", "Ranking", "ReadingOptions", "Resources", "SearchResult", "StoreInfo", "Suggestion",
+    "Suggestions", "TagFileResult", "TagResult", "Tagger", "TagweaveError", "make_product", "ranked",
 ]  # fmt: skip

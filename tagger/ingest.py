@@ -7,13 +7,18 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from index.batching import batched
 from index.catalogue.decision_log import Named
-from index.files.product_reader import Columns, Original, Read, Reject, read_products, read_records
+from index.files.columns import Columns
+from index.files.product_reader import Original, Read, Reject, read_profiled, read_records
+from index.files.profile import FileProfile, profile_file
+from index.files.readers.options import ReadingOptions
 from index.product import Product
 from index.progress import Progress
 from index.store import Store
+from index.text.folding import fold
 from tagger.vocabulary import Vocabulary, from_rows
 from tagger.vocabulary.product_tags import own_name
 from tagger.vocabulary.stored import labels_of
@@ -25,12 +30,13 @@ _BATCH = 5000
 
 @dataclass(frozen=True)
 class Ingested:
-    """Row counts of an ingest, and the path of the file with the rejected rows."""
+    """Row counts of an ingest, the path of the file with the rejected rows, and what was found out about each file."""
 
     read: int
     accepted: int
     rejected: int
     rejects: str
+    files: Sequence[Mapping[str, Any]] = ()
 
 
 def ingest(
@@ -40,14 +46,32 @@ def ingest(
     *,
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
+    reading: ReadingOptions | None = None,
 ) -> Ingested:
     """Write all products of the files to the catalogue in batches; a batch is durable once it is logged as safe.
 
-    A second run after an interruption replaces products with the same ones. A tag that the vocabulary knows by an
-    alias or a label is stored under its own name. Decisions on a product are applied again to the tags in the file.
+    Every file is read to its end before the first write. A second run after an interruption replaces products with the
+    same ones. A tag that the vocabulary knows by an alias or a label is stored under its own name, and one that the
+    catalogue has in another case under the name that it has. Decisions on a product are applied again to the tags in
+    the file. Raises `BadInput` if a file cannot be read at all.
     """
-    read = read_products(paths, columns=columns)
-    return _ingest(store, _batches(read, [path.stat().st_size for path in paths], progress), vocabulary)
+    return ingest_profiled(store, profile_files(paths, columns, reading), progress, vocabulary=vocabulary)
+
+
+def profile_files(
+    paths: Sequence[Path], columns: Columns | None = None, reading: ReadingOptions | None = None
+) -> list[FileProfile]:
+    """Find out how files are laid out. Raises `BadInput` if one cannot be read at all."""
+    return [profile_file(path, columns or Columns(), reading or ReadingOptions()) for path in paths]
+
+
+def ingest_profiled(
+    store: Store, profiles: Sequence[FileProfile], progress: Progress, *, vocabulary: Vocabulary | None = None
+) -> Ingested:
+    """Write the products of files whose layout is known as `ingest` does."""
+    sizes = [profile.path.stat().st_size for profile in profiles]
+    done = _ingest(store, _batches(read_profiled(profiles), sizes, progress), vocabulary)
+    return replace(done, files=[profile.as_dict() for profile in profiles])
 
 
 def ingest_records(
@@ -69,9 +93,14 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
     known = vocabulary or from_rows(store.catalogue.labels())
     now = labels_of(store.catalogue)
 
+    spelled = _Spellings(store.catalogue.tag_counts())
+
+    def canonical(tag: str) -> str:
+        return known.canonical(spelled.usual(tag))
+
     def named(product: Product, tag: str) -> str:
         """Return the name under which the product has the tag, even if people renamed it since."""
-        return own_name(product, now.canonical(tag), now) or known.canonical(tag)
+        return own_name(product, now.canonical(tag), now) or canonical(tag)
 
     rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
     rejects.parent.mkdir(exist_ok=True)
@@ -79,7 +108,7 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
     with rejects.open("w", encoding="utf-8") as file:
         for batch in batches:
             products = [each for each in batch if isinstance(each.outcome, Product)]
-            _write(store, products, known.canonical, named)
+            _write(store, products, canonical, named)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
             file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in refused)
             file.flush()
@@ -87,6 +116,20 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
             rejected += len(refused)
             log.info("%d products are safe, %d rows rejected", accepted, rejected)
     return Ingested(accepted + rejected, accepted, rejected, str(rejects))
+
+
+class _Spellings:
+    """The tags of a catalogue; a new tag that differs from one of them in case only is the same tag."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._by_name = {fold(tag): tag for tag in sorted(counts, key=lambda tag: (counts[tag], tag))}
+        self._usual = {tag: tag for tag in counts}
+
+    def usual(self, tag: str) -> str:
+        """Return a tag as it is spelled in the catalogue; a tag that is new is spelled like this from now on."""
+        if tag not in self._usual:
+            self._usual[tag] = self._by_name.setdefault(fold(tag), tag)
+        return self._usual[tag]
 
 
 def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named) -> None:

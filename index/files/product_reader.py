@@ -1,23 +1,27 @@
 """Turn rows of files into products; a row that cannot be a product becomes a reject with its reason."""
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from index.errors import BadInput
-from index.files.row_reader import FileRow, read_rows
+from index.files.columns import FIELDS, Columns, refuse_unknown
+from index.files.profile import FileProfile, TagReading, profile_file
+from index.files.readers.options import ReadingOptions
+from index.files.readers.rows import FileRow
+from index.files.row_reader import read_rows
+from index.files.tag_splitting import TagColumn, named_item
 from index.messages import Message, mark
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
 
-# JSON lines may omit fields, so this many rows are read to find the columns.
+# So many records of a program are looked at to find out how their tags are separated.
 _LOOKED_AT = 1000
+_NO_COLUMN = "\0"
 # Records from a program have no file; messages use this name instead.
 _RECORDS = Path("records")
-FIELDS = (mark("id"), mark("title"), mark("description"), mark("lang"), mark("tags"))
 # What messages call the types of values in JSON.
 JSON_TYPES = (mark("int"), mark("float"), mark("bool"), mark("list"), mark("dict"), mark("str"), mark("NoneType"))
 
@@ -30,36 +34,6 @@ class ProductLimits:
     id_chars: int = 256
     tag_chars: int = 200
     tags: int = 1000
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Maps product fields to columns of the file; an unmapped field is read from the column of its own name."""
-
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        unknown = sorted(set(self.names) - set(FIELDS))
-        if unknown:
-            raise BadInput("map.unknown-field", field=unknown[0], available=", ".join(FIELDS))
-
-    def value(self, values: Mapping[str, Any], name: str) -> Any:
-        """Return the row's value for a field, or `None` if it has no such column."""
-        return values.get(self.names.get(name, name))
-
-
-def refuse_missing(columns: Columns, paths: Iterable[Path]) -> None:
-    """Raise `BadInput` if a mapped column is missing from a file's first rows: a misspelling would lose a field."""
-    for path in paths if columns.names else ():
-        found = {name for row in islice(read_rows(path), _LOOKED_AT) for name in row.values or ()}
-        refuse_unknown(columns, found, str(path))
-
-
-def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> None:
-    """Raise `BadInput` if a mapping names a column that is not in `found`."""
-    for column in columns.names.values():
-        if found and column not in found:
-            raise BadInput("map.missing-column", file=source, column=column, available=", ".join(sorted(found)))
 
 
 @dataclass(frozen=True)
@@ -93,15 +67,35 @@ class Read:
 
 
 def read_products(
-    paths: Iterable[Path], *, columns: Columns | None = None, limits: ProductLimits | None = None
+    paths: Iterable[Path],
+    *,
+    columns: Columns | None = None,
+    limits: ProductLimits | None = None,
+    options: ReadingOptions | None = None,
 ) -> Iterator[Read]:
     """Yield a product or a reject for every row, in order.
 
     A repeated id is rejected. Raises `BadInput` if a file cannot be read at all.
     """
+    profiles = (profile_file(path, columns or Columns(), options or ReadingOptions()) for path in paths)
+    return read_profiled(profiles, limits=limits)
+
+
+def refuse_missing(columns: Columns, paths: Iterable[Path], options: ReadingOptions | None = None) -> None:
+    """Raise `BadInput` if a mapped column is missing from a file's first rows: a misspelling would lose a field."""
+    for path in paths if columns.names else ():
+        rows = islice(read_rows(path, options), _LOOKED_AT)
+        refuse_unknown(columns, {name for row in rows for name in row.values or ()}, str(path))
+
+
+def read_profiled(profiles: Iterable[FileProfile], *, limits: ProductLimits | None = None) -> Iterator[Read]:
+    """Yield what `read_products` does, from files with known profiles."""
     seen: dict[str, str] = {}
-    for path in paths:
-        yield from _outcomes(path, read_rows(path), columns or Columns(), limits or ProductLimits(), seen)
+    for profile in profiles:
+        rows = read_rows(profile.path, layout=profile.layout)
+        # A field without a column must not be read from the column of its own name.
+        columns = Columns({name: profile.fields.get(name, _NO_COLUMN) for name in FIELDS})
+        yield from _outcomes(profile.path, rows, columns, limits or ProductLimits(), seen, profile.tags)
 
 
 def read_records(
@@ -110,9 +104,23 @@ def read_records(
     columns: Columns | None = None,
     limits: ProductLimits | None = None,
 ) -> Iterator[Read]:
-    """Yield a product or a reject for every record of a program, as `read_products` does; `position` counts records."""
+    """Yield a product or a reject for every record of a program, as `read_products` does; `position` counts records.
+
+    The first records decide how tags in texts are separated.
+    """
     rows = (record_row(place, record) for place, record in enumerate(records, start=1))
-    return _outcomes(_RECORDS, rows, columns or Columns(), limits or ProductLimits(), {})
+    head = list(islice(rows, _LOOKED_AT))
+    columns = columns or Columns()
+    tags = tags_of_rows(head, columns)
+    return _outcomes(_RECORDS, chain(head, rows), columns, limits or ProductLimits(), {}, tags)
+
+
+def tags_of_rows(rows: Iterable[FileRow], columns: Columns) -> TagReading:
+    """Return how the tags in some rows are read."""
+    cells = TagColumn()
+    for row in rows:
+        cells.add(columns.value(row.values or {}, "tags"))
+    return TagReading(cells.split())
 
 
 def record_row(place: int, record: object) -> FileRow:
@@ -126,11 +134,16 @@ def record_row(place: int, record: object) -> FileRow:
 
 
 def _outcomes(
-    path: Path, rows: Iterable[FileRow], columns: Columns, limits: ProductLimits, seen: dict[str, str]
+    path: Path,
+    rows: Iterable[FileRow],
+    columns: Columns,
+    limits: ProductLimits,
+    seen: dict[str, str],
+    tags: TagReading,
 ) -> Iterator[Read]:
     for row in rows:
         try:
-            product = product_of(row, columns, limits)
+            product = product_of(row, columns, limits, tags)
             _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
         except BadInput as error:
             yield Read(Reject(str(path), row.line, error.message), row.position)
@@ -151,7 +164,7 @@ def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
     seen[id] = place
 
 
-def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product:
+def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagReading | None = None) -> Product:
     """Build the product of one row; raises `BadInput`, naming the field, if a value is invalid."""
     if row.values is None:
         assert row.problem
@@ -164,11 +177,18 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits) -> Product
         _text("description", get["description"] or "", limits.text_chars),
         id=_id(get["id"], limits),
         lang=_language(get["lang"]),
-        tags=_tags(get["tags"], limits),
+        tags=_tags(get["tags"], limits, tags or TagReading()),
     )
     if not product.text:
         raise BadInput("row.no-text")
-    return product
+    return product if tags is None else _spelled(product, tags.spellings)
+
+
+def _spelled(product: Product, usual: Mapping[str, str]) -> Product:
+    """Return the product with the usual spelling of each tag."""
+    if usual.keys().isdisjoint(product.tags):
+        return product
+    return replace(product, tags=tuple(dict.fromkeys(usual.get(tag, tag) for tag in product.tags)))
 
 
 def _text(name: str, value: Any, limit: int) -> str:
@@ -199,21 +219,19 @@ def _language(value: Any) -> str:
     return "other" if lang else ""
 
 
-def _tags(value: Any, limits: ProductLimits) -> list[str]:
+def _tags(value: Any, limits: ProductLimits, reading: TagReading) -> list[str]:
     if value is None:
         return []
-    tags = _split(value) if isinstance(value, str) else value
-    if not isinstance(tags, list):
+    found = reading.split.tags(value) if isinstance(value, str) else value
+    if not isinstance(found, list):
         raise BadInput("row.tags-type", type=Message(type(value).__name__))
+    tags = [_tag(item, limits) for item in map(named_item, found) if item is not None]
     if len(tags) > limits.tags:
         raise BadInput("row.too-many-tags", count=len(tags), most=limits.tags)
-    return [_text("tags", tag, limits.tag_chars) for tag in tags]
+    return tags
 
 
-def _split(value: str) -> Any:
-    if value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise BadInput("row.tags-not-json", reason=error) from error
-    return value.replace(";", "|").split("|")
+def _tag(item: Any, limits: ProductLimits) -> str:
+    if isinstance(item, int | float) and not isinstance(item, bool):
+        return str(int(item) if item == item // 1 else item)
+    return _text("tags", item, limits.tag_chars)

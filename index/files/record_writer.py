@@ -4,20 +4,20 @@ import csv
 import gzip
 import io
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from index.atomic import replace_file
 from index.errors import BadInput
+from index.files.tag_splitting import BARS, COMMAS, TagSplit
 
 _KINDS = (".csv", ".jsonl", ".parquet")
 # A spreadsheet would take a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_MARK = "|"
-# Texts that the reader would split, or parse as JSON.
-_SPLITS = re.compile(r"[|;]|^\s*\[")
+# How the reader may split a cell, at most.
+_SPLITS = (TagSplit(BARS + COMMAS), TagSplit(BARS + COMMAS, hashes=True))
 
 Record = Mapping[str, Any]
 
@@ -65,11 +65,19 @@ def _write_csv(file: TextIO, columns: Sequence[str], records: Iterable[Record]) 
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(each, str) and not _SPLITS.search(each) for each in value):
+    if isinstance(value, list) and all(map(_stays_whole, value)):
         value = _LIST_MARK.join(value)
     elif isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _stays_whole(item: Any) -> bool:
+    """Tell whether the reader takes an item for one tag, whatever separates the tags of its column."""
+    try:
+        return isinstance(item, str) and all(split.tags(item) == [item.strip()] for split in _SPLITS)
+    except BadInput:
+        return False
 
 
 def _write_json(file: TextIO, columns: Sequence[str], records: Iterable[Record]) -> int:

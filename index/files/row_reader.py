@@ -1,277 +1,142 @@
-"""Read rows from CSV, JSON lines and Parquet files, plain or gzipped, continuing after a broken row."""
+"""Read rows from files of all known kinds, continuing after a broken row."""
 
-import codecs
-import csv
-import gzip
+import contextlib
 import io
-import json
-import zlib
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from index.errors import BadInput
-from index.messages import Message
+from index.files.encodings.detection import Encoding, detect_encoding, shown
+from index.files.readers.delimited import delimited_rows
+from index.files.readers.delimited_format import DelimitedFormat, find_format
+from index.files.readers.json_lines import json_rows
+from index.files.readers.options import ReadingOptions
+from index.files.readers.parquet import parquet_rows
+from index.files.readers.rows import DAMAGED, FileRow, opened, suffix_of
 
-_LINE_LIMIT_BYTES = 64 << 20
-_FIELD_LIMIT_CHARS = 64 << 20
-_BOMS = {codecs.BOM_UTF16_LE: "UTF-16", codecs.BOM_UTF16_BE: "UTF-16"}
-DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+# The layout of a delimited text is found in its first characters.
+_HEAD_CHARS: Final = 256 << 10
+_CHUNK_BYTES: Final = 1 << 20
+_PIECE_CHARS: Final = 4096
+_DELIMITED: Final = (".csv", ".tsv")
+_JSON: Final = (".jsonl", ".ndjson", ".json")
+_BINARY: Final = (".parquet",)
+KINDS: Final = (*_DELIMITED, *_JSON, *_BINARY)
 
 
 @dataclass(frozen=True)
-class FileRow:
-    """One row of a file: its values, or the problem that prevented reading them.
+class Layout:
+    """How a file is laid out: the encoding of a text, and the format of a delimited one."""
 
-    `line` counts from 1; in a Parquet file it counts rows. `position` is the number of bytes read so far.
-    """
-
-    line: int
-    values: Mapping[str, Any] | None
-    problem: Message | None = None
-    position: int = 0
+    encoding: Encoding | None = None
+    delimited: DelimitedFormat | None = None
 
 
-class _Counted(io.RawIOBase):
-    """A file that reports how many bytes have been read, for the progress bar."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._file.readinto(buffer)  # type: ignore[attr-defined,no-any-return]
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-
-def read_rows(path: Path) -> Iterator[FileRow]:
+def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout | None = None) -> Iterator[FileRow]:
     """Yield the rows of one file in order.
 
-    Raises `BadInput` if the file cannot be read at all: missing, empty or of an unknown kind.
+    `layout` is what `find_layout` returned for the file, if it is known already. Raises `BadInput` if the file cannot
+    be read at all: missing, empty or of an unknown kind, or in an encoding that cannot be told.
     """
-    reader = check(path)
-    with path.open("rb") as raw:
-        counted = _Counted(raw)
-        try:
-            yield from reader(path, _unpack(path, raw, counted), counted.tell)
-        except OSError as error:
-            raise BadInput("file.cannot-read", path=path, reason=error) from error
+    layout = layout or find_layout(path, options or ReadingOptions())
+    with opened(path) as (file, position):
+        yield from _rows(path, file, position, layout)
 
 
-Reader = Callable[[Path, BinaryIO, Callable[[], int]], Iterator[FileRow]]
+def _rows(path: Path, file: BinaryIO, position: Callable[[], int], layout: Layout) -> Iterator[FileRow]:
+    if layout.encoding is None:
+        return parquet_rows(path, file, position)
+    if layout.delimited is None:
+        return _not_empty(path, json_rows(file, position, layout.encoding.codec))
+    return delimited_rows(file, position, layout.encoding.codec, layout.delimited)
 
 
-def check(path: Path) -> Reader:
-    """Return the reader for this kind of file; raises `BadInput` if it is missing, empty or of an unknown kind."""
-    reader = _reader(path)
+def kind_of(path: Path) -> str:
+    """Return the name of the kind of a file that `check` accepts."""
+    suffix = suffix_of(path)
+    return "JSON lines" if suffix in _JSON else suffix.removeprefix(".").upper()
+
+
+def _not_empty(path: Path, rows: Iterator[FileRow]) -> Iterator[FileRow]:
+    first = next(rows, None)
+    if first is None:
+        raise BadInput("file.empty", path=path)
+    yield first
+    yield from rows
+
+
+def check(path: Path) -> None:
+    """Raise `BadInput` if a file is missing, empty or of an unknown kind."""
+    suffix = suffix_of(path)
+    if suffix not in KINDS:
+        raise BadInput("file.unknown-kind", path=path, ending=suffix, available=", ".join(KINDS))
     if not path.is_file():
         raise BadInput("file.missing", path=path)
     if path.stat().st_size == 0:
         raise BadInput("file.empty", path=path)
-    return reader
 
 
-def _reader(path: Path) -> Reader:
-    suffix = _suffix(path)
-    known = {
-        ".csv": _csv_rows,
-        ".tsv": _csv_rows,
-        ".jsonl": _json_rows,
-        ".ndjson": _json_rows,
-        ".json": _json_rows,
-        ".parquet": _parquet_rows,
-    }
-    if suffix not in known:
-        raise BadInput("file.unknown-kind", path=path, ending=suffix, available=", ".join(known))
-    return known[suffix]
+def find_layout(path: Path, options: ReadingOptions) -> Layout:
+    """Find out how a file is laid out; a text is read as a whole for its encoding.
+
+    Raises `BadInput` as `read_rows` does.
+    """
+    check(path)
+    if suffix_of(path) in _BINARY:
+        return Layout()
+    encoding = _encoding(path, options)
+    if suffix_of(path) in _JSON:
+        return Layout(encoding)
+    return Layout(encoding, _delimited(path, encoding, options))
 
 
-def _suffix(path: Path) -> str:
-    name = path.name.lower().removesuffix(".gz")
-    return Path(name).suffix
-
-
-def _unpack(path: Path, raw: BinaryIO, counted: _Counted) -> BinaryIO:
-    if path.name.lower().endswith(".gz"):
-        return gzip.GzipFile(fileobj=io.BufferedReader(counted))  # type: ignore[return-value]
-    return io.BufferedReader(counted)
-
-
-def _encoding(path: Path) -> str:
-    """Return GB18030 if UTF-8 fails on most of the non-ASCII lines and on more lines than GB18030, else UTF-8."""
-    with path.open("rb") as raw:
-        file = _unpack(path, raw, _Counted(raw))
-        undecodable = {"utf-8": 0, "gb18030": 0}
-        lines = 0
-        try:
-            if (head := file.peek(4)[:2]) in _BOMS:  # type: ignore[attr-defined]
-                raise BadInput("file.encoding", path=path, encoding=_BOMS[head])
-            while line := file.readline(_LINE_LIMIT_BYTES):
-                if not line.isascii():
-                    lines += 1
-                    for encoding in undecodable:
-                        undecodable[encoding] += not _decodes(line, encoding)
-        except DAMAGED:
-            pass  # The reader proper says where the damage begins.
-    return "gb18030" if undecodable["utf-8"] > max(undecodable["gb18030"], lines / 2) else "utf-8-sig"
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _json_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
-    encoding = _encoding(path)
-    number = 0
-    for number, line in _lines(file):
-        if isinstance(line, Message):
-            yield FileRow(number, None, line, position())
-        elif line.strip():
-            yield _json_row(number, line.removeprefix(codecs.BOM_UTF8) if number == 1 else line, encoding, position())
-    if number == 0:
-        raise BadInput("file.empty", path=path)
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | Message]]:
-    """Yield numbered lines; a message instead of bytes is the reason why a line could not be read."""
-    number = 0
-    try:
-        while line := file.readline(_LINE_LIMIT_BYTES):
-            number += 1
-            if len(line) < _LINE_LIMIT_BYTES:
-                yield number, line
-            else:
-                while line and not line.endswith(b"\n"):
-                    line = file.readline(_LINE_LIMIT_BYTES)
-                yield number, Message("row.too-many-bytes", most=_LINE_LIMIT_BYTES)
-    except DAMAGED as error:
-        yield number + 1, Message("row.damaged", reason=error)
-
-
-def _json_row(number: int, line: bytes, encoding: str, position: int) -> FileRow:
-    if b"\0" in line:
-        return FileRow(number, None, Message("row.nul"), position)
-    try:
-        values = json.loads(line.rstrip().decode(encoding.removesuffix("-sig")))
-    except UnicodeDecodeError as error:
-        return FileRow(number, None, Message("row.bad-encoding", encoding=error.encoding, at=error.start), position)
-    except json.JSONDecodeError as error:
-        return FileRow(
-            number, None, Message("row.not-json-at", reason=error.msg.removesuffix(" at"), column=error.colno), position
+def _encoding(path: Path, options: ReadingOptions) -> Encoding:
+    """Return the encoding that was named, or the one that was found if no other fits as well."""
+    if options.encoding:
+        return Encoding(options.encoding)
+    with opened(path) as (file, _):
+        found = detect_encoding(_chunks(file))
+    if found.rival:
+        raise BadInput(
+            "file.ambiguous-encoding",
+            path=path,
+            first=found.name,
+            first_sample=found.sample,
+            first_codec=found.codec,
+            second=shown(found.rival),
+            second_sample=found.rival_sample,
+            second_codec=found.rival,
         )
-    except RecursionError:
-        return FileRow(number, None, Message("row.json-too-deep"), position)
-    except ValueError as error:
-        return FileRow(number, None, Message("row.not-json", reason=error), position)
-    if not isinstance(values, dict):
-        return FileRow(number, None, Message("row.not-an-object", type=Message(type(values).__name__)), position)
-    return FileRow(number, values, None, position)
+    return found
 
 
-class _CsvLines:
-    """The lines of a CSV file, with replay: a quotation mark that is never closed swallows all lines that follow."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self._again: deque[str] = deque()
-        self._row: list[str] = []
-        self.number = 1
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.popleft() if self._again else self._text.readline(_FIELD_LIMIT_CHARS)
-        if not line:
-            raise StopIteration
-        self._row.append(line)
-        if len(line) == _FIELD_LIMIT_CHARS:
-            while line and not line.endswith(("\n", "\r")):
-                line = self._text.readline(_FIELD_LIMIT_CHARS)
-            raise csv.Error(f"the line has more than {_FIELD_LIMIT_CHARS:,} characters")
-        return line
-
-    def begin_row(self) -> None:
-        """Start a new row; `number` is that of its first line."""
-        self.number += len(self._row)
-        self._row.clear()
-
-    def go_back(self) -> None:
-        """Read the lines of the row again, except for the first."""
-        self._again.extendleft(reversed(self._row[1:]))
-        del self._row[1:]
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the parts of a file up to its damage; the reader proper says where that is."""
+    with contextlib.suppress(*DAMAGED):
+        while chunk := file.read(_CHUNK_BYTES):
+            yield chunk
 
 
-def _csv_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
-    csv.field_size_limit(_FIELD_LIMIT_CHARS)
-    lines = _CsvLines(io.TextIOWrapper(file, _encoding(path), errors="surrogateescape", newline=""))
-    try:
-        first = next(lines, "")
-        header = next(csv.reader([first], delimiter=_delimiter(first)), [])
-    except (csv.Error, *DAMAGED) as error:
-        raise BadInput("file.bad-header", path=path, reason=error) from error
-    if not header:
+def _delimited(path: Path, encoding: Encoding, options: ReadingOptions) -> DelimitedFormat:
+    with opened(path) as (file, _):
+        head = _head(path, io.TextIOWrapper(file, encoding.codec, errors="replace", newline=""))
+    found = find_format(head, options)
+    if not found.columns:
         raise BadInput("file.no-header", path=path)
-    reader = csv.reader(lines, delimiter=_delimiter(first), strict=True)
-    while True:
-        lines.begin_row()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            lines.go_back()
-            yield FileRow(lines.number, None, Message("row.not-csv", reason=error), position())
-        except DAMAGED as error:
-            yield FileRow(lines.number, None, Message("row.damaged", reason=error), position())
-            return
-        else:
-            if cells:
-                yield _csv_row(lines.number, header, cells, position())
+    return found
 
 
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
-
-
-def _csv_row(line: int, header: list[str], cells: list[str], position: int) -> FileRow:
-    if len(cells) > len(header):
-        return FileRow(line, None, Message("row.too-many-cells", cells=len(cells), columns=len(header)), position)
-    return FileRow(line, dict(zip(header, cells, strict=False)), None, position)
-
-
-def _parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Iterator[FileRow]:
-    import pyarrow
-    import pyarrow.parquet
-
+def _head(path: Path, text: TextIO) -> str:
+    """Return the first whole lines; those before a damage if there is one."""
+    head = ""
     try:
-        source = pyarrow.parquet.ParquetFile(io.BytesIO(file.read()) if path.name.lower().endswith(".gz") else path)
-        line = 0
-        for batch in source.iter_batches(batch_size=2048):
-            for values in _parquet_values(batch):
-                line += 1
-                yield FileRow(line, *values, position())
-    except (pyarrow.ArrowException, *DAMAGED) as error:
-        raise BadInput("file.not-parquet", path=path, reason=error) from error
-
-
-def _parquet_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, Message | None]]:
-    """Yield each row's values, or None and the problem: text that is not UTF-8, a date out of Python's range."""
-    try:
-        yield from ((values, None) for values in batch.to_pylist())
-    except (ValueError, OverflowError) as error:
-        if len(batch) == 1:
-            yield None, Message("row.bad-value", reason=error)
-        else:
-            for row in range(len(batch)):
-                yield from _parquet_values(batch.slice(row, 1))
+        while len(head) < _HEAD_CHARS and (piece := text.read(_PIECE_CHARS)):
+            head += piece
+    except DAMAGED as error:
+        if not head:
+            raise BadInput("file.bad-header", path=path, reason=error) from error
+    if len(head) < _HEAD_CHARS:
+        return head
+    return head[: max(head.rfind("\n"), head.rfind("\r")) + 1] or head

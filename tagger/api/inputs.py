@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from index.errors import BadInput
+from index.files.columns import Columns, refuse_unknown
 from index.files.html_page import product_in
 from index.files.product_reader import (
-    Columns,
     ProductLimits,
     Reject,
     product_of,
@@ -18,8 +18,8 @@ from index.files.product_reader import (
     read_records,
     record_row,
     refuse_missing,
-    refuse_unknown,
 )
+from index.files.readers.options import ReadingOptions
 from index.files.row_reader import check
 from index.product import Product
 from tagger.vocabulary import Vocabulary, read_vocabulary
@@ -78,7 +78,7 @@ def columns_of(columns: Mapping[str, str] | None) -> Columns:
     return Columns(dict(columns or {}))
 
 
-def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
+def files_of(sources: Sequence[Source], columns: Columns, reading: ReadingOptions | None = None) -> list[Path]:
     """Return the paths of the files, each one checked; an empty list if tables or iterables are given.
 
     Raises `BadInput` for a mixture of both, and if a file cannot be read or lacks a column.
@@ -88,7 +88,7 @@ def files_of(sources: Sequence[Source], columns: Columns) -> list[Path]:
         raise BadInput("api.mixed-sources")
     for path in paths:
         check(path)
-    refuse_missing(columns, paths)
+    refuse_missing(columns, paths, reading)
     return paths
 
 
@@ -120,11 +120,13 @@ def _rows_of(table: ArrowTable, columns: Columns) -> Iterator[Record]:
     return (row for batch in reader for row in batch.to_pylist())
 
 
-def read_labelled(source: Source, columns: Columns) -> tuple[list[Product], list[Reject]]:
+def read_labelled(
+    source: Source, columns: Columns, reading: ReadingOptions | None = None
+) -> tuple[list[Product], list[Reject]]:
     """Read all products of a file, a table or an iterable; return them and the rejected rows."""
-    paths = files_of([source], columns)
+    paths = files_of([source], columns, reading)
     reads = (
-        read_products(paths, columns=columns)
+        read_products(paths, columns=columns, options=reading)
         if isinstance(source, str | os.PathLike)
         else read_records(_records(source, columns), columns=columns)
     )

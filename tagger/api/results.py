@@ -19,7 +19,10 @@ Known = TypeVar("Known", "StoreInfo", "FinetuneResult")
 
 @dataclass(frozen=True)
 class IngestResult(Result, Ingested):
-    """Row counts of an ingest; the file `rejects` gives the reason for each rejected row."""
+    """Row counts of an ingest; the file `rejects` gives the reason for each rejected row.
+
+    `files` tells how each file was read.
+    """
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from index.catalogue.decision import Kind
 from index.catalogue.query import Query
 from index.encoders.vector_cache import CachedEncoder
 from index.errors import BadInput, MissingArtifact
+from index.files.readers.options import ReadingOptions
 from index.messages import english_texts
 from index.product import Product
 from index.progress import silent
@@ -56,7 +57,7 @@ from tagger.evaluation.evaluate import evaluate, unseen
 from tagger.feedback.decisions import DecisionService
 from tagger.fit import fit
 from tagger.fitted_models import FittedModels
-from tagger.ingest import ingest, ingest_records
+from tagger.ingest import ingest_profiled, ingest_records, profile_files
 from tagger.jobs.export import export_products
 from tagger.jobs.tag_file import engine_of, record_of, tag_file
 from tagger.load import describe, encoder_of
@@ -98,6 +99,7 @@ class Tagger:
         *sources: Source,
         vocabulary: File | None = None,
         columns: Mapping[str, str] | None = None,
+        reading: ReadingOptions | None = None,
         settings: SettingsDict | None = None,
         progress: Shown = None,
     ) -> "Tagger":
@@ -110,7 +112,7 @@ class Tagger:
         tagger = cls(Store(path, chosen.catalogue), chosen)
         if tagger._store.catalogue.exists:
             raise BadInput("store.exists", path=path, folder=os.fspath(folder))
-        tagger._ingest(sources, vocabulary, columns, progress, create=True)
+        tagger._ingest(sources, vocabulary, columns, reading, progress, create=True)
         return tagger
 
     @classmethod
@@ -146,32 +148,36 @@ class Tagger:
         *sources: Source,
         vocabulary: File | None = None,
         columns: Mapping[str, str] | None = None,
+        reading: ReadingOptions | None = None,
         progress: Shown = None,
     ) -> IngestResult:
         """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
-        `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. A product whose id exists
-        is replaced. Invalid rows are counted and written to the file `rejects` with the reason. Raises `BadInput` if a
-        file or a table cannot be read at all.
+        `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. `reading` names what should
+        not be found out about a file, such as `ReadingOptions(encoding="big5")`. A product whose id exists is replaced.
+        Invalid rows are counted and written to the file `rejects` with the reason. Raises `BadInput` if a file or a
+        table cannot be read at all.
         """
-        return self._ingest(sources, vocabulary, columns, progress, create=False)
+        return self._ingest(sources, vocabulary, columns, reading, progress, create=False)
 
     def _ingest(
         self,
         sources: tuple[Source, ...],
         vocabulary: File | None,
         columns: Mapping[str, str] | None,
+        reading: ReadingOptions | None,
         progress: Shown,
         *,
         create: bool,
     ) -> IngestResult:
         # Check all inputs before a store is created.
         names, known = columns_of(columns), vocabulary_in(vocabulary)
-        paths = files_of(sources, names)
+        paths = files_of(sources, names, reading)
+        profiles = profile_files(paths, names, reading)
         records = records_of(sources, names)
         with self._writer(create=create) as store, progress_of(progress) as shown:
             if paths:
-                done = ingest(store, paths, shown, columns=names, vocabulary=known)
+                done = ingest_profiled(store, profiles, shown, vocabulary=known)
             else:
                 done = ingest_records(store, records, shown, columns=names, vocabulary=known)
         return IngestResult(**vars(done))
@@ -241,13 +247,18 @@ class Tagger:
             )
 
     def evaluate(
-        self, source: Source, *, columns: Mapping[str, str] | None = None, progress: Shown = None
+        self,
+        source: Source,
+        *,
+        columns: Mapping[str, str] | None = None,
+        reading: ReadingOptions | None = None,
+        progress: Shown = None,
     ) -> EvaluationResult:
         """Evaluate the taggers, alone and fused, on labelled products that the store has not seen.
 
         Invalid rows are logged and skipped. Raises `BadInput` if no product has tags.
         """
-        products, rejects = read_labelled(source, columns_of(columns))
+        products, rejects = read_labelled(source, columns_of(columns), reading)
         for each in rejects:
             log.warning("%s line %d is left out: %s", each.file, each.line, each.reason)
         thresholds = self._store.published(FITTED)[1]["thresholds"]
@@ -325,6 +336,7 @@ class Tagger:
         *,
         limit: int = 10,
         columns: Mapping[str, str] | None = None,
+        reading: ReadingOptions | None = None,
         engine: Literal["local", "ray"] = "local",
         progress: Shown = None,
     ) -> TagFileResult:
@@ -333,10 +345,12 @@ class Tagger:
         An interrupted run is resumed where it stopped. Raises `BadInput` if the result would overwrite its input.
         """
         names = columns_of(columns)
-        [path] = files_of([source], names)
+        [path] = files_of([source], names, reading)
         tagging = self._tag_batches if engine == "local" else engine_of(engine)
         with progress_of(progress) as shown:
-            done = tag_file(self._store, path, Path(out), shown, limit=limit, columns=names, engine=tagging)
+            done = tag_file(
+                self._store, path, Path(out), shown, limit=limit, columns=names, reading=reading, engine=tagging
+            )
         return TagFileResult(**vars(done))
 
     def export(self, out: File) -> ExportResult:

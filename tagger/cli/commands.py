@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from index.errors import BadInput, BadSetting
 
 if TYPE_CHECKING:
-    from index.files.product_reader import Columns
+    from index.files.columns import Columns
+    from index.files.readers.options import ReadingOptions
     from index.store import Store
     from tagger.api.tagger import Tagger
     from tagger.settings import Settings
@@ -31,7 +32,7 @@ def ingest(options: Options) -> Result:
     from index.files.row_reader import check
     from index.store import Store
     from tagger.cli.progress import show_progress
-    from tagger.ingest import ingest
+    from tagger.ingest import ingest_profiled, profile_files
     from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
@@ -40,11 +41,13 @@ def ingest(options: Options) -> Result:
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
     if vocabulary and (clashes := vocabulary.clashes()):
         log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
-    columns = _columns(options, options.files)
+    reading = _reading(options)
+    # A file that cannot be read must not leave an empty store behind.
+    profiles = profile_files(options.files, _columns(options, options.files, reading), reading)
     settings = _settings(options, folder)
     catalogue = settings.catalogue
     with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, show_progress() as progress:
-        return asdict(ingest(store, options.files, progress, columns=columns, vocabulary=vocabulary))
+        return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary))
 
 
 def fit(options: Options) -> Result:
@@ -95,7 +98,8 @@ def tag(options: Options) -> Result:
     from tagger.jobs.tag_file import engine_of, tag_file
 
     check(options.source)
-    columns = _columns(options, [options.source])
+    reading = _reading(options)
+    columns = _columns(options, [options.source], reading)
     store, _ = _open_store(options)
     with show_progress() as progress:
         done = tag_file(
@@ -105,6 +109,7 @@ def tag(options: Options) -> Result:
             progress,
             limit=options.limit,
             columns=columns,
+            reading=reading,
             engine=engine_of(options.engine),
         )
     return asdict(done)
@@ -114,10 +119,11 @@ def evaluate(options: Options) -> Result:
     """Evaluate the taggers on held-out products."""
     from tagger.cli.progress import show_progress
 
-    columns = _columns(options, [options.file])
+    reading = _reading(options)
+    columns = _columns(options, [options.file], reading)
     tagger = _tagger(options)
     with show_progress() as progress:
-        return tagger.evaluate(options.file, columns=columns.names, progress=progress).as_dict()
+        return tagger.evaluate(options.file, columns=columns.names, reading=reading, progress=progress).as_dict()
 
 
 def search(options: Options) -> Result:
@@ -287,13 +293,26 @@ def _own(options: Options) -> Path:
     return Path(options.store)
 
 
-def _columns(options: Options, paths: Sequence[Path]) -> "Columns":
-    from index.files.product_reader import Columns, refuse_missing
+def _columns(options: Options, paths: Sequence[Path], reading: "ReadingOptions") -> "Columns":
+    from index.files.columns import Columns
+    from index.files.product_reader import refuse_missing
 
     pairs = [each.partition("=") for each in options.map]
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise BadSetting("cli.bad-map")
     columns = Columns({field: column for field, _, column in pairs})
-    refuse_missing(columns, paths)
+    refuse_missing(columns, paths, reading)
     return columns
+
+
+def _reading(options: Options) -> "ReadingOptions":
+    from index.files.readers.options import ReadingOptions
+
+    return ReadingOptions(
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        quote=options.quote,
+        skip_lines=options.skip_lines,
+        tags_split=options.tags_split,
+    )

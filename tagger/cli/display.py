@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 Result = Mapping[str, Any]
 
+_SPELLINGS = 3
+
 
 def plain(result: Result) -> None:
     """Print keys and values, one per line."""
@@ -17,10 +19,27 @@ def plain(result: Result) -> None:
 
 
 def show_ingest(result: Result) -> None:
-    """Print the counts of an ingest."""
+    """Print how each file was read, and the counts of an ingest."""
+    for each in result["files"]:
+        _show_file(each)
     sys.stdout.write(f"{result['accepted']:,} of {result['read']:,} rows accepted, {result['rejected']:,} rejected\n")
     if result["rejected"]:
         sys.stdout.write(f"why: {result['rejects']}\n")
+
+
+def _show_file(file: Result) -> None:
+    """Print how a file was read: what was found out, and what was not used."""
+    parts = [file["kind"]]
+    parts += [file["encoding"]] if file.get("sample") else []
+    parts += [f"{field} from {column!r}" for field, column in file["fields"].items() if field != column]
+    if file["tags_split"]:
+        parts.append(f"tags split at {file['tags_split']!r} ({file['tags_split_score']:.0%} sure)")
+    if file["spellings"]:
+        pairs = ", ".join(f"{tag} → {usual}" for tag, usual in list(file["spellings"].items())[:_SPELLINGS])
+        parts.append(f"{len(file['spellings']):,} tags in another case: {pairs}")
+    if file["unused"]:
+        parts.append(f"not used: {', '.join(file['unused'])}")
+    sys.stdout.write(_printable(f"{file['file']}: {'; '.join(parts)}") + "\n")
 
 
 def show_fit(result: Result) -> None:

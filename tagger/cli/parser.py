@@ -86,6 +86,16 @@ def _columns(command: Any) -> None:
         metavar="FIELD=COLUMN",
         help="column to read id, title, description, lang or tags from; may be repeated",
     )
+    encoding = "encoding of a text file, such as gb18030, big5 or latin-1 (default: found out from the whole file)"
+    command.add_argument("--encoding", default="", metavar="NAME", help=encoding)
+    delimiter = "character between two cells, or tab (default: found out)"
+    command.add_argument("--delimiter", default="", metavar="CHARACTER", help=delimiter)
+    quote = "character around cells, or none (default: found out)"
+    command.add_argument("--quote", default="", metavar="CHARACTER", help=quote)
+    skipped = "number of lines before the line with the names of the columns (default: found out)"
+    command.add_argument("--skip-lines", type=_place, metavar="N", help=skipped)
+    split = "text between two tags in a cell, or none (default: found out from the whole column)"
+    command.add_argument("--tags-split", default="", metavar="TEXT", help=split)
 
 
 def _ingest(subparsers: Any) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from index.atomic import replace_file
 from index.batching import report_batches
 from index.errors import BadInput
-from index.files.product_reader import Columns, Reject, read_products
+from index.files.columns import Columns
+from index.files.product_reader import Reject, read_products
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store

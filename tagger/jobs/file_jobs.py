@@ -20,7 +20,7 @@ from typing import Any
 
 from index.atomic import PART, write_text
 from index.errors import BadInput, TagweaveError
-from index.files.product_reader import Columns
+from index.files.columns import Columns
 from index.files.record_writer import write
 from index.messages import Message
 from index.progress import Progress

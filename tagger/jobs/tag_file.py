@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 
 from index.batching import batched
 from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
-from index.files.product_reader import Columns, Reject, read_products
+from index.files.columns import Columns
+from index.files.product_reader import Reject, read_products
+from index.files.readers.options import ReadingOptions
 from index.files.record_writer import kind_of, write
 from index.locks import exclusive
 from index.messages import Message
@@ -53,6 +55,7 @@ def tag_file(
     limit: int,
     columns: Columns | None,
     engine: Engine,
+    reading: ReadingOptions | None = None,
     keep: bool = False,
     most_rows: int | None = None,
 ) -> Tagged:
@@ -64,10 +67,10 @@ def tag_file(
     """
     kind_of(out)
     start = time.perf_counter()
-    identity = _identity(store, source, limit, columns or Columns(), keep)
+    identity = _identity(store, source, limit, columns or Columns(), reading or ReadingOptions(), keep)
     kept = partial(_keep_own_tags, vocabulary_of(store.catalogue)) if keep else None
     with _Work.at(out, source, identity) as work:
-        products, rejects = _read(source, columns, most_rows)
+        products, rejects = _read(source, columns, reading, most_rows)
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
@@ -82,8 +85,10 @@ def tag_file(
     return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
 
 
-def _read(source: Path, columns: Columns | None, most: int | None) -> tuple[list[Product], list[Reject]]:
-    rows = read_products([source], columns=columns)
+def _read(
+    source: Path, columns: Columns | None, reading: ReadingOptions | None, most: int | None
+) -> tuple[list[Product], list[Reject]]:
+    rows = read_products([source], columns=columns, options=reading)
     outcomes = [each.outcome for each in islice(rows, most)]
     if next(rows, None) is not None:
         raise BadInput("upload.too-many-rows", most=most)
@@ -97,12 +102,12 @@ def _keep_own_tags(vocabulary: Vocabulary, product: Product, record: Mapping[str
     return {**record, "tags": [*product.tags, *(tag for tag in record["tags"] if tag not in own)]}
 
 
-def _identity(store: Store, source: Path, limit: int, columns: Columns, keep: bool) -> str:
+def _identity(store: Store, source: Path, limit: int, columns: Columns, reading: ReadingOptions, keep: bool) -> str:
     """Describe what the result depends on; a partial result with another identity must not be resumed."""
     status = source.stat()
     published = store.published(FITTED)[0].name
     file = [str(source.resolve()), status.st_size, status.st_mtime_ns]
-    return json.dumps([*file, sorted(columns.names.items()), published, limit, keep])
+    return json.dumps([*file, sorted(columns.names.items()), asdict(reading), published, limit, keep])
 
 
 @dataclass(frozen=True)

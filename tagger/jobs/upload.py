@@ -8,25 +8,19 @@ from itertools import islice
 from pathlib import Path
 
 from index.errors import BadInput
-from index.files.product_reader import FIELDS, Columns, ProductLimits, Reject, product_of
-from index.files.row_reader import DAMAGED, FileRow, read_rows
+from index.files.columns import FIELDS, Columns
+from index.files.encodings.detection import detect_encoding
+from index.files.product_reader import ProductLimits, Reject, product_of, tags_of_rows
+from index.files.profile import TagReading
+from index.files.readers.rows import DAMAGED, FileRow
+from index.files.row_reader import KINDS, read_rows
 from index.messages import mark
 from index.product import Product
 
-KINDS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-
+_AMBIGUOUS = "file.ambiguous-encoding"
 _LOOKED_AT = 200
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 1 << 20
-_TEXT_16 = (b"\xff\xfe", b"\xfe\xff")
-# The names that shops use for each field's column; earlier names win.
-_NAMES: Mapping[str, Sequence[str]] = {
-    "id": ("id", "sku", "product_id", "item_id", "编号", "商品编号", "货号"),
-    "title": ("title", "name", "product_name", "product", "标题", "商品标题", "名称", "商品名称", "品名"),
-    "description": ("description", "desc", "details", "body", "描述", "商品描述", "详情", "简介"),
-    "lang": ("lang", "language", "locale", "语言"),
-    "tags": ("tags", "labels", "keywords", "categories", "标签", "关键词", "类目"),
-}
 
 
 @dataclass(frozen=True)
@@ -65,6 +59,10 @@ def preview_upload(path: Path) -> Preview:
     try:
         rows = list(islice(read_rows(path), _LOOKED_AT))
     except BadInput as error:
+        if error.code == _AMBIGUOUS:
+            # The message of the reader names the file's place on this machine, and an option of the command line.
+            named = {name: error.message.params[name] for name in ("first", "first_sample", "second", "second_sample")}
+            raise BadInput("upload.ambiguous-encoding", **named) from error
         raise BadInput(
             mark("upload.not-parquet") if "parquet" in kind_of(path.name) else mark("upload.no-rows")
         ) from error
@@ -87,9 +85,7 @@ def _refuse_other_content(path: Path, kind: str) -> None:
     if kind == ".parquet":
         if not head.startswith(b"PAR1"):
             raise BadInput("upload.not-parquet")
-    elif head.startswith(_TEXT_16):
-        raise BadInput("upload.encoding", encoding="UTF-16")
-    elif b"\0" in head:
+    elif b"\0" in head and "16" not in detect_encoding([head]).codec:
         raise BadInput("upload.not-text")
 
 
@@ -100,13 +96,6 @@ def _holds_more(path: Path, most_bytes: int) -> bool:
         while left >= 0 and (piece := file.read(_CHUNK_BYTES)):
             left -= len(piece)
     return left < 0
-
-
-def guess_columns(columns: Sequence[str]) -> dict[str, str]:
-    """Guess which column holds which field, by the names that shops use."""
-    by_name = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
-    found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in _NAMES.items()}
-    return {field: column for field, column in found.items() if column}
 
 
 def mapping(chosen: Mapping[str, str], columns: Sequence[str]) -> Columns:
@@ -129,11 +118,12 @@ def _absent(columns: Sequence[str]) -> str:
 
 def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Reject]:
     """Return the products or rejects that the first rows become with a mapping."""
-    return [_read(row, columns) for row in preview.rows[:limit]]
+    tags = tags_of_rows(preview.rows, columns)
+    return [_read(row, columns, tags) for row in preview.rows[:limit]]
 
 
-def _read(row: FileRow, columns: Columns) -> Product | Reject:
+def _read(row: FileRow, columns: Columns, tags: TagReading) -> Product | Reject:
     try:
-        return product_of(row, columns, ProductLimits())
+        return product_of(row, columns, ProductLimits(), tags)
     except BadInput as error:
         return Reject("", row.line, error.message)

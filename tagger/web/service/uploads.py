@@ -8,6 +8,7 @@ from typing import Any
 
 from index.batching import batched
 from index.errors import BadInput
+from index.files.field_names import guess_columns
 from index.files.product_reader import Reject
 from index.product import Product
 from tagger.evaluation.drift import DriftMonitor
@@ -15,7 +16,7 @@ from tagger.jobs.evaluate_file import Judge, SystemRankings, system_rankings
 from tagger.jobs.file_jobs import Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import Engine, record_of
-from tagger.jobs.upload import guess_columns, mapping, read_as
+from tagger.jobs.upload import mapping, read_as
 from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.tagging import best_probabilities

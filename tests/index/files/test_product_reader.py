@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.errors import BadInput
-from index.files.product_reader import Columns, Original, ProductLimits, Read, Reject, read_products
+from index.files.columns import Columns
+from index.files.product_reader import Original, ProductLimits, Read, Reject, read_products
 from index.messages import Message
 from index.product import Product, content_id
 
@@ -87,6 +88,8 @@ def test_a_language_is_taken_by_its_main_part(read: ReadFile, lang: str, expecte
         (["a", " b ", "a", ""], ("a", "b")),
         ("a|b; c", ("a", "b", "c")),
         ('["a|b", "c;d"]', ("a|b", "c;d")),
+        (["a", None, 3, 4.0, 2.5], ("a", "3", "4", "2.5")),
+        ([{"id": 3, "name": "mug"}, {"name": "jug"}], ("mug", "jug")),
         (' ["a"] ', ("a",)),
         ("[]", ()),
         ("", ()),
@@ -130,9 +133,10 @@ def test_an_unknown_field_cannot_be_mapped() -> None:
         ({"title": "a", "lang": "x" * 33}, "lang has 33 characters; the limit is 32"),
         ({"title": "a", "tags": 3}, "tags must be a list of texts, or a text separated by | or ;, not int"),
         ({"title": "a", "tags": {"b": 1}}, "tags must be a list of texts, or a text separated by | or ;, not dict"),
-        ({"title": "a", "tags": ["b", 3]}, "tags must be a text, not int"),
-        ({"title": "a", "tags": ["b", None]}, "tags must be a text, not null"),
-        ({"title": "a", "tags": "[1]"}, "tags must be a text, not int"),
+        ({"title": "a", "tags": ["b", True]}, "tags must be a text, not bool"),
+        ({"title": "a", "tags": ["b", ["c"]]}, "tags must be a text, not list"),
+        ({"title": "a", "tags": [{"id": 3}]}, "tags must be a text, not dict"),
+        ({"title": "a", "tags": "[true]"}, "tags must be a text, not bool"),
         ({"title": "a", "tags": "x" * 201}, "tags has 201 characters; the limit is 200"),
         ({"title": "a", "tags": ["x"] * 1001}, "1,001 tags; the limit is 1,000"),
         ({"title": "a", "tags": '["b"'}, "tags are not a JSON list: Expecting ',' delimiter: line 1 column 5 (char 4)"),
@@ -189,7 +193,7 @@ def test_in_a_bad_csv_file_every_row_is_accepted_or_rejected_with_its_line(read:
             b"id,title,description,tags\n",
             b"1,mug,,\n",  # line 2
             b"2,mug,,,more\n",  # 3
-            b'3,"two\nlines",,\n',  # 4 and 5
+            '3,"two\n双",,\n'.encode(),  # 4 and 5
             b"1,again,,\n",  # 6
             b"4,raw\0nul,,\n",  # 7
             b"5,\xff\xfe,,\n",  # 8
@@ -202,7 +206,7 @@ def test_in_a_bad_csv_file_every_row_is_accepted_or_rejected_with_its_line(read:
         ]
     )
     found = read("a.csv", data)
-    assert [(each.id, each.title) for each in accepted(found)] == [("1", "mug"), ("3", "two lines"), ("10", "jug")]
+    assert [(each.id, each.title) for each in accepted(found)] == [("1", "mug"), ("3", "two 双"), ("10", "jug")]
     assert rejects(found) == [
         (3, "5 cells but only 4 columns"),
         (6, "duplicate id '1', first seen at a.csv line 2"),

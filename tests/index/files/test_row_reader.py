@@ -1,4 +1,3 @@
-import codecs
 import gzip
 import io
 import json
@@ -116,15 +115,6 @@ def test_in_json_lines_a_broken_line_of_utf_8_is_the_only_problem(read: Read) ->
     rows = read("a.jsonl", '{"title": "冰箱"}\n'.encode() * 2 + b'{"title": "\xe5\x86"}\n')
     assert [row.values for row in rows] == [{"title": "冰箱"}, {"title": "冰箱"}, None]
     assert problems(rows) == [(3, "byte 11 is not valid utf-8")]
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le"])
-@pytest.mark.parametrize("name", ["a.csv", "a.jsonl.gz"])
-def test_utf_16_is_refused(read: Read, name: str, encoding: str) -> None:
-    bom = {"utf-16": b"", "utf-16-be": codecs.BOM_UTF16_BE, "utf-16-le": codecs.BOM_UTF16_LE}[encoding]
-    data = bom + "title\n冰箱\n".encode(encoding)
-    with pytest.raises(BadInput, match=r"a\.(csv|jsonl\.gz) is UTF-16 text; save it as UTF-8"):
-        read(name, gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
 
 
 def test_lines_without_json_objects_are_named_and_the_next_ones_read(read: Read) -> None:
@@ -260,7 +250,7 @@ def test_a_gzip_file_damaged_in_its_header_line_is_refused(read: Read) -> None:
         ("a.csv", b"", r"a\.csv is empty"),
         ("a.jsonl.gz", gzip.compress(b"", mtime=0), r"a\.jsonl\.gz is empty"),
         ("a.csv.gz", gzip.compress(b"", mtime=0), r"a\.csv\.gz has no header line"),
-        ("a.csv", b"\nid,title\n", r"a\.csv has no header line"),
+        ("a.csv", b"\n \n", r"a\.csv has no header line"),
         (
             "a.txt",
             b"x",

@@ -22,7 +22,7 @@ WATCH = "红色的智能手表"
 
 def test_ingest_counts_what_it_read(made: Any) -> None:
     result = made.ingested.result
-    assert list(result) == ["read", "accepted", "rejected", "rejects"]
+    assert list(result) == ["read", "accepted", "rejected", "rejects", "files"]
     assert (result["read"], result["accepted"], result["rejected"]) == (156, 156, 0)
     assert Path(result["rejects"]).parent == made.folder / "rejects"
     assert Path(result["rejects"]).read_text() == ""
@@ -333,7 +333,7 @@ def test_for_people_ingest_and_fit_say_it_in_a_sentence(
     path = write("a.jsonl", '{"title": "blue mug", "tags": ["mug"]}\n{}\n')
     ingested = tagweave("ingest", folder, path)
     assert ingested.status == 0
-    assert ingested.out.startswith(f"1 of 2 rows accepted, 1 rejected\nwhy: {folder}/rejects/")
+    assert ingested.out.startswith(f"{path}: JSON lines\n1 of 2 rows accepted, 1 rejected\nwhy: {folder}/rejects/")
     fitted = tagweave("fit", folder, "--config", stocked / "settings.toml")
     assert fitted.out.startswith("fitted prior, lexical, knn, linear, phrases on 1 products with 1 tags in ")
     assert fitted.out.endswith("tags are accepted from 0.50\n")

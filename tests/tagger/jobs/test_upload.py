@@ -7,10 +7,12 @@ import pyarrow.parquet
 import pytest
 
 from index.errors import BadInput
-from index.files.product_reader import Columns, Reject
+from index.files.columns import Columns
+from index.files.field_names import guess_columns
+from index.files.product_reader import Reject
 from index.messages import Message
 from index.product import make_product
-from tagger.jobs.upload import guess_columns, inspect_upload, kind_of, mapping, read_as
+from tagger.jobs.upload import inspect_upload, kind_of, mapping, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000
@@ -36,8 +38,9 @@ def written(folder: Path, name: str, content: bytes) -> Path:
         ("a.csv", gzip.compress(b"title\nmug\n", mtime=0), "not-text"),
         ("a.parquet", PNG, "not-parquet"),
         ("a.parquet", b"PAR1 and no more", "not-parquet"),
-        ("a.csv", "title\nmug\n".encode("utf-16"), "encoding"),
-        ("a.jsonl", b"\xff\xfe{\0", "encoding"),
+        ("a.csv", "title\nmug\n".encode("utf-16"), None),
+        ("a.csv", "title\nmug\n".encode("utf-16-le"), None),
+        ("a.csv", b"title\nK\x8ache\n", "ambiguous-encoding"),
         ("a.csv", b"title\n", "no-rows"),
         ("a.jsonl", b"no JSON\nat all\n", "no-rows-because"),
         ("a.json", b'[\n{"title": "mug"}\n]', None),

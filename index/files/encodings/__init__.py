@@ -1,0 +1,1 @@
+"""Find out in which encoding a file was written."""

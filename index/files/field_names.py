@@ -1,0 +1,43 @@
+"""The names that shops give to the columns of a product's fields."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+# Earlier names win.
+NAMES: Final[Mapping[str, Sequence[str]]] = {
+    "id": (
+        "id", "sku", "product_id", "item_id", "product_code", "code", "handle", "编号", "商品编号", "商品id", "货号",
+        "商品编码", "編號", "商品編號",
+    ),
+    "title": (
+        "title", "name", "product_name", "product_title", "item_name", "product", "标题", "商品标题", "名称",
+        "商品名称", "品名", "宝贝名称", "标题名称", "商品名", "名稱", "商品名稱", "標題",
+    ),
+    "description": (
+        "description", "desc", "details", "body", "body_(html)", "product_description", "long_description",
+        "描述", "商品描述", "详情", "简介", "宝贝描述", "商品详情", "商品介绍", "說明", "商品說明",
+    ),
+    "lang": ("lang", "language", "locale", "语言", "語言"),
+    "tags": (
+        "tags", "labels", "tag", "keywords", "categories", "category", "product_tags", "标签", "商品标签", "关键词",
+        "类目", "分类", "宝贝分类", "標籤", "分類",
+    ),
+}  # fmt: skip
+_TITLES: Final = frozenset(NAMES["title"]) - {"product"}
+
+
+def plain(name: str) -> str:
+    """Return a column's name without case, surrounding space and word separators."""
+    return "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
+
+
+def is_header(cells: Iterable[str]) -> bool:
+    """Tell whether one of the cells is the name of a column of titles."""
+    return any(plain(cell) in _TITLES for cell in cells)
+
+
+def guess_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Guess which column holds which field; a field without a column is left out."""
+    by_name = {plain(column): column for column in reversed(list(columns))}
+    found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in NAMES.items()}
+    return {field: column for field, column in found.items() if column}

@@ -1,0 +1,281 @@
+"""Split the text of a tags cell into tags; the separator is found over the whole column.
+
+Bars, semicolons and line breaks separate tags wherever they occur. Commas do if no bar or semicolon is there to say
+otherwise, and if the column is described more briefly with them as separators: "linen, summer" beside "wool, summer"
+is two tags each, "Home, Garden & Tools" on every second product is one.
+"""
+
+import ast
+import contextlib
+import html
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final
+
+from index.errors import BadInput
+from index.text.cleaning import clean
+from index.text.folding import fold
+
+BARS: Final = "|｜;；\n"
+COMMAS: Final = ",，、"
+NO_SPLIT: Final = "none"
+# As a text cell, these mean that there is no value: databases, pandas and spreadsheets write them.
+MISSING: Final = frozenset({"nan", "none", "null", "n/a", "#n/a", "<na>"})
+_NAMED: Final = {"\\n": "\n", "newline": "\n", "tab": "\t", "\\t": "\t"}
+# A path of categories, such as "Home > Kitchen".
+_PATH: Final = re.compile(r"(?<=\w)\s*[>›»]\s*(?=\w)|(?<=[^\s>])\s+[>›»]\s+(?=[^\s>])")
+_NUMBERS: Final = re.compile(r"[\d\s,]+")
+_QUOTED: Final = re.compile(r'\s*"(?:[^"]|"")*"\s*')
+# pandas prints an array of NumPy without commas: ['mug' 'kitchen'].
+_NO_COMMA: Final = re.compile(r"(?<=['\"])\s+(?=['\"])")
+_BITS_FOR_A_CHARACTER: Final = 5.0
+_MOST_CELLS: Final = 1_000_000
+_NAMES_OF_A_TAG: Final = ("name", "label", "title", "value")
+_LAYERS: Final = 3
+
+
+def is_missing(text: str) -> bool:
+    """Tell whether a cell says that there is no value."""
+    return text.strip().casefold() in MISSING
+
+
+@dataclass(frozen=True)
+class TagSplit:
+    """How a column's cells are split: at any of some characters, or at one text.
+
+    `hashes` tells that each tag has a # in front. `found` are the separators that occur, the most frequent first, and
+    `score` is from 0 to 1 how sure they are.
+    """
+
+    separators: str = BARS
+    text: str = ""
+    hashes: bool = False
+    found: str = ""
+    score: float = 1.0
+
+    @classmethod
+    def named(cls, text: str) -> "TagSplit":
+        """Return the split at a text that a person chose; none at all for "none"."""
+        text = "" if text == NO_SPLIT else _NAMED.get(text, text)
+        return cls("", text, found=text)
+
+    def tags(self, cell: str) -> list[Any]:
+        """Return the tags of a cell, which may be a list as text. Raises `BadInput` if it is a list with a mistake."""
+        return list(_split(self, cell))
+
+    def _tags(self, cell: str) -> list[Any]:
+        text = html.unescape(cell).strip()
+        if not text or is_missing(text):
+            return []
+        listed = _listed(text)
+        if listed is not None:
+            return [tag for item in listed for tag in _items(item)]
+        return [level for part in self._parts(_without_brackets(text)) for level in _levels(part)]
+
+    def _parts(self, text: str) -> list[str]:
+        if self.hashes and text.startswith("#"):
+            return [part.strip(f" {BARS}{COMMAS}") for part in text[1:].split("#")]
+        if self.text:
+            return [_bare(part) for part in _outside_quotes(text, re.escape(self.text))]
+        if not self.separators:
+            return [text]
+        return [_bare(part) for part in _outside_quotes(text, _pattern(self.separators, text))]
+
+
+# Many products have the same tags.
+@lru_cache(maxsize=1 << 15)
+def _split(split: TagSplit, cell: str) -> tuple[Any, ...]:
+    return tuple(split._tags(cell))
+
+
+@lru_cache(maxsize=1 << 10)
+def _any_of(characters: str) -> str:
+    return f"[{re.escape(characters)}]"
+
+
+def _pattern(separators: str, text: str) -> str:
+    """Return the pattern of any separator. A comma inside a number is none, unless the cell has numbers only."""
+    if "," not in separators or _NUMBERS.fullmatch(text):
+        return _any_of(separators)
+    return rf"{_any_of(separators.replace(',', ''))}|,(?!\d)|(?<!\d),"
+
+
+def _outside_quotes(text: str, pattern: str) -> list[str]:
+    """Split a text at a pattern; parts in quotation marks stay whole."""
+    if '"' not in text:
+        return re.split(pattern, text)
+    parts, begin = [], 0
+    for found in re.finditer(pattern, text):
+        part = text[begin : found.start()]
+        if part.lstrip().startswith('"') and not _QUOTED.fullmatch(part):
+            continue
+        parts.append(part)
+        begin = found.end()
+    last = text[begin:]
+    if last.lstrip().startswith('"') and not _QUOTED.fullmatch(last):
+        # The quotation mark is never closed, so it is part of a tag.
+        return re.split(pattern, text)
+    return [*parts, last]
+
+
+def _bare(part: str) -> str:
+    part = part.strip()
+    return part[1:-1].replace('""', '"').strip() if len(part) > 1 and _QUOTED.fullmatch(part) else part
+
+
+def _levels(tag: str) -> list[str]:
+    return _PATH.split(tag) if any(mark in tag for mark in ">›»") else [tag]
+
+
+def _items(item: Any) -> list[Any]:
+    """Return an item of a list, or the items of the list that was written into it as text."""
+    if isinstance(item, str) and item.startswith("["):
+        with contextlib.suppress(BadInput):
+            return _listed(item) or [item]
+    return [item]
+
+
+def _listed(text: str) -> list[Any] | None:
+    """Return the items of a list in JSON or Python; `None` if the text is no list."""
+    for _ in range(_LAYERS):
+        if not text.startswith(("[", '"[')):
+            return None
+        found = _parsed(text)
+        if not isinstance(found, str):
+            return found
+        text = found.strip()
+    return None
+
+
+def _parsed(text: str) -> list[Any] | str | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if text.startswith('"'):
+            return None
+        found = _python_list(text)
+        if found is None and re.match(r"\[\s*[\"'\[\d]", text):
+            raise BadInput("row.tags-not-json", reason=error) from error
+    return found if isinstance(found, (list, str)) else None
+
+
+def _python_list(text: str) -> list[Any] | None:
+    if not text.endswith("]"):
+        return None
+    try:
+        found = ast.literal_eval(_NO_COMMA.sub(", ", text).replace("nan", "None"))
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return found if isinstance(found, list) else None
+
+
+def _without_brackets(text: str) -> str:
+    """Remove the brackets of a list without quotation marks: [mug, kitchen], {mug,kitchen}."""
+    for opening, closing in ("[]", "{}"):
+        if text[0] == opening and text[-1] == closing and len(text) > 1:
+            return text[1:-1]
+    return text
+
+
+def named_item(item: Any) -> Any:
+    """Return the name in an item that is an object, as interfaces of shops write tags; any other item as it is."""
+    if isinstance(item, Mapping):
+        return next((item[name] for name in _NAMES_OF_A_TAG if isinstance(item.get(name), str)), item)
+    return item
+
+
+class TagColumn:
+    """The cells of a column of tags, counted."""
+
+    def __init__(self) -> None:
+        self._cells: Counter[str] = Counter()
+        self._items: Counter[str] = Counter()
+
+    def add(self, value: Any) -> None:
+        """Take one cell."""
+        if isinstance(value, str):
+            if value in self._cells or len(self._cells) < _MOST_CELLS:
+                self._cells[value] += 1
+        elif isinstance(value, (list, tuple)):
+            self._items.update(item for item in map(named_item, value) if isinstance(item, str))
+
+    def split(self) -> TagSplit:
+        """Return how the column is split."""
+        cells = {_text(cell): count for cell, count in self._cells.items()}
+        cells.pop("", None)
+        total = sum(cells.values())
+        hashed = sum(count for cell, count in cells.items() if cell.startswith("#"))
+        if total and hashed * 10 > total * 8:
+            return TagSplit(BARS + COMMAS, hashes=True, found="#", score=hashed / total)
+        split, score = _best(cells)
+        occurring = Counter({mark: _count(cells, mark) for mark in split.separators})
+        return replace(split, found="".join(mark for mark, count in occurring.most_common() if count), score=score)
+
+    def spellings(self, split: TagSplit) -> dict[str, str]:
+        """Return the most frequent spelling of each tag that is also spelled otherwise, by the other spellings."""
+        counts = Counter(self._items)
+        for cell, count in self._cells.items():
+            for tag in _texts(split, cell):
+                counts[tag] += count
+        by_name: dict[str, list[str]] = {}
+        for tag in counts:
+            by_name.setdefault(fold(tag), []).append(tag)
+        usual: dict[str, str] = {}
+        for variants in by_name.values():
+            if len(variants) > 1:
+                best = min(variants, key=lambda tag: (-counts[tag], tag))
+                usual.update((tag, best) for tag in variants if tag != best)
+        return usual
+
+
+def _texts(split: TagSplit, cell: str) -> Iterator[str]:
+    try:
+        tags = split.tags(cell)
+    except BadInput:
+        return
+    yield from filter(None, (clean(tag) for tag in map(named_item, tags) if isinstance(tag, str)))
+
+
+def _text(cell: str) -> str:
+    """Return a cell to be split; empty if it is missing or a list with quotation marks."""
+    text = html.unescape(cell).strip()
+    if not text or is_missing(text):
+        return ""
+    try:
+        return "" if _listed(text) is not None else _without_brackets(text)
+    except BadInput:
+        return ""
+
+
+def _best(cells: Mapping[str, int]) -> tuple[TagSplit, float]:
+    bars, commas = TagSplit(BARS), TagSplit(BARS + COMMAS)
+    with_bars, with_commas = _count(cells, BARS), _count(cells, COMMAS, without=BARS)
+    if with_bars >= with_commas:
+        return bars, with_bars / (with_bars + with_commas) if with_bars else 1.0
+    if with_bars:
+        return commas, 1.0
+    # Descriptions that differ by a bit are as one to two.
+    saved = _bits(cells, bars) - _bits(cells, commas)
+    sure = 1 / (1 + 2.0 ** -min(abs(saved), 100.0))
+    return (commas if saved > 0 else bars), sure
+
+
+def _count(cells: Mapping[str, int], having: str, *, without: str = "") -> int:
+    has, has_not = re.compile(f"[{re.escape(having)}]"), re.compile(f"[{re.escape(without)}]") if without else None
+    return sum(count for cell, count in cells.items() if has.search(cell) and not (has_not and has_not.search(cell)))
+
+
+def _bits(cells: Mapping[str, int], split: TagSplit) -> float:
+    """Return how long a description of the column is: all tags in order, and the spelling of each once."""
+    items: Counter[str] = Counter()
+    for cell, count in cells.items():
+        for tag in split._parts(cell):
+            items[fold(tag)] += count
+    total = sum(items.values())
+    order = sum(count * math.log2(total / count) for count in items.values())
+    return order + _BITS_FOR_A_CHARACTER * sum(map(len, items))

@@ -1,0 +1,71 @@
+"""How a file is read: what ingest tells about it, and the options that name what cannot be found out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+# In Windows-1252 a sign, in MacRoman a letter.
+UNCLEAR = b"title,tags\nM\x8ab,mug\n"
+
+
+def test_ingest_tells_how_each_file_was_read(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    path = write(
+        "shop.csv",
+        "Stock\nSKU;Name;Keywords;Preis\n1;Tischläufer, grün;Küche, leinen;9,90\n2;Becher;küche;1\n".encode("latin-1"),
+    )
+    outcome = tagweave("ingest", tmp_path / "store", path, "--json")
+    [told] = outcome.result["files"]
+    assert told == {
+        "file": str(path),
+        "kind": "CSV",
+        "encoding": "Windows-1252",
+        "sample": "1;Tischläufer, grün;Küche, leinen;9,90",
+        "delimiter": ";",
+        "skipped_lines": 1,
+        "fields": {"id": "SKU", "title": "Name", "tags": "Keywords"},
+        "unused": ["Preis"],
+        "tags_split": ",",
+        "tags_split_score": pytest.approx(1, abs=0.01),
+        "spellings": {"küche": "Küche"},
+    }
+    stored = tagweave("search", tmp_path / "store", "", "--json").result["products"]
+    assert {each["id"]: (each["title"], each["tags"]) for each in stored} == {
+        "1": ("Tischläufer, grün", ["Küche", "leinen"]),
+        "2": ("Becher", ["Küche"]),
+    }
+
+
+def test_an_unclear_encoding_is_refused_before_a_store_is_made(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    outcome = tagweave("ingest", tmp_path / "store", write("a.csv", UNCLEAR))
+    assert outcome.status == 2
+    assert "a.csv may be " in outcome.err
+    assert "--encoding " in outcome.err
+    assert not (tmp_path / "store" / "catalogue.duckdb").exists()
+    taken = tagweave("ingest", tmp_path / "store", tmp_path / "a.csv", "--encoding", "mac_roman", "--json").result
+    assert taken["accepted"] == 1
+    assert tagweave("search", tmp_path / "store", "Mäb", "--json").result["total"] == 1
+
+
+def test_what_is_named_is_not_found_out(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    path = write("a.csv", "list\ntitle;tags\n'Mug; blue';a/b|c\n")
+    named = ("--delimiter", ";", "--quote", "'", "--skip-lines", "1", "--tags-split", "/")
+    assert tagweave("ingest", tmp_path / "store", path, *named, "--json").result["accepted"] == 1
+    [product] = tagweave("search", tmp_path / "store", "", "--json").result["products"]
+    assert (product["title"], product["tags"]) == ("Mug; blue", ["a", "b|c"])
+
+
+def test_a_tag_is_spelled_as_in_the_store(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    tagweave("ingest", tmp_path / "store", write("a.csv", "id,title,tags\n1,mug,Kitchen\n"))
+    tagweave(
+        "ingest", tmp_path / "store", write("b.csv", "id,title,tags\n2,jug,kitchen|new\n3,pot,kitchen|NEW\n4,pan,new\n")
+    )
+    stored = tagweave("search", tmp_path / "store", "", "--json").result["products"]
+    assert {each["id"]: each["tags"] for each in stored} == {
+        "1": ["Kitchen"],
+        "2": ["Kitchen", "new"],
+        "3": ["Kitchen", "new"],
+        "4": ["new"],
+    }
