@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from index.encoders.base import Encoder
-from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
+from index.encoders.vector_cache import EXACT, CachedEncoder, VectorCache, folder_of
 from index.errors import StaleArtifact, TagweaveError
 from index.messages import Message
 from index.neighbours import Neighbours
@@ -29,13 +29,22 @@ from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
 # The fitted models keep a copy of their adapter, since the store's may be newer. A tagger's name has no dot, so its
 # folder cannot clash with this one.
 ADAPTER_COPY = "adapter.copy"
+# The encoder plugin that computes in the fastest arithmetic of the machine, unless told otherwise.
+_CHOOSES_ARITHMETIC = "sentence"
 
 
 def encoder_of(store: Store, settings: Settings) -> CachedEncoder:
-    """Build the encoder named in the settings, with the store's vector cache."""
-    options = settings.encoder.options
-    encoder = ENCODERS.create(settings.encoder.plugin, [settings.weights], options)
-    return CachedEncoder(encoder, VectorCache(store.vectors / folder_of(encoder)))
+    """Build the encoder named in the settings, with the store's vector cache.
+
+    If all vectors of the store were computed in float32, the encoder goes on in float32: vectors in another arithmetic
+    differ by more than rounding, and the store's answers with them.
+    """
+    plugin, options = settings.encoder.plugin, settings.encoder.options
+    encoder = ENCODERS.create(plugin, [settings.weights], options)
+    cache = VectorCache(store.vectors / folder_of(encoder))
+    if plugin == _CHOOSES_ARITHMETIC and cache.arithmetics == {EXACT}:
+        encoder = ENCODERS.create(plugin, [settings.weights], {"arithmetic": EXACT, **options})
+    return CachedEncoder(encoder, cache)
 
 
 def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Path | None) -> Resources:

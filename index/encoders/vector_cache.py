@@ -24,7 +24,7 @@ _REMEMBERED = 256
 _KEY_BYTES = 16
 # The number format that the vectors were computed in; files without it are older and were computed in float32.
 _ARITHMETIC = "arithmetic"
-_EXACT = "float32"
+EXACT = "float32"
 
 
 class VectorCache:
@@ -62,7 +62,7 @@ class VectorCache:
         rows = [vectors[row] for vectors, row in (self._places[_key(text)] for text in texts)]
         return np.stack(rows).astype(np.float32)
 
-    def append(self, texts: Sequence[str], vectors: Matrix, arithmetic: str = _EXACT) -> None:
+    def append(self, texts: Sequence[str], vectors: Matrix, arithmetic: str = EXACT) -> None:
         """Add vectors, in a new file that tells the number format they were computed in."""
         from safetensors.numpy import save_file
 
@@ -80,7 +80,7 @@ class VectorCache:
         try:
             with safe_open(path, "numpy") as file:
                 keys, vectors = file.get_tensor("keys"), file.get_tensor("vectors")
-                arithmetic = (file.metadata() or {}).get(_ARITHMETIC, _EXACT)
+                arithmetic = (file.metadata() or {}).get(_ARITHMETIC, EXACT)
             if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
                 raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
             if len(rows_off_unit(vectors.astype(np.float32))):
@@ -161,7 +161,7 @@ class CachedEncoder:
 
 def arithmetic_of(encoder: Encoder) -> str:
     """Return the number format in which an encoder computes; one that does not tell computes in float32."""
-    return str(getattr(encoder, _ARITHMETIC, _EXACT))
+    return str(getattr(encoder, _ARITHMETIC, EXACT))
 
 
 def _round(vectors: Matrix) -> Matrix:

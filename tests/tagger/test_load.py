@@ -1,17 +1,23 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from index.encoders import weights
+from index.encoders.sentence_encoder import create as create_sentence_encoder
+from index.encoders.vector_cache import VectorCache, folder_of
+from index.encoders.weights import WeightsSettings
 from index.errors import MissingArtifact, StaleArtifact
 from index.product import Product, make_product
 from index.progress import silent
 from index.store import ADAPTER, FITTED, Store
 from tagger.fit import fit
-from tagger.load import adapter_of, describe, open_pipeline, published_encoder
-from tagger.settings import read
+from tagger.load import adapter_of, describe, encoder_of, open_pipeline, published_encoder
+from tagger.settings import PluginSection, read
 from tagger.testing import check_batches, check_evidence, check_rankings
 
 Fit = Callable[..., Any]
@@ -138,6 +144,27 @@ def test_an_encoder_remembers_the_vectors_in_the_store(fitted: Fit) -> None:
     [cache] = store.vectors.iterdir()
     assert cache.name.startswith("cache-")
     assert len(list(cache.glob("*.safetensors"))) == 1
+
+
+def test_a_store_with_vectors_in_float32_goes_on_in_float32(tmp_path: Path, weights_cache: Path) -> None:
+    settings = replace(
+        read(), weights=WeightsSettings(weights_cache), encoder=PluginSection("sentence", {"model": weights.MINILM})
+    )
+    with Store.writer(tmp_path / "store", create=True) as store:
+        store.catalogue.upsert(LEARNT)
+        folder = store.vectors / folder_of(encoder_of(store, settings))
+        VectorCache(folder).append(["an older text"], np.eye(1, 384, dtype=np.float32))
+        encoder_of(store, settings).warm(["Steel mug"], silent)
+        exact = VectorCache(folder)
+        assert (len(exact), exact.arithmetics) == (2, {"float32"})
+        # A store with other vectors, or none, leaves the choice to the machine.
+        VectorCache(folder).append(["another text"], np.eye(1, 384, dtype=np.float32), "bfloat16")
+        encoder_of(store, settings).warm(["Desk lamp"], silent)
+    machine = create_sentence_encoder(settings.weights, model=weights.MINILM).arithmetic
+    assert VectorCache(folder).lookup(["Desk lamp"]) == pytest.approx(
+        create_sentence_encoder(settings.weights, model=weights.MINILM).encode(["Desk lamp"]), abs=1e-3
+    )
+    assert {"float32", "bfloat16"} == VectorCache(folder).arithmetics | {machine}
 
 
 def test_a_description_says_what_the_store_holds(fitted: Fit) -> None:

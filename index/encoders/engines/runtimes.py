@@ -85,7 +85,7 @@ class _OpenVino:
 
         core = openvino.Core()
         native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self.arithmetic: Arithmetic = arithmetic if arithmetic != "auto" else "bfloat16" if native else "float32"
+        self.arithmetic: Arithmetic = "bfloat16" if native and arithmetic != "float32" else "float32"
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if self.arithmetic == "bfloat16" else "f32",
