@@ -8,7 +8,7 @@ SPACE ?= build/space
 # One pytest worker per core; idle workers take over tests from busy ones.
 WORKERS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo test slow check bench bench-quality soak messages format docs space space-check space-upload clean
+.PHONY: demo test slow check bench bench-quality bench-speed soak messages format docs space space-check space-upload clean
 
 demo: .venv/.installed  ## install, then serve the demo shop at http://localhost:7860
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
@@ -32,6 +32,9 @@ bench: .venv/.developer  ## measure on the shared data sets; writes benchmarks/R
 
 bench-quality: .venv/.installed  ## compare with rival taggers; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.quality
+
+bench-speed: .venv/.installed  ## measure speed against bare libraries and the machine's limits; takes ten minutes
+	$(BIN)/python -m benchmarks.speed $(ARGS)
 
 soak: .venv/.developer  ## test invariance to batch and order on ten thousand random cases; takes an hour
 	$(BIN)/python -m pytest --hypothesis-profile=soak tests/tagger/test_invariance.py

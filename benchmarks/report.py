@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality_report import draw, section
+from benchmarks.speed import report as speed_report
 
 SETS = ("en_bestbuy", "en_flipkart", "en_fashion_styles", "en_myntra", "zh_advertisegen", "zh_crawl_categories")
 RESULTS = Path(__file__).parent / "results"
@@ -24,6 +25,9 @@ def report() -> str:
     if "quality" in saved:
         draw(saved["quality"], RESULTS.parent)
         parts.append(section(saved["quality"]))
+    if "speed" in saved:
+        speed_report.draw_pictures(saved["speed"], RESULTS.parent)
+        parts.append(speed_report.section(saved["speed"]))
     if "encoders" in saved:
         parts.append(_encoders_section(saved["encoders"]))
     if "ingest" in saved:
