@@ -1,5 +1,6 @@
 """Turn rows of files into products; a row that cannot be a product becomes a reject with its reason."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import chain, islice
@@ -12,7 +13,7 @@ from index.files.profile import FileProfile, TagReading, profile_file
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import FileRow
 from index.files.row_reader import read_rows
-from index.files.tag_splitting import TagColumn, named_item
+from index.files.tag_splitting import TagColumn, is_missing, named_item
 from index.messages import Message, mark
 from index.product import Product, make_product
 from index.text.language import LANGUAGES
@@ -20,6 +21,14 @@ from index.text.language import LANGUAGES
 # So many records of a program are looked at to find out how their tags are separated.
 _LOOKED_AT = 1000
 _NO_COLUMN = "\0"
+# Spreadsheets keep the zeros of a number that is written like this: ="0690", '0690.
+_NUMBER_AS_TEXT = re.compile(r"=\"(.*)\"|'(\d+)", re.DOTALL)
+_LANGUAGE_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("english", "eng", "英文", "英语", "英語"), "en"),
+    **dict.fromkeys(
+        ("chinese", "cn", "zho", "chi", "cmn", "中文", "汉语", "漢語", "简体中文", "繁体中文", "繁體中文"), "zh"
+    ),
+}
 # Records from a program have no file; messages use this name instead.
 _RECORDS = Path("records")
 # What messages call the types of values in JSON.
@@ -153,7 +162,8 @@ def _outcomes(
 
 def _original(row: FileRow, product: Product, columns: Columns) -> Original | None:
     values = row.values or {}
-    title, description = columns.value(values, "title"), columns.value(values, "description") or ""
+    title = columns.value(values, "title")
+    description = _present(columns.value(values, "description")) or ""
     unchanged = (title, description) == (product.title, product.description)
     return None if unchanged else Original(title, description)
 
@@ -169,7 +179,7 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagR
     if row.values is None:
         assert row.problem
         raise BadInput(row.problem)
-    get = {name: columns.value(row.values, name) for name in FIELDS}
+    get = {name: _present(columns.value(row.values, name)) for name in FIELDS}
     if get["title"] is None:
         raise BadInput("row.no-title")
     product = make_product(
@@ -191,6 +201,14 @@ def _spelled(product: Product, usual: Mapping[str, str]) -> Product:
     return replace(product, tags=tuple(dict.fromkeys(usual.get(tag, tag) for tag in product.tags)))
 
 
+def _present(value: Any) -> Any:
+    """Return a cell's value; `None` if it says that there is none."""
+    if isinstance(value, str):
+        return None if is_missing(value) else value
+    # Only NaN differs from itself.
+    return None if isinstance(value, float) and value != value else value
+
+
 def _text(name: str, value: Any, limit: int) -> str:
     if not isinstance(value, str):
         raise BadInput("row.not-text", field=Message(name), type=Message(type(value).__name__))
@@ -206,14 +224,19 @@ def _text(name: str, value: Any, limit: int) -> str:
 
 
 def _id(value: Any, limits: ProductLimits) -> str:
+    if isinstance(value, float) and value == value // 1:
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return _text("id", "" if value is None else value, limits.id_chars).strip()
+    text = _text("id", "" if value is None else value, limits.id_chars).strip()
+    number = _NUMBER_AS_TEXT.fullmatch(text)
+    return number[1] or number[2] if number else text
 
 
 def _language(value: Any) -> str:
     lang = _text("lang", value or "", 32).strip().lower()
-    main = lang.replace("_", "-").split("-")[0]
+    main = _LANGUAGE_NAMES.get(lang) or lang.replace("_", "-").split("-")[0]
+    main = _LANGUAGE_NAMES.get(main, main)
     if main in LANGUAGES:
         return main
     return "other" if lang else ""

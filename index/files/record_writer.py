@@ -10,11 +10,10 @@ from typing import Any, TextIO
 
 from index.atomic import replace_file
 from index.errors import BadInput
+from index.files.formulas import FORMULA_STARTS
 from index.files.tag_splitting import BARS, COMMAS, TagSplit
 
 _KINDS = (".csv", ".jsonl", ".parquet")
-# A spreadsheet would take a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_MARK = "|"
 # How the reader may split a cell, at most.
 _SPLITS = (TagSplit(BARS + COMMAS), TagSplit(BARS + COMMAS, hashes=True))
@@ -69,7 +68,7 @@ def _cell(value: Any) -> Any:
         value = _LIST_MARK.join(value)
     elif isinstance(value, (list, dict)):
         value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
 def _stays_whole(item: Any) -> bool:

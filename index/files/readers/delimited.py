@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, TextIO
 
+from index.files.formulas import FORMULA_STARTS
 from index.files.readers.delimited_format import DelimitedFormat
 from index.files.readers.rows import DAMAGED, KEPT, FileRow
 from index.messages import Message
 
 _FIELD_LIMIT_CHARS: Final = 64 << 20
+# An export puts an apostrophe before a cell that a spreadsheet would take for a formula.
+_MASKED: Final = tuple(f"'{start}" for start in FORMULA_STARTS)
 
 
 class _Lines:
@@ -86,4 +89,5 @@ def _row(line: int, format: DelimitedFormat, cells: list[str], position: int) ->
         if any(cell.strip() for cell in cells[len(columns) :]):
             return FileRow(line, None, Message("row.too-many-cells", cells=len(cells), columns=len(columns)), position)
         cells = cells[: len(columns)]
-    return FileRow(line, dict(zip(columns, cells, strict=False)), None, position)
+    values = (cell[1:] if cell.startswith(_MASKED) else cell for cell in cells)
+    return FileRow(line, dict(zip(columns, values, strict=False)), None, position)

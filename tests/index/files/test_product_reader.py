@@ -73,6 +73,11 @@ def test_a_product_may_have_a_description_only(read: ReadFile) -> None:
         ("zh-CN", "zh"),
         ("zh_TW", "zh"),
         (" EN-us ", "en"),
+        ("English", "en"),
+        ("cn", "zh"),
+        ("中文", "zh"),
+        ("zh-Hant", "zh"),
+        ("繁體中文", "zh"),
         ("fr", "other"),
         ("other", "other"),
         ("", "en"),
@@ -105,6 +110,32 @@ def test_numbers_serve_as_ids(read: ReadFile) -> None:
         "7",
         "0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "id"),
+    [('"=""00690"""', "00690"), ("'00690", "00690"), ("'A-1", "'A-1"), ("00690", "00690"), ("101.0", "101.0")],
+)
+def test_an_id_keeps_the_zeros_that_a_spreadsheet_would_drop(read: ReadFile, cell: str, id: str) -> None:
+    assert accepted(read("a.csv", f"id,title\n{cell},mug\n"))[0].id == id
+
+
+def test_a_whole_number_with_a_point_is_an_id(read: ReadFile) -> None:
+    assert accepted(read("a.jsonl", '{"id": 101.0, "title": "a"}'))[0].id == "101"
+
+
+@pytest.mark.parametrize("missing", ["nan", "NaN", "None", "NULL", "N/A", " n/a ", "#N/A", "<NA>"])
+def test_a_cell_that_says_that_there_is_no_value_is_empty(read: ReadFile, missing: str) -> None:
+    cells = ",".join([missing] * 4)
+    [found] = read("a.csv", f"id,description,lang,tags,title\n{cells},mug\n")
+    assert found.outcome == Product(content_id("mug", ""), "mug", "", "en", ())
+    assert found.original is None
+    assert rejects(read("b.csv", f"title,tags\n{missing},a\n")) == [(2, "no title")]
+
+
+def test_what_an_export_masked_is_unmasked(read: ReadFile) -> None:
+    found = accepted(read("a.csv", "id,title,tags\n'-1,'=SUM,'+x|y\n2,'Mug',z\n"))
+    assert [(each.id, each.title, each.tags) for each in found] == [("-1", "=SUM", ("+x", "y")), ("2", "'Mug'", ("z",))]
 
 
 def test_columns_map_other_names(read: ReadFile) -> None:
