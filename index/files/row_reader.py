@@ -11,6 +11,7 @@ from index.errors import BadInput
 from index.files.encodings.detection import Encoding, detect_encoding, shown
 from index.files.readers.delimited import delimited_rows
 from index.files.readers.delimited_format import DelimitedFormat, find_format
+from index.files.readers.json_document import document_rows
 from index.files.readers.json_lines import json_rows
 from index.files.readers.options import ReadingOptions
 from index.files.readers.parquet import parquet_rows
@@ -22,6 +23,8 @@ _CHUNK_BYTES: Final = 1 << 20
 _PIECE_CHARS: Final = 4096
 _DELIMITED: Final = (".csv", ".tsv")
 _JSON: Final = (".jsonl", ".ndjson", ".json")
+# A list of records, if it is not JSON lines.
+_DOCUMENT: Final = ".json"
 _BINARY: Final = (".parquet",)
 KINDS: Final = (*_DELIMITED, *_JSON, *_BINARY)
 
@@ -41,6 +44,12 @@ def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout 
     be read at all: missing, empty or of an unknown kind, or in an encoding that cannot be told.
     """
     layout = layout or find_layout(path, options or ReadingOptions())
+    if suffix_of(path) == _DOCUMENT and layout.encoding:
+        with opened(path) as (file, position):
+            document = document_rows(file, position, layout.encoding.codec)
+        if document is not None:
+            yield from document
+            return
     with opened(path) as (file, position):
         yield from _rows(path, file, position, layout)
 

@@ -117,6 +117,23 @@ def test_in_json_lines_a_broken_line_of_utf_8_is_the_only_problem(read: Read) ->
     assert problems(rows) == [(3, "byte 11 is not valid utf-8")]
 
 
+@pytest.mark.parametrize(
+    "wrapped", ["%s", '{"products": %s}', '{"count": 2, "data": {"page": 1, "items": %s, "ids": [1, 2, 3]}}']
+)
+def test_a_json_file_may_be_a_list_also_inside_an_object(read: Read, wrapped: str) -> None:
+    listed = json.dumps([*RECORDS, 7], ensure_ascii=False, indent=1)
+    rows = read("a.json", (wrapped % listed).encode())
+    assert [row.values for row in rows] == [*RECORDS, None]
+    assert problems(rows) == [(3, "not a JSON object but int")]
+    assert [row.values for row in read("b.json.gz", gzip.compress((wrapped % listed).encode("gb18030")))][:2] == RECORDS
+
+
+def test_one_json_object_is_one_product(read: Read) -> None:
+    assert [row.values for row in read("a.json", b'{"title": "mug", "tags": [{"name": "a"}]}')] == [
+        {"title": "mug", "tags": [{"name": "a"}]}
+    ]
+
+
 def test_lines_without_json_objects_are_named_and_the_next_ones_read(read: Read) -> None:
     lines = [
         b"",
