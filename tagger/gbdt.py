@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tagger.private_import import import_without
+from index.libraries.partial_import import import_without
 from tagger.trees.forest import Forest, parse_forest
 from tagger.trees.scoring import LeafMasks
 from tagger.trees.shapley import ShapleyValues

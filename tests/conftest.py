@@ -10,9 +10,9 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-from index import zero_gpu
 from index.encoders.sentence_encoder import SentenceEncoder, create
 from index.encoders.weights import WeightsSettings
+from index.libraries import zero_gpu
 from index.locks import exclusive
 
 # On a busy machine any example may be slow; tests that must be fast check the time themselves.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from tagger.private_import import import_without
+from index.libraries.partial_import import import_without
 
 _CONFIG, _WEIGHTS, _TOKENIZER, _NAMES = "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"
 _SPECIAL = ("pad_token", "eos_token", "unk_token")

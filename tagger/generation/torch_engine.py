@@ -6,7 +6,7 @@ from typing import Any
 
 from index.batching import batched
 from index.encoders.weights import Weights
-from index.zero_gpu import borrowing, is_lent
+from index.libraries.zero_gpu import borrowing, is_lent
 from tagger.generation.constrained import ClosedVocabulary
 from tagger.generation.decoding import Decoding, Pieces, Written, read
 from tagger.generation.model_loading import load, place_model

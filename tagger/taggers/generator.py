@@ -7,10 +7,10 @@ from pathlib import Path
 
 from index.encoders.weights import Weights
 from index.errors import BadSetting
+from index.libraries.zero_gpu import is_lent
 from index.messages import Message
 from index.neighbours import Neighbours
 from index.product import Product
-from index.zero_gpu import is_lent
 from tagger.generation.bases import base_name, enough_memory, find_base, reading
 from tagger.generation.ctranslate2_engine import ARCHITECTURES, CTranslate2Writer
 from tagger.generation.decoding import Decoding, Writer, expected_scores

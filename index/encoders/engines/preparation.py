@@ -24,7 +24,7 @@ from index.encoders.engines.onnx_graph import write_graph
 from index.encoders.engines.runtimes import RuntimeName, is_installed, load_runtime, machine, store_graph, version
 from index.encoders.weights import Weights
 from index.errors import BadSetting
-from index.zero_gpu import is_lent
+from index.libraries.zero_gpu import is_lent
 
 log = logging.getLogger(__name__)
 

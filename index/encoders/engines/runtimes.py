@@ -16,12 +16,14 @@ import numpy.typing as npt
 
 from index.encoders.engines.base import Arithmetic
 from index.encoders.engines.onnx_graph import INPUTS
+from index.libraries.partial_import import hiding
 from index.vectors.base import Matrix
 
 log = logging.getLogger(__name__)
 
 RuntimeName = Literal["openvino", "onnxruntime"]
 
+_CONVERTER = "convert_model"
 _GRAPHS = {"openvino": "graph.xml", "onnxruntime": "graph.onnx"}
 
 
@@ -48,13 +50,31 @@ def version(name: RuntimeName) -> str:
     return installed(name)
 
 
+def _openvino() -> Any:
+    """Import OpenVINO without its model converter, which takes half of the time and loads a telemetry client.
+
+    Others find the converter in its place when they ask for it.
+    """
+    with hiding("openvino.tools"):
+        import openvino
+    if _CONVERTER not in vars(openvino):
+        vars(openvino)["__getattr__"] = _late_attribute
+    return openvino
+
+
+def _late_attribute(name: str) -> Any:
+    if name != _CONVERTER:
+        raise AttributeError(f"module 'openvino' has no attribute {name!r}", name=name)
+    from openvino.tools.ovc import convert_model
+
+    return convert_model
+
+
 def machine(name: RuntimeName) -> str:
     """Identify the library's version and the processor: with another one the results may differ."""
     processor = platform.processor() or platform.machine()
     if name == "openvino":
-        import openvino
-
-        core = openvino.Core()
+        core = _openvino().Core()
         abilities = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
         processor = f"{core.get_property('CPU', 'FULL_DEVICE_NAME')} {' '.join(abilities)}"
     return f"{name} {version(name)}, {processor}"
@@ -65,8 +85,7 @@ def store_graph(name: RuntimeName, written: Path, folder: Path, *, half: bool) -
     if name == "onnxruntime":
         written.rename(folder / _GRAPHS[name])
         return
-    import openvino
-
+    openvino = _openvino()
     openvino.save_model(openvino.Core().read_model(written), folder / _GRAPHS[name], compress_to_fp16=half)
 
 
@@ -81,9 +100,7 @@ class _OpenVino:
     """OpenVINO; bfloat16 only where the processor computes with it, since elsewhere it would be slower."""
 
     def __init__(self, graph: Path, arithmetic: Arithmetic | Literal["auto"], threads: int) -> None:
-        import openvino
-
-        core = openvino.Core()
+        core = _openvino().Core()
         native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self.arithmetic: Arithmetic = "bfloat16" if native and arithmetic != "float32" else "float32"
         options = {

@@ -12,8 +12,8 @@ from index.encoders.engines.base import Arithmetic
 from index.encoders.engines.graph_engine import STEP, by_padded_length, longest
 from index.encoders.weights import Weights
 from index.errors import StaleArtifact
+from index.libraries.zero_gpu import is_lent
 from index.vectors.base import Matrix
-from index.zero_gpu import is_lent
 
 # The smallest norm to divide by, as in torch's `normalize`.
 _SHORTEST = 1e-12

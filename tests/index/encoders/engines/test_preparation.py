@@ -140,6 +140,21 @@ def subprocess_vectors(found: Weights, settings: EngineSettings) -> Matrix:
     return np.array(json.loads(done.stdout), np.float32)
 
 
+def test_openvinos_converter_and_its_telemetry_stay_out_until_someone_asks(
+    minilm_weights: Weights, settings: EngineSettings
+) -> None:
+    code = (
+        "import sys; from pathlib import Path; from index.encoders.weights import Weights\n"
+        "from index.encoders.engines.preparation import EngineSettings, load_engine\n"
+        "load_engine(Weights(sys.argv[1], Path(sys.argv[2]), 'folder'), EngineSettings(Path(sys.argv[3])))\n"
+        "print([name for name in sys.modules if name.startswith(('openvino_telemetry', 'openvino.tools'))])\n"
+        "import openvino; print(hasattr(openvino, 'no such name'), callable(openvino.convert_model))"
+    )
+    arguments = [sys.executable, "-c", code, minilm_weights.name, minilm_weights.folder, settings.cache]
+    done = subprocess.run([*map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "False True"]
+
+
 def test_a_cache_that_cannot_be_written_is_still_read(
     minilm_weights: Weights, settings: EngineSettings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MODULES = {
     "twlib/__init__.py": "try:\n    import twoptional\n    whole = True\nexcept ImportError:\n    whole = False\n"
     "from . import part\n",
@@ -20,7 +20,7 @@ def run(code: str, folder: Path) -> str:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(source)
     setup = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(folder)!r}]\n"
-    setup += "from tagger.private_import import import_without\n"
+    setup += "from index.libraries.partial_import import import_without\n"
     done = subprocess.run([sys.executable, "-c", setup + code], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.stdout

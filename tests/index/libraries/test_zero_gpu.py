@@ -1,4 +1,4 @@
-from index.zero_gpu import borrowing, is_lent
+from index.libraries.zero_gpu import borrowing, is_lent
 
 
 def double(number):

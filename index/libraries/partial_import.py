@@ -49,7 +49,7 @@ def import_without(name: str, *hidden: str) -> ModuleType:
 def _copy(name: str, hidden: Collection[str]) -> ModuleType:
     before = set(sys.modules)
     try:
-        with _hiding(hidden):
+        with hiding(*hidden):
             return importlib.import_module(name)
     finally:
         top = name.partition(".")[0]
@@ -63,7 +63,8 @@ def _copy(name: str, hidden: Collection[str]) -> ModuleType:
 
 
 @contextmanager
-def _hiding(names: Collection[str]) -> Iterator[None]:
+def hiding(*names: str) -> Iterator[None]:
+    """Make packages seem not installed to imports of this thread inside the context."""
     finder = _Hidden(names)
     sys.meta_path.insert(0, finder)
     try:
