@@ -60,8 +60,8 @@ def weights_cache(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def e5(weights_cache: Path) -> SentenceEncoder:
-    """The packaged multilingual-e5-small; tests share it, because reading its weights takes seconds."""
-    return create(WeightsSettings(weights_cache))
+    """The packaged multilingual-e5-small in float32, like the demo's vectors; reading its weights takes seconds."""
+    return create(WeightsSettings(weights_cache), arithmetic="float32")
 
 
 @pytest.fixture

@@ -100,7 +100,10 @@ def test_tag_writes_every_kind_of_file(tagweave: Run, stocked: Path, unseen: Pat
         return
     header, *rows = csv.reader(text.splitlines())
     assert header == COLUMNS
-    assert [row[4] for row in rows] == ["|".join(each["tags"]) for each in expected]
+    # A list with a tag that another reader might split at its comma is JSON.
+    listed = [json.loads(row[4]) if row[4].startswith("[") else row[4].split("|") for row in rows]
+    assert listed == [each["tags"] for each in expected]
+    assert sum(row[4].startswith("[") for row in rows) < len(rows)
     assert [json.loads(row[5]) for row in rows] == [each["suggestions"] for each in expected]
 
 
