@@ -9,7 +9,6 @@ import logging
 import shutil
 import threading
 import weakref
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,15 @@ from index.encoders.engines.architecture import Architecture, Tensors, read_arch
 from index.encoders.engines.base import Arithmetic, Engine
 from index.encoders.engines.graph_engine import GraphEngine
 from index.encoders.engines.onnx_graph import write_graph
-from index.encoders.engines.runtimes import RuntimeName, is_installed, load_runtime, machine, store_graph, version
+from index.encoders.engines.runtimes import (
+    RuntimeName,
+    arithmetic_of,
+    is_installed,
+    load_runtime,
+    machine,
+    store_graph,
+    version,
+)
 from index.encoders.weights import Weights
 from index.errors import BadSetting
 from index.libraries.zero_gpu import is_lent
@@ -100,24 +107,23 @@ def _torch(found: Weights, settings: EngineSettings) -> Engine:
     return TorchEngine(found, device=settings.device, batch_size=settings.batch_size, max_tokens=settings.max_tokens)
 
 
-def _arithmetics(name: RuntimeName, settings: EngineSettings) -> Iterator[Arithmetic | Literal["auto"]]:
-    """Yield what to try in turn: if the faster arithmetic fails its check, the exact one."""
-    yield settings.arithmetic
-    if settings.arithmetic == "auto" and name == "openvino":
-        yield "float32"
+def _arithmetics(name: RuntimeName, settings: EngineSettings) -> list[Arithmetic]:
+    """Return what to try in turn: if the faster arithmetic fails its check, the exact one."""
+    first = arithmetic_of(name, settings.arithmetic)
+    return [first] if first == "float32" or settings.arithmetic != "auto" else [first, "float32"]
 
 
 def _checked(
     name: RuntimeName,
-    arithmetic: Arithmetic | Literal["auto"],
+    arithmetic: Arithmetic,
     found: Weights,
     architecture: Architecture,
     settings: EngineSettings,
 ) -> Engine | None:
     """Load an engine and check it, unless this machine has checked it before; return None if it fails."""
-    folder = _prepared(name, found, architecture, settings.cache)
+    folder = _prepared(name, arithmetic, found, architecture, settings.cache)
     outcomes = folder / "checked.json"
-    key = f"{machine(name)}, {arithmetic}"
+    key = machine(name)
     known = _read(outcomes).get(key)
     if known is not None and not known["passed"]:
         return None
@@ -127,7 +133,7 @@ def _checked(
         # The libraries raise errors of their own for a damaged file.
         log.warning("%s is damaged and will be made again: %s", folder, error)
         shutil.rmtree(folder, ignore_errors=True)
-        folder, known = _prepared(name, found, architecture, settings.cache), None
+        folder, known = _prepared(name, arithmetic, found, architecture, settings.cache), None
         engine = _load(name, arithmetic, found, architecture, folder, settings)
     if known is None:
         reference = checking.reference_of(found.fingerprint(), lambda: _torch(found, settings))
@@ -144,9 +150,11 @@ def _checked(
     return engine
 
 
-def _prepared(name: RuntimeName, found: Weights, architecture: Architecture, cache: Path) -> Path:
+def _prepared(
+    name: RuntimeName, arithmetic: Arithmetic, found: Weights, architecture: Architecture, cache: Path
+) -> Path:
     """Return the folder with the model's graph and tokenizer in the form for this runtime; make it if necessary."""
-    folder = cache / f"encoder-{found.fingerprint()}-{name}-{_FORMAT}"
+    folder = cache / f"encoder-{found.fingerprint()}-{name}-{arithmetic}-{_FORMAT}"
     if not folder.is_dir():
         log.info("preparing %s for %s %s, once", found.name, name, version(name))
         tensors = Tensors(found.folder, architecture)
@@ -154,14 +162,15 @@ def _prepared(name: RuntimeName, found: Weights, architecture: Architecture, cac
             tokenization.prepare(found.folder, building)
             written = building / "written.onnx"
             write_graph(architecture, tensors, written)
-            store_graph(name, written, building, half=tensors.is_half())
+            # In float32, products with 16-bit weights take a third more time.
+            store_graph(name, written, building, half=tensors.is_half() and arithmetic == "bfloat16")
             written.unlink(missing_ok=True)
     return folder
 
 
 def _load(
     name: RuntimeName,
-    arithmetic: Arithmetic | Literal["auto"],
+    arithmetic: Arithmetic,
     found: Weights,
     architecture: Architecture,
     folder: Path,

@@ -89,7 +89,15 @@ def store_graph(name: RuntimeName, written: Path, folder: Path, *, half: bool) -
     openvino.save_model(openvino.Core().read_model(written), folder / _GRAPHS[name], compress_to_fp16=half)
 
 
-def load_runtime(name: RuntimeName, folder: Path, arithmetic: Arithmetic | Literal["auto"], threads: int) -> Runtime:
+def arithmetic_of(name: RuntimeName, wanted: Arithmetic | Literal["auto"]) -> Arithmetic:
+    """Return the arithmetic to use: bfloat16 only if the processor computes with it, since otherwise it is slower."""
+    if name != "openvino" or wanted == "float32":
+        return "float32"
+    native = "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "bfloat16" if native else "float32"
+
+
+def load_runtime(name: RuntimeName, folder: Path, arithmetic: Arithmetic, threads: int) -> Runtime:
     """Load the graph that `store_graph` stored; 0 threads mean one for each core."""
     if name == "onnxruntime":
         return _OnnxRuntime(folder / _GRAPHS[name], threads)
@@ -97,19 +105,18 @@ def load_runtime(name: RuntimeName, folder: Path, arithmetic: Arithmetic | Liter
 
 
 class _OpenVino:
-    """OpenVINO; bfloat16 only where the processor computes with it, since elsewhere it would be slower."""
+    """OpenVINO in either arithmetic."""
 
-    def __init__(self, graph: Path, arithmetic: Arithmetic | Literal["auto"], threads: int) -> None:
+    def __init__(self, graph: Path, arithmetic: Arithmetic, threads: int) -> None:
         core = _openvino().Core()
-        native = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self.arithmetic: Arithmetic = "bfloat16" if native and arithmetic != "float32" else "float32"
+        self.arithmetic: Arithmetic = arithmetic
         options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if self.arithmetic == "bfloat16" else "f32",
             "INFERENCE_NUM_THREADS": threads,
             # The compiled graph is kept beside the graph: it loads in half the time. OpenVINO takes graphs compiled
-            # for two arithmetics for one another, so each has its own folder.
-            "CACHE_DIR": str(graph.parent / self.arithmetic) if os.access(graph.parent, os.W_OK) else "",
+            # for two arithmetics for one another, so each needs a folder of its own.
+            "CACHE_DIR": str(graph.parent) if os.access(graph.parent, os.W_OK) else "",
         }
         # The request does not keep what it computes with.
         self._core, self._compiled = core, core.compile_model(graph, "CPU", options)
