@@ -181,9 +181,10 @@ def _fit_models(
     learns = not fusion and settings.fuser == "learned" and len(products) >= settings.least_products
     judged = _judge_taggers(products, roster, resources, settings, clock) if learns else None
     with one_thread_per_core() as threads, clock.stage("ranker") if learns else contextlib.nullcontext():
+        # The built-in taggers that take longest come last in the settings. Begun first, they end first.
         fitting = [
             (each.name, threads.submit(_fit_tagger, each, products, resources, folder / each.name, clock))
-            for each in roster.wanted
+            for each in reversed(roster.wanted)
         ]
         if judged is not None:
             fused = _fit_ranker(products, judged, roster.names, settings, folder, clock.progress)

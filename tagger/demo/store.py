@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +46,29 @@ def ready(settings: Settings, progress: Progress, snapshots: Path | None = None)
 def _make(folder: Path, settings: Settings, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SETTINGS, folder / "settings.toml")
-    with Store.writer(folder, settings.catalogue, create=True) as store:
+    with Store.writer(folder, settings.catalogue, create=True) as store, ThreadPoolExecutor(1) as aside:
         if (folder / _READY).is_file():
             return
-        fill(store, settings, progress)
+        # The first time on a machine, the encoder's weights are unpacked and its engine is checked. That takes as long
+        # as the ingest and most of the fit.
+        unpacked = aside.submit(encoder_of, store, settings)
+        _ingest(store, progress)
+        unpacked.result()
+        _take_vectors(store, settings)
+        checked = aside.submit(lambda: encoder_of(store, settings).encode([folder.name]))
         fit(store, settings, progress, fusion=FUSION if _same(fusion_inputs(store, settings)) else None)
+        checked.result()
         (folder / _READY).touch()
 
 
 def fill(store: Store, settings: Settings, progress: Progress) -> None:
     """Fill a store with the packaged products, vocabulary and vectors."""
-    ingest(store, [PRODUCTS], progress, vocabulary=read_tsv(VOCABULARY))
+    _ingest(store, progress)
     _take_vectors(store, settings)
+
+
+def _ingest(store: Store, progress: Progress) -> None:
+    ingest(store, [PRODUCTS], progress, vocabulary=read_tsv(VOCABULARY))
 
 
 def fusion_inputs(store: Store, settings: Settings) -> dict[str, Any]:
