@@ -24,8 +24,8 @@ _THREADS = 1
 class TreeSettings:
     """Training settings of the trees."""
 
-    rounds: Annotated[int, Field(ge=1)] = 100
-    learning_rate: Annotated[float, Field(gt=0)] = 0.1
+    rounds: Annotated[int, Field(ge=1)] = 200
+    learning_rate: Annotated[float, Field(gt=0)] = 0.05
     leaves: Annotated[int, Field(ge=2)] = 24
     least_in_leaf: Annotated[int, Field(ge=1)] = 40
     columns_share: Annotated[float, Field(gt=0, le=1)] = 0.7

@@ -10,7 +10,7 @@ ALL = ["prior", "lexical", "knn", "linear", "pairs", "phrases", "generator"]
 
 
 def chosen(**changed):
-    return fit_run(read(), **{"taggers": ALL, "rule": "threshold", "rounds": 100, "seed": 0} | changed)
+    return fit_run(read(), **{"taggers": ALL, "rule": "threshold", "rounds": 200, "seed": 0} | changed)
 
 
 def test_the_settings_of_a_fit_are_toml_that_is_read_over_the_defaults(tmp_path):

@@ -31,7 +31,7 @@ def left(store, log, *, result="", error="", **run):
 def test_before_the_first_training_the_stores_own_settings_are_chosen(store):
     view = TrainView(Service(store))
     chosen = view.last_choice("fit")
-    assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 100, "threshold")
+    assert (chosen["seed"], chosen["rounds"], chosen["rule"]) == (3, 200, "threshold")
     assert "knn" not in chosen["taggers"]
     assert view.last_choice("finetune") == {"epochs": 12, "learning_rate": 0.001, "seed": 0}
     assert {name for _, name in view.taggers()} > {"knn", "linear"}
