@@ -136,7 +136,9 @@ def _checked(
         folder, known = _prepared(name, arithmetic, found, architecture, settings.cache), None
         engine = _load(name, arithmetic, found, architecture, folder, settings)
     if known is None:
-        reference = checking.reference_of(found.fingerprint(), lambda: _torch(found, settings))
+        # The packaged references are of mean pooling; the same weights may be pooled in another way.
+        of_weights = found.fingerprint() if architecture.pooling == "mean" else f"{found.fingerprint()}-first"
+        reference = checking.reference_of(of_weights, lambda: _torch(found, settings))
         outcome = checking.check(engine, reference)
         report = f"{name} in {engine.arithmetic} for {found.name}"
         log.log(
@@ -154,7 +156,7 @@ def _prepared(
     name: RuntimeName, arithmetic: Arithmetic, found: Weights, architecture: Architecture, cache: Path
 ) -> Path:
     """Return the folder with the model's graph and tokenizer in the form for this runtime; make it if necessary."""
-    folder = cache / f"encoder-{found.fingerprint()}-{name}-{arithmetic}-{_FORMAT}"
+    folder = cache / f"encoder-{found.fingerprint()}-{architecture.pooling}-{name}-{arithmetic}-{_FORMAT}"
     if not folder.is_dir():
         log.info("preparing %s for %s %s, once", found.name, name, version(name))
         tensors = Tensors(found.folder, architecture)
