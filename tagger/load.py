@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.encoders.base import Encoder
-from index.encoders.vector_cache import EXACT, CachedEncoder, VectorCache, folder_of
+from index.encoders.base import EXACT, Encoder
+from index.encoders.vector_cache import CachedEncoder, VectorCache, folder_of
 from index.errors import StaleArtifact, TagweaveError
 from index.messages import Message
 from index.neighbours import Neighbours

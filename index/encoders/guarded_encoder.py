@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from index.encoders.base import Encoder
+from index.encoders.base import Encoder, arithmetic_of
 from index.plugins import PluginOrigin
 from index.vectors.base import Matrix, wrong_rows
 
@@ -40,7 +40,7 @@ class GuardedEncoder:
     def arithmetic(self) -> str:
         """Return the number format in which the encoder computes; one that does not tell computes in float32."""
         with self.origin.calling("arithmetic"):
-            return str(getattr(self.plugin, "arithmetic", "float32"))
+            return arithmetic_of(self.plugin)
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts as unit rows, float32 (n, dim), in the order given."""

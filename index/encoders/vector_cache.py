@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index.atomic import replace_file
 from index.batching import batched
-from index.encoders.base import Encoder
+from index.encoders.base import ARITHMETIC, EXACT, Encoder, arithmetic_of
 from index.progress import Progress
 from index.vectors.base import Matrix, rows_off_unit
 
@@ -22,9 +22,6 @@ log = logging.getLogger(__name__)
 _CHUNK = 512
 _REMEMBERED = 256
 _KEY_BYTES = 16
-# The number format that the vectors were computed in; files without it are older and were computed in float32.
-_ARITHMETIC = "arithmetic"
-EXACT = "float32"
 
 
 class VectorCache:
@@ -71,7 +68,7 @@ class VectorCache:
         path = self._folder / f"{len(self):09d}-{uuid.uuid4().hex[:8]}.safetensors"
         with replace_file(path) as building:
             arrays: dict[str, npt.NDArray[Any]] = {"keys": keys, "vectors": vectors.astype(np.float16)}
-            save_file(arrays, building, {_ARITHMETIC: arithmetic})
+            save_file(arrays, building, {ARITHMETIC: arithmetic})
         self._take(path)
 
     def _take(self, path: Path) -> None:
@@ -80,7 +77,8 @@ class VectorCache:
         try:
             with safe_open(path, "numpy") as file:
                 keys, vectors = file.get_tensor("keys"), file.get_tensor("vectors")
-                arithmetic = (file.metadata() or {}).get(_ARITHMETIC, EXACT)
+                # A file that does not tell is older, and was computed in float32.
+                arithmetic = (file.metadata() or {}).get(ARITHMETIC, EXACT)
             if keys.shape != (len(vectors), _KEY_BYTES) or vectors.ndim != 2:
                 raise ValueError(f"keys of shape {keys.shape} for vectors of shape {vectors.shape}")
             if len(rows_off_unit(vectors.astype(np.float32))):
@@ -157,11 +155,6 @@ class CachedEncoder:
                 *(" and ".join(sorted(others)), arithmetic_of(self._encoder)),
             )
         return vectors
-
-
-def arithmetic_of(encoder: Encoder) -> str:
-    """Return the number format in which an encoder computes; one that does not tell computes in float32."""
-    return str(getattr(encoder, _ARITHMETIC, EXACT))
 
 
 def _round(vectors: Matrix) -> Matrix:

@@ -21,6 +21,7 @@ from index.text.language import LANGUAGES
 # So many records of a program are looked at to find out how their tags are separated.
 _LOOKED_AT = 1000
 _NO_COLUMN = "\0"
+_AS_WRITTEN = TagReading()
 # Spreadsheets keep the zeros of a number that is written like this: ="0690", '0690.
 _NUMBER_AS_TEXT = re.compile(r"=\"(.*)\"|'(\d+)", re.DOTALL)
 _LANGUAGE_NAMES: Mapping[str, str] = {
@@ -174,7 +175,7 @@ def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
     seen[id] = place
 
 
-def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagReading | None = None) -> Product:
+def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagReading = _AS_WRITTEN) -> Product:
     """Build the product of one row; raises `BadInput`, naming the field, if a value is invalid."""
     if row.values is None:
         assert row.problem
@@ -187,11 +188,11 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagR
         _text("description", get["description"] or "", limits.text_chars),
         id=_id(get["id"], limits),
         lang=_language(get["lang"]),
-        tags=_tags(get["tags"], limits, tags or TagReading()),
+        tags=_tags(get["tags"], limits, tags),
     )
     if not product.text:
         raise BadInput("row.no-text")
-    return product if tags is None else _spelled(product, tags.spellings)
+    return _spelled(product, tags.spellings)
 
 
 def _spelled(product: Product, usual: Mapping[str, str]) -> Product:

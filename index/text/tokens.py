@@ -29,7 +29,7 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
         place = match.start()
         # Some letters become two in lower case, which would shift the offsets; do not segment such a word.
         whole = not _HAN.search(match[0]) or len(match[0].lower()) != len(match[0])
-        for part in [match[0]] if whole else _cut(match[0].lower()):
+        for part in [match[0]] if whole else cut_chinese(match[0].lower()):
             if _WORD.search(part):
                 found.append((part.lower(), place, place + len(part)))
             place += len(part)
@@ -37,10 +37,12 @@ def word_spans(text: str) -> list[tuple[str, int, int]]:
 
 
 def _segment(text: str) -> list[str]:
-    return [word for word in _cut(text) if _WORD.search(word)]
+    return [word for word in cut_chinese(text) if _WORD.search(word)]
 
 
-def _cut(text: str) -> list[str]:
+def cut_chinese(text: str) -> list[str]:
+    """Cut a run of Chinese into words, by jieba's dictionary; nothing is left out."""
+    # Imported for Chinese only: it reads its dictionary.
     import rjieba
 
     parts: list[str] = rjieba.cut(text)

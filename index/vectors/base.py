@@ -12,6 +12,8 @@ from index.messages import Message
 
 # Tolerance on the length of a unit vector; half precision changes it by half a thousandth.
 _UNIT = 1e-3
+# The smallest norm to divide by, as in torch's `normalize`.
+_SHORTEST = 1e-12
 Matrix = npt.NDArray[np.float32]
 
 
@@ -82,3 +84,9 @@ def rows_off_unit(vectors: Matrix) -> npt.NDArray[np.intp]:
     """Return the indices of rows whose length is not 1 within a thousandth, including rows with NaN."""
     squares = np.einsum("ij,ij->i", vectors, vectors)
     return np.flatnonzero(~(np.abs(squares - 1) <= 2 * _UNIT))
+
+
+def unit_rows(vectors: Matrix) -> Matrix:
+    """Return the rows with length 1, float32 of the same shape; a row of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, _SHORTEST), np.float32)

@@ -53,6 +53,7 @@ class LeafMasks:
     def __init__(self, forest: Forest) -> None:
         most = int(forest.leaves.max(initial=1))
         self._bits = 32 if most <= 32 else 64
+        self._full = 2**self._bits - 1
         self._word = np.dtype(f"uint{self._bits}")
         self._words = -(-most // self._bits)
         self._trees = len(forest.leaves)
@@ -75,7 +76,7 @@ class LeafMasks:
         absent = np.isnan(columns)
         has_any = np.asarray(absent.any(axis=1)).tolist()
         missing = [absent[column] if has_any[column] else None for column in range(len(absent))]
-        reached = np.full((columns.shape[1], self._trees * self._words), -1 & (2**self._bits - 1), self._word)
+        reached = np.full((columns.shape[1], self._trees * self._words), self._full, self._word)
         looked_up = np.empty_like(reached)
         for table in self._tables:
             # With any other mode, NumPy would copy `out` first.
@@ -96,14 +97,13 @@ class LeafMasks:
 
     def _removed_leaves(self, forest: Forest) -> tuple[list[list[int]], npt.NDArray[np.int64]]:
         """Return the words of the mask of each node's left leaves, and each leaf's number from the left, (leaves,)."""
-        full = 2**self._bits - 1
         removed = []
         order = np.zeros(len(forest.value), np.int64)
         node = leaf = 0
         for count in forest.leaves.tolist():
             inner = slice(node, node + count - 1)
             masks, places = _left_leaves(forest.left[inner].tolist(), forest.right[inner].tolist())
-            removed += [[mask >> (self._bits * word) & full for word in range(self._words)] for mask in masks]
+            removed += [[mask >> (self._bits * word) & self._full for word in range(self._words)] for mask in masks]
             order[leaf : leaf + count] = places
             node, leaf = node + count - 1, leaf + count
         return removed, order
@@ -115,11 +115,11 @@ class LeafMasks:
         for column in np.unique(forest.column).tolist():
             nodes = np.flatnonzero(forest.column == column)
             thresholds, interval = np.unique(forest.threshold[nodes], return_inverse=True)
-            masks = np.full((len(thresholds) + 2, self._trees * self._words), 2**self._bits - 1, self._word)
+            masks = np.full((len(thresholds) + 2, self._trees * self._words), self._full, self._word)
             np.bitwise_and.at(masks, (interval[:, None] + 1, places[nodes]), kept[nodes])
             np.bitwise_and.accumulate(masks[:-1], axis=0, out=masks[:-1])
             right = nodes[~forest.nan_goes_left[nodes]]
-            masks[-1] = 2**self._bits - 1
+            masks[-1] = self._full
             np.bitwise_and.at(masks[-1], places[right], kept[right])
             yield _Table([(column, thresholds)], masks)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from index.encoders.weights import Weights
 from index.errors import StaleArtifact
 
 Pooling = Literal["mean", "cls"]
@@ -16,6 +17,13 @@ _WEIGHTS = "model.safetensors"
 # Model types with the layers of BERT; the RoBERTa family counts positions from the padding piece's number + 1.
 _COUNTS_AFTER_PADDING = {"bert": False, "roberta": True, "xlm-roberta": True, "camembert": True}
 _MODULES = ("Transformer", "Pooling", "Normalize")
+_POOLING = "pooling_mode_"
+_POOLINGS: dict[str, Pooling] = {
+    "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_mean": "mean",
+    "pooling_mode_cls_token": "cls",
+    "pooling_mode_cls": "cls",
+}
 _WORDS = "embeddings.word_embeddings.weight"
 
 
@@ -36,6 +44,11 @@ class Architecture:
     pooling: Pooling
     lower_case: bool
     prefix: str
+
+
+def identify(found: Weights, pooling: Pooling) -> str:
+    """Identify a model by its weights and how its states are pooled: the same weights may be pooled in two ways."""
+    return f"{found.fingerprint()}-{pooling}"
 
 
 def read_architecture(folder: Path) -> Architecture | None:
@@ -88,11 +101,9 @@ def _pooling(folder: Path, modules: list[dict[str, Any]]) -> Pooling | None:
     if kinds not in (_MODULES, _MODULES[:2]) or modules[0]["path"]:
         return None
     config = _json(folder / modules[1]["path"] / "config.json")
-    wanted = [key.removeprefix("pooling_mode_").split("_")[0] for key, on in config.items() if on is True]
-    wanted = [mode for mode in [*wanted, config.get("pooling_mode")] if mode in ("mean", "cls", "max", "weightedmean")]
-    if wanted == ["mean"] and not config.get("pooling_mode_mean_sqrt_len_tokens"):
-        return "mean"
-    return "cls" if wanted == ["cls"] else None
+    chosen = {key for key, on in config.items() if key.startswith(_POOLING) and on is True}
+    # Older files have a flag for each way, newer ones a name.
+    return _POOLINGS.get(chosen.pop() if len(chosen) == 1 else f"{_POOLING}{config.get('pooling_mode')}")
 
 
 def _prefix(weights: Path) -> str:

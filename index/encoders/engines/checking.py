@@ -1,6 +1,6 @@
 """Check an engine against torch on built-in texts before it is used.
 
-The reference vectors of packaged models are packaged too, under the fingerprint of the weights. For other models torch
+The reference vectors of packaged models are packaged too, under what identifies the model. For other models torch
 computes them once. `python -m index.encoders.engines.checking` writes the packaged ones.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from index.encoders.engines.base import Engine
-from index.vectors.base import Matrix
+from index.vectors.base import Matrix, unit_rows
 
 _REFERENCE = "reference"
 _TEXTS = "texts.json"
@@ -75,34 +75,37 @@ def check_texts() -> list[str]:
     return texts
 
 
-def reference_of(fingerprint: str, compute: Callable[[], Engine]) -> Matrix:
-    """Return torch's vectors of the texts, (n, dim): packaged for these weights, or computed by `compute`'s engine."""
+def reference_of(model: str, compute: Callable[[], Engine]) -> Matrix:
+    """Return torch's vectors of the texts, (n, dim): packaged for this model, or computed by `compute`'s engine.
+
+    `model` identifies the weights and how they are pooled (`identify`).
+    """
     from safetensors.numpy import load
 
-    packaged = files(__package__) / _REFERENCE / f"{fingerprint}.safetensors"
+    packaged = files(__package__) / _REFERENCE / f"{model}.safetensors"
     if packaged.is_file():
-        vectors = load(packaged.read_bytes())[_VECTORS].astype(np.float32)
         # Half precision changes the length of a row.
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+        return unit_rows(load(packaged.read_bytes())[_VECTORS].astype(np.float32))
     return compute().embed(check_texts())
 
 
-def write_reference(folder: Path, fingerprint: str, engine: Engine) -> None:
-    """Write an engine's vectors of the texts to the folder, as reference for these weights."""
+def write_reference(folder: Path, model: str, engine: Engine) -> None:
+    """Write an engine's vectors of the texts to the folder, as reference for this model."""
     from safetensors.numpy import save_file
 
-    save_file({_VECTORS: engine.embed(check_texts()).astype(np.float16)}, folder / f"{fingerprint}.safetensors")
+    save_file({_VECTORS: engine.embed(check_texts()).astype(np.float16)}, folder / f"{model}.safetensors")
 
 
 def main() -> None:
     """Write the reference of the packaged models."""
+    from index.encoders.engines.architecture import identify
     from index.encoders.engines.torch_engine import TorchEngine
     from index.encoders.weights import PACKAGED, WeightsSettings, find
 
     for name in PACKAGED:
         found = find(name, WeightsSettings(full=False))
         engine = TorchEngine(found, device="cpu", batch_size=32, max_tokens=256)
-        write_reference(Path(__file__).parent / _REFERENCE, found.fingerprint(), engine)
+        write_reference(Path(__file__).parent / _REFERENCE, identify(found, "mean"), engine)
 
 
 if __name__ == "__main__":

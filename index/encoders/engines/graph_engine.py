@@ -10,12 +10,10 @@ from index.encoders.engines.architecture import Architecture, Tensors
 from index.encoders.engines.base import Arithmetic
 from index.encoders.engines.runtimes import Runtime
 from index.encoders.engines.tokenization import PieceTokenizer
-from index.vectors.base import Matrix
+from index.vectors.base import Matrix, unit_rows
 
 # Texts are padded to a multiple of this many pieces, which the row blocks of all matrix kernels divide.
 STEP = 16
-# The smallest norm to divide by, as in torch's `normalize`.
-_SHORTEST = 1e-12
 
 
 class GraphEngine:
@@ -60,8 +58,7 @@ class GraphEngine:
                 inputs = self._padded([pieces[place] for place in batch], length)
                 with self._lock:
                     vectors[batch] = self._runtime.run(*inputs)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(lengths, _SHORTEST), np.float32)
+        return unit_rows(vectors)
 
     def _padded(self, pieces: Sequence[Sequence[int]], length: int) -> tuple[Matrix, Matrix]:
         """Return embeddings, (n, length, dim), and the mask of pieces, (n, length)."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from index.atomic import new_folder, write_text
 from index.encoders.engines import checking, tokenization
-from index.encoders.engines.architecture import Architecture, Tensors, read_architecture
+from index.encoders.engines.architecture import Architecture, Tensors, identify, read_architecture
 from index.encoders.engines.base import Arithmetic, Engine
 from index.encoders.engines.graph_engine import GraphEngine
 from index.encoders.engines.onnx_graph import write_graph
@@ -136,9 +136,7 @@ def _checked(
         folder, known = _prepared(name, arithmetic, found, architecture, settings.cache), None
         engine = _load(name, arithmetic, found, architecture, folder, settings)
     if known is None:
-        # The packaged references are of mean pooling; the same weights may be pooled in another way.
-        of_weights = found.fingerprint() if architecture.pooling == "mean" else f"{found.fingerprint()}-first"
-        reference = checking.reference_of(of_weights, lambda: _torch(found, settings))
+        reference = checking.reference_of(identify(found, architecture.pooling), lambda: _torch(found, settings))
         outcome = checking.check(engine, reference)
         report = f"{name} in {engine.arithmetic} for {found.name}"
         log.log(
@@ -156,7 +154,7 @@ def _prepared(
     name: RuntimeName, arithmetic: Arithmetic, found: Weights, architecture: Architecture, cache: Path
 ) -> Path:
     """Return the folder with the model's graph and tokenizer in the form for this runtime; make it if necessary."""
-    folder = cache / f"encoder-{found.fingerprint()}-{architecture.pooling}-{name}-{arithmetic}-{_FORMAT}"
+    folder = cache / f"encoder-{identify(found, architecture.pooling)}-{name}-{arithmetic}-{_FORMAT}"
     if not folder.is_dir():
         log.info("preparing %s for %s %s, once", found.name, name, version(name))
         tensors = Tensors(found.folder, architecture)

@@ -8,6 +8,7 @@ import importlib.util
 import logging
 import os
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -72,12 +73,16 @@ def _late_attribute(name: str) -> Any:
 
 def machine(name: RuntimeName) -> str:
     """Identify the library's version and the processor: with another one the results may differ."""
-    processor = platform.processor() or platform.machine()
-    if name == "openvino":
-        core = _openvino().Core()
-        abilities = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-        processor = f"{core.get_property('CPU', 'FULL_DEVICE_NAME')} {' '.join(abilities)}"
+    processor = " ".join(_processor()) if name == "openvino" else platform.processor() or platform.machine()
     return f"{name} {version(name)}, {processor}"
+
+
+@cache
+def _processor() -> tuple[str, ...]:
+    """Return the processor's name, then what OpenVINO can compute with on it, in order."""
+    core = _openvino().Core()
+    abilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return core.get_property("CPU", "FULL_DEVICE_NAME"), *sorted(abilities)
 
 
 def store_graph(name: RuntimeName, written: Path, folder: Path, *, half: bool) -> None:
@@ -93,8 +98,7 @@ def arithmetic_of(name: RuntimeName, wanted: Arithmetic | Literal["auto"]) -> Ar
     """Return the arithmetic to use: bfloat16 only if the processor computes with it, since otherwise it is slower."""
     if name != "openvino" or wanted == "float32":
         return "float32"
-    native = "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "bfloat16" if native else "float32"
+    return "bfloat16" if "BF16" in _processor()[1:] else "float32"
 
 
 def load_runtime(name: RuntimeName, folder: Path, arithmetic: Arithmetic, threads: int) -> Runtime:

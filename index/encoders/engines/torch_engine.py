@@ -13,10 +13,7 @@ from index.encoders.engines.graph_engine import STEP, by_padded_length, longest
 from index.encoders.weights import Weights
 from index.errors import StaleArtifact
 from index.libraries.zero_gpu import is_lent
-from index.vectors.base import Matrix
-
-# The smallest norm to divide by, as in torch's `normalize`.
-_SHORTEST = 1e-12
+from index.vectors.base import Matrix, unit_rows
 
 
 class TorchEngine:
@@ -63,8 +60,7 @@ class TorchEngine:
 
         features = self._model.preprocess(texts, processing_kwargs={"text": {"pad_to_multiple_of": STEP}})
         rows = self._model(batch_to_device(features, self._model.device))["sentence_embedding"]
-        lengths = rows.norm(p=2, dim=1, keepdim=True).clamp_min(_SHORTEST)
-        return np.asarray((rows / lengths).cpu(), np.float32)
+        return unit_rows(np.asarray(rows.cpu(), np.float32))
 
 
 def has_gpu() -> bool:

@@ -58,7 +58,7 @@ def delimited_rows(
     csv.field_size_limit(_FIELD_LIMIT_CHARS)
     lines = _Lines(io.TextIOWrapper(file, codec, errors=KEPT, newline=""), format)
     reader = format.reader(lines)
-    left = -1
+    header_read = False
     while True:
         lines.begin_row()
         try:
@@ -75,10 +75,11 @@ def delimited_rows(
             return
         if lines.number <= format.skip_lines:
             continue
-        if left < 0 and cells:
-            left = 0
-        elif cells:
+        if not cells:
+            continue
+        if header_read:
             yield _row(lines.number, format, cells, position())
+        header_read = True
 
 
 def _row(line: int, format: DelimitedFormat, cells: list[str], position: int) -> FileRow:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from index.product import Product
 from index.text.scripts import HAN_BASIC
+from index.text.tokens import cut_chinese
 from tagger.vocabulary import fold
 
 Ints = npt.NDArray[np.int64]
@@ -156,17 +157,9 @@ def _words(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
             continue
         end = match.start()
-        for word in _segment(match[0]):
+        for word in cut_chinese(match[0]):
             start, end = end, end + len(word)
             yield start, end
-
-
-def _segment(text: str) -> list[str]:
-    # Imported for Chinese only: it reads its dictionary.
-    import rjieba
-
-    parts: list[str] = rjieba.cut(text)
-    return parts
 
 
 def _gap(between: str) -> Gap:
