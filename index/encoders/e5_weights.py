@@ -20,6 +20,9 @@ from index.errors import StaleArtifact
 _MAGIC = b"E5S1"
 _BLOCK = 32
 _BLOCK_BYTES = 18
+# Number of blocks that are converted at once: what lies between must fit the processor's cache.
+_AT_ONCE = 4096
+_WEIGHTS = "model.safetensors"
 _LAYER_PARTS = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -44,7 +47,7 @@ def unpack(weights: Path, tokenizer: Path, folder: Path) -> None:
     from safetensors.numpy import save_file
 
     config, tensors = read(weights)
-    save_file({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, folder / "model.safetensors")
+    save_file({name: tensor.astype(np.float16, copy=False) for name, tensor in tensors.items()}, folder / _WEIGHTS)
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     for name, content in _settings(config).items():
         path = folder / name
@@ -52,10 +55,11 @@ def unpack(weights: Path, tokenizer: Path, folder: Path) -> None:
         path.write_text(json.dumps(content, indent=1), "utf-8")
 
 
-def read(weights: Path) -> tuple[dict[str, int | float], dict[str, npt.NDArray[np.float32]]]:
+def read(weights: Path) -> tuple[dict[str, int | float], dict[str, npt.NDArray[np.floating]]]:
     """Return the model's sizes, and its tensors under the names of `transformers.BertModel`.
 
-    Raises `StaleArtifact` if the file is damaged or has another layout.
+    Tensors are float16 if they come from 4-bit blocks, else float32. Raises `StaleArtifact` if the file is damaged or
+    has another layout.
     """
     try:
         with weights.open("rb") as file:
@@ -96,13 +100,17 @@ def _directory(file: BinaryIO) -> Iterator[tuple[str, int, int, int, int]]:
         yield name, kind, elements, offset, size
 
 
-def _values(data: bytes, kind: int, elements: int) -> npt.NDArray[np.float32]:
+def _values(data: bytes, kind: int, elements: int) -> npt.NDArray[np.floating]:
     if kind == 0:
         return np.frombuffer(data, "<f4", elements)
     blocks = np.frombuffer(data, np.uint8).reshape(-1, _BLOCK_BYTES)
-    scale = blocks[:, :2].copy().view("<f2").astype(np.float32)
-    nibbles = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1)
-    return ((nibbles.astype(np.float32) - 8) * scale).reshape(-1)[:elements]
+    values = np.empty((len(blocks), _BLOCK), np.float16)
+    for first in range(0, len(blocks), _AT_ONCE):
+        part = blocks[first : first + _AT_ONCE]
+        scale = part[:, :2].copy().view("<f2").astype(np.float32)
+        nibbles = np.concatenate([part[:, 2:] & 15, part[:, 2:] >> 4], axis=1)
+        values[first : first + _AT_ONCE] = (nibbles.astype(np.float32) - 8) * scale
+    return values.reshape(-1)[:elements]
 
 
 def _bert_name(name: str) -> str:

@@ -39,7 +39,7 @@ EngineName = Literal["auto", "openvino", "onnxruntime", "torch"]
 
 _RUNTIMES: tuple[RuntimeName, ...] = ("openvino", "onnxruntime")
 # Changes with everything that is prepared.
-_FORMAT = 1
+_FORMAT = 2
 # Devices of NVIDIA's, AMD's and Windows' drivers: without one of them torch need not be loaded to look for a GPU.
 _GPU_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 

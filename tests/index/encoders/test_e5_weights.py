@@ -26,7 +26,7 @@ def test_a_block_is_a_scale_and_32_nibbles_of_which_the_low_ones_come_first() ->
     values = e5._values(block(0.5, list(range(16)), [15] * 16), 1, 32)
     # (nibble - 8) · 0.5
     assert values.tolist() == [-4, -3.5, -3, -2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5] + [3.5] * 16
-    assert values.dtype == np.float32
+    assert values.dtype == np.float16
 
 
 def test_each_block_has_its_own_scale_and_the_padding_of_the_last_is_cut_off() -> None:
