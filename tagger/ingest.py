@@ -89,7 +89,7 @@ def ingest_records(
 
 def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None) -> Ingested:
     if vocabulary is not None:
-        store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
+        store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows(), vocabulary.detail_rows())
     known = vocabulary or from_rows(store.catalogue.labels())
     now = labels_of(store.catalogue)
 

@@ -19,6 +19,7 @@ from tagger.results import Answer, TagResult
 from tagger.tagger_outputs import TaggerOutputs, ask_taggers, leave_out
 from tagger.types import Evidence, Ranking, Suggestion, merge_evidence
 from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.paths import path_of, plain_names
 from tagger.vocabulary.renames import TagRenames
 
 _BATCH = 256
@@ -176,6 +177,7 @@ class Pipeline:
             accepted=probability >= level,
             new=tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag)),
             facet=self.vocabulary.facet(tag),
-            labels=self.vocabulary.labels(tag),
+            labels=plain_names(self.vocabulary, tag),
             evidence=evidence or _NO_EVIDENCE,
+            path=path_of(self.vocabulary, tag),
         )

@@ -1,6 +1,6 @@
 """Results for one product: its tags with labels and evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,10 @@ from tagger.types import Evidence
 
 @dataclass(frozen=True)
 class TagResult:
-    """One suggested tag: its probability, whether it is accepted, whether it is new, its labels and its evidence."""
+    """One suggested tag: its probability, whether it is accepted, whether it is new, its labels and its evidence.
+
+    A category of a taxonomy has a path: by language, the names from the top down to the category itself.
+    """
 
     tag: str
     probability: float
@@ -19,10 +22,12 @@ class TagResult:
     facet: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
+    path: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
-        """Return plain values, for JSON."""
-        return asdict(self)
+        """Return plain values, for JSON; only categories have a path."""
+        values = asdict(self)
+        return values if self.path else {name: value for name, value in values.items() if name != "path"}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ Each operation opens the DuckDB file for a short time (`database`). Text search 
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from index.catalogue.arrow_columns import arrow_table, string_lists, strings
-from index.catalogue.database import Database
+from index.catalogue.database import Database, has_table
 from index.catalogue.decision_log import Named, apply_decisions, as_decided
 from index.catalogue.listing import COLUMNS, facets, find, page, products_of
 from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale, rebuild
@@ -26,6 +26,13 @@ from index.text.folding import fold
 
 if TYPE_CHECKING:
     import duckdb
+
+# Created with the first vocabulary that says more than names and parents.
+_DETAILS = """
+CREATE TABLE IF NOT EXISTS details (
+    kind VARCHAR NOT NULL, name VARCHAR NOT NULL, lang VARCHAR NOT NULL, text VARCHAR NOT NULL
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,30 @@ class ParentRow:
     parent: str
 
 
+DetailKind = Literal["description", "attribute", "facet label", "facet description"]
+
+
+@dataclass(frozen=True)
+class DetailRow:
+    """Something else that the vocabulary says about a tag or, for the two kinds of facets, about a facet.
+
+    The text of an "attribute" is a facet that products of the tag have; its language is empty.
+    """
+
+    kind: DetailKind
+    name: str
+    lang: str
+    text: str
+
+
 @dataclass(frozen=True)
 class Labelling:
-    """The vocabulary as stored: labels, parents, and all tag edits, including undone ones."""
+    """The vocabulary as stored: labels, parents, details, and all tag edits, including undone ones."""
 
     labels: list[LabelRow]
     parents: list[ParentRow]
     edits: list[TagEdit]
+    details: list[DetailRow] = field(default_factory=list)
 
 
 class Catalogue:
@@ -228,12 +252,17 @@ class Catalogue:
         with self._reading() as connection:
             return str(_one(connection.execute(sql))[0])
 
-    def set_labels(self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = ()) -> None:
-        """Replace the vocabulary: the tags' labels, and each tag's parents."""
+    def set_labels(
+        self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = (), details: Sequence[DetailRow] = ()
+    ) -> None:
+        """Replace the vocabulary: the tags' labels, each tag's parents, and what else is said about them."""
         with self._writing() as connection:
             connection.execute("BEGIN")
             _replace(connection, "labels", [[row.tag, row.facet, row.lang, row.label, row.place] for row in rows], 5)
             _replace(connection, "parents", [[row.tag, row.parent] for row in parents], 2)
+            if details or has_table(connection, "details"):
+                connection.execute(_DETAILS)
+                _replace(connection, "details", [[row.kind, row.name, row.lang, row.text] for row in details], 4)
             connection.execute("COMMIT")
 
     def labels(self) -> list[LabelRow]:
@@ -241,18 +270,27 @@ class Catalogue:
         return self.labelling().labels
 
     def labelling(self) -> Labelling:
-        """Return labels, parents and tag edits, all read at one moment."""
+        """Return labels, parents, details and tag edits, all read at one moment."""
         with self._reading() as connection:
             labels = connection.execute("SELECT tag, facet, lang, label, place FROM labels ORDER BY rowid").fetchall()
             parents = connection.execute("SELECT tag, parent FROM parents ORDER BY rowid").fetchall()
+            details = _details(connection)
             edits = edits_of(connection)
-        return Labelling([LabelRow(*row) for row in labels], [ParentRow(*row) for row in parents], edits)
+        above = [ParentRow(*row) for row in parents]
+        return Labelling([LabelRow(*row) for row in labels], above, edits, details)
 
     def _reading(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
         return self._database.opened(read_only=True)
 
     def _writing(self) -> contextlib.AbstractContextManager["duckdb.DuckDBPyConnection"]:
         return self._database.opened(read_only=False)
+
+
+def _details(connection: "duckdb.DuckDBPyConnection") -> list[DetailRow]:
+    if not has_table(connection, "details"):
+        return []
+    sql = "SELECT kind, name, lang, text FROM details ORDER BY rowid"
+    return [DetailRow(*row) for row in connection.execute(sql).fetchall()]
 
 
 def _delete(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """The results that the methods of `Tagger` return."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from index.catalogue.decision import Decision
@@ -71,7 +71,7 @@ class Explanation(Suggestions):
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
-        return Result.as_dict(self)
+        return {**Result.as_dict(self), "tags": [plain(each.as_dict()) for each in self.tags]}
 
     def _columns(self) -> Row:
         return ("tag", "probability", "accepted", "said by", "like", "decided")
@@ -85,7 +85,7 @@ class Explanation(Suggestions):
 
 
 def _without_evidence(tag: TagResult) -> dict[str, object]:
-    return {each.name: plain(getattr(tag, each.name)) for each in fields(tag) if each.name != "evidence"}
+    return {name: plain(value) for name, value in tag.as_dict().items() if name != "evidence"}
 
 
 @dataclass(frozen=True)

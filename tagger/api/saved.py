@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from index.atomic import new_folder
-from index.catalogue.catalogue import LabelRow, ParentRow
+from index.catalogue.catalogue import DetailRow, LabelRow, ParentRow
 from index.catalogue.decision import Decision
 from index.catalogue.tag_edit import TagChange
 from index.errors import BadInput, MissingArtifact, StaleArtifact
@@ -119,13 +119,17 @@ def _vocabulary_of(store: Store) -> dict[str, object]:
     return {
         "labels": [list(asdict(row).values()) for row in rows],
         "parents": [list(asdict(row).values()) for row in said.parents],
+        "details": [list(asdict(row).values()) for row in said.details],
         "edits": [[each.kind, each.tag, each.value, each.lang] for each in active],
     }
 
 
 def _restore_vocabulary(store: Store, saved: Mapping[str, Any]) -> None:
+    # Taggers that were saved by earlier versions have no details.
     store.catalogue.set_labels(
-        [LabelRow(*row) for row in saved["labels"]], [ParentRow(*row) for row in saved["parents"]]
+        [LabelRow(*row) for row in saved["labels"]],
+        [ParentRow(*row) for row in saved["parents"]],
+        [DetailRow(*row) for row in saved.get("details", ())],
     )
     for row in saved["edits"]:
         store.catalogue.edits.add(TagChange(*row))

@@ -105,6 +105,8 @@ class Tagger:
     ) -> "Tagger":
         """Create a store in a new folder, and add products as `ingest` does.
 
+        `vocabulary` is a file, or the name of a packaged vocabulary: "shopify" or "google".
+
         Raises `BadInput` if the folder already has a store.
         """
         path = Path(folder)
@@ -154,7 +156,8 @@ class Tagger:
         """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
         `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. `reading` names what should
-        not be found out about a file, such as `ReadingOptions(encoding="big5")`. A product whose id exists is replaced.
+        not be found out about a file, such as `ReadingOptions(encoding="big5")`. `vocabulary` is a file, or the name of a
+        packaged vocabulary: "shopify" or "google". A product whose id exists is replaced.
         Invalid rows are counted and written to the file `rejects` with the reason. Raises `BadInput` if a file or a
         table cannot be read at all.
         """

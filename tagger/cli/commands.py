@@ -36,10 +36,12 @@ def ingest(options: Options) -> Result:
     from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
+    if not (options.files or options.vocabulary):
+        raise BadSetting("cli.nothing-to-ingest")
     for path in options.files:
         check(path)
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
-    if vocabulary and (clashes := vocabulary.clashes()):
+    if vocabulary and options.vocabulary.is_file() and (clashes := vocabulary.clashes()):
         log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     reading = _reading(options)
     # A file that cannot be read must not leave an empty store behind.
@@ -185,13 +187,19 @@ def _vocabulary_changed(options: Options) -> Result:
 
 def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
-    if options.train:
-        _own(options)
-    store, _ = _open_store(options)
-    # Imported after the store is found: the web libraries take seconds to load.
+    words = options.stores or [_DEMO]
+    if options.train and _DEMO in words:
+        raise BadSetting("cli.demo-read-only")
+    stores: dict[str, Store] = {}
+    for word in words:
+        name = Path(word).resolve().name
+        if name in stores:
+            raise BadSetting("serve.same-name", name=name)
+        stores[name] = _open_named(options, word)[0]
+    # Imported after the stores are found: the web libraries take seconds to load.
     from tagger.web.server import serve
 
-    serve(store, host=options.host, port=options.port, train=options.train)
+    serve(stores, host=options.host, port=options.port, train=options.train)
     return {}
 
 
@@ -203,7 +211,7 @@ def demo(options: Options) -> Result:
     store = Store.open(folder, _settings(options, folder).catalogue)
     from tagger.web.server import serve
 
-    serve(store, host=options.host, port=options.port, snapshots=options.snapshots)
+    serve({_DEMO: store}, host=options.host, port=options.port, snapshots=options.snapshots)
     return {}
 
 
@@ -259,9 +267,13 @@ def _own_tagger(options: Options) -> "Tagger":
 
 def _open_store(options: Options) -> "tuple[Store, Settings]":
     """Open the store for reading, with its settings."""
+    return _open_named(options, options.store)
+
+
+def _open_named(options: Options, word: str) -> "tuple[Store, Settings]":
     from index.store import Store
 
-    folder = _folder(options)
+    folder = _folder(options, word)
     settings = _settings(options, folder)
     return Store.open(folder, settings.catalogue), settings
 
@@ -274,9 +286,9 @@ def _settings(options: Options, folder: Path) -> "Settings":
     return read(*files, *([options.config] if options.config else []))
 
 
-def _folder(options: Options) -> Path:
-    """Return the store's folder; the demo is created first if it does not exist."""
-    return _demo(options) if options.store == _DEMO else Path(options.store)
+def _folder(options: Options, word: str) -> Path:
+    """Return the folder of a store, named by its folder or the word demo; the demo is created if it does not exist."""
+    return _demo(options) if word == _DEMO else Path(word)
 
 
 def _demo(options: Options, snapshots: Path | None = None) -> Path:

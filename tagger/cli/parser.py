@@ -55,15 +55,14 @@ _LIMIT = "maximum number of {} (default: %(default)s)"
 _PRODUCT_FILE = "CSV, JSON Lines or Parquet file, optionally as .gz"
 _CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
 _OWN = "folder of the store"
+_ASKED = "folder of the store, or the word demo"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
 
 
 def _command(subparsers: Any, name: str, help: str, run: Run, show: Show, *, store: str = "STORE") -> Any:
     command = subparsers.add_parser(name, help=help, description=help)
     if store:
-        optional = {"nargs": "?", "default": "demo"} if store == "[STORE]" else {}
-        asked = "folder of the store, or the word demo" + (" (the default)" if optional else "")
-        command.add_argument("store", metavar="STORE", help=_OWN if name in _CHANGING else asked, **optional)
+        command.add_argument("store", metavar="STORE", help=_OWN if name in _CHANGING else _ASKED)
     command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     command.add_argument(
         "--error-file", type=Path, metavar="FILE", help="on an error, write its code and parameters to FILE as JSON"
@@ -102,13 +101,14 @@ def _ingest(subparsers: Any) -> None:
     command = _command(
         subparsers, "ingest", "add the products of files to a store", commands.ingest, display.show_ingest
     )
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_PRODUCT_FILE)
+    files = f"{_PRODUCT_FILE}; may be left out with --vocabulary"
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help=files)
     command.add_argument(
         "--vocabulary",
         type=Path,
         metavar="FILE",
-        help="tags with labels and parents: a .tsv with a header line, a .tsv of ids with English and Chinese names, "
-        "or SKOS (.ttl, .rdf, .xml, .nt); optionally as .gz",
+        help="tags with labels and parents: shopify or google (packaged product taxonomies), a .tsv with a header "
+        "line, a .tsv of ids with English and Chinese names, or SKOS (.ttl, .rdf, .xml, .nt); optionally as .gz",
     )
     _columns(command)
     _waiting(command)
@@ -205,9 +205,12 @@ def _vocabulary(subparsers: Any) -> None:
 
 
 def _serve(subparsers: Any) -> None:
-    command = _command(
-        subparsers, "serve", "serve the web page and the APIs", commands.serve, display.plain, store="[STORE]"
+    command = _command(subparsers, "serve", "serve the web page and the APIs", commands.serve, display.plain, store="")
+    stores = (
+        "folders of one or more stores, or the word demo (the default); the first is the default store, the others are "
+        "named by ?store=NAME"
     )
+    command.add_argument("stores", nargs="*", metavar="STORE", help=stores)
     help = "let anyone who opens the page run fit and finetune on this store"
     command.add_argument("--train", action="store_true", help=help)
     _address(command)

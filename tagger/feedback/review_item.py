@@ -8,6 +8,7 @@ from index.messages import Message
 from index.product import Product
 from tagger.results import TagResult
 from tagger.vocabulary import Vocabulary
+from tagger.vocabulary.paths import path_of, plain_names
 
 
 @dataclass(frozen=True)
@@ -54,5 +55,5 @@ def rows(
 
 
 def _unsaid(tag: str, vocabulary: Vocabulary) -> TagResult:
-    facet, labels = vocabulary.facet(tag), vocabulary.labels(tag)
-    return TagResult(tag, 0.0, accepted=False, new=False, facet=facet, labels=labels)
+    facet, labels, path = vocabulary.facet(tag), plain_names(vocabulary, tag), path_of(vocabulary, tag)
+    return TagResult(tag, 0.0, accepted=False, new=False, facet=facet, labels=labels, path=path)

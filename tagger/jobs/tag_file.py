@@ -180,8 +180,13 @@ def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:
         "description": product.description,
         "lang": product.lang,
         "tags": [each.tag for each in results if each.accepted],
-        "suggestions": [{"tag": each.tag, "probability": round(each.probability, 6)} for each in results],
+        "suggestions": [_suggestion_of(each) for each in results],
     }
+
+
+def _suggestion_of(result: Any) -> dict[str, Any]:
+    path = {"path": result.path} if result.path else {}
+    return {"tag": result.tag, "probability": round(result.probability, 6), **path}
 
 
 def batch_tagger(folder: Path, limit: int) -> TagBatch:

@@ -19,6 +19,7 @@ class _Draft:
     """A mutable vocabulary: entries by tag, deleted tags, and the successors of renamed and merged tags."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self._facets = vocabulary.facets.values()
         self.entries = {entry.tag: entry for entry in vocabulary}
         self.gone: set[str] = set()
         self.became: dict[str, str] = {}
@@ -58,6 +59,7 @@ class _Draft:
         return Vocabulary(
             (entry for entry in entries if entry.tag not in self.gone),
             (entry for entry in entries if entry.tag in self.gone),
+            self._facets,
         )
 
     def _with_parents_of_now(self, entry: Entry) -> Entry:
@@ -103,9 +105,15 @@ def _rename(draft: _Draft, tag: str, name: str) -> None:
     if (entry.labels.get(own) or (tag,))[0] == tag:
         labels = _add_label(labels, own, name)
     known = draft.entry(name)
-    parents, came_as = entry.parents or known.parents, entry.came_as or tag
-    labels = merge_labels(labels, known.labels)
-    draft.put(Entry(name, entry.facet or known.facet, labels, parents, "" if came_as == name else came_as))
+    came_as = entry.came_as or tag
+    draft.put(
+        replace(
+            _fill_in(entry, known),
+            tag=name,
+            labels=merge_labels(labels, known.labels),
+            came_as="" if came_as == name else came_as,
+        )
+    )
     if tag in draft.gone:
         draft.gone.remove(tag)
         draft.gone.add(name)
@@ -114,13 +122,17 @@ def _rename(draft: _Draft, tag: str, name: str) -> None:
 def _merge(draft: _Draft, tag: str, into: str) -> None:
     gone, kept = draft.turn(tag, into), draft.entry(into)
     draft.gone.discard(tag)
-    draft.put(
-        replace(
-            kept,
-            facet=kept.facet or gone.facet,
-            labels=labels_of_both(kept, gone),
-            parents=kept.parents or gone.parents,
-        )
+    draft.put(replace(_fill_in(kept, gone), labels=labels_of_both(kept, gone)))
+
+
+def _fill_in(entry: Entry, other: Entry) -> Entry:
+    """Return the entry, with what it lacks besides names taken from another."""
+    return replace(
+        entry,
+        facet=entry.facet or other.facet,
+        parents=entry.parents or other.parents,
+        descriptions=entry.descriptions or other.descriptions,
+        attributes=entry.attributes or other.attributes,
     )
 
 

@@ -15,7 +15,8 @@ _MOMENT_S = 0.25
 def labels_of(catalogue: Catalogue) -> Vocabulary:
     """Return the imported vocabulary with all edits in force applied."""
     said = catalogue.labelling()
-    return apply_edits(from_rows(said.labels, said.parents), [each for each in said.edits if each.undone_at is None])
+    imported = from_rows(said.labels, said.parents, said.details)
+    return apply_edits(imported, [each for each in said.edits if each.undone_at is None])
 
 
 def vocabulary_of(catalogue: Catalogue) -> Vocabulary:

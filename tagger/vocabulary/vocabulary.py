@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from index.catalogue.catalogue import LabelRow, ParentRow
+from index.catalogue.catalogue import DetailRow, LabelRow, ParentRow
 from index.text.folding import fold
 from tagger.vocabulary.normalize import collapse
 
@@ -17,7 +17,8 @@ Fold = Callable[[str], str]
 class Entry:
     """One tag with its facet, labels and parents; each language has the label first, then the aliases.
 
-    `came_as` is the name that products store it under if it was renamed after import, else empty.
+    `came_as` is the name that products store it under if it was renamed after import, else empty. `descriptions` has a
+    text per language, `attributes` the facets that products of the tag have.
     """
 
     tag: str
@@ -25,11 +26,22 @@ class Entry:
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
     came_as: str = ""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
     @property
     def forms(self) -> list[str]:
         """All names of the tag, without duplicates."""
         return list(dict.fromkeys([self.tag, *(form for forms in self.labels.values() for form in forms)]))
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A facet's names and descriptions by language."""
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,11 @@ class Vocabulary:
 
     If several tags share a name, a tag's own name takes precedence over a label, and a label over an alias; ties go to
     the earlier tag. `clashes` lists these cases. `gone` are deleted tags: they are not among the entries, but their
-    names still refer to them.
+    names still refer to them. `facets` are those with labels or descriptions.
     """
 
-    def __init__(self, entries: Iterable[Entry] = (), gone: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), gone: Iterable[Entry] = (), facets: Iterable[Facet] = ()) -> None:
+        self.facets: Mapping[str, Facet] = {facet.name: facet for facet in facets}
         self._entries = {entry.tag: entry for entry in entries}
         self._gone = {entry.tag: entry for entry in gone if entry.tag not in self._entries}
         self._folded: dict[str, str] = {}
@@ -84,11 +97,13 @@ class Vocabulary:
 
     def with_tags(self, tags: Iterable[str]) -> "Vocabulary":
         """Return the vocabulary plus these tags."""
-        return Vocabulary([*self, *(Entry(tag) for tag in tags if tag not in self._entries)], self._gone.values())
+        more = (Entry(tag) for tag in tags if tag not in self._entries)
+        return Vocabulary([*self, *more], self._gone.values(), self.facets.values())
 
     def without(self, tags: Collection[str]) -> "Vocabulary":
         """Return the vocabulary without these tags."""
-        return Vocabulary((entry for entry in self if entry.tag not in tags), self._gone.values())
+        left = (entry for entry in self if entry.tag not in tags)
+        return Vocabulary(left, self._gone.values(), self.facets.values())
 
     def canonical(self, text: str) -> str:
         """Return the tag that a text names in any spelling (`collapse`), or the text itself if it names none.
@@ -144,6 +159,13 @@ class Vocabulary:
             found.update(dict.fromkeys(row))
         return [each for each in found if each != tag]
 
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """The tags of taxonomies: those with parents or children, and all others of the same facets."""
+        linked = {tag for entry in self for parent in entry.parents for tag in (entry.tag, parent)}
+        facets = {self.facet(tag) for tag in linked} - {""}
+        return frozenset(linked | {entry.tag for entry in self if entry.facet in facets})
+
     def clashes(self) -> list[Clash]:
         """Return the names that two tags share, ignoring differences in spelling."""
         owners: dict[tuple[Fold, str], str] = {}
@@ -172,6 +194,23 @@ class Vocabulary:
         """Return the parents of all entries as rows for the catalogue."""
         return [ParentRow(entry.tag, parent) for entry in self for parent in entry.parents]
 
+    def detail_rows(self) -> list[DetailRow]:
+        """Return descriptions, attributes and facets as rows for the catalogue."""
+        return [
+            *(DetailRow("description", each.tag, *text) for each in self for text in each.descriptions.items()),
+            *(DetailRow("attribute", each.tag, "", facet) for each in self for facet in each.attributes),
+            *(
+                DetailRow("facet label", each.name, *text)
+                for each in self.facets.values()
+                for text in each.labels.items()
+            ),
+            *(
+                DetailRow("facet description", each.name, *text)
+                for each in self.facets.values()
+                for text in each.descriptions.items()
+            ),
+        ]
+
     @cached_property
     def _collapsed(self) -> dict[str, str]:
         # Built on first use: it is slow to build, and most texts are found by their folded names.
@@ -189,20 +228,39 @@ class Vocabulary:
                 yield from ((entry.tag, forms[rank]) for forms in entry.labels.values() if rank < len(forms))
 
 
-def from_rows(rows: Iterable[LabelRow], parents: Iterable[ParentRow] = ()) -> Vocabulary:
-    """Build a vocabulary from the results of `Vocabulary.rows` and `Vocabulary.parent_rows`."""
+def from_rows(
+    rows: Iterable[LabelRow], parents: Iterable[ParentRow] = (), details: Iterable[DetailRow] = ()
+) -> Vocabulary:
+    """Build a vocabulary from the results of its methods `rows`, `parent_rows` and `detail_rows`."""
     labels: dict[tuple[str, str], dict[str, list[tuple[int, str]]]] = {}
     above: dict[str, list[str]] = {}
     for parent in parents:
         above.setdefault(parent.tag, []).append(parent.parent)
+    said: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for detail in details:
+        said.setdefault(detail.kind, {}).setdefault(detail.name, []).append((detail.lang, detail.text))
+    described, attributes = said.get("description", {}), said.get("attribute", {})
+    facet_labels, facets_described = said.get("facet label", {}), said.get("facet description", {})
     for row in rows:
         by_lang = labels.setdefault((row.tag, row.facet), {})
         if row.lang != _NAMELESS:
             by_lang.setdefault(row.lang, []).append((row.place, row.label))
-    return Vocabulary(
-        Entry(tag, facet, {lang: _in_place(forms) for lang, forms in by_lang.items()}, tuple(above.get(tag, ())))
+    entries = (
+        Entry(
+            tag,
+            facet,
+            {lang: _in_place(forms) for lang, forms in by_lang.items()},
+            tuple(above.get(tag, ())),
+            descriptions=dict(described.get(tag, ())),
+            attributes=tuple(name for _, name in attributes.get(tag, ())),
+        )
         for (tag, facet), by_lang in labels.items()
     )
+    facets = (
+        Facet(name, dict(facet_labels.get(name, ())), dict(facets_described.get(name, ())))
+        for name in dict.fromkeys((*facet_labels, *facets_described))
+    )
+    return Vocabulary(entries, facets=facets)
 
 
 def _in_place(forms: Sequence[tuple[int, str]]) -> tuple[str, ...]:

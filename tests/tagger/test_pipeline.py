@@ -101,6 +101,17 @@ def test_a_tag_is_accepted_from_the_threshold_on_and_new_where_the_vocabulary_la
     assert not gift.accepted
 
 
+def test_only_a_category_of_a_taxonomy_says_its_path() -> None:
+    vocabulary = Vocabulary([Entry("home", "category"), Entry("mug", "category", parents=("home",)), Entry("red")])
+    fuser = UNTRAINED["weighted_sum"]
+    asked = Pipeline(
+        {"only": Fixed({"mug": 0.9, "home": 0.8, "red": 0.7})}, fuser, threshold=0.5, vocabulary=vocabulary
+    )
+    mug, home, red = asked.explain(Product("p", "mug"), 3).as_dict()["tags"]
+    assert (mug["path"], home["path"]) == ({"en": ["home", "mug"]}, {"en": ["home"]})
+    assert "path" not in red
+
+
 def test_an_answer_shows_the_evidence_of_every_tagger_and_what_each_contributed() -> None:
     answer = pipeline(texts=TEXTS, votes=VOTES, silent=Fixed({})).explain(Product("p", "mug"), 2)
     mug, gift = answer.tags

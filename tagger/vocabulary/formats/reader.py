@@ -4,6 +4,7 @@ from pathlib import Path
 
 from index.errors import BadInput
 from tagger.vocabulary.formats import skos, tsv
+from tagger.vocabulary.formats.packaged import NAMES, read_packaged
 from tagger.vocabulary.formats.taxonomy import read_taxonomy
 from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Vocabulary
@@ -14,9 +15,12 @@ _TABLE = ".tsv"
 def read_vocabulary(path: Path) -> Vocabulary:
     """Read a table of tags, a taxonomy of ids with English and Chinese names, or SKOS, each optionally gzipped.
 
-    The file's ending tells the format; a .tsv file is a table if it starts with column names, else a taxonomy. Raises
-    `BadInput` if the file cannot be read.
+    The file's ending tells the format; a .tsv file is a table if it starts with column names, else a taxonomy. The name
+    of a packaged vocabulary stands for it, unless there is a file of that name. Raises `BadInput` if the file cannot be
+    read.
     """
+    if str(path) in NAMES and not path.exists():
+        return read_packaged(str(path)).vocabulary
     ending = Path(path.name.lower().removesuffix(".gz")).suffix
     if ending in skos.FORMATS:
         return skos.read_skos(path, skos.FORMATS[ending])

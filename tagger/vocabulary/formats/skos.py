@@ -36,7 +36,13 @@ def read_skos(path: Path, format: str) -> Vocabulary:
     tags = {concept: _tag(path, concept, each) for concept, each in labels.items()}
     _refuse_twins(path, tags)
     entries = [
-        Entry(tags[concept], _facet(graph, concept), labels[concept], tuple(_parents(graph, concept, tags, path)))
+        Entry(
+            tags[concept],
+            _facet(graph, concept),
+            labels[concept],
+            tuple(_parents(graph, concept, tags, path)),
+            descriptions=_definitions(graph, concept),
+        )
         for concept in sorted(labels, key=str)
     ]
     check_parents(entries, [f"{path}: {concept}" for concept in sorted(labels, key=str)])
@@ -90,6 +96,14 @@ def _labels(graph: "Graph", concept: "Node") -> dict[str, tuple[str, ...]]:
             if text:
                 found.setdefault(lang, {})[text] = None
     return {lang: tuple(forms) for lang, forms in found.items()}
+
+
+def _definitions(graph: "Graph", concept: "Node") -> dict[str, str]:
+    """Return the concept's definition in each language; where there are several, the first in alphabetical order."""
+    from rdflib.namespace import SKOS
+
+    found = sorted((_language(text), " ".join(str(text).split())) for text in graph.objects(concept, SKOS.definition))
+    return {lang: text for lang, text in reversed(found) if text}
 
 
 def _language(label: Any) -> str:

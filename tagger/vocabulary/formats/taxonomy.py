@@ -74,10 +74,10 @@ def _line(text: str, place: str) -> tuple[str, _Line]:
     id, en, zh = cells
     value = _VALUE.fullmatch(en)
     above = "" if value else en.rpartition(_STEP)[0]
-    return id, _Line(_names(en), _names(zh), en, above, value["of"] if value else "")
+    return id, _Line(names_of(en), names_of(zh), en, above, value["of"] if value else "")
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
     """Return the possible names of a line, from the shortest to the full text."""
     if value := _VALUE.fullmatch(text):
         return value["name"], text

@@ -1,4 +1,8 @@
-"""Read and write a vocabulary as a TSV table: columns for tag, facet and parents, and one per language for labels."""
+"""Read and write a vocabulary as a TSV table.
+
+There are columns for tag, facet, parents and description, and one per language for labels. Descriptions in several
+languages have a column each, such as description:zh; the language of a plain description is detected.
+"""
 
 import csv
 import re
@@ -8,11 +12,13 @@ from typing import TextIO
 
 from index.errors import BadInput
 from index.messages import Message
+from index.text.language import detect_language
 from tagger.vocabulary.formats.hierarchy import check_parents
 from tagger.vocabulary.formats.text_file import open_text
 from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
-COLUMNS = ("tag", "facet", "parent")
+COLUMNS = ("tag", "facet", "parent", "description")
+_DESCRIPTION = "description:"
 _USUAL = ("zh", "en")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _FIELD_LIMIT_CHARS = 1 << 20
@@ -53,8 +59,9 @@ def _entries(file: TextIO, path: Path) -> Iterator[tuple[str, Entry]]:
 
 
 def _languages(columns: Sequence[str], path: Path) -> list[str]:
-    languages = [column for column in columns if column not in COLUMNS]
-    wrong = [column for column in languages if not _LANGUAGE.fullmatch(column)]
+    named = [column for column in columns if column not in COLUMNS]
+    wrong = [column for column in named if not _LANGUAGE.fullmatch(column.removeprefix(_DESCRIPTION))]
+    languages = [column for column in named if not column.startswith(_DESCRIPTION)]
     if "tag" not in columns or wrong or len(set(columns)) != len(columns):
         raise BadInput("vocabulary.columns", path=path, found=", ".join(map(repr, columns)) or Message("none"))
     return languages
@@ -68,7 +75,21 @@ def _entry(row: Mapping[str | None, str | None], languages: Iterable[str], place
         raise BadInput("vocabulary.no-tag", place=place)
     labels = {lang: _split(row[lang]) for lang in languages}
     facet = (row.get("facet") or "").strip()
-    return Entry(tag, facet, {lang: forms for lang, forms in labels.items() if forms}, _split(row.get("parent")))
+    return Entry(
+        tag,
+        facet,
+        {lang: forms for lang, forms in labels.items() if forms},
+        _split(row.get("parent")),
+        descriptions=dict(_descriptions(row)),
+    )
+
+
+def _descriptions(row: Mapping[str | None, str | None]) -> Iterator[tuple[str, str]]:
+    for column, cell in row.items():
+        text = (cell or "").strip() if column and column.startswith("description") else ""
+        if column and text:
+            _, given, lang = column.partition(":")
+            yield (lang if given else detect_language(text)), text
 
 
 def _split(cell: str | None) -> tuple[str, ...]:
@@ -80,11 +101,15 @@ def write_tsv(entries: Iterable[Entry], path: Path) -> None:
     entries = list(entries)
     languages = list(dict.fromkeys([*_USUAL, *(lang for entry in entries for lang in entry.labels)]))
     with_parents = any(entry.parents for entry in entries)
-    rows = [[*COLUMNS[: 3 if with_parents else 2], *languages]]
+    described = list(dict.fromkeys(lang for entry in entries for lang in entry.descriptions))
+    rows = [
+        [*COLUMNS[: 3 if with_parents else 2], *languages, *(f"{_DESCRIPTION}{lang}" for lang in described)],
+    ]
     for entry in entries:
         parents = [_join(entry.parents)] if with_parents else []
         labels = [_join(entry.labels.get(lang, ())) for lang in languages]
-        rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels])
+        descriptions = [_whole(entry.descriptions.get(lang, "")) for lang in described]
+        rows.append([_whole(entry.tag), _whole(entry.facet), *parents, *labels, *descriptions])
     # Opened only after all names were checked, so that a refused name leaves an existing file unchanged.
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", quoting=csv.QUOTE_NONE, quotechar=None, lineterminator="\n")

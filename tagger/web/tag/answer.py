@@ -44,12 +44,16 @@ class TagEvidence:
 
 @dataclass(frozen=True)
 class SuggestedTag:
-    """A suggested tag: its names in the product's language and in the other one, and its evidence."""
+    """A suggested tag: its names in the product's language and in the other one, its evidence, and a category's path.
+
+    The path is in the product's language if it has one there.
+    """
 
     result: TagResult
     name: str
     other_names: str
     evidence: TagEvidence
+    path: Sequence[str] = ()
 
 
 def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
@@ -90,7 +94,8 @@ def _candidate(result: TagResult, text: str, lang: str) -> SuggestedTag:
         _contribution_bars(result.evidence.shares),
         sum(share.contribution for share in result.evidence.shares),
     )
-    return SuggestedTag(result, *names.tag(result.tag, result.labels, lang), evidence)
+    path = result.path.get(lang) or next(iter(result.path.values()), ())
+    return SuggestedTag(result, *names.tag(result.tag, result.labels, lang), evidence, path)
 
 
 def _contribution_bars(shares: Sequence[Contribution]) -> list[ContributionBar]:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue.catalogue import Catalogue, LabelRow, ParentRow
+from index.catalogue.catalogue import Catalogue, DetailRow, LabelRow, ParentRow
 from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.query import Order, Page, Query
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
@@ -252,6 +252,15 @@ def test_what_stands_above_what_is_set_with_the_labels(catalogue: Catalogue) -> 
     assert catalogue.labelling().parents == parents
     catalogue.set_labels([])
     assert catalogue.labelling().parents == []
+
+
+def test_what_else_is_said_about_tags_and_facets_is_replaced_with_the_labels(catalogue: Catalogue) -> None:
+    details = [DetailRow("description", "mug", "en", "a cup"), DetailRow("attribute", "mug", "", "colour")]
+    assert catalogue.labelling().details == []
+    catalogue.set_labels([], details=details)
+    assert catalogue.labelling().details == details
+    catalogue.set_labels([])
+    assert catalogue.labelling().details == []
 
 
 def test_a_product_has_a_tag_also_under_another_of_its_names(catalogue: Catalogue, make: Make) -> None:

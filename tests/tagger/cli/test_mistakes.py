@@ -137,7 +137,7 @@ def test_of_several_files_a_wrong_one_stops_ingest_before_it_begins(
     ("content", "reason"),
     [
         (None, "no file "),
-        (b"tag,facet\n", "must have the column tag, and may have facet, parent and language codes"),
+        (b"tag,facet\n", "must have the column tag, and may have facet, parent, description and language codes"),
         (b"tag\tfacet\tzh\ten\n\tkind\t\t\n", "line 2: no tag"),
         (b"tag\tfacet\tzh\ten\n\xff\xfe\t\t\t\n", "cannot be read: "),
     ],

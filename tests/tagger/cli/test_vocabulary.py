@@ -9,6 +9,7 @@ import pytest
 
 from index.catalogue.tag_edit import TagChange
 from index.store import Store
+from tagger.vocabulary.stored import labels_of
 
 Run = Callable[..., Any]
 TURTLE = """\
@@ -171,3 +172,16 @@ def test_a_change_that_cannot_be_made_says_why(tagweave: Run, new_store: Run, ch
 def test_the_demos_vocabulary_is_not_to_be_changed(tagweave: Run) -> None:
     mistake = tagweave("vocabulary", "demo", "--accept", "a", "b").mistake
     assert mistake == "the demo store is read-only; name a folder of your own"
+
+
+def test_a_packaged_vocabulary_comes_in_by_its_name_and_without_products(tagweave: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    assert tagweave("ingest", folder, "--vocabulary", "google", "--json").result["read"] == 0
+    kept = labels_of(Store.open(folder).catalogue)
+    assert kept.ancestors("Bird Cage Accessories")[-1] == "Animals & Pet Supplies"
+
+
+def test_something_must_be_ingested(tagweave: Run, tmp_path: Path) -> None:
+    mistake = tagweave("ingest", tmp_path / "store").mistake
+    assert mistake == "name a file of products, or a vocabulary with --vocabulary"
+    assert not (tmp_path / "store").exists()

@@ -47,7 +47,7 @@ def test_a_file_with_other_columns_is_refused(tmp_path: Path, content: str) -> N
     path = tmp_path / "v.tsv"
     path.write_text(content, "utf-8")
     with pytest.raises(
-        BadInput, match=r"v\.tsv must have the column tag, and may have facet, parent and language codes"
+        BadInput, match=r"v\.tsv must have the column tag, and may have facet, parent, description and language codes"
     ):
         read_tsv(path)
 
@@ -120,3 +120,13 @@ def test_a_name_that_a_table_cannot_hold_is_refused(tmp_path: Path, entry: Entry
     with pytest.raises(BadInput, match=reason):
         write_tsv([Entry("first"), entry], tmp_path / "v.tsv")
     assert (tmp_path / "v.tsv").read_text("utf-8") == "tag\nbefore\n"
+
+
+def test_descriptions_are_read_by_their_language_and_written_back(tmp_path: Path) -> None:
+    path = tmp_path / "v.tsv"
+    path.write_text("tag\tdescription\tdescription:de\nmug\ta cup with a handle\tBecher\nbowl\t盛汤的碗\t\n", "utf-8")
+    vocabulary = read_tsv(path)
+    assert vocabulary.entry("mug").descriptions == {"en": "a cup with a handle", "de": "Becher"}
+    assert vocabulary.entry("bowl").descriptions == {"zh": "盛汤的碗"}
+    write_tsv(vocabulary, path)
+    assert [entry.descriptions for entry in read_tsv(path)] == [entry.descriptions for entry in vocabulary]
