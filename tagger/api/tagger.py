@@ -156,10 +156,9 @@ class Tagger:
         """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
         `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. `reading` names what should
-        not be found out about a file, such as `ReadingOptions(encoding="big5")`. `vocabulary` is a file, or the name of a
-        packaged vocabulary: "shopify" or "google". A product whose id exists is replaced.
-        Invalid rows are counted and written to the file `rejects` with the reason. Raises `BadInput` if a file or a
-        table cannot be read at all.
+        not be found out about a file, such as `ReadingOptions(encoding="big5")`. `vocabulary` is a file, or the name of
+        a packaged vocabulary: "shopify" or "google". A product whose id exists is replaced. Invalid rows are counted
+        and written to the file `rejects` with the reason. Raises `BadInput` if a file or a table cannot be read at all.
         """
         return self._ingest(sources, vocabulary, columns, reading, progress, create=False)
 

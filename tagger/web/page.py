@@ -1,6 +1,7 @@
 """Lay out the page with its tabs."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -16,6 +17,7 @@ from tagger.web.catalogue.tab import catalogue_tab
 from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.browser_state import remember
 from tagger.web.components.event_options import private
+from tagger.web.components.templates import render
 from tagger.web.i18n.toasts import IN_CHINESE
 from tagger.web.i18n.translations import I18N, label
 from tagger.web.quality.own_file_view import EvaluationView
@@ -63,13 +65,19 @@ def theme() -> gr.themes.Base:
     )
 
 
-def page(service: Service, *, train: bool = False) -> gr.Blocks:
-    """Lay out the page. The Train tab is included only if `train` is true."""
+def page(service: Service, *, train: bool = False, store: str = "", stores: Sequence[str] = ()) -> gr.Blocks:
+    """Lay out the page of a store, with links to the other `stores`.
+
+    The Train tab is included only if `train` is true.
+    """
     view = CatalogueView(service)
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
         header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
         blocks.load(view.show_headline, None, header, **private())
+        if len(stores) > 1:
+            links = render("components/store_links.html", name=store, stores=stores)
+            gr.HTML(links, elem_id="stores", apply_default_css=False)
         # The tokens of the visitor's files, and the reviewer's name.
         token, evaluation, name = remember("batch"), remember("evaluation"), remember("reviewer")
         # On a phone, Gradio would move some tabs into a menu, where a screen reader does not see them as tabs.
@@ -92,10 +100,10 @@ def page(service: Service, *, train: bool = False) -> gr.Blocks:
     return blocks
 
 
-def page_app(service: Service, *, train: bool = False) -> FastAPI:
+def page_app(service: Service, *, train: bool = False, store: str = "", stores: Sequence[str] = ()) -> FastAPI:
     """Build an application that serves the page, its endpoints and the MCP tools."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    blocks = page(service, train=train)
+    blocks = page(service, train=train, store=store, stores=stores)
     gr.mount_gradio_app(
         app,
         blocks,

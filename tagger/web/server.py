@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from index.errors import BadSetting
 from index.snapshots import keep_snapshots
@@ -20,6 +22,7 @@ from tagger.web.api.rest import MISTAKES, add_routes
 from tagger.web.late_app import LateApp
 from tagger.web.service.limits import LONGEST_TEXT
 from tagger.web.service.service import Service
+from tagger.web.store_switch import switch_of
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +33,20 @@ _UPLOAD = "/gradio_api/upload"
 _AROUND_FILE = 10_000
 _STOP_S = 3
 _LAST_PORT = 65_535
+# Gradio keeps the page that is being built in a variable of the process.
+_BUILDING = threading.Lock()
 
 
-def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) -> FastAPI:
+def app_of(
+    store: Store, snapshots: Path | None = None, *, train: bool = False, name: str = "", stores: Sequence[str] = ()
+) -> FastAPI:
     """Build the application over a store. In the background, the models are opened and then the page is built.
 
-    Snapshots go to `snapshots`, if given.
-
-    Visitors can start trainings only if `train` is true.
+    Snapshots go to `snapshots`, if given. Visitors can start trainings only if `train` is true. `name` is the store's
+    name among `stores`, all that the server has.
     """
     service = Service(store)
-    page = LateApp(partial(_page_app, service, train=train))
+    page = LateApp(partial(_page_app, service, train=train, name=name, stores=stores))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -59,17 +65,29 @@ def app_of(store: Store, snapshots: Path | None = None, *, train: bool = False) 
         lifespan=lifespan,
     )
     app.add_middleware(BodyLimit, limit_bytes=_LONGEST_BODY, longer={_UPLOAD: MOST_BYTES + _AROUND_FILE})
-    add_routes(app, service)
+    add_routes(app, service, stores)
     app.mount("/", page)
     return app
 
 
-def _page_app(service: Service, *, train: bool) -> FastAPI:
+def apps_of(stores: Mapping[str, Store], snapshots: Path | None = None, *, train: bool = False) -> ASGIApp:
+    """Build the application over several stores by name; the first is the default, and the one with snapshots."""
+    first, names = next(iter(stores)), list(stores)
+    return switch_of(
+        {
+            name: app_of(store, snapshots if name == first else None, train=train, name=name, stores=names)
+            for name, store in stores.items()
+        }
+    )
+
+
+def _page_app(service: Service, *, train: bool, name: str, stores: Sequence[str]) -> FastAPI:
     """Build the page with its endpoints and the MCP tools."""
     # Gradio takes seconds to import, so the REST API does not wait for it.
     from tagger.web.page import page_app
 
-    return page_app(service, train=train)
+    with _BUILDING:
+        return page_app(service, train=train, store=name, stores=stores)
 
 
 class _WithoutCut(logging.Filter):
@@ -81,10 +99,12 @@ class _WithoutCut(logging.Filter):
         return not cut and "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
-def serve(store: Store, *, host: str, port: int, snapshots: Path | None = None, train: bool = False) -> None:
-    """Serve until interrupted. Raises `BadSetting` if the server cannot listen on the address."""
+def serve(
+    stores: Mapping[str, Store], *, host: str, port: int, snapshots: Path | None = None, train: bool = False
+) -> None:
+    """Serve stores by name until interrupted. Raises `BadSetting` if the server cannot listen on the address."""
     with _listening(host, port) as listener:
-        app = app_of(store, snapshots, train=train)
+        app = apps_of(stores, snapshots, train=train)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_STOP_S)
         logging.getLogger("uvicorn.error").addFilter(_WithoutCut())
         log.info("Tagweave is at http://%s:%d (Ctrl+C stops it)", host, listener.getsockname()[1])

@@ -1,6 +1,7 @@
 """The REST API: plain JSON in and out, errors as {"error": one line, "code": its code}."""
 
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ from tagger.web.service.service import Service
 log = logging.getLogger(__name__)
 
 _PATHS = (
-    "POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, GET /api/info, "
+    "POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, GET /api/info, GET /api/stores, "
     "GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
     "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo"
 )
@@ -69,8 +70,8 @@ _OWN = [Depends(_refuse_other_sites)]
 MISTAKES: dict[int | str, dict[str, Any]] = {"default": {"model": Mistake, "description": "What is wrong"}}
 
 
-def add_routes(app: FastAPI, service: Service) -> None:
-    """Add the routes and the error handlers."""
+def add_routes(app: FastAPI, service: Service, stores: Sequence[str] = ()) -> None:
+    """Add the routes and the error handlers. `stores` are the names of all stores of the server, the default first."""
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(TagweaveError, _refused)
     app.add_exception_handler(HTTPException, _unreadable)
@@ -100,6 +101,11 @@ def add_routes(app: FastAPI, service: Service) -> None:
     def info() -> dict[str, Any]:
         """Describe the store's contents."""
         return service.catalogue.info()
+
+    @app.get("/api/stores")
+    def list_stores() -> dict[str, Any]:
+        """List the stores of this server; any request may name one as `?store=NAME`."""
+        return {"stores": list(stores), "default": stores[0] if stores else ""}
 
     @app.post("/api/decisions", dependencies=_OWN)
     def decide(request: DecisionRequest) -> dict[str, Any]:
@@ -147,29 +153,30 @@ def add_routes(app: FastAPI, service: Service) -> None:
     # Without this route, the page would answer, because it is mounted at the root.
     @app.api_route("/api/{rest:path}", methods=_METHODS, include_in_schema=False)
     def unknown(request: Request, rest: str) -> JSONResponse:
-        return _answer(404, Message("request.unknown-path", available=_PATHS))
+        return mistake(404, Message("request.unknown-path", available=_PATHS))
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return _answer(422, invalid_request(error.errors()))
+    return mistake(422, invalid_request(error.errors()))
 
 
 async def _unreadable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return _answer(error.status_code, Message(str(error.detail)))
+    return mistake(error.status_code, Message(str(error.detail)))
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TagweaveError)
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _CONFLICT)
-    return _answer(status, error.message, error.code)
+    return mistake(status, error.message, error.code)
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
-    return _answer(500, Message("request.failed"))
+    return mistake(500, Message("request.failed"))
 
 
-def _answer(status: int, message: Message, code: str = "") -> JSONResponse:
+def mistake(status: int, message: Message, code: str = "") -> JSONResponse:
+    """Return the answer to a request that cannot be served: one line, and a code."""
     code = code or (message.code if message.known else "http")
     return JSONResponse({"error": " ".join(str(message).split()), "code": code}, status)

@@ -77,7 +77,7 @@ def test_info_says_what_the_store_holds(client, store):
             b"",
             404,
             "no such request; available: POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, "
-            "GET /api/info, GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
+            "GET /api/info, GET /api/stores, GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
             "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo",
         ),
         ("POST", "decisions", b"{}", 422, "kind: required"),
@@ -142,7 +142,7 @@ def test_hostile_text_of_a_megabyte_comes_back_as_data(client):
 def test_the_schema_is_served_and_no_page_that_loads_scripts_from_elsewhere(client):
     schema = client.get("/api/openapi.json").json()
     decisions = {"/api/decisions", "/api/decisions/{number}/undo"}
-    asked = {"/api/suggest", "/api/explain", "/api/similar", "/api/search", "/api/info"}
+    asked = {"/api/suggest", "/api/explain", "/api/similar", "/api/search", "/api/info", "/api/stores"}
     changes = {"/api/tags/changes", "/api/tags/changes/{number}/undo"}
     assert schema["paths"].keys() == asked | decisions | changes
     for method in (method for path in schema["paths"].values() for method in path.values()):
