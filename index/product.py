@@ -1,41 +1,102 @@
 """The product type that all parts share."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index.text.cleaning import clean
 from index.text.language import detect_language
 
+_BETWEEN = ": "
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A property of a product with its value, such as Colour and Red."""
+
+    name: str
+    value: str
+
+    @property
+    def tag(self) -> str:
+        """The tag that says the same; its facet is the attribute's name."""
+        return f"{self.name}{_BETWEEN}{self.value}"
+
+    @classmethod
+    def of(cls, tag: str, facet: str) -> "Attribute | None":
+        """Return the attribute that a tag with a facet says; `None` if the facet is not part of the tag."""
+        begin = f"{facet}{_BETWEEN}"
+        return cls(facet, tag.removeprefix(begin)) if facet and tag.startswith(begin) else None
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The texts of a product in a second language."""
+
+    lang: str
+    title: str
+    description: str = ""
+
 
 @dataclass(frozen=True)
 class Product:
-    """One product with clean texts; `tags` are its accepted labels, in the order given."""
+    """One product with clean texts; `tags` are its accepted labels, in the order given.
+
+    `translations` are its texts in other languages. `attributes` are those that its file gave apart; `tags` has the
+    tag of each.
+    """
 
     id: str
     title: str
     description: str = ""
     lang: str = "other"
     tags: tuple[str, ...] = ()
+    translations: tuple[Translation, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
 
     @property
     def text(self) -> str:
-        """Title and description, one line each."""
-        return "\n".join(part for part in (self.title, self.description) if part)
+        """Title and description, one line each; those in other languages follow."""
+        parts = [self.title, self.description]
+        for each in self.translations:
+            parts += (each.title, each.description)
+        return "\n".join(filter(None, parts))
 
 
 def make_product(
-    title: str, description: str = "", *, id: str = "", lang: str = "", tags: Sequence[str] = ()
+    title: str,
+    description: str = "",
+    *,
+    id: str = "",
+    lang: str = "",
+    tags: Sequence[str] = (),
+    translations: Iterable[Translation] = (),
+    attributes: Iterable[Attribute] = (),
 ) -> Product:
     """Clean the texts; derive the id from the content, and detect the language, if not given."""
     title, description = clean(title), clean(description)
+    cleaned = (Attribute(clean(each.name), clean(each.value)) for each in attributes)
+    named = tuple(dict.fromkeys(each for each in cleaned if each.name and each.value))
     return Product(
         id=id or content_id(title, description),
         title=title,
         description=description,
         lang=lang or detect_language(f"{title} {description}"),
-        tags=tuple(dict.fromkeys(filter(None, map(clean, tags)))),
+        tags=tuple(dict.fromkeys(filter(None, [*map(clean, tags), *(each.tag for each in named)]))),
+        translations=_translations(title, description, translations),
+        attributes=named,
     )
+
+
+def _translations(title: str, description: str, given: Iterable[Translation]) -> tuple[Translation, ...]:
+    """Return the clean translations; one that repeats the product's own texts says nothing."""
+    texts = ((each.lang, clean(each.title), clean(each.description)) for each in given)
+    kept = (
+        Translation(lang or detect_language(f"{name} {more}"), "" if name == title else name, more)
+        for lang, name, more in texts
+        if (name and name != title) or (more and more != description)
+    )
+    return tuple(dict.fromkeys(kept))
 
 
 def content_id(title: str, description: str) -> str:

@@ -1,21 +1,26 @@
 """Ingest files into a store: products go to the catalogue, rejected rows to a file with their reasons."""
 
+import contextlib
 import json
 import logging
+import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from index.batching import batched
+from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.decision_log import Named
+from index.catalogue.foreign.tables import copy_table, is_foreign, shown
 from index.files.columns import Columns
 from index.files.product_reader import Original, Read, Reject, read_profiled, read_records
 from index.files.profile import FileProfile, profile_file
 from index.files.readers.options import ReadingOptions
-from index.product import Product
+from index.files.row_reader import check
+from index.product import Attribute, Product
 from index.progress import Progress
 from index.store import Store
 from index.text.folding import fold
@@ -30,13 +35,17 @@ _BATCH = 5000
 
 @dataclass(frozen=True)
 class Ingested:
-    """Row counts of an ingest, the path of the file with the rejected rows, and what was found out about each file."""
+    """Row counts of an ingest, the path of the file with the rejected rows, and what was found out about each file.
+
+    `format` names the dialects of the files.
+    """
 
     read: int
     accepted: int
     rejected: int
     rejects: str
     files: Sequence[Mapping[str, Any]] = ()
+    format: str = ""
 
 
 def ingest(
@@ -58,6 +67,29 @@ def ingest(
     return ingest_profiled(store, profile_files(paths, columns, reading), progress, vocabulary=vocabulary)
 
 
+@contextlib.contextmanager
+def readable_files(sources: Sequence[Path | str], reading: ReadingOptions | None = None) -> Iterator[list[Path]]:
+    """Yield the files of some sources for a while: tables of databases that DuckDB reads are copied to files first.
+
+    Raises `BadInput` if a file is missing or of an unknown kind, or a table cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [_local(source, Path(folder) / str(place), reading) for place, source in enumerate(sources)]
+        for path in paths:
+            check(path)
+        yield paths
+
+
+def _local(source: Path | str, folder: Path, reading: ReadingOptions | None) -> Path:
+    if not is_foreign(str(source)):
+        return Path(source)
+    folder.mkdir()
+    # The name is shown in reports.
+    path = folder / f"{Path(shown(str(source))).name}.parquet"
+    copy_table(str(source), reading.table if reading else "", path)
+    return path
+
+
 def profile_files(
     paths: Sequence[Path], columns: Columns | None = None, reading: ReadingOptions | None = None
 ) -> list[FileProfile]:
@@ -71,7 +103,8 @@ def ingest_profiled(
     """Write the products of files whose layout is known as `ingest` does."""
     sizes = [profile.path.stat().st_size for profile in profiles]
     done = _ingest(store, _batches(read_profiled(profiles), sizes, progress), vocabulary)
-    return replace(done, files=[profile.as_dict() for profile in profiles])
+    formats = dict.fromkeys(profile.survey.dialect.name for profile in profiles)
+    return replace(done, files=[profile.as_dict() for profile in profiles], format=", ".join(formats))
 
 
 def ingest_records(
@@ -88,12 +121,17 @@ def ingest_records(
 
 
 def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None) -> Ingested:
+    stored = from_rows(store.catalogue.labels())
     if vocabulary is not None:
+        # A vocabulary takes the place of another one, but not of what products say of their attributes.
+        kept = [entry for entry in stored.of_attributes() if entry.tag not in vocabulary]
+        vocabulary = vocabulary.with_entries(kept)
         store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows(), vocabulary.detail_rows())
-    known = vocabulary or from_rows(store.catalogue.labels())
+    known = vocabulary or stored
     now = labels_of(store.catalogue)
 
     spelled = _Spellings(store.catalogue.tag_counts())
+    facets = _Facets(store.catalogue, known)
 
     def canonical(tag: str) -> str:
         return known.canonical(spelled.usual(tag))
@@ -108,7 +146,7 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
     with rejects.open("w", encoding="utf-8") as file:
         for batch in batches:
             products = [each for each in batch if isinstance(each.outcome, Product)]
-            _write(store, products, canonical, named)
+            _write(store, products, canonical, named, facets)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
             file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in refused)
             file.flush()
@@ -132,14 +170,49 @@ class _Spellings:
         return self._usual[tag]
 
 
-def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named) -> None:
+class _Facets:
+    """Gives the tags of attributes their facets in the catalogue."""
+
+    def __init__(self, catalogue: Catalogue, known: Vocabulary) -> None:
+        self._catalogue = catalogue
+        self._known = known
+        self._names = {fold(entry.facet): entry.facet for entry in reversed(list(known)) if entry.facet}
+        self._written = {entry.tag for entry in known}
+        self._own: dict[Attribute, str] = {}
+
+    def tag_of(self, attribute: Attribute) -> str:
+        """Return the tag of the vocabulary that says the same under the same facet, else the attribute's own one."""
+        if attribute not in self._own:
+            tag = self._known.canonical(attribute.value)
+            same = fold(self._known.facet(tag)) == fold(attribute.name)
+            name = self._names.setdefault(fold(attribute.name), attribute.name)
+            self._own[attribute] = tag if same else replace(attribute, name=name).tag
+        return self._own[attribute]
+
+    def write(self, attributes: Mapping[str, Attribute]) -> None:
+        """Write the facets of attributes, by their tags, before the products that have these."""
+        new = {tag: each for tag, each in attributes.items() if tag not in self._written}
+        self._catalogue.add_labels([LabelRow(tag, self._facet(tag, each), "", tag, 0) for tag, each in new.items()])
+        self._written |= new.keys()
+
+    def _facet(self, tag: str, attribute: Attribute) -> str:
+        name = self._names[fold(attribute.name)]
+        # A tag in another spelling names its facet in its own one.
+        return name if Attribute.of(tag, name) else tag.partition(": ")[0]
+
+
+def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named, facets: _Facets) -> None:
     products: list[Product] = []
     originals: list[Original | None] = []
+    typed: dict[str, Attribute] = {}
     for each in batch:
         assert isinstance(each.outcome, Product)
-        tags = tuple(dict.fromkeys(map(canonical, each.outcome.tags)))
-        products.append(replace(each.outcome, tags=tags))
+        own = {attribute.tag: facets.tag_of(attribute) for attribute in each.outcome.attributes}
+        names = {tag: canonical(own.get(tag, tag)) for tag in each.outcome.tags}
+        typed |= {names[attribute.tag]: attribute for attribute in each.outcome.attributes if attribute.tag in names}
+        products.append(replace(each.outcome, tags=tuple(dict.fromkeys(names.values()))))
         originals.append(each.original)
+    facets.write(typed)
     store.catalogue.upsert(products, originals, named)
 
 

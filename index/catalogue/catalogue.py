@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from index.catalogue.arrow_columns import arrow_table, string_lists, strings
 from index.catalogue.database import Database, has_table
 from index.catalogue.decision_log import Named, apply_decisions, as_decided
-from index.catalogue.listing import COLUMNS, facets, find, page, products_of
+from index.catalogue.listing import COLUMNS, TRANSLATIONS, facets, find, page, products_of, set_translations
 from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale, rebuild
 from index.catalogue.query import Coverage, Facets, Page, Query, check_query, properties
 from index.catalogue.tag_edit import TagEdit
@@ -140,6 +140,7 @@ class Catalogue:
                 "folded_title, folded_rest) SELECT * FROM incoming RETURNING number, folded_title, folded_rest"
             )
             add_terms(connection, connection.execute(sql).fetchall())
+            set_translations(connection, kept)
             connection.execute("COMMIT")
             _tidy(connection)
 
@@ -187,13 +188,13 @@ class Catalogue:
         """Return all products, or only the labelled ones, ordered by id."""
         where = "WHERE len(tags) > 0" if labelled else ""
         with self._reading() as connection:
-            return products_of(connection.execute(f"SELECT {COLUMNS} FROM products {where} ORDER BY id"))  # noqa: S608
+            return products_of(connection, f"SELECT {COLUMNS} FROM products {where} ORDER BY id")  # noqa: S608
 
     def get(self, ids: Sequence[str]) -> list[Product]:
         """Return the products with these ids, in the order asked for; unknown ids are skipped."""
         sql = f"SELECT {COLUMNS} FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608
         with self._reading() as connection:
-            found = {product.id: product for product in products_of(connection.execute(sql, [list(ids)]))}
+            found = {product.id: product for product in products_of(connection, sql, [list(ids)])}
         return [found[id] for id in ids if id in found]
 
     def product(self, id: str) -> Product:
@@ -206,7 +207,7 @@ class Catalogue:
         """Return at most `limit` products, always the same: untagged ones first, in order of their ids' hashes."""
         sql = f"SELECT {COLUMNS} FROM products ORDER BY len(tags) > 0, md5(id) LIMIT ?"  # noqa: S608
         with self._reading() as connection:
-            return products_of(connection.execute(sql, [limit]))
+            return products_of(connection, sql, [limit])
 
     def original(self, id: str) -> Original:
         """Return a product's texts as they were in the file; raises `BadInput` if no product has that id."""
@@ -250,7 +251,10 @@ class Catalogue:
             "ORDER BY id), '')) FROM products WHERE len(tags) > 0"
         )
         with self._reading() as connection:
-            return str(_one(connection.execute(sql))[0])
+            found = str(_one(connection.execute(sql))[0])
+            if has_table(connection, TRANSLATIONS):
+                found += str(_one(connection.execute(_FINGERPRINT_OF_TRANSLATIONS))[0])
+            return found
 
     def set_labels(
         self, rows: Sequence[LabelRow], parents: Sequence[ParentRow] = (), details: Sequence[DetailRow] = ()
@@ -263,6 +267,19 @@ class Catalogue:
             if details or has_table(connection, "details"):
                 connection.execute(_DETAILS)
                 _replace(connection, "details", [[row.kind, row.name, row.lang, row.text] for row in details], 4)
+            connection.execute("COMMIT")
+
+    def add_labels(self, rows: Sequence[LabelRow]) -> None:
+        """Add labels of tags that have none yet."""
+        if not rows:
+            return
+        with self._writing() as connection:
+            connection.execute("BEGIN")
+            tags = [row.tag for row in rows]
+            sql = "SELECT DISTINCT tag FROM labels WHERE tag IN (SELECT unnest(?::VARCHAR[]))"
+            known = {tag for (tag,) in connection.execute(sql, [tags]).fetchall()}
+            new = [row for row in rows if row.tag not in known]
+            _insert(connection, "labels", [[row.tag, row.facet, row.lang, row.label, row.place] for row in new], 5)
             connection.execute("COMMIT")
 
     def labels(self) -> list[LabelRow]:
@@ -293,18 +310,31 @@ def _details(connection: "duckdb.DuckDBPyConnection") -> list[DetailRow]:
     return [DetailRow(*row) for row in connection.execute(sql).fetchall()]
 
 
+_FINGERPRINT_OF_TRANSLATIONS = (
+    f"SELECT coalesce(md5(string_agg(concat_ws(chr(0), id, lang, title, description), chr(1) ORDER BY id, place)), '') "  # noqa: S608
+    f"FROM {TRANSLATIONS} SEMI JOIN (SELECT id FROM products WHERE len(tags) > 0) USING (id)"
+)
+
+
 def _delete(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> int:
     sql = "DELETE FROM products WHERE id IN (SELECT unnest(?::VARCHAR[]))"
     gone = int(_one(connection.execute(sql, [list(ids)]))[0])
+    if has_table(connection, TRANSLATIONS):
+        connection.execute(f"DELETE FROM {TRANSLATIONS} WHERE id IN (SELECT unnest(?::VARCHAR[]))", [list(ids)])  # noqa: S608
     forget(connection, gone)
     return gone
 
 
 def _replace(connection: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]], columns: int) -> None:
     """Replace all rows of a table in one statement, since DuckDB's executemany plans every row separately."""
+    connection.execute(f"DELETE FROM {table}")  # noqa: S608
+    _insert(connection, table, rows, columns)
+
+
+def _insert(connection: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]], columns: int) -> None:
+    """Insert rows in one statement."""
     names = [f"c{number}" for number in range(columns)]
     values = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
-    connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.execute(
         f"INSERT INTO {table} SELECT {', '.join(f'unnest(v.{name})' for name in names)} "  # noqa: S608
         f"FROM (SELECT {', '.join(f'? AS {name}' for name in names)}) v",
@@ -330,7 +360,9 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
             "original_title": strings([each.title if each else None for each in originals]),
             "original_description": strings([each.description if each else None for each in originals]),
             "folded_title": strings([fold(product.title) for product in products]),
-            "folded_rest": strings([folded_rest(product.description, product.tags) for product in products]),
+            "folded_rest": strings(
+                [folded_rest(product.description, product.tags, product.translations) for product in products]
+            ),
         }
     )
 

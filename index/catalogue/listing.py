@@ -1,15 +1,26 @@
 """Read what a query asks for from an open catalogue: a page of products, and the counts by property and tag."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from index.catalogue.arrow_columns import arrow_table, integers, strings
+from index.catalogue.database import has_table
 from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, properties, select_matches
 from index.catalogue.tag_queries import TagNaming, select_tags
-from index.product import Product
+from index.product import Product, Translation
 
 if TYPE_CHECKING:
     import duckdb
 
 COLUMNS = "id, title, description, lang, tags"
+TRANSLATIONS: Final = "translations"
+# Made with the first product that has texts in a second language.
+_TRANSLATIONS: Final = f"""
+CREATE TABLE IF NOT EXISTS {TRANSLATIONS} (
+    id VARCHAR NOT NULL, place BIGINT NOT NULL, lang VARCHAR NOT NULL, title VARCHAR NOT NULL,
+    description VARCHAR NOT NULL
+)
+"""
 
 
 def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
@@ -32,7 +43,7 @@ def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
         f"SELECT number FROM found WHERE {where.text} ORDER BY {ORDERS[query.order]} LIMIT ? OFFSET ?)) "
         "USING (number) ORDER BY place"
     )
-    return Page(products_of(connection.execute(listed, [*where.values, query.limit, query.offset])), int(total))
+    return Page(products_of(connection, listed, [*where.values, query.limit, query.offset]), int(total))
 
 
 def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: TagNaming) -> Facets:
@@ -55,8 +66,43 @@ def _counts(connection: "duckdb.DuckDBPyConnection", column: str, where: Sql) ->
     return dict(connection.execute(sql, list(where.values)).fetchall())
 
 
-def products_of(result: "duckdb.DuckDBPyConnection") -> list[Product]:
-    """Return the rows of `COLUMNS` as products."""
+def products_of(connection: "duckdb.DuckDBPyConnection", sql: str, values: Sequence[object] = ()) -> list[Product]:
+    """Return the rows of `COLUMNS` that a query selects as products, with their texts in other languages."""
+    rows = connection.execute(sql, list(values)).fetchall()
+    texts = translations_of(connection, [row[0] for row in rows])
     return [
-        Product(id, title, description, lang, tuple(tags)) for id, title, description, lang, tags in result.fetchall()
+        Product(id, title, description, lang, tuple(tags), texts.get(id, ()))
+        for id, title, description, lang, tags in rows
     ]
+
+
+def translations_of(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> dict[str, tuple[Translation, ...]]:
+    """Return the texts in other languages of the products that have some."""
+    if not has_table(connection, TRANSLATIONS):
+        return {}
+    sql = (
+        f"SELECT id, lang, title, description FROM {TRANSLATIONS} WHERE id IN (SELECT unnest(?::VARCHAR[])) "  # noqa: S608
+        "ORDER BY id, place"
+    )
+    found: dict[str, tuple[Translation, ...]] = {}
+    for id, *texts in connection.execute(sql, [list(ids)]).fetchall():
+        found[id] = (*found.get(id, ()), Translation(*texts))
+    return found
+
+
+def set_translations(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product]) -> None:
+    """Write the texts in other languages of new products; in the caller's transaction."""
+    rows = [(each.id, place, text) for each in products for place, text in enumerate(each.translations)]
+    if not rows:
+        return
+    connection.execute(_TRANSLATIONS)
+    table = {
+        "id": strings([id for id, _, _ in rows]),
+        "place": integers([place for _, place, _ in rows]),
+        "lang": strings([text.lang for _, _, text in rows]),
+        "title": strings([text.title for _, _, text in rows]),
+        "description": strings([text.description for _, _, text in rows]),
+    }
+    connection.register("translated", arrow_table(table))
+    connection.execute(f"INSERT INTO {TRANSLATIONS} SELECT * FROM translated")  # noqa: S608
+    connection.unregister("translated")

@@ -12,6 +12,7 @@ import numpy as np
 
 from index.catalogue.arrow_columns import arrow_table, integer_lists, integers, strings
 from index.catalogue.ngrams import postings
+from index.product import Translation
 from index.text.folding import fold
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ LEAST_STALE = 20_000
 Texts = tuple[int, str, str]
 
 
-def folded_rest(description: str, tags: Iterable[str]) -> str:
+def folded_rest(description: str, tags: Iterable[str], translations: Iterable[Translation] = ()) -> str:
     """Fold the searchable text other than the title; newlines keep words of one part from running into the next."""
-    return "\n".join(map(fold, (description, *tags)))
+    translated = (text for each in translations for text in (each.title, each.description) if text)
+    return "\n".join(map(fold, (description, *tags, *translated)))
 
 
 def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) -> None:

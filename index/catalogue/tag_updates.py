@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.catalogue.arrow_columns import arrow_table, integers, string_lists, strings
+from index.catalogue.listing import translations_of
 from index.catalogue.ngram_index import change_terms, folded_rest
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def set_tags(connection: "duckdb.DuckDBPyConnection", tags: Mapping[str, Sequenc
         "WHERE id IN (SELECT unnest(?::VARCHAR[]))"
     )
     rows = connection.execute(sql, [list(tags)]).fetchall()
-    rests = [folded_rest(description, tags[id]) for id, _, description, _, _ in rows]
+    texts = translations_of(connection, [row[0] for row in rows])
+    rests = [folded_rest(description, tags[id], texts.get(id, ())) for id, _, description, _, _ in rows]
     given = {
         "number": integers([row[1] for row in rows]),
         "tags": string_lists([tags[row[0]] for row in rows]),

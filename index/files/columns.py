@@ -13,9 +13,13 @@ FIELDS: Final = (mark("id"), mark("title"), mark("description"), mark("lang"), m
 
 @dataclass(frozen=True)
 class Columns:
-    """Maps product fields to columns of the file; an unmapped field is read from the column of its own name."""
+    """Maps product fields to columns of the file; an unmapped field is read from the column of its own name.
+
+    `attributes` are columns whose values become tags with the column's name as their facet.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.names) - set(FIELDS))
@@ -29,8 +33,8 @@ class Columns:
 
 def refuse_unknown(columns: Columns, found: Collection[str], source: str) -> None:
     """Raise `BadInput` if a mapping names a column that is not in `found`."""
-    for column in columns.names.values():
-        if found and _column(column, found) is None:
+    for column in (*columns.names.values(), *columns.attributes):
+        if found and column_of(column, found) is None:
             raise BadInput("map.missing-column", file=source, column=column, available=", ".join(sorted(found)))
 
 
@@ -41,7 +45,7 @@ def resolve(columns: Columns, found: Iterable[str]) -> dict[str, str]:
     the columns with their own names, or with names that shops use for them.
     """
     names = [name for name in found if isinstance(name, str)]
-    mapped = {name: _column(column, names) for name, column in columns.names.items()}
+    mapped = {name: column_of(column, names) for name, column in columns.names.items()}
     taken = set(mapped.values())
     free = [name for name in names if name not in taken]
     guessed = guess_columns(free)
@@ -53,7 +57,8 @@ def resolve(columns: Columns, found: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def _column(wanted: str, found: Collection[str]) -> str | None:
+def column_of(wanted: str, found: Collection[str]) -> str | None:
+    """Return the column with a name, or with the same name in another case; `None` if there is none."""
     if wanted in found:
         return wanted
     return next((name for name in found if plain(name) == plain(wanted)), None)

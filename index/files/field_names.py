@@ -1,12 +1,14 @@
 """The names that shops give to the columns of a product's fields."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 # Earlier names win.
 NAMES: Final[Mapping[str, Sequence[str]]] = {
     "id": (
-        "id", "sku", "product_id", "item_id", "product_code", "code", "handle", "编号", "商品编号", "商品id", "货号",
+        "id", "sku", "product_id", "item_id", "item_sku", "seller_sku", "product_code", "code", "handle",
+        "编号", "商品编号", "商品id", "货号",
         "商品编码", "編號", "商品編號",
     ),
     "title": (
@@ -14,7 +16,7 @@ NAMES: Final[Mapping[str, Sequence[str]]] = {
         "商品名称", "品名", "宝贝名称", "标题名称", "商品名", "名稱", "商品名稱", "標題",
     ),
     "description": (
-        "description", "desc", "details", "body", "body_(html)", "product_description", "long_description",
+        "description", "desc", "details", "body", "body_(html)", "body_html", "product_description", "long_description",
         "描述", "商品描述", "详情", "简介", "宝贝描述", "商品详情", "商品介绍", "說明", "商品說明",
     ),
     "lang": ("lang", "language", "locale", "语言", "語言"),
@@ -24,6 +26,9 @@ NAMES: Final[Mapping[str, Sequence[str]]] = {
     ),
 }  # fmt: skip
 _TITLES: Final = frozenset(NAMES["title"]) - {"product"}
+_ALL: Final = frozenset(name for names in NAMES.values() for name in names)
+# Amazon writes item_name[language_tag=en_US]#1.value.
+_SELECTOR: Final = re.compile(r"[\[#].*")
 
 
 def plain(name: str) -> str:
@@ -33,7 +38,17 @@ def plain(name: str) -> str:
 
 def is_header(cells: Iterable[str]) -> bool:
     """Tell whether one of the cells is the name of a column of titles."""
-    return any(plain(cell) in _TITLES for cell in cells)
+    return any(_bare(cell) in _TITLES for cell in cells)
+
+
+def is_second_header(cells: Iterable[str]) -> bool:
+    """Tell whether a line after the header names columns again: that of the titles and another one."""
+    names = set(map(_bare, cells))
+    return not names.isdisjoint(_TITLES) and len(names & _ALL) > 1
+
+
+def _bare(cell: str) -> str:
+    return plain(_SELECTOR.sub("", cell))
 
 
 def guess_columns(columns: Iterable[str]) -> dict[str, str]:

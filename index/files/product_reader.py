@@ -9,19 +9,24 @@ from typing import Any
 
 from index.errors import BadInput
 from index.files.columns import FIELDS, Columns, refuse_unknown
+from index.files.dialects.attributes import attributes_in, values_in
+from index.files.dialects.grouping import products_in
+from index.files.dialects.locales import translations_in
 from index.files.profile import FileProfile, TagReading, profile_file
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import FileRow
 from index.files.row_reader import read_rows
 from index.files.tag_splitting import TagColumn, is_missing, named_item
+from index.files.typed_tags import attribute_in
 from index.messages import Message, mark
-from index.product import Product, make_product
+from index.product import Attribute, Product, Translation, make_product
 from index.text.language import LANGUAGES
 
 # So many records of a program are looked at to find out how their tags are separated.
 _LOOKED_AT = 1000
-_NO_COLUMN = "\0"
 _AS_WRITTEN = TagReading()
+# Rows of fields, as dialects make them.
+_BY_FIELD = Columns()
 # Spreadsheets keep the zeros of a number that is written like this: ="0690", '0690.
 _NUMBER_AS_TEXT = re.compile(r"=\"(.*)\"|'(\d+)", re.DOTALL)
 _LANGUAGE_NAMES: Mapping[str, str] = {
@@ -102,10 +107,9 @@ def read_profiled(profiles: Iterable[FileProfile], *, limits: ProductLimits | No
     """Yield what `read_products` does, from files with known profiles."""
     seen: dict[str, str] = {}
     for profile in profiles:
-        rows = read_rows(profile.path, layout=profile.layout)
-        # A field without a column must not be read from the column of its own name.
-        columns = Columns({name: profile.fields.get(name, _NO_COLUMN) for name in FIELDS})
-        yield from _outcomes(profile.path, rows, columns, limits or ProductLimits(), seen, profile.tags)
+        survey = profile.survey
+        rows = products_in(read_rows(profile.path, layout=profile.layout), survey.reading, survey.late)
+        yield from _outcomes(profile.path, rows, _BY_FIELD, limits or ProductLimits(), seen, survey.tags)
 
 
 def read_records(
@@ -130,7 +134,8 @@ def tags_of_rows(rows: Iterable[FileRow], columns: Columns) -> TagReading:
     cells = TagColumn()
     for row in rows:
         cells.add(columns.value(row.values or {}, "tags"))
-    return TagReading(cells.split())
+    split = cells.split()
+    return TagReading(split, names=cells.attribute_names(split))
 
 
 def record_row(place: int, record: object) -> FileRow:
@@ -183,12 +188,16 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagR
     get = {name: _present(columns.value(row.values, name)) for name in FIELDS}
     if get["title"] is None:
         raise BadInput("row.no-title")
+    found = [attribute_in(tag, tags.names) or tag for tag in _tags(get["tags"], limits, tags)]
+    given = _attributes(row.values, columns, limits)
     product = make_product(
         _text("title", get["title"], limits.text_chars),
         _text("description", get["description"] or "", limits.text_chars),
         id=_id(get["id"], limits),
         lang=_language(get["lang"]),
-        tags=_tags(get["tags"], limits, tags),
+        tags=[each.tag if isinstance(each, Attribute) else each for each in found],
+        translations=_translations(row.values, limits),
+        attributes=[*(each for each in found if isinstance(each, Attribute)), *given],
     )
     if not product.text:
         raise BadInput("row.no-text")
@@ -199,7 +208,36 @@ def _spelled(product: Product, usual: Mapping[str, str]) -> Product:
     """Return the product with the usual spelling of each tag."""
     if usual.keys().isdisjoint(product.tags):
         return product
-    return replace(product, tags=tuple(dict.fromkeys(usual.get(tag, tag) for tag in product.tags)))
+    tags = tuple(dict.fromkeys(usual.get(tag, tag) for tag in product.tags))
+    return replace(product, tags=tags, attributes=tuple(_usual(each, usual) for each in product.attributes))
+
+
+def _usual(attribute: Attribute, usual: Mapping[str, str]) -> Attribute:
+    """Return the attribute of the usual spelling of an attribute's tag."""
+    name, between, value = usual.get(attribute.tag, "").partition(": ")
+    return Attribute(name, value) if between else attribute
+
+
+def _attributes(values: Mapping[str, Any], columns: Columns, limits: ProductLimits) -> list[Attribute]:
+    """Return the attributes that a row gives apart from its tags; one that is too long for a tag is none."""
+    chosen = (each for column in columns.attributes for each in values_in(column, values.get(column)))
+    found = dict.fromkeys([*attributes_in(values.get("attributes")), *chosen])
+    return [each for each in found if len(each.tag) <= limits.tag_chars and _is_text(each.tag)][: limits.tags]
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and text.isprintable()
+
+
+def _translations(values: Mapping[str, Any], limits: ProductLimits) -> list[Translation]:
+    return [
+        Translation(
+            _language(each.lang),
+            _text("title", _present(each.title) or "", limits.text_chars),
+            _text("description", _present(each.description) or "", limits.text_chars),
+        )
+        for each in translations_in(values.get("translations"))
+    ]
 
 
 def _present(value: Any) -> Any:
@@ -246,6 +284,8 @@ def _language(value: Any) -> str:
 def _tags(value: Any, limits: ProductLimits, reading: TagReading) -> list[str]:
     if value is None:
         return []
+    if isinstance(value, tuple):
+        return [tag for cell in value for tag in _tags(_present(cell), limits, reading)]
     found = reading.split.tags(value) if isinstance(value, str) else value
     if not isinstance(found, list):
         raise BadInput("row.tags-type", type=Message(type(value).__name__))

@@ -9,32 +9,40 @@ from typing import BinaryIO, Final, TextIO
 
 from index.errors import BadInput
 from index.files.encodings.detection import Encoding, detect_encoding, shown
+from index.files.readers.arrow import ARROW, arrow_rows
 from index.files.readers.delimited import delimited_rows
 from index.files.readers.delimited_format import DelimitedFormat, find_format
 from index.files.readers.json_document import document_rows
 from index.files.readers.json_lines import json_rows
 from index.files.readers.options import ReadingOptions
 from index.files.readers.parquet import parquet_rows
-from index.files.readers.rows import DAMAGED, FileRow, opened, suffix_of
+from index.files.readers.rows import DAMAGED, FileRow, is_packed, opened, suffix_of
+from index.files.readers.sqlite_table import DATABASES, table_rows
+from index.files.readers.workbook import WORKBOOKS, sheet_rows
+from index.files.readers.xml_feed import FEEDS, feed_rows
 
 # The layout of a delimited text is found in its first characters.
 _HEAD_CHARS: Final = 256 << 10
 _CHUNK_BYTES: Final = 1 << 20
 _PIECE_CHARS: Final = 4096
-_DELIMITED: Final = (".csv", ".tsv")
+_DELIMITED: Final = (".csv", ".tsv", ".txt")
 _JSON: Final = (".jsonl", ".ndjson", ".json")
 # A list of records, if it is not JSON lines.
 _DOCUMENT: Final = ".json"
-_BINARY: Final = (".parquet",)
+_PARQUET: Final = (".parquet",)
+_BINARY: Final = (*_PARQUET, *ARROW, *WORKBOOKS, *FEEDS, *DATABASES)
 KINDS: Final = (*_DELIMITED, *_JSON, *_BINARY)
+# A preview looks for the encoding at the beginning, in the middle and at the end of a file.
+_PREVIEWED_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is laid out: the encoding of a text, and the format of a delimited one."""
+    """How a file is laid out: the encoding of a text, the format of a delimited one, the table that is read."""
 
     encoding: Encoding | None = None
     delimited: DelimitedFormat | None = None
+    table: str = ""
 
 
 def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout | None = None) -> Iterator[FileRow]:
@@ -46,20 +54,33 @@ def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout 
     layout = layout or find_layout(path, options or ReadingOptions())
     if suffix_of(path) == _DOCUMENT and layout.encoding:
         with opened(path) as (file, position):
-            document = document_rows(file, position, layout.encoding.codec)
-        if document is not None:
-            yield from document
-            return
+            document = document_rows(path, file, position, layout.encoding.codec, layout.table)
+            if document is not None:
+                yield from document
+                return
     with opened(path) as (file, position):
         yield from _rows(path, file, position, layout)
 
 
 def _rows(path: Path, file: BinaryIO, position: Callable[[], int], layout: Layout) -> Iterator[FileRow]:
     if layout.encoding is None:
-        return parquet_rows(path, file, position)
+        return _binary_rows(path, file, position, layout.table)
     if layout.delimited is None:
         return _not_empty(path, json_rows(file, position, layout.encoding.codec))
     return delimited_rows(file, position, layout.encoding.codec, layout.delimited)
+
+
+def _binary_rows(path: Path, file: BinaryIO, position: Callable[[], int], table: str) -> Iterator[FileRow]:
+    suffix = suffix_of(path)
+    if suffix in WORKBOOKS:
+        return sheet_rows(path, file, position, table)
+    if suffix in FEEDS:
+        return feed_rows(path, file, position)
+    if suffix in DATABASES:
+        return table_rows(path, table)
+    if suffix in ARROW:
+        return arrow_rows(path, file, position)
+    return parquet_rows(path, file, position)
 
 
 def kind_of(path: Path) -> str:
@@ -79,7 +100,7 @@ def _not_empty(path: Path, rows: Iterator[FileRow]) -> Iterator[FileRow]:
 def check(path: Path) -> None:
     """Raise `BadInput` if a file is missing, empty or of an unknown kind."""
     suffix = suffix_of(path)
-    if suffix not in KINDS:
+    if suffix not in KINDS or (suffix in DATABASES and is_packed(path)):
         raise BadInput("file.unknown-kind", path=path, ending=suffix, available=", ".join(KINDS))
     if not path.is_file():
         raise BadInput("file.missing", path=path)
@@ -87,26 +108,29 @@ def check(path: Path) -> None:
         raise BadInput("file.empty", path=path)
 
 
-def find_layout(path: Path, options: ReadingOptions) -> Layout:
-    """Find out how a file is laid out; a text is read as a whole for its encoding.
+def find_layout(path: Path, options: ReadingOptions, *, preview: bool = False) -> Layout:
+    """Find out how a file is laid out; a text is read as a whole for its encoding, or in parts for a preview.
 
     Raises `BadInput` as `read_rows` does.
     """
     check(path)
     if suffix_of(path) in _BINARY:
-        return Layout()
-    encoding = _encoding(path, options)
+        return Layout(table=options.table)
+    encoding = _encoding(path, options, preview=preview)
     if suffix_of(path) in _JSON:
-        return Layout(encoding)
+        return Layout(encoding, table=options.table)
     return Layout(encoding, _delimited(path, encoding, options))
 
 
-def _encoding(path: Path, options: ReadingOptions) -> Encoding:
+def _encoding(path: Path, options: ReadingOptions, *, preview: bool) -> Encoding:
     """Return the encoding that was named, or the one that was found if no other fits as well."""
     if options.encoding:
         return Encoding(options.encoding)
-    with opened(path) as (file, _):
-        found = detect_encoding(_chunks(file))
+    if preview:
+        found = detect_encoding(_parts(path))
+    else:
+        with opened(path) as (file, _):
+            found = detect_encoding(_chunks(file))
     if found.rival:
         raise BadInput(
             "file.ambiguous-encoding",
@@ -126,6 +150,21 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
     with contextlib.suppress(*DAMAGED):
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
+
+
+def _parts(path: Path) -> Iterator[bytes]:
+    """Yield whole lines from the beginning, the middle and the end of a file; of a packed one from its beginning."""
+    with opened(path) as (file, _), contextlib.suppress(*DAMAGED):
+        head = file.read(2 * _PREVIEWED_BYTES)
+        yield head[: head.rfind(b"\n") + 1] or head
+    size = path.stat().st_size
+    if is_packed(path) or size <= 2 * _PREVIEWED_BYTES:
+        return
+    with path.open("rb") as raw:
+        for place in (size // 2, size - _PREVIEWED_BYTES):
+            raw.seek(max(place, 2 * _PREVIEWED_BYTES))
+            lines = raw.read(_PREVIEWED_BYTES)
+            yield b"\n" + lines[lines.find(b"\n") + 1 : lines.rfind(b"\n") + 1]
 
 
 def _delimited(path: Path, encoding: Encoding, options: ReadingOptions) -> DelimitedFormat:

@@ -12,12 +12,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from index.errors import BadInput
+from index.files.typed_tags import KNOWN_NAMES, attribute_in, typed
 from index.text.cleaning import clean
 from index.text.folding import fold
 
@@ -68,6 +70,13 @@ class TagSplit:
         """Return the tags of a cell, which may be a list as text. Raises `BadInput` if it is a list with a mistake."""
         return list(_split(self, cell))
 
+    def join(self, tags: Sequence[str]) -> str:
+        """Return the cell with these tags, as a JSON list if it would be split otherwise."""
+        found = next((mark for mark in self.found if mark in self.separators), "")
+        mark = self.text or found or self.separators[:1] or BARS[0]
+        cell = " ".join(f"#{tag}" for tag in tags) if self.hashes else f"{mark}{_space_after(mark)}".join(tags)
+        return cell if self.tags(cell) == list(tags) else json.dumps(list(tags), ensure_ascii=False)
+
     def _tags(self, cell: str) -> list[Any]:
         text = html.unescape(cell).strip()
         if not text or is_missing(text):
@@ -81,10 +90,14 @@ class TagSplit:
         if self.hashes and text.startswith("#"):
             return [part.strip(f" {BARS}{COMMAS}") for part in text[1:].split("#")]
         if self.text:
-            return [_bare(part) for part in _outside_quotes(text, re.escape(self.text))]
+            return [bare(part) for part in outside_quotes(text, re.escape(self.text))]
         if not self.separators:
             return [text]
-        return [_bare(part) for part in _outside_quotes(text, _pattern(self.separators, text))]
+        return [bare(part) for part in outside_quotes(text, _pattern(self.separators, text))]
+
+
+def _space_after(mark: str) -> str:
+    return " " if mark in ",;" else ""
 
 
 # Many products have the same tags.
@@ -105,7 +118,7 @@ def _pattern(separators: str, text: str) -> str:
     return rf"{_any_of(separators.replace(',', ''))}|,(?!\d)|(?<!\d),"
 
 
-def _outside_quotes(text: str, pattern: str) -> list[str]:
+def outside_quotes(text: str, pattern: str) -> list[str]:
     """Split a text at a pattern; parts in quotation marks stay whole."""
     if '"' not in text:
         return re.split(pattern, text)
@@ -123,7 +136,8 @@ def _outside_quotes(text: str, pattern: str) -> list[str]:
     return [*parts, last]
 
 
-def _bare(part: str) -> str:
+def bare(part: str) -> str:
+    """Return a part without the quotation marks around it."""
     part = part.strip()
     return part[1:-1].replace('""', '"').strip() if len(part) > 1 and _QUOTED.fullmatch(part) else part
 
@@ -195,13 +209,17 @@ class TagColumn:
     def __init__(self) -> None:
         self._cells: Counter[str] = Counter()
         self._items: Counter[str] = Counter()
+        self._counted: tuple[TagSplit, Counter[str]] | None = None
 
     def add(self, value: Any) -> None:
-        """Take one cell."""
+        """Take one cell, or a tuple of cells."""
         if isinstance(value, str):
             if value in self._cells or len(self._cells) < _MOST_CELLS:
                 self._cells[value] += 1
-        elif isinstance(value, (list, tuple)):
+        elif isinstance(value, tuple):
+            for cell in value:
+                self.add(cell)
+        elif isinstance(value, list):
             self._items.update(item for item in map(named_item, value) if isinstance(item, str))
 
     def split(self) -> TagSplit:
@@ -216,12 +234,32 @@ class TagColumn:
         occurring = Counter({mark: _count(cells, mark) for mark in split.separators})
         return replace(split, found="".join(mark for mark, count in occurring.most_common() if count), score=score)
 
-    def spellings(self, split: TagSplit) -> dict[str, str]:
-        """Return the most frequent spelling of each tag that is also spelled otherwise, by the other spellings."""
-        counts = Counter(self._items)
-        for cell, count in self._cells.items():
-            for tag in _texts(split, cell):
-                counts[tag] += count
+    def attribute_names(self, split: TagSplit) -> dict[str, str]:
+        """Return the names of attributes in tags such as `colour: red`, by their folded names.
+
+        Before an equals sign any name counts. Before a colon it is a known one, or one that occurs with several values.
+        """
+        values: dict[str, set[str]] = {}
+        spelled: dict[str, Counter[str]] = {}
+        sure: set[str] = set()
+        for tag, count in self._counts(split).items():
+            if found := typed(tag):
+                name, value, equals = found
+                values.setdefault(fold(name), set()).add(fold(value))
+                spelled.setdefault(fold(name), Counter())[name] += count
+                sure |= {fold(name)} if equals else set()
+        names = (name for name in values if name in sure or name in KNOWN_NAMES or len(values[name]) > 1)
+        return {name: min(spelled[name], key=lambda each: (-spelled[name][each], each)) for name in names}
+
+    def spellings(self, split: TagSplit, names: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """Return the most frequent spelling of each tag that is also spelled otherwise, by the other spellings.
+
+        `names` are those of attributes in tags.
+        """
+        counts: Counter[str] = Counter()
+        for tag, count in self._counts(split).items():
+            attribute = attribute_in(tag, names)
+            counts[attribute.tag if attribute else tag] += count
         by_name: dict[str, list[str]] = {}
         for tag in counts:
             by_name.setdefault(fold(tag), []).append(tag)
@@ -231,6 +269,15 @@ class TagColumn:
                 best = min(variants, key=lambda tag: (-counts[tag], tag))
                 usual.update((tag, best) for tag in variants if tag != best)
         return usual
+
+    def _counts(self, split: TagSplit) -> Counter[str]:
+        if self._counted is None or self._counted[0] != split:
+            counts = Counter(self._items)
+            for cell, count in self._cells.items():
+                for tag in _texts(split, cell):
+                    counts[tag] += count
+            self._counted = (split, counts)
+        return self._counted[1]
 
 
 def _texts(split: TagSplit, cell: str) -> Iterator[str]:

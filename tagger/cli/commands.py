@@ -29,27 +29,25 @@ _DEMO = "demo"
 
 def ingest(options: Options) -> Result:
     """Add the products of files to a store, which is created if there is none."""
-    from index.files.row_reader import check
     from index.store import Store
     from tagger.cli.progress import show_progress
-    from tagger.ingest import ingest_profiled, profile_files
+    from tagger.ingest import ingest_profiled, profile_files, readable_files
     from tagger.vocabulary import read_vocabulary
 
     folder = _own(options)
     if not (options.files or options.vocabulary):
         raise BadSetting("cli.nothing-to-ingest")
-    for path in options.files:
-        check(path)
     vocabulary = read_vocabulary(options.vocabulary) if options.vocabulary else None
     if vocabulary and options.vocabulary.is_file() and (clashes := vocabulary.clashes()):
         log.warning("%s: %d pairs of tags share a name, such as %s", options.vocabulary, len(clashes), clashes[0])
     reading = _reading(options)
-    # A file that cannot be read must not leave an empty store behind.
-    profiles = profile_files(options.files, _columns(options, options.files, reading), reading)
     settings = _settings(options, folder)
-    catalogue = settings.catalogue
-    with Store.writer(folder, catalogue, create=True, wait_s=options.wait) as store, show_progress() as progress:
-        return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary))
+    with readable_files(options.files, reading) as paths:
+        # A file that cannot be read must not leave an empty store behind.
+        profiles = profile_files(paths, _columns(options, paths, reading), reading)
+        writer = Store.writer(folder, settings.catalogue, create=True, wait_s=options.wait)
+        with writer as store, show_progress() as progress:
+            return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary))
 
 
 def fit(options: Options) -> Result:
@@ -313,7 +311,7 @@ def _columns(options: Options, paths: Sequence[Path], reading: "ReadingOptions")
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise BadSetting("cli.bad-map")
-    columns = Columns({field: column for field, _, column in pairs})
+    columns = Columns({field: column for field, _, column in pairs}, tuple(options.attribute))
     refuse_missing(columns, paths, reading)
     return columns
 
@@ -327,4 +325,6 @@ def _reading(options: Options) -> "ReadingOptions":
         quote=options.quote,
         skip_lines=options.skip_lines,
         tags_split=options.tags_split,
+        format=options.format,
+        table=options.table,
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 Result = Mapping[str, Any]
 
 _SPELLINGS = 3
+_PLAIN = "plain"
 
 
 def plain(result: Result) -> None:
@@ -30,6 +31,7 @@ def show_ingest(result: Result) -> None:
 def _show_file(file: Result) -> None:
     """Print how a file was read: what was found out, and what was not used."""
     parts = [file["kind"]]
+    parts += [f"format {file['format']}"] if file["format"] != _PLAIN else []
     parts += [file["encoding"]] if file.get("sample") else []
     parts += [f"{field} from {column!r}" for field, column in file["fields"].items() if field != column]
     if file["tags_split"]:

@@ -52,7 +52,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 _LIMIT = "maximum number of {} (default: %(default)s)"
-_PRODUCT_FILE = "CSV, JSON Lines or Parquet file, optionally as .gz"
+_PRODUCT_FILE = (
+    "CSV, JSON, XML, Excel, OpenDocument, Parquet, Arrow or SQLite file; all but SQLite may be compressed (.gz)"
+)
+_DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo"
@@ -95,14 +98,20 @@ def _columns(command: Any) -> None:
     command.add_argument("--skip-lines", type=_place, metavar="N", help=skipped)
     split = "text between two tags in a cell, or none (default: found out from the whole column)"
     command.add_argument("--tags-split", default="", metavar="TEXT", help=split)
+    format = "program that wrote the file, such as shopify, or plain for any table (default: found out)"
+    command.add_argument("--format", default="", metavar="NAME", help=format)
+    table = "sheet of a workbook, table of a database, or path of a list in JSON, such as data.items"
+    command.add_argument("--table", default="", metavar="NAME", help=table)
+    attribute = "column whose values become tags with the column as their facet; may be repeated"
+    command.add_argument("--attribute", action="append", default=[], metavar="COLUMN", help=attribute)
 
 
 def _ingest(subparsers: Any) -> None:
     command = _command(
         subparsers, "ingest", "add the products of files to a store", commands.ingest, display.show_ingest
     )
-    files = f"{_PRODUCT_FILE}; may be left out with --vocabulary"
-    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help=files)
+    files = f"{_PRODUCT_FILE}; {_DATABASE}; may be left out with --vocabulary"
+    command.add_argument("files", nargs="*", type=_source, metavar="FILE", help=files)
     command.add_argument(
         "--vocabulary",
         type=Path,
@@ -252,6 +261,11 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
     return int(text)
+
+
+def _source(text: str) -> Path | str:
+    """Return the path of a file, or the address of a database as it is."""
+    return text if "://" in text else Path(text)
 
 
 def _place(text: str) -> int:

@@ -13,8 +13,8 @@ from index.errors import BadInput
 from index.store import Store
 from tagger.feedback.user_input import LONGEST_TAG, clean_tag, reviewer_name
 from tagger.vocabulary import Vocabulary, fold
-from tagger.vocabulary.edits import language_of
 from tagger.vocabulary.stored import tag_counts, vocabulary_of
+from tagger.vocabulary.vocabulary import language_of
 
 LANGUAGES = ("zh", "en")
 

@@ -15,7 +15,7 @@ from tagger.plugins import PluginSettings, Pretrained, Resources, Trainable, cre
 from tagger.plugins.guarded_tagger import GuardedTagger
 from tagger.plugins.threads import one_thread_per_core
 from tagger.types import Ranking
-from tagger.vocabulary import Entry, Vocabulary
+from tagger.vocabulary import Vocabulary
 
 # Pretrained taggers are slow (they generate text). This many held-out products suffice to train the ranker on them.
 _PRETRAINED_SAMPLE = 1000
@@ -144,7 +144,7 @@ def _as_without(held: Sequence[Product], others: Sequence[Product], vocabulary: 
     Tags with labels, a facet or parents stay: they were imported with a vocabulary file.
     """
     only_theirs = {tag for product in held for tag in product.tags} - {tag for each in others for tag in each.tags}
-    return vocabulary.without({tag for tag in only_theirs if vocabulary.entry(tag) == Entry(tag)})
+    return vocabulary.without({tag for tag in only_theirs if not vocabulary.entry(tag).stated})
 
 
 def _parts(products: Sequence[Product], fusion: FusionSection) -> list[list[Product]]:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from index.errors import BadInput
 from index.files.columns import FIELDS, Columns
+from index.files.dialects.grouping import products_in
 from index.files.encodings.detection import detect_encoding
-from index.files.product_reader import ProductLimits, Reject, product_of, tags_of_rows
-from index.files.profile import TagReading
+from index.files.product_reader import ProductLimits, Reject, product_of
+from index.files.profile import Survey, TagReading, survey
+from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import DAMAGED, FileRow
 from index.files.row_reader import KINDS, read_rows
 from index.messages import mark
@@ -25,10 +27,20 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Preview:
-    """A file's columns and first rows."""
+    """A file's first rows, and what was found out from them."""
 
-    columns: Sequence[str]
     rows: Sequence[FileRow]
+    survey: Survey
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns in order."""
+        return list(self.survey.columns)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The column that each field is mainly read from."""
+        return self.survey.reading.fields
 
 
 def kind_of(name: str) -> str:
@@ -66,11 +78,11 @@ def preview_upload(path: Path) -> Preview:
         raise BadInput(
             mark("upload.not-parquet") if "parquet" in kind_of(path.name) else mark("upload.no-rows")
         ) from error
-    columns = list(dict.fromkeys(str(name) for row in rows for name in row.values or ()))
-    if not columns:
+    found = survey(rows, Columns(), ReadingOptions())
+    if not found.columns:
         reason = rows[0].problem if rows else None
         raise BadInput("upload.no-rows-because", reason=reason) if reason else BadInput("upload.no-rows")
-    return Preview(columns, rows)
+    return Preview(rows, found)
 
 
 def _refuse_other_content(path: Path, kind: str) -> None:
@@ -118,12 +130,13 @@ def _absent(columns: Sequence[str]) -> str:
 
 def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Reject]:
     """Return the products or rejects that the first rows become with a mapping."""
-    tags = tags_of_rows(preview.rows, columns)
-    return [_read(row, columns, tags) for row in preview.rows[:limit]]
+    found = survey(preview.rows, columns, ReadingOptions())
+    rows = products_in(preview.rows, found.reading, found.late)
+    return [_read(row, found.tags) for row in islice(rows, limit)]
 
 
-def _read(row: FileRow, columns: Columns, tags: TagReading) -> Product | Reject:
+def _read(row: FileRow, tags: TagReading) -> Product | Reject:
     try:
-        return product_of(row, columns, ProductLimits(), tags)
+        return product_of(row, Columns(), ProductLimits(), tags)
     except BadInput as error:
         return Reject("", row.line, error.message)

@@ -89,8 +89,8 @@ class LexicalTagger:
         owners = {
             form: learnt.get(owner, owner)
             for tag in self._tags
-            for form in map(fold, vocabulary.forms(vocabulary.canonical(tag)))
-            if (len(form) >= self._least or not form.isascii()) and (owner := vocabulary.canonical(form))
+            for form in map(fold, vocabulary.phrases(vocabulary.canonical(tag)))
+            if (len(form) >= self._least or not form.isascii()) and (owner := _owner(form, tag, vocabulary))
         }
         self._owners = list(owners.values())
         self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
@@ -178,3 +178,9 @@ def _is_joined(text: str, left: int, right: int) -> bool:
 def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:
     """Create the tagger for the plugin registry; ASCII names shorter than `least_characters` are not matched."""
     return LexicalTagger(resources.vocabulary, least_characters=least_characters)
+
+
+def _owner(form: str, tag: str, vocabulary: Vocabulary) -> str:
+    """Return the tag that a form names; the value of an attribute that is no tag's name says the attribute's tag."""
+    named = vocabulary.canonical(form)
+    return vocabulary.canonical(tag) if named == form and form not in vocabulary else named

@@ -9,8 +9,7 @@ from dataclasses import replace
 
 from index.catalogue.tag_edit import TagEdit
 from index.text.folding import fold
-from index.text.language import detect_language
-from tagger.vocabulary.vocabulary import Entry, Vocabulary
+from tagger.vocabulary.vocabulary import Entry, Vocabulary, language_of
 
 Labels = Mapping[str, tuple[str, ...]]
 
@@ -169,8 +168,3 @@ def without(entry: Entry, name: str) -> Entry:
     """Return the entry without a name, ignoring case and width."""
     left = {lang: tuple(form for form in forms if fold(form) != fold(name)) for lang, forms in entry.labels.items()}
     return replace(entry, labels={lang: forms for lang, forms in left.items() if forms})
-
-
-def language_of(name: str) -> str:
-    """Return the language, "zh" or "en", that a name without a stated language is filed under."""
-    return "zh" if detect_language(name) == "zh" else "en"

@@ -1,7 +1,6 @@
 """The place of a category in its taxonomy, and names as they are shown where the context is told."""
 
-from tagger.vocabulary.edits import language_of
-from tagger.vocabulary.vocabulary import Vocabulary
+from tagger.vocabulary.vocabulary import Vocabulary, language_of
 
 _STEP = " > "
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from index.catalogue.catalogue import DetailRow, LabelRow, ParentRow
+from index.product import Attribute
 from index.text.folding import fold
+from index.text.language import detect_language
 from tagger.vocabulary.normalize import collapse
 
 # The language of a row for a tag without labels.
@@ -28,6 +30,13 @@ class Entry:
     came_as: str = ""
     descriptions: Mapping[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> bool:
+        """Whether more is known of the tag than products with it say."""
+        by_name = Attribute.of(self.tag, self.facet) is not None
+        described = self.labels or self.parents or self.came_as or self.descriptions or self.attributes
+        return bool(described or (self.facet and not by_name))
 
     @property
     def forms(self) -> list[str]:
@@ -97,7 +106,11 @@ class Vocabulary:
 
     def with_tags(self, tags: Iterable[str]) -> "Vocabulary":
         """Return the vocabulary plus these tags."""
-        more = (Entry(tag) for tag in tags if tag not in self._entries)
+        return self.with_entries(map(Entry, tags))
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Vocabulary":
+        """Return the vocabulary plus these entries."""
+        more = (entry for entry in entries if entry.tag not in self._entries)
         return Vocabulary([*self, *more], self._gone.values(), self.facets.values())
 
     def without(self, tags: Collection[str]) -> "Vocabulary":
@@ -136,8 +149,13 @@ class Vocabulary:
         return self.entry(tag).facet
 
     def labels(self, tag: str) -> dict[str, str]:
-        """Return the tag's label in each language that has one."""
-        return {lang: forms[0] for lang, forms in self.entry(tag).labels.items() if forms}
+        """Return the tag's label in each language that has one; of an attribute's tag without labels, the value."""
+        entry = self.entry(tag)
+        labels = {lang: forms[0] for lang, forms in entry.labels.items() if forms}
+        if labels or not entry.facet:
+            return labels
+        attribute = Attribute.of(tag, entry.facet)
+        return {language_of(attribute.value): attribute.value} if attribute else {}
 
     def label(self, tag: str, lang: str) -> str:
         """Return the tag's label in a language, or its name if it has none there."""
@@ -146,6 +164,12 @@ class Vocabulary:
     def forms(self, tag: str) -> list[str]:
         """Return all names of the tag, without duplicates."""
         return self.entry(tag).forms
+
+    def phrases(self, tag: str) -> list[str]:
+        """Return what a text may say for the tag: its names, and the value of an attribute."""
+        entry = self.entry(tag)
+        attribute = Attribute.of(entry.tag, entry.facet)
+        return [*entry.forms, attribute.value] if attribute else entry.forms
 
     def entry(self, tag: str) -> Entry:
         """Return the tag's entry, or an empty entry if the vocabulary lacks the tag."""
@@ -176,6 +200,10 @@ class Vocabulary:
                 if owner != tag:
                     found.setdefault((owner, tag), Clash(form, owner, tag))
         return list(found.values())
+
+    def of_attributes(self) -> list[Entry]:
+        """Return the entries whose tags name their facet, as those of attributes do."""
+        return [entry for entry in self if Attribute.of(entry.tag, entry.facet)]
 
     def rows(self) -> list[LabelRow]:
         """Return the entries as rows for the catalogue."""
@@ -226,6 +254,11 @@ class Vocabulary:
         for rank in range(ranks):
             for entry in self:
                 yield from ((entry.tag, forms[rank]) for forms in entry.labels.values() if rank < len(forms))
+
+
+def language_of(name: str) -> str:
+    """Return the language, "zh" or "en", that a name without a stated language is filed under."""
+    return "zh" if detect_language(name) == "zh" else "en"
 
 
 def from_rows(

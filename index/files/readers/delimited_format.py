@@ -3,19 +3,18 @@
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from index.files.field_names import is_header
+from index.files.readers.header import MOST_LINES_BEFORE, filled, header_place, named
 from index.files.readers.options import NO_QUOTE, ReadingOptions
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 # Only these files are written without quotation marks around cells, so that a cell may begin with one.
 _UNQUOTED: Final = frozenset({"\t", "|"})
-_MOST_LINES_BEFORE: Final = 30
 _SEP: Final = re.compile(r'"?sep=(.)"?,*[\r\n]*', re.IGNORECASE)
 _BACKSLASHED: Final = re.compile(r"\\([\"\\])")
 
@@ -105,40 +104,23 @@ def _measured(format: DelimitedFormat, lines: Sequence[str], skip: int | None) -
     if len(columns) < 2:
         # One column always fits; any real delimiter that fits as well is better.
         return replace(format, skip_lines=skipped, columns=columns, share=0.0)
-    fits = sum(1 for row in rows if len(row) == len(header) or len(_filled(row)) == len(columns))
+    fits = sum(1 for row in rows if len(row) == len(header) or len(filled(row)) == len(columns))
     share = fits / len(rows) if rows else 1.0
     return replace(format, skip_lines=skipped, columns=columns, share=share)
 
 
 def _lines_before(format: DelimitedFormat, lines: Sequence[str]) -> int:
-    """Return the number of lines before the header.
-
-    The header is the first line that names a product's title; else the first one with as many cells as most rows have.
-    """
-    filled = [_first_cells(format, lines[place:]) for place in range(min(len(lines), _MOST_LINES_BEFORE))]
-    titled = next((place for place, cells in enumerate(filled) if is_header(cells)), None)
-    if titled is not None:
-        return titled
+    """Return the number of lines before the header."""
+    first = [_first_cells(format, lines[place:]) for place in range(min(len(lines), MOST_LINES_BEFORE))]
     header, rows = _rows(format, lines)
-    counts = Counter(len(_filled(row)) for row in [header, *rows])
-    usual = max(counts, key=lambda count: (counts[count], count))
-    full = (place for place, cells in enumerate(filled) if cells and len(cells) >= usual)
-    return next(full, next((place for place, cells in enumerate(filled) if cells), 0))
+    return header_place(first, [len(filled(row)) for row in [header, *rows]])
 
 
 def _first_cells(format: DelimitedFormat, lines: Sequence[str]) -> Sequence[str]:
     try:
-        return _filled(format.cells(next(format.reader(map(format.line, lines)))))
+        return filled(format.cells(next(format.reader(map(format.line, lines)))))
     except csv.Error:
         return ()
-
-
-def _filled(cells: Sequence[str]) -> Sequence[str]:
-    """Return the cells without the empty ones at the end."""
-    count = len(cells)
-    while count and not cells[count - 1].strip():
-        count -= 1
-    return cells[:count]
 
 
 def _rows(format: DelimitedFormat, lines: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -156,19 +138,3 @@ def _rows(format: DelimitedFormat, lines: Sequence[str]) -> tuple[list[str], lis
             if row:
                 rows.append(format.cells(row))
     return (rows[0], rows[1:]) if rows else ([], [])
-
-
-def named(header: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the columns: trimmed, a repeated one with its number, none for empty cells at the end.
-
-    An empty name in between becomes the number of its column.
-    """
-    names: list[str] = []
-    for place, cell in enumerate(_filled(header), start=1):
-        name = cell.replace("\ufeff", "").strip() or f"column {place}"
-        count = 2
-        while name in names:
-            name = f"{cell.strip()} ({count})"
-            count += 1
-        names.append(name)
-    return tuple(names)

@@ -15,7 +15,8 @@ class ReadingOptions:
 
     `encoding` is a name that Python knows, such as "gb18030". `delimiter` is one character, or "tab". `quote` is one
     character, or "none". `skip_lines` is the number of lines before the header. `tags_split` is the text between two
-    tags, or "none". Raises `BadInput` for a value that cannot be used.
+    tags, or "none". `format` is the name of a dialect. `table` is a sheet of a workbook, a table of a database, or
+    the path of a list in JSON, such as "data.items". Raises `BadInput` for a value that cannot be used.
     """
 
     encoding: str = ""
@@ -23,6 +24,8 @@ class ReadingOptions:
     quote: str = ""
     skip_lines: int | None = None
     tags_split: str = ""
+    format: str = ""
+    table: str = ""
 
     def __post_init__(self) -> None:
         if self.encoding:

@@ -19,14 +19,14 @@ def parquet_rows(path: Path, file: BinaryIO, position: Callable[[], int]) -> Ite
         source = pyarrow.parquet.ParquetFile(io.BytesIO(file.read()) if is_packed(path) else path)
         line = 0
         for batch in source.iter_batches(batch_size=2048):
-            for values in _values(batch):
+            for values in batch_values(batch):
                 line += 1
                 yield FileRow(line, *values, position())
     except (pyarrow.ArrowException, *DAMAGED) as error:
         raise BadInput("file.not-parquet", path=path, reason=error) from error
 
 
-def _values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, Message | None]]:
+def batch_values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, Message | None]]:
     """Yield each row's values, or None and the problem: text that is not UTF-8, a date out of Python's range."""
     try:
         yield from ((values, None) for values in batch.to_pylist())
@@ -35,4 +35,4 @@ def _values(batch: Any) -> Iterator[tuple[Mapping[str, Any] | None, Message | No
             yield None, Message("row.bad-value", reason=error)
         else:
             for row in range(len(batch)):
-                yield from _values(batch.slice(row, 1))
+                yield from batch_values(batch.slice(row, 1))

@@ -8,7 +8,6 @@ from typing import Any
 
 from index.batching import batched
 from index.errors import BadInput
-from index.files.field_names import guess_columns
 from index.files.product_reader import Reject
 from index.product import Product
 from tagger.evaluation.drift import DriftMonitor
@@ -50,14 +49,15 @@ class UploadFacade:
     def take(self, path: Path) -> Upload:
         """Move a file into the store. Raises `BadInput` if it cannot be used or there is no room."""
         token = self._batches.take(path, path.name)
-        columns = self._batches.preview(token).columns
-        return Upload(token, columns, guess_columns(columns))
+        seen = self._batches.preview(token)
+        return Upload(token, seen.columns, seen.fields)
 
     def restore(self, token: str) -> Upload:
         """Return a file uploaded before, with the column mapping that its work was started with."""
-        columns = self._batches.preview(token).columns
-        begun = {field: column for field, column in self._batches.job(token).columns.items() if column in columns}
-        return Upload(token, columns, begun or guess_columns(columns))
+        seen = self._batches.preview(token)
+        chosen = self._batches.job(token).columns.items()
+        begun = {field: column for field, column in chosen if column in seen.columns}
+        return Upload(token, seen.columns, begun or seen.fields)
 
     def preview(self, token: str, chosen: Mapping[str, str], limit: int) -> UploadPreview:
         """Return the first rows as read with a column mapping. Raises `BadInput` if the mapping has no title."""

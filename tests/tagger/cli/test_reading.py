@@ -21,6 +21,7 @@ def test_ingest_tells_how_each_file_was_read(tagweave: Run, tmp_path: Path, writ
     assert told == {
         "file": str(path),
         "kind": "CSV",
+        "format": "plain",
         "encoding": "Windows-1252",
         "sample": "1;Tischläufer, grün;Küche, leinen;9,90",
         "delimiter": ";",

@@ -30,7 +30,7 @@ def written(folder: Path, name: str, content: bytes) -> Path:
         ("a.csv", b"", "empty"),
         ("a.exe", b"title\nmug\n", "kind"),
         ("mug", b"title\nmug\n", "kind"),
-        ("a.xlsx", b"PK\3\4", "kind"),
+        ("a.doc", b"PK\3\4", "kind"),
         ("a.csv", PNG, "not-text"),
         ("a.jsonl", PNG, "not-text"),
         ("a.csv", b"PK\3\4\0\0", "not-text"),

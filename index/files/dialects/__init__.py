@@ -1,0 +1,1 @@
+"""The formats of shops: how each writes products into rows, and where their tags are."""
