@@ -1,6 +1,6 @@
 """The catalogue: products with their tags, and the vocabulary of the tags.
 
-Each operation opens the DuckDB file for a short time (`database`). Text search uses n-grams (`ngrams`, `ngram_index`);
+Each operation opens the DuckDB file for a short time (`database`). Text search is in `text_search`;
 `query` builds the SQL of product lists.
 """
 
@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from index.catalogue.arrow_columns import arrow_table, string_lists, strings
-from index.catalogue.database import Database, has_table
+from index.catalogue.database import Database
 from index.catalogue.decision_log import Named, apply_decisions, as_decided
-from index.catalogue.listing import COLUMNS, TRANSLATIONS, facets, find, page, products_of, set_translations
-from index.catalogue.ngram_index import add_terms, folded_rest, forget, is_stale, rebuild
+from index.catalogue.listing import COLUMNS, facets, find, page, products_of
 from index.catalogue.query import Coverage, Facets, Page, Query, check_query, properties
+from index.catalogue.tables import has_table
 from index.catalogue.tag_edit import TagEdit
 from index.catalogue.tag_edit_log import EditLog, edits_of
 from index.catalogue.tag_queries import AS_STORED, TagNaming, TagSummary, counts, tag_summary
+from index.catalogue.text_search.ngram_index import add_terms, forget, is_stale, rebuild
+from index.catalogue.text_search.search_text import searchable, searchable_rest
+from index.catalogue.translations import TRANSLATIONS, set_translations
 from index.errors import BadInput
 from index.files.product_reader import Original
 from index.product import Product
-from index.text.folding import fold
 
 if TYPE_CHECKING:
     import duckdb
@@ -359,9 +361,9 @@ def _table(products: Sequence[Product], originals: Sequence[Original | None]) ->
             "tags": string_lists([product.tags for product in products]),
             "original_title": strings([each.title if each else None for each in originals]),
             "original_description": strings([each.description if each else None for each in originals]),
-            "folded_title": strings([fold(product.title) for product in products]),
+            "folded_title": strings([searchable(product.title) for product in products]),
             "folded_rest": strings(
-                [folded_rest(product.description, product.tags, product.translations) for product in products]
+                [searchable_rest(product.description, product.tags, product.translations) for product in products]
             ),
         }
     )

@@ -15,13 +15,14 @@ from pydantic import Field
 
 from index.atomic import replace_file
 from index.catalogue.engine import Engine, Limits, engine_of
-from index.catalogue.ngram_index import TERMS, fold_all, rebuild
+from index.catalogue.text_search.ngram_index import TERMS, fold_all, rebuild
+from index.catalogue.text_search.words import WORDS
 from index.errors import MissingArtifact, StaleArtifact
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 2
+FORMAT = 3
 _PARENTS = "CREATE TABLE parents (tag VARCHAR NOT NULL, parent VARCHAR NOT NULL);"
 _SCHEMA = f"""
 CREATE SEQUENCE product_number;
@@ -50,8 +51,9 @@ ALTER TABLE products ADD COLUMN folded_title VARCHAR;
 ALTER TABLE products ADD COLUMN folded_rest VARCHAR;
 {_PARENTS}
 {TERMS}
-UPDATE about SET format = {FORMAT};
-"""  # noqa: S608
+"""
+# By the format; the searchable texts are computed again after each. Format 2 had folded ones, and no words.
+_FROM = {1: _FROM_FORMAT_1, 2: WORDS}
 
 
 @dataclass(frozen=True)
@@ -158,19 +160,20 @@ class Database:
             found = connection.execute("SELECT format FROM about").fetchall()
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise StaleArtifact("catalogue.not-ours", path=self._path) from error
-        if found not in ([(1,)], [(FORMAT,)]):
+        if found not in [[(known,)] for known in (*_FROM, FORMAT)]:
             raise StaleArtifact(
                 "catalogue.other-format", path=self._path, found=found[0][0] if found else None, expected=FORMAT
             )
         return int(found[0][0])
 
     def _upgrade(self) -> None:
-        """Upgrade format 1 in one transaction, so that a kill leaves the old format intact."""
+        """Upgrade an earlier format in one transaction, so that a kill leaves it intact."""
         with self._attached(self._engine, read_only=False) as connection:
             # Another process may have upgraded it first.
-            if self._format(connection) == FORMAT:
+            former = self._format(connection)
+            if former == FORMAT:
                 return
-            connection.execute(f"BEGIN; {_FROM_FORMAT_1}")
+            connection.execute(f"BEGIN; {_FROM[former]} UPDATE about SET format = {FORMAT};")  # noqa: S608
             fold_all(connection)
             rebuild(connection)
             connection.execute("COMMIT")
@@ -179,9 +182,3 @@ class Database:
 def log_of(path: Path) -> Path:
     """Return the path of DuckDB's write-ahead log."""
     return path.with_name(f"{path.name}.wal")
-
-
-def has_table(connection: "duckdb.DuckDBPyConnection", name: str) -> bool:
-    """Tell whether a table exists."""
-    sql = "SELECT count(*) FROM information_schema.tables WHERE table_name = ?"
-    return connection.execute(sql, [name]).fetchall() == [(1,)]

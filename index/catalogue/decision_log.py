@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from index.catalogue.arrow_columns import arrow_table, integers, string_lists, strings, times
-from index.catalogue.database import Database, has_table
+from index.catalogue.database import Database
 from index.catalogue.decision import Batch, Decision, DecisionDraft, Tags, make_batch, result, without
+from index.catalogue.tables import has_table
 from index.catalogue.tag_updates import set_tags, tags_of
 from index.errors import BadInput
 from index.product import Product

@@ -1,26 +1,19 @@
 """Read what a query asks for from an open catalogue: a page of products, and the counts by property and tag."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from index.catalogue.arrow_columns import arrow_table, integers, strings
-from index.catalogue.database import has_table
 from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, properties, select_matches
 from index.catalogue.tag_queries import TagNaming, select_tags
-from index.product import Product, Translation
+from index.catalogue.text_search.search_text import search_words
+from index.catalogue.text_search.words import possible_words
+from index.catalogue.translations import translations_of
+from index.product import Product
 
 if TYPE_CHECKING:
     import duckdb
 
 COLUMNS = "id, title, description, lang, tags"
-TRANSLATIONS: Final = "translations"
-# Made with the first product that has texts in a second language.
-_TRANSLATIONS: Final = f"""
-CREATE TABLE IF NOT EXISTS {TRANSLATIONS} (
-    id VARCHAR NOT NULL, place BIGINT NOT NULL, lang VARCHAR NOT NULL, title VARCHAR NOT NULL,
-    description VARCHAR NOT NULL
-)
-"""
 
 
 def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
@@ -28,7 +21,7 @@ def find(connection: "duckdb.DuckDBPyConnection", query: Query) -> None:
 
     A query for all products makes a view, without copying them.
     """
-    sql = select_matches(query)
+    sql = select_matches(query, [possible_words(connection, word) for word in search_words(query.text)])
     # A view cannot have parameters.
     kept = "TABLE" if sql.values else "VIEW"
     connection.execute(f"CREATE TEMP {kept} found AS {sql.text}", list(sql.values))
@@ -74,35 +67,3 @@ def products_of(connection: "duckdb.DuckDBPyConnection", sql: str, values: Seque
         Product(id, title, description, lang, tuple(tags), texts.get(id, ()))
         for id, title, description, lang, tags in rows
     ]
-
-
-def translations_of(connection: "duckdb.DuckDBPyConnection", ids: Sequence[str]) -> dict[str, tuple[Translation, ...]]:
-    """Return the texts in other languages of the products that have some."""
-    if not has_table(connection, TRANSLATIONS):
-        return {}
-    sql = (
-        f"SELECT id, lang, title, description FROM {TRANSLATIONS} WHERE id IN (SELECT unnest(?::VARCHAR[])) "  # noqa: S608
-        "ORDER BY id, place"
-    )
-    found: dict[str, tuple[Translation, ...]] = {}
-    for id, *texts in connection.execute(sql, [list(ids)]).fetchall():
-        found[id] = (*found.get(id, ()), Translation(*texts))
-    return found
-
-
-def set_translations(connection: "duckdb.DuckDBPyConnection", products: Sequence[Product]) -> None:
-    """Write the texts in other languages of new products; in the caller's transaction."""
-    rows = [(each.id, place, text) for each in products for place, text in enumerate(each.translations)]
-    if not rows:
-        return
-    connection.execute(_TRANSLATIONS)
-    table = {
-        "id": strings([id for id, _, _ in rows]),
-        "place": integers([place for _, place, _ in rows]),
-        "lang": strings([text.lang for _, _, text in rows]),
-        "title": strings([text.title for _, _, text in rows]),
-        "description": strings([text.description for _, _, text in rows]),
-    }
-    connection.register("translated", arrow_table(table))
-    connection.execute(f"INSERT INTO {TRANSLATIONS} SELECT * FROM translated")  # noqa: S608
-    connection.unregister("translated")

@@ -1,14 +1,13 @@
 """Queries on the catalogue, and their SQL; every value is passed as a parameter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.catalogue.ngrams import grams, is_gram
+from index.catalogue.text_search.ngrams import grams, is_gram
 from index.errors import BadInput
 from index.messages import Message
 from index.product import Product
-from index.text.folding import fold
 
 Order = Literal["newest", "oldest", "title", "most_tags", "fewest_tags", "relevance"]
 ORDERS: Mapping[Order, str] = {
@@ -90,6 +89,10 @@ class Sql:
     text: str
     values: tuple[Value, ...] = ()
 
+    def within(self) -> "Sql":
+        """Return the same in brackets."""
+        return Sql(f"({self.text})", self.values)
+
 
 def check_query(query: Query) -> Query:
     """Return the query; raises `BadInput` if the order is unknown or if limit or offset is negative."""
@@ -106,10 +109,12 @@ def join_sql(parts: Sequence[Sql], between: str, *, empty: str) -> Sql:
     return Sql(text, tuple(value for part in parts for value in part.values))
 
 
-def select_matches(query: Query) -> Sql:
-    """Select the products that have every word and every tag, with their properties and match scores."""
-    words = fold(query.text).split()
-    conditions = [condition for word in words for condition in _holding(word)]
+def select_matches(query: Query, words: Sequence[Sequence[str]]) -> Sql:
+    """Select the products that have every word and every tag, with their properties and match scores.
+
+    `words` are the query's; each may stand for several (`words.possible_words`), and a product needs one of them.
+    """
+    conditions = [join_sql([_holding(word) for word in each], " OR ", empty="true").within() for each in words]
     names = dict(query.names)
     conditions += [Sql("list_has_any(tags, ?::VARCHAR[])", (list(names.get(tag, (tag,))),)) for tag in query.tags]
     where, scores, tagged = join_sql(conditions, " AND ", empty="true"), _scores(words), _select_tagged(query.deleted)
@@ -124,35 +129,40 @@ def _select_tagged(deleted: Sequence[str]) -> Sql:
     return Sql("NOT list_has_all(?::VARCHAR[], tags)", (list(deleted),)) if deleted else Sql("len(tags) > 0")
 
 
-def _holding(word: str) -> list[Sql]:
-    """Return conditions for texts that contain the word; grams come first, since they need no reading."""
+def _holding(word: str) -> Sql:
+    """Return the condition for texts that contain the word; grams come first, since they need no reading."""
     keys = grams(word)
     reading = Sql("(contains(folded_title, ?) OR contains(folded_rest, ?))", (word, word))
     if not keys:
-        return [reading]
+        return reading
     narrowing = Sql(
         "number IN (SELECT unnest(numbers) AS n FROM terms WHERE term IN (SELECT unnest(?::BIGINT[])) "
         "GROUP BY n HAVING count(*) = ?)",
         (keys, len(keys)),
     )
-    return [narrowing] if is_gram(word) else [narrowing, reading]
+    return narrowing if is_gram(word) else join_sql([narrowing, reading], " AND ", empty="true").within()
 
 
-def _scores(words: Sequence[str]) -> Sql:
+def _scores(words: Sequence[Sequence[str]]) -> Sql:
     """Score a title: whether it contains the text as typed, how many whole words, and how many words as substrings."""
     if not words:
         return Sql("0 AS phrase, 0 AS words, 0 AS matched")
-    phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(words),))
-    whole = join_sql([_whole_word(word) for word in words], " + ", empty="0")
-    within = join_sql([Sql("contains(folded_title, ?)::INT", (word,)) for word in words], " + ", empty="0")
+    phrase = Sql("contains(folded_title, ?)::INT AS phrase", (" ".join(each[0] for each in words),))
+    whole = _count_words(words, _whole_word)
+    within = _count_words(words, lambda word: Sql("contains(folded_title, ?)", (word,)))
     parts = [phrase, Sql(f"{whole.text} AS words", whole.values), Sql(f"{within.text} AS matched", within.values)]
     return join_sql(parts, ", ", empty="")
+
+
+def _count_words(words: Sequence[Sequence[str]], has: Callable[[str], Sql]) -> Sql:
+    counted = [join_sql([has(word) for word in each], " OR ", empty="false").within() for each in words]
+    return join_sql([Sql(f"{each.text}::INT", each.values) for each in counted], " + ", empty="0")
 
 
 def _whole_word(word: str) -> Sql:
     pattern = r"(?:^|[^a-z0-9])' || regexp_escape(?) || '(?:$|[^a-z0-9])"
     return Sql(
-        f"(contains(folded_title, ?) AND regexp_matches(folded_title, '{pattern}'))::INT",
+        f"(contains(folded_title, ?) AND regexp_matches(folded_title, '{pattern}'))",
         (word, word),
     )
 

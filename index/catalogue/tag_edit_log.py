@@ -7,7 +7,8 @@ names are computed from the edits that were not undone.
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from index.catalogue.database import Database, has_table
+from index.catalogue.database import Database
+from index.catalogue.tables import has_table
 from index.catalogue.tag_edit import TagChange, TagEdit
 from index.errors import BadInput
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.catalogue.arrow_columns import arrow_table, integers, string_lists, strings
-from index.catalogue.listing import translations_of
-from index.catalogue.ngram_index import change_terms, folded_rest
+from index.catalogue.text_search.ngram_index import change_terms
+from index.catalogue.text_search.search_text import searchable_rest
+from index.catalogue.translations import translations_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +28,7 @@ def set_tags(connection: "duckdb.DuckDBPyConnection", tags: Mapping[str, Sequenc
     )
     rows = connection.execute(sql, [list(tags)]).fetchall()
     texts = translations_of(connection, [row[0] for row in rows])
-    rests = [folded_rest(description, tags[id], texts.get(id, ())) for id, _, description, _, _ in rows]
+    rests = [searchable_rest(description, tags[id], texts.get(id, ())) for id, _, description, _, _ in rows]
     given = {
         "number": integers([row[1] for row in rows]),
         "tags": string_lists([tags[row[0]] for row in rows]),

@@ -24,12 +24,15 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+# NFKC would make TM of it, a part of the word before.
+_MARKS = ("™", "℠")
+_MARK = re.compile(f"({'|'.join(_MARKS)})")
 # Shops may escape their texts several times, but not this often.
 _LAYERS = 10
 
 
 def clean(text: str) -> str:
-    """Return the text without markup, entities, control characters and surplus white space, in NFKC.
+    """Return the text without markup, entities, control characters and surplus white space, in NFKC but for ™ and ℠.
 
     Clean text stays unchanged; every markup tag becomes a space.
     """
@@ -46,5 +49,6 @@ def _peel(text: str) -> str:
         text = _MARKUP.sub(" ", text)
     if "&" in text:
         text = html.unescape(_HUGE_ENTITY.sub("\ufffd", text))
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    parts = _MARK.split(_INVISIBLE.sub("", text))
+    text = "".join([part if part in _MARKS else unicodedata.normalize("NFKC", part) for part in parts])
     return _SPACE.sub(" ", text).strip()

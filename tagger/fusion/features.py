@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from index.product import Product
 from index.text.language import LANGUAGES, detect_language
+from index.text.normal_form import VERSION
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.position_features import STANDING, position_features
 from tagger.types import Ranking
@@ -78,10 +79,12 @@ def candidates(
     rankings: Mapping[str, Sequence[Ranking]],
     statistics: TagStatistics,
     taggers: Sequence[str],
+    version: int = VERSION,
 ) -> Candidates:
     """Collect every tag that at least one tagger suggests, with its features.
 
-    If a tagger in `taggers` has no ranking here, it was not run: its features are NaN, not 0.
+    If a tagger in `taggers` has no ranking here, it was not run: its features are NaN, not 0. `version` is that of the
+    normal form in which texts and names are compared.
     """
     tags: list[str] = []
     starts = [0]
@@ -89,7 +92,7 @@ def candidates(
     for first in range(0, len(products), _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
         suggested = _flatten({name: rankings[name][part] for name in sorted(rankings)}, len(products[part]))
-        features.append(_features(products[part], suggested, statistics, taggers))
+        features.append(_features(products[part], suggested, statistics, taggers, version))
         starts += (suggested.starts[1:] + len(tags)).tolist()
         tags += suggested.row_tags
     return Candidates(tags, starts, np.concatenate(features))
@@ -151,13 +154,18 @@ def _flatten(rankings: Mapping[str, Sequence[Ranking]], count: int) -> _Suggesti
 
 
 def _features(
-    products: Sequence[Product], suggested: _Suggestions, statistics: TagStatistics, taggers: Sequence[str]
+    products: Sequence[Product],
+    suggested: _Suggestions,
+    statistics: TagStatistics,
+    taggers: Sequence[str],
+    version: int,
 ) -> npt.NDArray[np.float32]:
+    positions = position_features(products, suggested.product, suggested.tags, suggested.tag, version)
     return np.hstack(
         [
             _tagger_features(suggested, taggers),
             _tag_features(products, suggested, statistics).astype(np.float32),
-            position_features(products, suggested.product, suggested.tags, suggested.tag).astype(np.float32),
+            positions.astype(np.float32),
         ]
     )
 

@@ -1,17 +1,15 @@
 """Features of where and how often a tag occurs in a product's text, for the ranker."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from index.product import Product
-from index.text.scripts import HAN_BASIC
-from tagger.vocabulary import fold, places, stands
+from index.text.normal_form import VERSION
+from tagger.vocabulary.text_reading import READERS, ReadText
 
 # Whether the tag occurs in the text; how often; the offset of its first occurrence; the characters between that and the
 # title's end; whether it is in the title; whether it lies within a longer candidate that occurs too; its number of
@@ -30,57 +28,56 @@ STANDING = (
 
 Ints = npt.NDArray[np.int64]
 
-# A word, or one Chinese character.
-_WORD = re.compile(rf"[^\W_{HAN_BASIC}]+|[{HAN_BASIC}]")
-
-
-class _Name(NamedTuple):
-    """A tag's folded name and the words in it."""
-
-    form: str
-    words: tuple[str, ...]
-
 
 @lru_cache(maxsize=1 << 14)
-def _name(tag: str) -> _Name:
-    form = fold(tag)
-    return _Name(form, tuple(_WORD.findall(form)))
+def _name(tag: str, version: int) -> ReadText:
+    return READERS[version](tag)
 
 
 def position_features(
-    products: Sequence[Product], product: Ints, tags: Sequence[str], tag: Ints
+    products: Sequence[Product], product: Ints, tags: Sequence[str], tag: Ints, version: int = VERSION
 ) -> npt.NDArray[np.float64]:
-    """Return the features of pairs of a product and a tag, (pairs, 9); `product` and `tag` are their indices."""
-    names = list(map(_name, tags))
-    texts = [fold(each.text) for each in products]
-    titles = np.array([len(fold(each.title)) for each in products], np.float64)
+    """Return the features of pairs of a product and a tag, (pairs, 9); `product` and `tag` are their indices.
+
+    `version` is that of the texts' normal form; offsets count its characters.
+    """
+    names = [_name(each, version) for each in tags]
+    read = READERS[version]
+    texts = [read(each.text) for each in products]
+    titles = np.array([len(read(each.title).letters) for each in products], np.float64)
     count, share = _words(texts, product, names, tag)
     features = np.zeros((len(tag), len(STANDING)))
     features[:, 2:4] = np.nan
     features[:, 6], features[:, 7], features[:, 8] = count, share, titles[product]
-    # A name can only occur in a text that has all its words, or if it has none.
-    possible = np.flatnonzero(~(share < 1))
-    standing: list[list[tuple[int, str]]] = [[] for _ in products]
-    for row, at, number in zip(possible.tolist(), product[possible].tolist(), tag[possible].tolist(), strict=True):
-        form = names[number].form
-        if found := list(places(form, texts[at])):
-            standing[at].append((row, form))
-            left = titles[at] - (found[0] + len(form))
+    standing: list[list[tuple[int, int]]] = [[] for _ in products]
+    for row, (at, number) in enumerate(zip(product.tolist(), tag.tolist(), strict=True)):
+        name = names[number].letters
+        # Most names do not occur, which is quickly seen.
+        if name in texts[at].letters and (found := list(texts[at].find(tags[number]))):
+            standing[at].append((row, number))
+            left = titles[at] - (found[0] + len(name))
             features[row, :5] = 1, len(found), found[0], left, left >= 0
+            # A name may be written as one word in the text.
+            features[row, 7] = 1 if names[number].words else np.nan
     for of_product in standing:
-        for row, form in of_product:
-            features[row, 5] = any(form in other and form != other and stands(form, other) for _, other in of_product)
+        for row, number in of_product:
+            features[row, 5] = any(_lies_within(tags[number], names[number], names[other]) for _, other in of_product)
     return features
 
 
-def _words(texts: Sequence[str], product: Ints, names: Sequence[_Name], tag: Ints) -> tuple[Ints, np.ndarray]:
+def _lies_within(tag: str, name: ReadText, other: ReadText) -> bool:
+    """Return whether a tag's name is a part of another name."""
+    return name.letters != other.letters and name.letters in other.letters and any(True for _ in other.find(tag))
+
+
+def _words(texts: Sequence[ReadText], product: Ints, names: Sequence[ReadText], tag: Ints) -> tuple[Ints, np.ndarray]:
     """Return the number of words of each pair's tag, and the share of them in the text, (pairs,) each."""
-    numbers = {word: number for number, word in enumerate(dict.fromkeys(chain.from_iterable(w for _, w in names)))}
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(chain.from_iterable(n.words for n in names)))}
     present = np.zeros((len(texts), len(numbers)), np.int64)
     for row, text in zip(present, texts, strict=True):
-        row[[numbers[word] for word in numbers.keys() & set(_WORD.findall(text))]] = 1
-    ends = np.cumsum([0, *(len(words) for _, words in names)])
-    flat = [numbers[word] for _, words in names for word in words]
+        row[[numbers[word] for word in numbers.keys() & set(text.words)]] = 1
+    ends = np.cumsum([0, *(len(each.words) for each in names)])
+    flat = [numbers[word] for each in names for word in each.words]
     # Sums over the words up to the start and up to the end of each name.
     sums = np.zeros((len(texts), len(flat) + 1), np.int64)
     np.cumsum(present[:, flat], axis=1, out=sums[:, 1:])

@@ -10,6 +10,7 @@ import numpy as np
 
 from index.errors import StaleArtifact
 from index.product import Product
+from index.text.normal_form import VERSION, saved_version
 from tagger import gbdt as trees
 from tagger.corrections.effects import UNSUGGESTED, CorrectedScore, Correction, Corrections
 from tagger.fusion.calibration import ByLanguage
@@ -41,7 +42,10 @@ class LearnedRanker:
         statistics: TagStatistics,
         taggers: Sequence[str],
         calibration: ByLanguage,
+        version: int = VERSION,
     ) -> None:
+        """`version` is that of the normal form in which texts and names are compared."""
+        self._version = version
         self._first = first
         self._second = second
         self._statistics = statistics
@@ -50,7 +54,7 @@ class LearnedRanker:
 
     def score(self, products: Sequence[Product], rankings: Mapping[str, Sequence[Ranking]]) -> "RankedCandidates":
         """Run both passes once over all candidates."""
-        table = candidates(products, rankings, self._statistics, self._taggers)
+        table = candidates(products, rankings, self._statistics, self._taggers, self._version)
         first = self._first.logits(table.features)
         added = self._second.logits(companies(table, first, self._statistics))
         return RankedCandidates(
@@ -83,6 +87,7 @@ class LearnedRanker:
             "taggers": self._taggers,
             "columns": [*columns(self._taggers), *COMPANY],
             "calibrations": self._calibration.as_dict(),
+            "normal_form": self._version,
         }
         (folder / _LEARNT).write_text(json.dumps(learnt, indent=1), "utf-8")
 
@@ -94,7 +99,8 @@ class LearnedRanker:
             raise StaleArtifact("fit.ranker-features")
         first, second = (trees.load(folder / name) for name in (_FIRST, _SECOND))
         calibration = ByLanguage.from_dict(learnt["calibrations"])
-        return cls(first, second, TagStatistics.load(folder), learnt["taggers"], calibration)
+        statistics = TagStatistics.load(folder)
+        return cls(first, second, statistics, learnt["taggers"], calibration, saved_version(learnt))
 
 
 @dataclass(frozen=True)

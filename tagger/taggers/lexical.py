@@ -1,24 +1,25 @@
 """Find tags that occur in the text, under any of their names."""
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from index.product import Product
-from index.text.scripts import HAN_BASIC
+from index.text.normal_form import FOLDED, VERSION, saved_version
 from tagger.plugins import Resources
+from tagger.taggers.names_in_text import FoldedNames, NamesInText, NormalNames
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
-_WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
 # Weight, in products, of the average reliability of all tags against the tag's own counts.
 _PRIOR_WEIGHT = 4.0
 # Marks the key of a tag that occurs only inside a longer one; no tag contains control characters.
 _INSIDE = "\0inside"
+# By the version of the normal form.
+_NAMES: Mapping[int, type[FoldedNames] | type[NormalNames]] = {FOLDED: FoldedNames, VERSION: NormalNames}
 
 
 class LexicalTagger:
@@ -36,13 +37,14 @@ class LexicalTagger:
         self._found: Counter[str] = Counter()
         self._right: Counter[str] = Counter()
         self._tags: list[str] = []
-        self._matcher: Any = None
-        self._owners: list[str] = []
+        self._version = VERSION
+        self._names: NamesInText = NormalNames((), least_characters)
 
     def fit(self, products: Sequence[Product]) -> None:
         """Collect the tags, and count how often each is right when it occurs in a text."""
         counts = Counter(tag for product in products for tag in product.tags)
         self._tags = list(dict.fromkeys([*self._vocabulary.tags, *sorted(counts)]))
+        self._version = VERSION
         self._build()
         self._found, self._right = Counter(), Counter()
         for product in products:
@@ -67,33 +69,21 @@ class LexicalTagger:
         return (self._right[key] + _PRIOR_WEIGHT * share) / (self._found[key] + _PRIOR_WEIGHT)
 
     def _matches(self, product: Product) -> list[tuple[str, Span]]:
-        if self._matcher is None:
-            return []
-        text = product.text
-        lowered = _lower(text)
-        found = self._matcher.find_matches_as_indexes(lowered, overlapping=True)
-        return [
-            (self._owners[pattern], Span(start, end, text[start:end]))
-            for pattern, start, end in found
-            if _whole(lowered, start, end)
-        ]
+        return self._names.find(product.text)
 
     def _build(self) -> None:
-        import ahocorasick_rs
-
         # Counts are kept under the name at fit time: map current names of renamed tags back to it.
         learnt = {name: tag for tag in reversed(self._tags) if (name := self._vocabulary.canonical(tag)) != tag}
         learnt = {name: tag for name, tag in learnt.items() if name not in self._tags}
         renamed = set(learnt.values())
         vocabulary = self._vocabulary.with_tags(tag for tag in self._tags if tag not in renamed)
-        owners = {
-            form: learnt.get(owner, owner)
+        names = [
+            (form, learnt.get(owner, owner))
             for tag in self._tags
-            for form in map(fold, vocabulary.phrases(vocabulary.canonical(tag)))
-            if (len(form) >= self._least or not form.isascii()) and (owner := _owner(form, tag, vocabulary))
-        }
-        self._owners = list(owners.values())
-        self._matcher = ahocorasick_rs.AhoCorasick(list(owners)) if owners else None
+            for form in vocabulary.phrases(vocabulary.canonical(tag))
+            for owner in [_owner(fold(form), tag, vocabulary)]
+        ]
+        self._names = _NAMES[self._version](names, self._least)
 
     def follow(self, vocabulary: Vocabulary) -> None:
         """Match the tag names of another vocabulary from now on."""
@@ -102,7 +92,12 @@ class LexicalTagger:
 
     def save(self, folder: Path) -> None:
         """Write the tags and their counts."""
-        learnt = {"tags": self._tags, "found": self._found, "right": self._right}
+        learnt = {
+            "tags": self._tags,
+            "found": self._found,
+            "right": self._right,
+            "normal_form": self._version,
+        }
         (folder / "reliability.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
 
     def load(self, folder: Path) -> None:
@@ -110,6 +105,7 @@ class LexicalTagger:
         learnt = json.loads((folder / "reliability.json").read_text("utf-8"))
         self._tags = learnt["tags"]
         self._found, self._right = Counter(learnt["found"]), Counter(learnt["right"])
+        self._version = saved_version(learnt)
         self._build()
 
 
@@ -157,22 +153,6 @@ def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
             free.add((start, end))
             reach = end
     return free
-
-
-def _lower(text: str) -> str:
-    """Return the text in lower case at the same length: letters that would become two, such as İ, stay."""
-    lowered = text.lower()
-    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-
-
-def _whole(text: str, start: int, end: int) -> bool:
-    """Return whether a match is not part of a longer word; Chinese is written without word boundaries."""
-    return not (_is_joined(text, start - 1, start) or _is_joined(text, end - 1, end))
-
-
-def _is_joined(text: str, left: int, right: int) -> bool:
-    inside = left >= 0 and right < len(text)
-    return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
 
 
 def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:

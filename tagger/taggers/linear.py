@@ -13,6 +13,7 @@ import numpy as np
 from index.errors import BadSetting
 from index.messages import Message
 from index.product import Product
+from index.text.normal_form import FOLDED, VERSION, normal_text, saved_version
 from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
 from tagger.plugins import Resources
 from tagger.taggers.native_output import drop_native_output
@@ -43,6 +44,14 @@ ANALYZERS: Mapping[str, Callable[[str], list[str]]] = {
     "pairs": _words_and_pairs,
     "characters": _characters,
 }
+# By the version of the normal form.
+_READERS: Mapping[int, Callable[[str], str]] = {FOLDED: str, VERSION: normal_text}
+
+
+def _analyzer(name: str, version: int) -> Callable[[str], list[str]]:
+    """Return the function that splits a text into features."""
+    read, split = _READERS[version], ANALYZERS[name]
+    return lambda text: split(read(text))
 
 
 class LinearTagger:
@@ -59,7 +68,8 @@ class LinearTagger:
     def __init__(
         self, *, analyzer: str, least_products: int, cost: float, flat_tags: int, trees: int, occlusion: bool
     ) -> None:
-        self._analyzer = ANALYZERS[analyzer]
+        self._analyzer = analyzer
+        self._version = VERSION
         self._least = least_products
         self._cost = cost
         self._flat_tags = flat_tags
@@ -73,7 +83,9 @@ class LinearTagger:
         """Fit the feature weights and one classifier per tag; without any usable feature the tagger stays empty."""
         self._tags = sorted({tag for product in products for tag in product.tags})
         self._tfidf = self._model = None
-        found = fit_tfidf(self._analyzer, (product.text for product in products), min(self._least, len(products)))
+        self._version = VERSION
+        analyze = _analyzer(self._analyzer, VERSION)
+        found = fit_tfidf(analyze, (product.text for product in products), min(self._least, len(products)))
         if found is None:
             return
         self._tfidf, features = found
@@ -129,7 +141,8 @@ class LinearTagger:
 
     def save(self, folder: Path) -> None:
         """Write the tags, the features with their weights, and Omikuji's trees."""
-        learnt = {"tags": self._tags, "features": self._tfidf.features if self._tfidf else []}
+        features = self._tfidf.features if self._tfidf else []
+        learnt = {"tags": self._tags, "features": features, "normal_form": self._version}
         (folder / "features.json").write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
         if self._tfidf:
             np.save(folder / "idf.npy", self._tfidf.idf, allow_pickle=False)
@@ -142,10 +155,11 @@ class LinearTagger:
 
         learnt = json.loads((folder / "features.json").read_text("utf-8"))
         self._tags = learnt["tags"]
+        self._version = saved_version(learnt)
         self._tfidf = self._model = None
         if learnt["features"]:
             idf = np.load(folder / "idf.npy", allow_pickle=False)
-            self._tfidf = Tfidf(self._analyzer, learnt["features"], idf)
+            self._tfidf = Tfidf(_analyzer(self._analyzer, self._version), learnt["features"], idf)
             with drop_native_output():
                 self._model = omikuji.Model.load(str(folder / "omikuji"))
 

@@ -1,6 +1,7 @@
 """Score the phrases at the start of a text as possible tags, known or new, by their position and context."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ import numpy as np
 
 from index.errors import StaleArtifact
 from index.product import Product
+from index.text.normal_form import VERSION, saved_version
 from tagger import gbdt as trees
 from tagger.plugins import Resources
 from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, count_phrases, look_up
 from tagger.taggers.phrase.features import Columns, columns
 from tagger.taggers.phrase.spans import Spans, spans_of
+from tagger.taggers.phrase.spelling import spell_name
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
@@ -34,12 +37,14 @@ _COUNTS, _TREES = "phrases.json", "phrases.txt"
 class _Learnt:
     """The fitted state. `folds` tells whether new tags are written in lower case, as most known tags are.
 
-    `trees` is None if there were too few products, or if no phrase of any text was a tag; nothing is suggested then.
+    `version` is that of the normal form. `trees` is None if there were too few products, or if no phrase of any text
+    was a tag; nothing is suggested then.
     """
 
     counts: PhraseCounts
     folds: bool
     trees: trees.GbdtModel | None
+    version: int = VERSION
 
 
 class PhraseTagger:
@@ -62,7 +67,7 @@ class PhraseTagger:
         """Count phrases and words, and train the trees that tell which phrases are tags."""
         order = np.random.default_rng(self._seed).permutation(len(products))
         products = [products[at] for at in sorted(order[:_MOST_PRODUCTS])]
-        tags = {tag for product in products for tag in product.tags}
+        tags = Counter(tag for product in products for tag in product.tags)
         spans = spans_of(products)
         owners = self._owners(tags)
         right = _right(spans, owners, products)
@@ -71,9 +76,11 @@ class PhraseTagger:
         grown = trees.fit_trees(_features(spans, counts, own), right, _SETTINGS) if enough else None
         self._learnt = _Learnt(counts, 2 * sum(tag == fold(tag) for tag in tags) >= len(tags), grown)
 
-    def _owners(self, tags: Collection[str]) -> dict[str, str]:
+    def _owners(self, tags: Counter[str]) -> dict[str, str]:
+        """Return the tag of each name; of tags with names that are spelled alike, the one on most products."""
         vocabulary = self._vocabulary.with_tags(sorted(tags))
-        return {fold(form): vocabulary.canonical(form) for entry in vocabulary for form in entry.forms}
+        named = [(vocabulary.canonical(form), form) for entry in vocabulary for form in entry.forms]
+        return {spell_name(form, VERSION): tag for tag, form in sorted(named, key=lambda each: tags[each[0]])}
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the most probable tags among each text's phrases."""
@@ -85,7 +92,7 @@ class PhraseTagger:
 
     def analyze(self, products: Sequence[Product]) -> "ScoredPhrases":
         """Score the phrases once, for both `rankings` and `evidence`."""
-        spans = spans_of(products)
+        spans = spans_of(products, self._learnt.version if self._learnt else VERSION)
         return ScoredPhrases(products, spans, list(self._score_phrases(spans, products)))
 
     def _score_phrases(self, spans: Spans, products: Sequence[Product]) -> Iterator[tuple[int, str, float]]:
@@ -98,7 +105,8 @@ class PhraseTagger:
             phrase = spans.phrases[span]
             tag = learnt.counts.owners.get(phrase)
             if tag is None and self._new_tags and len(phrase) <= _LONGEST_NEW:
-                written = phrase if learnt.folds else spans.written(span, products[spans.product[span]].text)[2]
+                written = spans.written(span, products[spans.product[span]].text)[2]
+                written = fold(written) if learnt.folds else written
                 # The tag may be known under another spelling.
                 tag = self._vocabulary.canonical(written)
             if tag is not None:
@@ -117,6 +125,7 @@ class PhraseTagger:
             "texts": counts.texts,
             "right": counts.right,
             "tags": counts.tags,
+            "normal_form": self._learnt.version,
         }
         (folder / _COUNTS).write_text(json.dumps(plain, ensure_ascii=False), "utf-8")
         if self._learnt.trees:
@@ -131,7 +140,7 @@ class PhraseTagger:
         if plain["columns"] != list(_describe(spans_of([]), counts)):
             raise StaleArtifact("fit.phrases-features")
         grown = trees.load(folder / _TREES) if (folder / _TREES).is_file() else None
-        self._learnt = _Learnt(counts, plain["folds"], grown)
+        self._learnt = _Learnt(counts, plain["folds"], grown, saved_version(plain))
 
 
 @dataclass(frozen=True)
@@ -163,8 +172,9 @@ class ScoredPhrases:
 
 def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product]) -> np.ndarray:
     """Return whether each phrase is a tag of its product, bool (spans,)."""
+    names = [{owners.get(spell_name(tag, VERSION)) for tag in product.tags} - {None} for product in products]
     pairs = zip(spans.phrases, spans.product.tolist(), strict=True)
-    return np.array([owners.get(phrase) in products[product].tags for phrase, product in pairs], bool)
+    return np.array([owners.get(phrase) in names[product] for phrase, product in pairs], bool)
 
 
 def _features(spans: Spans, counts: PhraseCounts, own: Own | None = None) -> np.ndarray:

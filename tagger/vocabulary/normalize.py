@@ -1,71 +1,38 @@
 """Normalise tag names so that spelling variants compare equal, and find names in texts."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 
+from index.text.english import plain_last
 from index.text.folding import fold
+from index.text.normal_form import join_parts, normal_form
 from index.text.scripts import HAN_BASIC
-from tagger.vocabulary import chinese, english
 
 # Two adjacent letters or digits of one word; Chinese is written without word boundaries.
 _JOINED = re.compile(rf"[^\W_{HAN_BASIC}]{{2}}")
-_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-# Words in Latin letters; numbers with their points, slashes and signs; other scripts; signs that distinguish names.
-_TOKEN = re.compile(
-    r"(?P<word>[a-z\u00df-\u024f]+)|(?P<number>(?:(?<!\S)[-+])?[0-9]+(?:[.,:/~-][0-9]+)*)"
-    r"|[^\x00-\x7f\u00df-\u024f]+|[+#%$]|(?<=\S)-(?!\S)"
-)
-_NAMING_SIGNS = frozenset("°€£¥")
 
 
 @lru_cache(maxsize=1 << 16)
 def collapse(text: str) -> str:
     """Return a key that all spellings of a name share.
 
-    In addition to `fold`, it ignores the differences between traditional and simplified characters, accents, singular
-    and plural, British and American spelling, and spaces, hyphens and other punctuation, except between digits: 1.5 l
-    is not 15 l. It is idempotent. A text that contains only punctuation is only folded.
+    It is the key of the normal form (`index.text.normal_form`), with the last word of several in the singular: the
+    shorts of "running shorts" are a plural, and "shorts" alone are not. It is idempotent. A text that contains only
+    punctuation is only folded.
     """
-    text = fold(text)
     # Joining words may create a new plural, so repeat until nothing changes.
     while (once := _collapse_once(text)) not in ("", text):
         text = once
-    return text
+    return once or fold(text)
 
 
 def _collapse_once(text: str) -> str:
-    if not text.isascii():
-        text = "".join(map(_without_punctuation, chinese.simplify(_without_accents(text))))
-    text = _THOUSANDS.sub("", text.replace("&", " and ").replace("'", ""))
-    found = list(_TOKEN.finditer(text))
-    plain = [bool(each["word"]) and each[0].isascii() for each in found]
-    words = iter(english.basic([each[0] for each, is_plain in zip(found, plain, strict=True) if is_plain]))
-    return _join([next(words) if is_plain else each[0] for each, is_plain in zip(found, plain, strict=True)])
-
-
-def _join(parts: Sequence[str]) -> str:
-    """Join parts without spaces, except between two numbers and before a lone s, which would form a plural: XAVC S."""
-    return "".join(
-        f" {part}" if (before[-1:].isdigit() and part[-1:].isdigit()) or (before and part == "s") else part
-        for before, part in pairwise(["", *parts])
-    )
-
-
-def _without_accents(text: str) -> str:
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
-
-
-def _without_punctuation(character: str) -> str:
-    """Return a space for a non-ASCII sign, else the character; combining marks of Indic words are not signs."""
-    if character in "’⁄":
-        return "" if character == "’" else "/"
-    if character.isascii() or character in _NAMING_SIGNS or unicodedata.category(character)[0] not in "PSZC":
-        return character
-    return " "
+    parts = [token.text for token in normal_form(text).tokens]
+    words = [place for place, part in enumerate(parts) if part.isascii() and part.isalpha()]
+    if len(words) > 1:
+        parts[words[-1]] = plain_last(parts[words[-1]])
+    return "".join(join_parts(parts))
 
 
 def stands(form: str, text: str) -> bool:

@@ -1,8 +1,7 @@
 """Split texts into words and phrases of a few consecutive words, with what separates them."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -11,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.product import Product
+from index.text.normal_form import VERSION
 from index.text.scripts import HAN_BASIC
 from index.text.tokens import cut_chinese
-from tagger.vocabulary import fold
+from tagger.taggers.phrase.spelling import SPELLINGS, Spelling
 
 Ints = npt.NDArray[np.int64]
 
@@ -24,8 +24,6 @@ LONGEST = 4
 
 _WORD = re.compile(rf"[{HAN_BASIC}]+|[^\W_{HAN_BASIC}]+(?:['’&.+-][^\W_{HAN_BASIC}]+)*")
 _IS_HAN = re.compile(f"[{HAN_BASIC}]")
-# White space that folding replaces or removes, but for the ends of lines.
-_MOVING_SPACE = re.compile(r"[^\S \n]|  ")
 
 
 class Gap(IntEnum):
@@ -83,7 +81,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class Spans:
-    """Phrases from the token `first` to the token `last`, inclusive, (spans,) each, with their folded texts."""
+    """Phrases from the token `first` to the token `last`, inclusive, (spans,) each, with their plain spellings."""
 
     tokens: Tokens
     first: Ints
@@ -101,49 +99,31 @@ class Spans:
         return start, end, text[start:end]
 
 
-def spans_of(products: Sequence[Product]) -> Spans:
-    """Return all phrases among the first words of each text."""
-    texts = [product.text for product in products]
-    tokens = _tokens(texts, [len(product.title) for product in products])
+def spans_of(products: Sequence[Product], version: int = VERSION) -> Spans:
+    """Return all phrases among the first words of each text, spelled by this version of the normal form."""
+    spellings = [SPELLINGS[version](product.text) for product in products]
+    tokens = _tokens(spellings, [len(product.title) for product in products])
     first, last = _ranges(tokens)
     parts = zip(tokens.product[first].tolist(), tokens.start[first].tolist(), tokens.end[last].tolist(), strict=True)
-    return Spans(tokens, first, last, _folded_parts(texts, parts))
+    return Spans(tokens, first, last, [spellings[number].part(start, end) for number, start, end in parts])
 
 
-def _tokens(texts: Sequence[str], titles: Sequence[int]) -> Tokens:
+def _tokens(spellings: Sequence[Spelling], titles: Sequence[int]) -> Tokens:
     rows = [
-        (number, place, start, end, before, after, _case(text[start:end]), _script(text[start:end]), titles[number])
-        for number, text in enumerate(texts)
-        for place, (start, end, before, after) in enumerate(_cut(text))
+        (number, place, start, end, before, after, _case(word), _script(word), titles[number])
+        for number, each in enumerate(spellings)
+        for place, (start, end, before, after) in enumerate(_cut(each))
+        for word in [each.text[start:end]]
     ]
-    words = _folded_parts(texts, ((number, start, end) for number, _, start, end, *_ in rows))
+    words = [spellings[number].part(start, end) for number, _, start, end, *_ in rows]
     columns = np.array(rows, np.int64).reshape(-1, 9).T
     return Tokens(words, *columns)
 
 
-def _folded_parts(texts: Sequence[str], parts: Iterable[tuple[int, int, int]]) -> list[str]:
-    """Return the folded words or phrases at (text, start, end); a part never extends over a line."""
-    folded = list(map(_fold_in_place, texts))
-    return [
-        of_text[start:end] if (of_text := folded[number]) is not None else fold(texts[number][start:end])
-        for number, start, end in parts
-    ]
-
-
-def _fold_in_place(text: str) -> str | None:
-    """Return a text whose parts are the folded parts of the given one, or None if folding moves characters.
-
-    It does so for most texts, and cutting one folded text is much faster than folding each part.
-    """
-    if _MOVING_SPACE.search(text) or not unicodedata.is_normalized("NFKC", text):
-        return None
-    folded = text.casefold()
-    return folded if len(folded) == len(text) else None
-
-
-def _cut(text: str) -> Iterator[tuple[int, int, Gap, Gap]]:
+def _cut(spelling: Spelling) -> Iterator[tuple[int, int, Gap, Gap]]:
     """Yield the start and end of each of the first words, and the gap before and after it."""
-    found = [place for place, _ in zip(_words(text), range(MOST_WORDS + 1), strict=False)]
+    text = spelling.text
+    found = [place for place, _ in zip(_words(spelling), range(MOST_WORDS + 1), strict=False)]
     edges = [(0, 0), *found, (len(text), len(text))]
     for number, (start, end) in enumerate(found[:MOST_WORDS], start=1):
         before = Gap.EDGE if number == 1 else _gap(text[edges[number - 1][1] : start])
@@ -151,13 +131,13 @@ def _cut(text: str) -> Iterator[tuple[int, int, Gap, Gap]]:
         yield start, end, before, after
 
 
-def _words(text: str) -> Iterator[tuple[int, int]]:
-    for match in _WORD.finditer(text):
+def _words(spelling: Spelling) -> Iterator[tuple[int, int]]:
+    for match in _WORD.finditer(spelling.text):
         if not _IS_HAN.match(match[0]):
             yield match.span()
             continue
         end = match.start()
-        for word in cut_chinese(match[0]):
+        for word in cut_chinese(spelling.ideographs(match[0])):
             start, end = end, end + len(word)
             yield start, end
 

@@ -317,12 +317,12 @@ def foreign(path: Path, *statements: str) -> Catalogue:
     [
         (["CREATE TABLE x (y INT)"], "is a DuckDB file, but not a Tagweave catalogue"),
         (["CREATE TABLE about (y INT)"], "is a DuckDB file, but not a Tagweave catalogue"),
-        (["CREATE TABLE about (format INT)"], "has format None; this version reads format 2"),
+        (["CREATE TABLE about (format INT)"], "has format None; this version reads format 3"),
         (
-            ["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (3)"],
-            "has format 3; .* reads format 2",
+            ["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (4)"],
+            "has format 4; .* reads format 3",
         ),
-        (["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (2)"], "cannot be read or written: .*products"),
+        (["CREATE TABLE about (format INT)", "INSERT INTO about VALUES (3)"], "cannot be read or written: .*products"),
     ],
 )
 def test_foreign_duckdb_files_and_other_formats_are_refused(

@@ -14,8 +14,8 @@ from index.catalogue.catalogue import Catalogue
 from index.catalogue.database import Database
 from index.catalogue.decision import Decision, DecisionDraft, Kind, make_batch, result, without
 from index.catalogue.decision_log import DecisionLog
-from index.catalogue.ngram_index import rebuild
 from index.catalogue.query import Query
+from index.catalogue.text_search.ngram_index import rebuild
 from index.errors import BadInput
 from index.product import Product
 

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.catalogue import ngram_index as term_table
 from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.database import Database
 from index.catalogue.query import Coverage, Facets, Order, Query, TagCount
+from index.catalogue.text_search import ngram_index as term_table
+from index.catalogue.text_search.search_text import search_words, searchable
 from index.product import Product
-from index.text.folding import fold
 
 Make = Callable[..., Product]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -39,8 +39,8 @@ def shelf(seed: int, size: int = 60) -> list[Product]:
 
 
 def holds(product: Product, query: str) -> bool:
-    parts = [fold(part) for part in (product.title, product.description, *product.tags)]
-    return all(any(word in part for part in parts) for word in fold(query).split())
+    parts = [searchable(part) for part in (product.title, product.description, *product.tags)]
+    return all(any(word in part for part in parts) for word in search_words(query))
 
 
 def ids(catalogue: Catalogue, text: str, order: Order = "newest") -> list[str]:
@@ -205,24 +205,33 @@ ALTER TABLE products DROP COLUMN folded_rest;
 DROP TABLE parents;
 DROP TABLE terms;
 DROP TABLE upkeep;
+DROP TABLE words;
 UPDATE about SET format = 1;
+"""
+# Its searchable texts were folded only.
+FORMAT_2 = """
+UPDATE products SET folded_title = lower(title), folded_rest = lower(description);
+DELETE FROM terms;
+DROP TABLE words;
+UPDATE about SET format = 2;
 """
 
 
-def of_format_1(path: Path) -> Path:
+def downgrade(path: Path, sql: str) -> Path:
     with duckdb.connect(str(path)) as connection:
-        connection.execute(FORMAT_1)
+        connection.execute(sql)
     return path
 
 
-def test_a_catalogue_of_the_earlier_format_is_brought_up_to_date_when_opened(
-    catalogue: Catalogue, tmp_path: Path
+@pytest.mark.parametrize("former", [FORMAT_1, FORMAT_2])
+def test_a_catalogue_of_an_earlier_format_is_brought_up_to_date_when_opened(
+    catalogue: Catalogue, tmp_path: Path, former: str
 ) -> None:
     products = shelf(9)
     catalogue.upsert(products)
     # Replacing products leaves gaps in the numbers.
     catalogue.upsert(products[:10])
-    of_format_1(tmp_path / "catalogue.duckdb")
+    downgrade(tmp_path / "catalogue.duckdb", former)
     upgraded = Catalogue(Database(tmp_path / "catalogue.duckdb"))
     assert upgraded.labelling().parents == []
     assert {each.id: each for each in upgraded.products()} == {each.id: each for each in products}
@@ -248,7 +257,7 @@ def test_a_kill_while_the_format_is_changed_leaves_a_catalogue_that_opens(
     catalogue.upsert(products)
     chance = random.Random(1)
     for _ in range(4):
-        of_format_1(tmp_path / "catalogue.duckdb")
+        downgrade(tmp_path / "catalogue.duckdb", FORMAT_1)
         process = start(UPGRADE, tmp_path / "catalogue.duckdb")
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -285,3 +294,33 @@ def test_after_a_kill_the_terms_are_those_of_the_products(catalogue: Catalogue, 
         [number] = [title.split()[1] for title in titles]
         assert len(ids(catalogue, f"冰箱 {number}")) == 40
         assert catalogue.page(Query("双门冰箱")).total == 40
+
+
+SPELLINGS = (
+    ("Electric Kettle 1.7L, gray", ("kettles", "KETTLE™", "1.7 L", "1,7 l", "grey", "kettle-electric")),
+    ("Grey wooden shelves", ("shelf", "gray", "Shelve", "shel", "grey", "woodn", "woodden", "owoden")),
+    ("家用电热水壶500ml", ("電熱水壺", "500 ML", "500毫升", "热水")),
+    ("Water-bottle 200×200 ★", ("water bottle", "bottles", "200*200", "200 x 200", "★", "botle", "bottlee", "bottel")),
+)
+
+
+@pytest.mark.parametrize(("title", "queries"), SPELLINGS)
+def test_a_product_is_found_in_any_spelling_and_with_a_typing_error(
+    catalogue: Catalogue, make: Make, title: str, queries: Sequence[str]
+) -> None:
+    catalogue.upsert([make("1", title=title), make("2", title="red mug 杯")])
+    assert {query: ids(catalogue, query) for query in queries} == {query: ["1"] for query in queries}
+
+
+def test_a_typing_error_is_only_looked_for_where_no_text_has_the_word(catalogue: Catalogue, make: Make) -> None:
+    catalogue.upsert([make("1", title="place mat"), make("2", title="plaice fillet"), make("3", title="cup")])
+    assert ids(catalogue, "place") == ["1"]
+    assert ids(catalogue, "plaice") == ["2"]
+    # Both are one letter away; four letters are too few.
+    assert sorted(ids(catalogue, "plasce")) == ["1", "2"]
+    assert ids(catalogue, "cupp") == []
+
+
+def test_new_tags_are_found_with_a_typing_error_too(catalogue: Catalogue, make: Make) -> None:
+    catalogue.upsert([make("1", title="mug", tags=("porcelain",))])
+    assert ids(catalogue, "porcelein") == ["1"]

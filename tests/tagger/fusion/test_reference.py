@@ -9,6 +9,7 @@ import pytest
 
 from index.product import Product
 from index.text.language import detect_language
+from index.text.normal_form import FOLDED
 from tagger.fusion import cooccurrence
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
@@ -159,7 +160,8 @@ def test_features_are_those_of_plain_loops(monkeypatch: pytest.MonkeyPatch, dens
     monkeypatch.setattr(cooccurrence, "_MOST_DENSE", dense)
     monkeypatch.setattr(cooccurrence, "_MOST_CELLS", cells)
     statistics = TagStatistics.of(LABELLED)
-    table = candidates(PRODUCTS, RANKINGS, statistics, TAGGERS)
+    # The loops read the texts folded.
+    table = candidates(PRODUCTS, RANKINGS, statistics, TAGGERS, FOLDED)
     logits = np.random.default_rng(1).normal(-1, 2, len(table.tags))
     together = companies(table, logits, statistics)
     for at, product in list(enumerate(PRODUCTS))[::3]:

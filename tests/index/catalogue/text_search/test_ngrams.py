@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.catalogue.ngrams import grams, is_gram, postings
+from index.catalogue.text_search.ngrams import grams, is_gram, postings
 from index.text.folding import fold
 
 TEXTS = st.text(alphabet="ab1 冰箱色，\U00020001\U0001f600", max_size=20).map(fold)

@@ -16,17 +16,31 @@ _VARIANTS = {
     "作旧": "做旧",
 }  # fmt: skip
 _VARIANT = re.compile("|".join(_VARIANTS))
+# The characters of GB 2312, the standard of simplified Chinese, that OpenCC replaces in some words. It also replaces a
+# lone 么, which is no word of simplified texts, where 什么 is one of the commonest.
+_AMBIGUOUS = re.compile("[乾吒夥後徵拚捱摺於榘菸著薹袷醣麴麽沈坏哩藉覆]")
 _LOCK = threading.Lock()
 
 
 def simplify(text: str) -> str:
     """Return the text in simplified characters and standard spellings; OpenCC resolves ambiguous characters by word."""
-    if not _HAN.search(text):
+    ideographs = "".join(_HAN.findall(text))
+    if not ideographs:
         return text
-    with _LOCK:
-        for converter in _converters():
-            text = converter.convert(text)
+    if not _is_simplified(ideographs):
+        with _LOCK:
+            for converter in _converters():
+                text = converter.convert(text)
     return _VARIANT.sub(lambda found: _VARIANTS[found[0]], text)
+
+
+def _is_simplified(ideographs: str) -> bool:
+    """Return whether OpenCC would change nothing; most texts are told at a glance, without loading it."""
+    try:
+        ideographs.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return not _AMBIGUOUS.search(ideographs)
 
 
 @cache

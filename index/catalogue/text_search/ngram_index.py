@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from index.catalogue.arrow_columns import arrow_table, integer_lists, integers, strings
-from index.catalogue.ngrams import postings
-from index.product import Translation
-from index.text.folding import fold
+from index.catalogue.text_search.ngrams import postings
+from index.catalogue.text_search.search_text import searchable, searchable_rest
+from index.catalogue.text_search.words import WORDS, add_words
+from index.catalogue.translations import translations_of
 
 if TYPE_CHECKING:
     import duckdb
 
-TERMS = """
+TERMS = f"""
+{WORDS}
 CREATE TABLE terms (term BIGINT NOT NULL, numbers BIGINT[] NOT NULL);
 CREATE TABLE upkeep (stale BIGINT NOT NULL);
 INSERT INTO upkeep VALUES (0);
-"""
+"""  # noqa: S608
 # A product must occur only once under a term, since a search counts the matching terms per product.
 _CHANGES = """
 CREATE TEMP TABLE gone AS SELECT * FROM former EXCEPT SELECT * FROM present;
@@ -44,12 +46,6 @@ LEAST_STALE = 20_000
 Texts = tuple[int, str, str]
 
 
-def folded_rest(description: str, tags: Iterable[str], translations: Iterable[Translation] = ()) -> str:
-    """Fold the searchable text other than the title; newlines keep words of one part from running into the next."""
-    translated = (text for each in translations for text in (each.title, each.description) if text)
-    return "\n".join(map(fold, (description, *tags, *translated)))
-
-
 def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) -> None:
     """Index products, each given by its number, folded title and folded rest."""
     for chunk in _chunks(rows):
@@ -58,6 +54,7 @@ def add_terms(connection: "duckdb.DuckDBPyConnection", rows: Iterable[Texts]) ->
         connection.register("new_terms", arrow_table({"term": integers(found.grams), "numbers": numbers}))
         connection.execute("INSERT INTO terms SELECT * FROM new_terms")
         connection.unregister("new_terms")
+        add_words(connection, (text for _, *texts in chunk for text in texts))
 
 
 def _chunks(rows: Iterable[Texts]) -> Iterator[list[Texts]]:
@@ -81,6 +78,7 @@ def change_terms(connection: "duckdb.DuckDBPyConnection", rows: Sequence[Texts])
     connection.execute(_CHANGES)
     for name in ("former", "present"):
         connection.unregister(name)
+    add_words(connection, (present for _, _, present in rows))
 
 
 def _pairs(texts: Sequence[str], numbers: Sequence[int]) -> object:
@@ -104,18 +102,20 @@ def is_stale(connection: "duckdb.DuckDBPyConnection") -> bool:
 def rebuild(connection: "duckdb.DuckDBPyConnection") -> None:
     """Rebuild the table from the folded texts; in the caller's transaction."""
     connection.execute("DELETE FROM terms")
+    connection.execute("DELETE FROM words")
     for rows in _batches(connection, "number, folded_title, folded_rest"):
         add_terms(connection, rows)
     connection.execute("UPDATE upkeep SET stale = 0")
 
 
 def fold_all(connection: "duckdb.DuckDBPyConnection") -> None:
-    """Compute the folded texts of all products; in the caller's transaction."""
-    for rows in _batches(connection, "number, title, description, tags"):
+    """Compute the searchable texts of all products; in the caller's transaction."""
+    for rows in _batches(connection, "number, title, description, tags, id"):
+        translations = translations_of(connection, [row[4] for row in rows])
         folds = {
             "number": integers([row[0] for row in rows]),
-            "title": strings([fold(row[1]) for row in rows]),
-            "rest": strings([folded_rest(row[2], row[3]) for row in rows]),
+            "title": strings([searchable(row[1]) for row in rows]),
+            "rest": strings([searchable_rest(row[2], row[3], translations.get(row[4], ())) for row in rows]),
         }
         connection.register("folds", arrow_table(folds))
         connection.execute(

@@ -68,24 +68,32 @@ _AMERICAN = {
 }  # fmt: skip
 
 
-def basic(words: Sequence[str]) -> list[str]:
-    """Return the words of one name in the singular and in American spelling; `words` must be in lower case."""
-    return [
-        _basic(before, word, last=place == len(words)) for place, (before, word) in enumerate(pairwise(["", *words]), 1)
-    ]
+def plain_words(words: Sequence[str]) -> list[str]:
+    """Return the words of a text in the singular and in American spelling; `words` must be in lower case.
+
+    The result for a word depends only on the word and the one before, so that a name is the same in any text.
+    """
+    return [_plain(before, word) for before, word in pairwise(["", *words])]
 
 
-def _basic(before: str, word: str, *, last: bool) -> str:
+def plain_last(word: str) -> str:
+    """Return the last of several words of a name, as `plain_words` left it: "running shorts" is a plural."""
+    return _singular_american(word) if word in _OF_ITS_OWN else word
+
+
+def _plain(before: str, word: str) -> str:
+    if not word.endswith("glasses"):
+        return _plain_alone(word)
+    # The kind of glass may be part of the same word: "wineglasses".
+    is_plural = (word.removesuffix("glasses") or before).endswith(_GLASSES)
+    return _singular_american(word) if is_plural else word
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain_alone(word: str) -> str:
     if compound := _COMPOUND.fullmatch(word):
         return "".join(map(singular, compound.groups()))
-    return word if _of_its_own(before, word, last=last) else _singular_american(word)
-
-
-def _of_its_own(before: str, word: str, *, last: bool) -> bool:
-    if word.endswith("glasses"):
-        # The kind of glass may be part of the same word: "wineglasses".
-        return not (last and (word.removesuffix("glasses") or before).endswith(_GLASSES))
-    return word in _OF_ITS_OWN and not (last and before)
+    return word if word in _OF_ITS_OWN else _singular_american(word)
 
 
 @lru_cache(maxsize=1 << 16)

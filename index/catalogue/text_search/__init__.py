@@ -1,0 +1,1 @@
+"""Text search: n-grams in DuckDB, over texts in their normal form."""

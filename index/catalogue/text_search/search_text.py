@@ -1,0 +1,36 @@
+"""The text that is searched, and the words that are looked for in it: both in the normal form."""
+
+import re
+from collections.abc import Iterable
+
+from index.product import Translation
+from index.text.folding import fold
+from index.text.normal_form import normal_form
+
+_SIGNS = re.compile(r"[\W_]+")
+_SIGNS_IN_TEXT = re.compile(r"(?:[^\w\s]|_)+")
+
+
+def searchable(text: str) -> str:
+    """Return the normal form of a text, and what it lacks: words whose beginnings differ, and signs.
+
+    While a person types "shelves", the first letters find it, although the normal form is "shelf".
+    """
+    form = normal_form(text)
+    words = (token for token in form.tokens if token.text.isalpha() and not token.han)
+    written = ((token.text, fold(text[token.start : token.end])) for token in words)
+    others = dict.fromkeys(own for plain, own in written if not own.startswith(plain))
+    signs = dict.fromkeys(_SIGNS_IN_TEXT.findall(fold(text)))
+    return "\n".join([form.text, *others, *signs])
+
+
+def searchable_rest(description: str, tags: Iterable[str], translations: Iterable[Translation] = ()) -> str:
+    """Return the searchable text other than the title; newlines keep words of one part from running into the next."""
+    translated = (text for each in translations for text in (each.title, each.description) if text)
+    return "\n".join(map(searchable, (description, *tags, *translated)))
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words to look for, as they are in searchable texts; of signs only those that stand alone count."""
+    alone = [word for word in fold(text).split() if _SIGNS.fullmatch(word) and not normal_form(word).tokens]
+    return [*normal_form(text).text.split(), *alone]
