@@ -9,20 +9,24 @@ NAMES: Final[Mapping[str, Sequence[str]]] = {
     "id": (
         "id", "sku", "product_id", "item_id", "item_sku", "seller_sku", "product_code", "code", "handle",
         "编号", "商品编号", "商品id", "货号",
-        "商品编码", "編號", "商品編號",
+        "商品编码", "編號", "商品編號", "artikelnummer", "référence", "referencia", "商品番号", "商品コード",
     ),
     "title": (
         "title", "name", "product_name", "product_title", "item_name", "product", "标题", "商品标题", "名称",
         "商品名称", "品名", "宝贝名称", "标题名称", "商品名", "名稱", "商品名稱", "標題",
+        "produktname", "bezeichnung", "nom", "titre", "nombre", "título", "nome",
     ),
     "description": (
         "description", "desc", "details", "body", "body_(html)", "body_html", "product_description", "long_description",
         "描述", "商品描述", "详情", "简介", "宝贝描述", "商品详情", "商品介绍", "說明", "商品說明",
+        "beschreibung", "descripción", "descrizione", "説明", "商品説明",
     ),
     "lang": ("lang", "language", "locale", "语言", "語言"),
     "tags": (
         "tags", "labels", "tag", "keywords", "categories", "category", "product_tags", "标签", "商品标签", "关键词",
         "类目", "分类", "宝贝分类", "標籤", "分類",
+        "schlagwörter", "stichwörter", "kategorien", "mots_clés", "étiquettes", "catégories", "etiquetas", "categorías",
+        "タグ", "カテゴリ",
     ),
 }  # fmt: skip
 _TITLES: Final = frozenset(NAMES["title"]) - {"product"}

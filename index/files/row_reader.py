@@ -161,7 +161,7 @@ def _parts(path: Path) -> Iterator[bytes]:
     if is_packed(path) or size <= 2 * _PREVIEWED_BYTES:
         return
     with path.open("rb") as raw:
-        for place in (size // 2, size - _PREVIEWED_BYTES):
+        for place in ((size - _PREVIEWED_BYTES) // 2, size - _PREVIEWED_BYTES):
             raw.seek(max(place, 2 * _PREVIEWED_BYTES))
             lines = raw.read(_PREVIEWED_BYTES)
             yield b"\n" + lines[lines.find(b"\n") + 1 : lines.rfind(b"\n") + 1]

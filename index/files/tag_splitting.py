@@ -30,7 +30,7 @@ NO_SPLIT: Final = "none"
 MISSING: Final = frozenset({"nan", "none", "null", "n/a", "#n/a", "<na>"})
 _NAMED: Final = {"\\n": "\n", "newline": "\n", "tab": "\t", "\\t": "\t"}
 # A path of categories, such as "Home > Kitchen".
-_PATH: Final = re.compile(r"(?<=\w)\s*[>›»]\s*(?=\w)|(?<=[^\s>])\s+[>›»]\s+(?=[^\s>])")
+_PATH: Final = re.compile(r"(?<=\w)\s*[>＞›»]\s*(?=\w)|(?<=[^\s>])\s+[>＞›»]\s+(?=[^\s>])")
 _NUMBERS: Final = re.compile(r"[\d\s,]+")
 _QUOTED: Final = re.compile(r'\s*"(?:[^"]|"")*"\s*')
 # pandas prints an array of NumPy without commas: ['mug' 'kitchen'].
@@ -143,7 +143,7 @@ def bare(part: str) -> str:
 
 
 def _levels(tag: str) -> list[str]:
-    return _PATH.split(tag) if any(mark in tag for mark in ">›»") else [tag]
+    return _PATH.split(tag) if any(mark in tag for mark in ">＞›»") else [tag]
 
 
 def _items(item: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -13,15 +14,29 @@ from index.files.dialects.grouping import products_in
 from index.files.encodings.detection import detect_encoding
 from index.files.product_reader import ProductLimits, Reject, product_of
 from index.files.profile import Survey, TagReading, survey
+from index.files.readers.arrow import ARROW
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import DAMAGED, FileRow
-from index.files.row_reader import KINDS, read_rows
+from index.files.readers.sqlite_table import DATABASES
+from index.files.row_reader import KINDS, find_layout, read_rows
 from index.messages import mark
 from index.product import Product
 
 _AMBIGUOUS = "file.ambiguous-encoding"
+# The dialect of a table that no program is known to write.
+PLAIN = "plain"
 _LOOKED_AT = 200
 _HEAD_BYTES = 4096
+_ZIP = (b"PK\3\4",)
+# What files of a kind begin with.
+_BEGIN: Mapping[str, tuple[bytes, ...]] = {
+    ".parquet": (b"PAR1",),
+    ".xls": (b"\xd0\xcf\x11\xe0", b"\t\x08"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".ods"), _ZIP),
+    **dict.fromkeys(DATABASES, (b"SQLite format 3\0",)),
+}
+# A sheet is packed: unpacked it may be this many times larger than a file may be.
+_MOST_UNPACKED = 10
 _CHUNK_BYTES = 1 << 20
 
 
@@ -36,6 +51,11 @@ class Preview:
     def columns(self) -> Sequence[str]:
         """The columns in order."""
         return list(self.survey.columns)
+
+    @property
+    def format(self) -> str:
+        """The name of the dialect."""
+        return self.survey.dialect.name
 
     @property
     def fields(self) -> Mapping[str, str]:
@@ -61,7 +81,7 @@ def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
     if size > most_bytes:
         raise BadInput("upload.too-large", most=most_bytes)
     _refuse_other_content(path, kind)
-    if kind.endswith(".gz") and _holds_more(path, most_bytes):
+    if (kind.endswith(".gz") and _holds_more(path, most_bytes)) or _unpacks_to_more(path, kind, most_bytes):
         raise BadInput("upload.too-large", most=most_bytes)
     return preview_upload(path)
 
@@ -69,7 +89,8 @@ def inspect_upload(path: Path, *, most_bytes: int) -> Preview:
 def preview_upload(path: Path) -> Preview:
     """Preview a file that `inspect_upload` accepted. Raises `BadInput` if no row can be read."""
     try:
-        rows = list(islice(read_rows(path), _LOOKED_AT))
+        layout = find_layout(path, ReadingOptions(), preview=True)
+        rows = list(islice(read_rows(path, layout=layout), _LOOKED_AT))
     except BadInput as error:
         if error.code == _AMBIGUOUS:
             # The message of the reader names the file's place on this machine, and an option of the command line.
@@ -94,11 +115,22 @@ def _refuse_other_content(path: Path, kind: str) -> None:
         raise BadInput("upload.not-text")
     if packed:
         return
-    if kind == ".parquet":
-        if not head.startswith(b"PAR1"):
-            raise BadInput("upload.not-parquet")
-    elif b"\0" in head and "16" not in detect_encoding([head]).codec:
+    if kind in _BEGIN:
+        if not head.startswith(_BEGIN[kind]):
+            raise BadInput("upload.not-parquet") if kind == ".parquet" else BadInput("upload.not-kind", ending=kind)
+    elif kind not in ARROW and b"\0" in head and "16" not in detect_encoding([head]).codec:
         raise BadInput("upload.not-text")
+
+
+def _unpacks_to_more(path: Path, kind: str, most_bytes: int) -> bool:
+    """Tell whether the parts of a workbook say that they are much larger when unpacked."""
+    if _BEGIN.get(kind) != _ZIP:
+        return False
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return sum(each.file_size for each in parts.infolist()) > most_bytes * _MOST_UNPACKED
+    except zipfile.BadZipFile as error:
+        raise BadInput("upload.not-kind", ending=kind) from error
 
 
 def _holds_more(path: Path, most_bytes: int) -> bool:

@@ -25,9 +25,10 @@ _OTHER_NAMES: Final = {"cn": "zh"}
 
 @dataclass(frozen=True)
 class Localised:
-    """A column in one language: the name without the language, and the language as `Product.lang` has it."""
+    """A column in one language: the name without the language, its code, and the language as `Product.lang` has it."""
 
     base: str
+    code: str
     lang: str
     column: str
 
@@ -35,7 +36,10 @@ class Localised:
 def localised(column: str) -> Localised | None:
     """Return what a column's name says of its language; `None` if it says nothing."""
     found = _LOCALISED.fullmatch(column.strip())
-    return Localised(plain(found["base"]), language_of(found["lang"]), column) if found else None
+    if not found:
+        return None
+    code = found["lang"].lower()
+    return Localised(plain(found["base"]), code, language_of(code), column)
 
 
 def language_of(code: str) -> str:

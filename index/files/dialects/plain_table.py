@@ -86,8 +86,11 @@ class PlainReading:
         return record
 
     def _translations(self, row: Row) -> list[Translation]:
-        langs = dict.fromkeys(each.lang for each in (*self._titles, *self._descriptions))
-        found = [Translation(lang, _in(lang, self._titles, row), _in(lang, self._descriptions, row)) for lang in langs]
+        codes = {each.code: each.lang for each in (*self._titles, *self._descriptions)}
+        found = [
+            Translation(lang, _in(code, self._titles, row), _in(code, self._descriptions, row))
+            for code, lang in codes.items()
+        ]
         return [each for each in found if each.title or each.description]
 
     def _fill(self, record: dict[str, Any]) -> None:
@@ -114,6 +117,6 @@ def _otherwise(chosen: Columns, columns: Sequence[str]) -> Columns:
     return replace(chosen, names=names)
 
 
-def _in(lang: str, columns: Sequence[Localised], row: Row) -> str:
-    cells = (row.get(each.column) for each in columns if each.lang == lang)
+def _in(code: str, columns: Sequence[Localised], row: Row) -> str:
+    cells = (row.get(each.column) for each in columns if each.code == code)
     return next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")

@@ -14,13 +14,14 @@ from index.files.dialects.shops.magento import MAGENTO
 from index.files.dialects.shops.open_food_facts import OPEN_FOOD_FACTS
 from index.files.dialects.shops.prestashop import PRESTASHOP
 from index.files.dialects.shops.shopify import SHOPIFY, SHOPIFY_API
-from index.files.dialects.shops.woocommerce import WOOCOMMERCE
+from index.files.dialects.shops.woocommerce import WOOCOMMERCE, WOOCOMMERCE_API
 
 # The first of two that are alike sure wins.
 DIALECTS: Final[Sequence[Dialect]] = (
     SHOPIFY,
     SHOPIFY_API,
     WOOCOMMERCE,
+    WOOCOMMERCE_API,
     MAGENTO,
     GOOGLE_MERCHANT,
     AMAZON,

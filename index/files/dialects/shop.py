@@ -8,7 +8,7 @@ from typing import Any, Final
 from index.files.columns import FIELDS, Columns, column_of
 from index.files.dialects.attributes import distinct, values_in
 from index.files.dialects.base import Row, TagCell, TagFormat
-from index.files.dialects.locales import in_languages
+from index.files.dialects.locales import in_languages, language_of
 from index.files.dialects.tag_formats import unchanged
 from index.files.field_names import plain
 from index.product import Attribute, Translation
@@ -139,18 +139,18 @@ class ShopReading:
 
     def _translations(self, row: Row, record: dict[str, Any]) -> list[Translation]:
         """Return the texts in other languages; the first language that has a title is the product's own."""
-        langs = dict.fromkeys(lang for name in _TEXTS for lang in self._languages.get(name, {}))
-        found = [each for lang in langs if (each := self._in_language(row, lang))]
+        codes = dict.fromkeys(code for name in _TEXTS for code in self._languages.get(name, {}))
+        found = [each for code in codes if (each := self._in_language(row, code))]
         if record["title"] in (None, "") and found:
             own = next((each for each in found if each.title), found[0])
             record.update(title=own.title, description=record["description"] or own.description, lang=own.lang)
             found.remove(own)
         return found
 
-    def _in_language(self, row: Row, lang: str) -> Translation | None:
-        cells = (row.get(self._languages.get(name, {}).get(lang, "")) for name in _TEXTS)
+    def _in_language(self, row: Row, code: str) -> Translation | None:
+        cells = (row.get(self._languages.get(name, {}).get(code, "")) for name in _TEXTS)
         title, description = (self._shop.text(cell) if isinstance(cell, str) else "" for cell in cells)
-        return Translation(lang, title, description) if title or description else None
+        return Translation(language_of(code), title, description) if title or description else None
 
     def _views(self, rows: Sequence[Row], named: Sequence[Row], main: Row) -> list[Translation]:
         found = []
@@ -194,7 +194,7 @@ class ShopReading:
             own = in_languages(columns, self._shop.columns.get(name, ()))
             if chosen.names.get(name) in (None, *(each.column for each in own[:1])):
                 for each in own:
-                    found.setdefault(name, {}).setdefault(each.lang, each.column)
+                    found.setdefault(name, {}).setdefault(each.code, each.column)
         return found
 
     def _mapped_tags(self, columns: Sequence[str], chosen: Columns, cells: Sequence[TagCell]) -> str | None:

@@ -33,10 +33,10 @@ def render_problem(error: TagweaveError) -> Markup:
     return render("batch/problem.html", line=error.message)
 
 
-def render_preview(name: str, rows: Sequence[Product | Reject]) -> Markup:
-    """Show how the first rows of a file are read."""
+def render_preview(name: str, rows: Sequence[Product | Reject], format: str = "") -> Markup:
+    """Show how the first rows of a file are read, and which program's file it was recognised as, if any."""
     shown = table(hint("First rows of the file"), _HEADS[:-1], [_preview_cells(row) for row in rows])
-    return render("batch/preview.html", name=name, rows=len(rows), table=shown)
+    return render("batch/preview.html", name=name, rows=len(rows), table=shown, format=format)
 
 
 def _preview_cells(row: Product | Reject) -> list[str]:

@@ -27,5 +27,5 @@ def batch_tab(view: BatchView, blocks: gr.Blocks, token: gr.BrowserState) -> Non
         elem_id="keep",
         render=False,
     )
-    form = Form("batch", label("Upload a file: CSV, JSON lines, Parquet"), [limit, keep])
+    form = Form("batch", label("Upload a file: CSV, Excel, JSON, XML, Parquet"), [limit, keep])
     upload_form(view, view.start, blocks, token, form)

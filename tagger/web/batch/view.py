@@ -48,7 +48,7 @@ class BatchView:
             seen = self._uploads.preview(token, chosen, _PREVIEWED)
         except TagweaveError as error:
             return str(render_problem(error))
-        return str(render_preview(seen.name, seen.rows))
+        return str(render_preview(seen.name, seen.rows, seen.format))
 
     def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Start or resume the work. Return an error as HTML, or an empty string.

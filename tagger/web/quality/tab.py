@@ -21,7 +21,7 @@ _ORDERS = [
     (label("lowest F1"), "f1"),
 ]
 _SOURCES = [(label("the store’s held-out products"), False), (label("your file"), True)]
-_UPLOAD = label("Upload a labelled file: CSV, JSON lines, Parquet")
+_UPLOAD = label("Upload a labelled file: CSV, Excel, JSON, XML, Parquet")
 _THRESHOLDS = (
     mark("threshold 0.1"),
     mark("threshold 0.2"),

@@ -15,7 +15,7 @@ from tagger.jobs.evaluate_file import Judge, SystemRankings, system_rankings
 from tagger.jobs.file_jobs import Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import Engine, record_of
-from tagger.jobs.upload import mapping, read_as
+from tagger.jobs.upload import PLAIN, mapping, read_as
 from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.tagging import best_probabilities
@@ -34,10 +34,11 @@ class Upload:
 
 @dataclass(frozen=True)
 class UploadPreview:
-    """A file's name, and its first rows as read with a column mapping."""
+    """A file's name, its first rows as read with a column mapping, and the program that wrote it if it is known."""
 
     name: str
     rows: Sequence[Product | Reject]
+    format: str = ""
 
 
 class UploadFacade:
@@ -63,7 +64,8 @@ class UploadFacade:
         """Return the first rows as read with a column mapping. Raises `BadInput` if the mapping has no title."""
         seen = self._batches.preview(token)
         rows = read_as(seen, mapping(chosen, seen.columns), limit)
-        return UploadPreview(self._batches.job(token).name, rows)
+        format = "" if seen.format == PLAIN else seen.format
+        return UploadPreview(self._batches.job(token).name, rows, format)
 
     def start(self, token: str, chosen: Mapping[str, str], limit: int = SUGGESTIONS, keep: bool = True) -> None:
         """Start or resume the work: up to `limit` suggestions per product; with `keep`, products keep their tags."""

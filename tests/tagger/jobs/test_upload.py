@@ -1,5 +1,7 @@
 import gzip
 import json
+import time
+import zipfile
 from pathlib import Path
 
 import pyarrow
@@ -10,9 +12,11 @@ from index.errors import BadInput
 from index.files.columns import Columns
 from index.files.field_names import guess_columns
 from index.files.product_reader import Reject
+from index.files.readers.options import ReadingOptions
+from index.files.row_reader import find_layout
 from index.messages import Message
 from index.product import make_product
-from tagger.jobs.upload import inspect_upload, kind_of, mapping, read_as
+from tagger.jobs.upload import inspect_upload, kind_of, mapping, preview_upload, read_as
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 MOST = 100_000
@@ -37,6 +41,11 @@ def written(folder: Path, name: str, content: bytes) -> Path:
         ("a.csv.gz", b"title\nmug\n", "not-text"),
         ("a.csv", gzip.compress(b"title\nmug\n", mtime=0), "not-text"),
         ("a.parquet", PNG, "not-parquet"),
+        ("a.xlsx", PNG, "not-kind"),
+        ("a.xlsx", b"PK\3\4 nothing in here", "not-kind"),
+        ("a.ods", b"id,title\n", "not-kind"),
+        ("a.sqlite", b"id,title\n", "not-kind"),
+        ("a.xml", b"<rss><channel><item><title>mug</title></item></channel></rss>", None),
         ("a.parquet", b"PAR1 and no more", "not-parquet"),
         ("a.csv", "title\nmug\n".encode("utf-16"), None),
         ("a.csv", "title\nmug\n".encode("utf-16-le"), None),
@@ -116,3 +125,26 @@ def test_a_row_that_is_no_product_is_previewed_with_its_reason(tmp_path: Path) -
         make_product("mug"),
         Reject("", 2, Message("row.not-text", field=Message("title"), type=Message("int"))),
     ]
+
+
+def test_a_workbook_that_would_unpack_to_far_more_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * 100_000)
+    assert (tmp_path / "a.xlsx").stat().st_size < 1000
+    with pytest.raises(BadInput) as caught:
+        inspect_upload(tmp_path / "a.xlsx", most_bytes=9_000)
+    assert caught.value.code == "upload.too-large"
+
+
+def test_the_preview_of_a_long_file_reads_its_ends_and_its_middle_only(tmp_path: Path) -> None:
+    # The only letter beyond ASCII is in the middle.
+    rows = [f"{number},Mug number {number},cups|kitchen\n" for number in range(300_000)]
+    rows[150_000] = "150000,Müslischüssel für große Tische,küche|schüsseln\n"
+    path = written(tmp_path, "a.csv", "".join(["id,title,tags\n", *rows]).encode("latin-1"))
+    began = time.perf_counter()
+    preview = preview_upload(path)
+    assert time.perf_counter() - began < 1
+    assert len(preview.rows) == 200
+    layout = find_layout(path, ReadingOptions(), preview=True)
+    assert layout.encoding
+    assert layout.encoding.codec == find_layout(path, ReadingOptions()).encoding.codec

@@ -1,6 +1,9 @@
 """Exports of shops on Taobao, Tmall, JD and Pinduoduo: Chinese columns, and marks of full width."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from index.files.dialects.attributes import distinct, pairs, values_in
 from index.files.dialects.base import Row
@@ -8,6 +11,7 @@ from index.files.dialects.shop import Shop, TagSource
 from index.files.tag_splitting import BARS, COMMAS, TagSplit
 from index.product import Attribute
 from index.text.cleaning import clean
+from index.text.scripts import HAN
 
 _PROPERTIES = ("宝贝属性", "商品属性", "扩展属性", "销售属性", "属性", "规格", "规格属性", "商品参数", "销售属性组合")
 _ATTRIBUTES = (
@@ -47,6 +51,32 @@ def _properties(cell: str) -> Iterator[Attribute]:
 
 
 _MARKS = TagSplit(BARS + COMMAS)
+_HAN_WORDS = re.compile(rf"(?:[{HAN}]+\s+)+[{HAN}]+")
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """Tags between marks of any width. Numbers are none: they refer to categories of the shop."""
+
+    path: str = ""
+
+    def tags(self, cell: str) -> list[Any]:
+        """Return the tags of a cell; words in Chinese with spaces between them are one tag each."""
+        found = [part for tag in _MARKS.tags(cell) for part in self._parts(str(tag))]
+        return [tag for tag in dict.fromkeys(found) if tag and not tag.isdecimal()]
+
+    def join(self, tags: Sequence[str]) -> str:
+        """Return the cell with these tags."""
+        return _MARKS.join(tags)
+
+    def _parts(self, tag: str) -> list[str]:
+        if _HAN_WORDS.fullmatch(tag):
+            return tag.split()
+        return [part.strip() for part in tag.split(self.path)] if self.path else [tag]
+
+
+_TAGS = _Marked()
+_CATEGORIES = _Marked("/")
 CHINESE_SHOPS = Shop(
     name="chinese-shops",
     columns={
@@ -64,12 +94,12 @@ CHINESE_SHOPS = Shop(
                        "店铺类目", "商品分类", "宝贝价格", "宝贝数量", "宝贝描述",
                        "宝贝属性", "商品描述", "京东价", "市场价", "品牌"}),
     tags=(
-        TagSource(("宝贝标签", "商品标签", "标签", "关键词", "搜索关键词"), _MARKS),
-        TagSource(("宝贝类目", "商品类目", "所属类目", "类目", "商品分类"), _MARKS),
-        TagSource(("店铺类目", "宝贝分类", "店铺分类", "店内分类"), _MARKS),
-        TagSource(("一级类目",), _MARKS),
-        TagSource(("二级类目",), _MARKS),
-        TagSource(("三级类目",), _MARKS),
+        TagSource(("宝贝标签", "商品标签", "标签", "关键词", "搜索关键词"), _TAGS),
+        TagSource(("宝贝类目", "商品类目", "所属类目", "类目", "商品分类"), _CATEGORIES),
+        TagSource(("店铺类目", "宝贝分类", "店铺分类", "店内分类"), _CATEGORIES),
+        TagSource(("一级类目",), _CATEGORIES),
+        TagSource(("二级类目",), _CATEGORIES),
+        TagSource(("三级类目",), _CATEGORIES),
     ),
     patterns=(*_PROPERTIES, *_ATTRIBUTES),
     attributes=_attributes,

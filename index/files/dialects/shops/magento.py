@@ -11,6 +11,8 @@ from index.product import Attribute
 
 # Store views that hold the values for all languages.
 _ALL = ("", "admin", "default", "all")
+# Attributes that say something to the program only.
+_OF_PROGRAM = frozenset({"has_options", "required_options", "gift_message_available", "links_exist", "samples_title"})
 _ROOTS = ("Default Category", "Root Catalog", "默认分类", "预设分类")
 
 
@@ -45,7 +47,7 @@ def _of_row(row: Row) -> Iterator[Attribute]:
         for value in values:
             # A value with separators inside is in quotation marks.
             bare = value.strip().strip('"').strip()
-            if bare:
+            if bare and name not in _OF_PROGRAM:
                 yield Attribute(name.strip('" '), bare)
 
 

@@ -61,7 +61,7 @@ SHOPIFY = Shop(
         TagSource(("tags",), Separated(",")),
         TagSource(
             ("product_category", "standardized_product_type", "custom_product_type"),
-            Separated("\n", path=">", roots=("Uncategorized",)),
+            Separated("\n", path=">", between="\n", roots=("Uncategorized",)),
         ),
     ),
     patterns=("handle", "url_handle", "title", r"option[123]_(name|value)", _METAFIELD),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from index.files.dialects.attributes import distinct
+from index.files.dialects.attributes import attributes_in, distinct
 from index.files.dialects.base import Row
 from index.files.dialects.shop import Shop, TagSource
 from index.files.dialects.tag_formats import Separated
@@ -51,6 +51,11 @@ def _value_columns(column: str, number: str) -> Sequence[str]:
     return (f"{prefix}_{number}_value(s)", f"{prefix}_{number}_values", f"{prefix}_{number}_值")
 
 
+def _listed(rows: Sequence[Row]) -> list[Attribute]:
+    """Return the attributes of products in JSON."""
+    return distinct(each for row in rows for each in attributes_in(row.get("attributes")))
+
+
 def _text(cell: str) -> str:
     return _LINE_BREAK.sub("\n", cell)
 
@@ -85,3 +90,15 @@ WOOCOMMERCE = Shop(
     attributes=_attributes,
     text=_text,
 )  # fmt: skip
+# What the shop's interface answers: one object for each product.
+WOOCOMMERCE_API = Shop(
+    name="woocommerce-json",
+    columns={"id": ("sku", "id"), "title": ("name",), "description": ("description", "short_description")},
+    required=(("name",), ("categories",), ("short_description", "permalink", "date_created"), ("attributes", "tags")),
+    typical=frozenset(
+        {"id", "slug", "permalink", "type", "status", "sku", "short_description", "images", "variations"}
+    ),
+    tags=(TagSource(("tags",), Separated(",")), TagSource(("categories",), Separated(",", path=">"))),
+    patterns=("attributes",),
+    attributes=_listed,
+)

@@ -1,7 +1,7 @@
 """Every file of the corpus is read as the file beside it says, without any option."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from index.errors import BadInput
 from index.files.columns import Columns
+from index.files.dialects.recognition import DIALECTS
 from index.files.product_reader import Reject, read_profiled
 from index.files.profile import profile_file
 from index.files.readers.options import ReadingOptions
@@ -66,5 +67,9 @@ def test_every_file_of_the_corpus_has_its_products_beside_it() -> None:
     assert sorted(files) == sorted([*FILES, *of_results])
 
 
-def dialects_of(names: Sequence[str]) -> set[str]:
-    return {json.loads((CORPUS / f"{name}.json").read_text("utf-8")).get("format", "") for name in names}
+def test_the_corpus_has_every_dialect_and_kind_of_file() -> None:
+    said = [json.loads((CORPUS / f"{name}.json").read_text("utf-8")) for name in FILES]
+    assert len(FILES) >= 60
+    assert {each.get("format", "plain") for each in said} == {dialect.name for dialect in DIALECTS}
+    kinds = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".xlsx", ".ods", ".parquet", ".feather", ".sqlite"}
+    assert {Path(name).suffix for name in FILES} >= kinds
