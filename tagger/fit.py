@@ -26,15 +26,20 @@ from tagger.fusion.out_of_fold import FoldPredictions, fit_tagger, out_of_fold
 from tagger.fusion.ranker_training import train_ranker
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
+from tagger.novelty import detector
 from tagger.plugins import INDEXES, PluginSettings, Resources, Trainable
 from tagger.plugins.roster import TaggerRoster
 from tagger.plugins.threads import one_thread_per_core
 from tagger.settings import Settings, as_dict
+from tagger.types import Ranking
 from tagger.vocabulary.product_tags import canonical
 
 _SHOWN = 50
 _FUSION = "fusion.json"
 _UNTRAINED_THRESHOLD = 0.5
+# The plugins that find neighbours, and names in the text; the number of neighbours where the settings give none.
+_JUDGES = ("knn", "lexical")
+_NEIGHBOURS = 20
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ class _Clock:
 def keep_fusion(store: Store, folder: Path) -> None:
     """Copy the ranker and the thresholds of the last `fit` to a folder, for another `fit` to reuse."""
     fitted, about = store.published(FITTED)
-    for name in (*ranker.FILES, held_out.FILE):
+    for name in (*ranker.FILES, held_out.FILE, detector.LEARNT):
         shutil.copyfile(fitted / name, folder / name)
     fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}
     (folder / _FUSION).write_text(json.dumps(fused, indent=1) + "\n", "utf-8")
@@ -164,6 +169,7 @@ def _take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dic
     for name in (*ranker.FILES, held_out.FILE):
         shutil.copyfile(source / name, folder / name)
     TagStatistics.of(products).save(folder)
+    detector.reuse(source, products, folder)
     fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
     return fused
 
@@ -187,7 +193,9 @@ def _fit_models(
             for each in reversed(roster.wanted)
         ]
         if judged is not None:
+            novelty = threads.submit(_fit_detector, products, judged, roster, resources, folder, settings.seed)
             fused = _fit_ranker(products, judged, roster.names, settings, folder, clock.progress)
+            novelty.result()
         elif fusion:
             fused = _take_fusion(fusion, products, folder)
         else:
@@ -228,6 +236,37 @@ def _fit_ranker(
     held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
     held.save(folder / held_out.FILE)
     return {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+
+
+def _fit_detector(
+    products: Sequence[Product],
+    judged: Sequence[FoldPredictions],
+    roster: TaggerRoster,
+    resources: Resources,
+    folder: Path,
+    seed: int,
+) -> None:
+    """Fit what tells products of other kinds apart, from what the taggers found out of fold, and save it."""
+    knn, lexical = (next((each for each in roster.wanted if _plugin(each) == name), None) for name in _JUDGES)
+    sources = detector.Sources(knn.name if knn else "", lexical.name if lexical else "")
+    nothing: list[Ranking] = []
+    named = {
+        product.id: ranking
+        for part in judged
+        if part.whole
+        for product, ranking in zip(
+            part.products, part.rankings.get(sources.names, nothing) or [[]] * len(part.products), strict=True
+        )
+    }
+    vectors = resources.encoder.encode([product.text for product in products])
+    options = knn.options if knn else {}
+    neighbours = int(options.get("neighbours", _NEIGHBOURS))
+    fitted = detector.fit_detector(products, vectors, named, sources, neighbours=neighbours, seed=seed)
+    fitted.save(folder)
+
+
+def _plugin(settings: PluginSettings) -> str:
+    return settings.plugin or settings.name
 
 
 def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:

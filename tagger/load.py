@@ -21,6 +21,7 @@ from tagger.fusion.acceptance import Rule
 from tagger.fusion.fuser import UNTRAINED, Fuser
 from tagger.fusion.ranker import LearnedRanker
 from tagger.generation.prompt import NEIGHBOURS
+from tagger.novelty import detector
 from tagger.pipeline import Pipeline
 from tagger.plugins import ENCODERS, INDEXES, BaseTagger, PluginSettings, Resources, Trainable, create_tagger
 from tagger.settings import Settings, settings_from
@@ -115,6 +116,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         optional=settings.optional_taggers(),
         without=without,
         decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
+        novelty=detector.load(folder),
     )
 
 

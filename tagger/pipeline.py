@@ -14,8 +14,11 @@ from tagger.fusion.acceptance import Rule, acceptance, accepted_tags
 from tagger.fusion.corrected import CorrectedCandidates
 from tagger.fusion.diversity import Choose, likeliest
 from tagger.fusion.fuser import Fuser
+from tagger.fusion.scored import Scored
+from tagger.novelty.detector import NoveltyDetector
+from tagger.novelty.recalibration import recalibrate
 from tagger.plugins import BaseTagger, Follows, Pretrained
-from tagger.results import Answer, TagResult
+from tagger.results import KNOWN, Answer, Familiarity, TagResult
 from tagger.tagger_outputs import TaggerOutputs, ask_taggers, leave_out
 from tagger.types import Evidence, Ranking, Suggestion, merge_evidence
 from tagger.vocabulary import Vocabulary
@@ -46,6 +49,7 @@ class Pipeline:
         optional: Collection[str] = (),
         without: Mapping[str, Message] | None = None,
         decisions: ActiveDecisions | None = None,
+        novelty: NoveltyDetector | None = None,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
@@ -57,6 +61,7 @@ class Pipeline:
         self._optional = frozenset(optional)
         self._without = dict(without or {})
         self._decisions = decisions
+        self._novelty = novelty
         self._renames = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -80,11 +85,34 @@ class Pipeline:
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
         batches = batched(products, _BATCH)
-        return [ranking for batch in batches for ranking in self.fuse(batch, self.rankings(batch), limit)]
+        return [ranking for batch in batches for ranking in self._suggest(batch, limit)[0]]
 
-    def fuse(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], limit: int) -> list[Ranking]:
-        """Fuse the taggers' rankings into one for each product."""
-        return self.to_current_names(self._candidates(products, rankings).rankings(limit))
+    def _suggest(self, products: Sequence[Product], limit: int) -> tuple[list[Ranking], list[Familiarity]]:
+        outputs = self.ask(products)
+        familiarity = self.familiarity(products, outputs)
+        return self.fuse(products, outputs.rankings, limit, familiarity), familiarity
+
+    def familiarity(self, products: Sequence[Product], outputs: TaggerOutputs) -> list[Familiarity]:
+        """Tell for each product whether the store knows products like it; all are known to a store that cannot tell."""
+        if self._novelty is None:
+            return [KNOWN] * len(products)
+        return self._novelty.judge(products, outputs, self.vocabulary)
+
+    def fuse(
+        self,
+        products: Sequence[Product],
+        rankings: Mapping[str, list[Ranking]],
+        limit: int,
+        familiarity: Sequence[Familiarity] = (),
+    ) -> list[Ranking]:
+        """Fuse the taggers' rankings into one for each product, and apply people's decisions."""
+        return self.to_current_names(self._candidates(products, rankings, familiarity).rankings(limit))
+
+    def score(
+        self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], familiarity: Sequence[Familiarity]
+    ) -> Scored:
+        """Score the candidates without people's decisions; those of unknown products are less probable."""
+        return recalibrate(self.fuser.score(products, rankings), familiarity)
 
     def quick(self) -> "Pipeline":
         """Return the pipeline without pretrained taggers, which take a hundred times as long as all others."""
@@ -115,11 +143,14 @@ class Pipeline:
             optional=self._optional,
             without=self._without,
             decisions=self._decisions,
+            novelty=self._novelty,
         )
 
-    def _candidates(self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]]) -> CorrectedCandidates:
+    def _candidates(
+        self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], familiarity: Sequence[Familiarity]
+    ) -> CorrectedCandidates:
         """Score the candidates, and apply people's decisions to them."""
-        return CorrectedCandidates(self.fuser.score(products, rankings), self._corrections(products))
+        return CorrectedCandidates(self.score(products, rankings, familiarity), self._corrections(products))
 
     def _corrections(self, products: Sequence[Product]) -> list[Corrections]:
         if self._decisions is None:
@@ -142,13 +173,19 @@ class Pipeline:
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
         """Return the tags of each product, without evidence."""
+        return [answer.tags for answer in self.answers(products, limit)]
+
+    def answers(self, products: Sequence[Product], limit: int) -> list[Answer]:
+        """Return the tags of each product, without evidence, and whether the store knows products like it."""
         # Only the rule "expected_f1" looks at all candidates.
-        rankings = self.suggest(products, limit if self.rule == "threshold" else sys.maxsize)
-        levels = map(self.accepted_from, rankings)
-        return [
-            [self._result(each, level) for each in ranking[:limit]]
-            for ranking, level in zip(rankings, levels, strict=True)
-        ]
+        most = limit if self.rule == "threshold" else sys.maxsize
+        answers: list[Answer] = []
+        for batch in batched(products, _BATCH):
+            for ranking, familiarity in zip(*self._suggest(batch, most), strict=True):
+                level = self.accepted_from(ranking)
+                tags = [self._result(each, level) for each in ranking[:limit]]
+                answers.append(Answer(tags, {}, threshold=level, familiarity=familiarity))
+        return answers
 
     def accept(self, rankings: Sequence[Ranking]) -> list[list[str]]:
         """Return each product's accepted tags; the rankings must hold all candidates."""
@@ -158,7 +195,8 @@ class Pipeline:
         """Return the tags of one product with the evidence for each; `choose` picks them from all candidates."""
         outputs = self.ask([product])
         start = time.perf_counter()
-        candidates = self._candidates([product], outputs.rankings)
+        [familiarity] = self.familiarity([product], outputs)
+        candidates = self._candidates([product], outputs.rankings, [familiarity])
         [whole] = candidates.rankings(sys.maxsize)
         ranking, level = choose(whole, limit), self.accepted_from(whole)
         tags = [each.tag for each in ranking]
@@ -167,7 +205,7 @@ class Pipeline:
         evidence = map(merge_evidence, zip(outputs.evidence(tags), of_fusion, strict=True))
         results = [self._result(each, level, found) for each, found in zip(ranking, evidence, strict=True)]
         stages = {"fusion": fused - start, "evidence": time.perf_counter() - fused}
-        return Answer(results, outputs.seconds | stages, outputs.without, level)
+        return Answer(results, outputs.seconds | stages, outputs.without, level, familiarity)
 
     def _result(self, each: Suggestion, level: float, evidence: Evidence | None = None) -> TagResult:
         tag, probability = self._renames.now(each.tag), each.score

@@ -31,23 +31,50 @@ class TagResult:
 
 
 @dataclass(frozen=True)
+class Familiarity:
+    """Whether the store knows products like this one.
+
+    If `known` is false, `reason` says why, and `chance` is the chance, 0 to 1, that the store has this kind of product
+    after all. At 0 the text says nothing, and no tag can be suggested.
+    """
+
+    known: bool = True
+    reason: Message | None = None
+    chance: float = 1.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        reason = self.reason
+        return {
+            "known": self.known,
+            "reason": str(reason) if reason else "",
+            "reason_code": reason.code if reason else "",
+        }
+
+
+KNOWN = Familiarity()
+
+
+@dataclass(frozen=True)
 class Answer:
     """A product's tags, best first, and the seconds that each stage took.
 
     `without` gives the reason for each tagger that failed; `threshold` is the probability from which this product's
-    tags are accepted.
+    tags are accepted; `familiarity` tells whether the store knows products like this one.
     """
 
     tags: list[TagResult]
     seconds: Mapping[str, float]
     without: Mapping[str, Message] = field(default_factory=dict)
     threshold: float = 0.5
+    familiarity: Familiarity = KNOWN
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         tags = [result.as_dict() for result in self.tags]
         return {
             "tags": tags,
+            **self.familiarity.as_dict(),
             "stages": dict(self.seconds),
             "without": english_texts(self.without),
         }

@@ -9,8 +9,8 @@ from index.errors import TagweaveError
 from index.messages import Message
 from index.product import Product
 from tagger.analysis import analyze
-from tagger.plugins import Analysis, BaseTagger
-from tagger.types import Evidence, Ranking, merge_evidence
+from tagger.plugins import Analysis, BaseTagger, FindsNeighbours
+from tagger.types import Evidence, LabelledHit, Ranking, merge_evidence
 from tagger.vocabulary.renames import TagRenames
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,11 @@ class TaggerOutputs:
     without: dict[str, Message]
     renamed: dict[str, str]
     optional: Collection[str] = ()
+
+    def nearest(self, tagger: str) -> list[list[LabelledHit]] | None:
+        """Return the labelled products nearest to each product as a tagger found them, or None if it did not."""
+        analysis = self.analyses.get(tagger)
+        return analysis.nearest() if isinstance(analysis, FindsNeighbours) else None
 
     def evidence(self, tags: Sequence[str]) -> list[Evidence]:
         """Return the evidence for tags of a single product, including evidence under the taggers' own names."""

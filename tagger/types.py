@@ -1,6 +1,6 @@
 """Core types: suggestions, rankings, and the evidence for a tag."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -15,6 +15,13 @@ class Neighbour:
     title: str
     similarity: float
     vote: float
+
+
+class LabelledHit(NamedTuple):
+    """A labelled product that was found: its cosine similarity, and its tags."""
+
+    similarity: float
+    tags: Collection[str]
 
 
 @dataclass(frozen=True)

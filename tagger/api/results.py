@@ -29,13 +29,15 @@ class IngestResult(Result, Ingested):
 class Suggestions(ResultSequence[TagResult]):
     """The tags of one product, best first.
 
-    `known` is false if the store knows nothing like the product, and `reason` says why. `labelled` is the number of
+    `known` is false if the store knows nothing like the product; `reason` says why, and `reason_code` is its code, the
+    same in every language. `labelled` is the number of
     labelled products that the models were fitted on.
     """
 
     tags: tuple[TagResult, ...]
     known: bool = True
     reason: str = ""
+    reason_code: str = ""
     labelled: int = 0
 
     @property

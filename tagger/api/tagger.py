@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from index.batching import batched
 from index.catalogue.decision import Kind
@@ -61,6 +61,7 @@ from tagger.ingest import ingest_profiled, ingest_records, profile_files
 from tagger.jobs.export import export_products
 from tagger.jobs.tag_file import engine_of, record_of, tag_file
 from tagger.load import describe, encoder_of
+from tagger.results import Answer
 from tagger.search.browse import Browser
 from tagger.search.search import by_meaning
 from tagger.search.similarity import SimilarityIndex
@@ -234,7 +235,8 @@ class Tagger:
 
     def _suggest(self, products: Sequence[Product], limit: int) -> list[Suggestions]:
         with self._models.turn() as models:
-            return [Suggestions(tuple(tags), labelled=models.labelled) for tags in models.pipeline.tag(products, limit)]
+            answers = models.pipeline.answers(products, limit)
+            return [Suggestions(tuple(each.tags), **_known(each), labelled=models.labelled) for each in answers]
 
     def explain(self, product: ProductLike, *, limit: int = 10) -> Explanation:
         """Suggest tags for a product, each with its evidence: similar products, words in its text, taggers' scores."""
@@ -243,6 +245,7 @@ class Tagger:
             answer = models.pipeline.explain(asked, limit)
             return Explanation(
                 tuple(answer.tags),
+                **_known(answer),
                 labelled=models.labelled,
                 threshold=answer.threshold,
                 without=english_texts(answer.without),
@@ -411,7 +414,7 @@ class Tagger:
     ) -> Iterator[list[dict[str, object]]]:
         for batch in batches:
             with self._models.turn() as models:
-                tagged = models.pipeline.tag(batch, limit)
+                tagged = models.pipeline.answers(batch, limit)
             yield [record_of(*each) for each in zip(batch, tagged, strict=True)]
 
     def _similarity_index(self) -> SimilarityIndex:
@@ -436,6 +439,10 @@ class Tagger:
     def _writer(self, *, create: bool = False) -> Iterator[Store]:
         with self._writing, Store.writer(self.folder, self._settings.catalogue, create=create) as store:
             yield store
+
+
+def _known(answer: Answer) -> dict[str, Any]:
+    return answer.familiarity.as_dict()
 
 
 def _settings(folder: Path, settings: SettingsDict | None) -> Settings:

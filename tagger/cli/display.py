@@ -62,7 +62,9 @@ def info(result: Result) -> None:
 
 
 def show_suggestions(result: Result) -> None:
-    """Print tags with bars and the main evidence."""
+    """Print tags with bars and the main evidence, and why the product is unknown."""
+    if not result["known"]:
+        sys.stdout.write(f"unknown: {result['reason']}\n")
     table = _table("", "tag", "probability", "", "because")
     for each in result["tags"]:
         mark = "[green]✓[/green]" if each["accepted"] else ""

@@ -63,9 +63,10 @@ def unseen(products: Sequence[Product], catalogue: Catalogue) -> list[Product]:
 def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progress) -> dict[str, list[Ranking]]:
     said: dict[str, list[Ranking]] = {name: [] for name in (FUSED, *pipeline.taggers)}
     for batch in report_batches(products, _BATCH, "evaluate", progress):
-        rankings = pipeline.rankings(batch)
-        said[FUSED] += pipeline.to_current_names(pipeline.fuser.score(batch, rankings).rankings(PLACES))
-        for name, of_name in rankings.items():
+        outputs = pipeline.ask(batch)
+        scored = pipeline.score(batch, outputs.rankings, pipeline.familiarity(batch, outputs))
+        said[FUSED] += pipeline.to_current_names(scored.rankings(PLACES))
+        for name, of_name in outputs.rankings.items():
             said[name] += pipeline.to_current_names(of_name)
     failed = [name for name, of_name in said.items() if len(of_name) < len(products)]
     for name in failed:

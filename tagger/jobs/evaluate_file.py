@@ -57,11 +57,12 @@ Judge = Callable[[Sequence[Product]], SystemRankings]
 
 def system_rankings(pipeline: Pipeline, products: Sequence[Product]) -> SystemRankings:
     """Ask every tagger; fuse all rankings, and once for each tagger the rankings of all others."""
-    suggested = pipeline.rankings(products)
-    rankings = {FUSED: pipeline.fuser.score(products, suggested).rankings(PLACES), **suggested}
+    outputs = pipeline.ask(products)
+    suggested, familiarity = outputs.rankings, pipeline.familiarity(products, outputs)
+    rankings = {FUSED: pipeline.score(products, suggested, familiarity).rankings(PLACES), **suggested}
     for name in suggested if len(suggested) > 1 else ():
         others = {each: ranking for each, ranking in suggested.items() if each != name}
-        rankings[f"{WITHOUT}{name}"] = pipeline.fuser.score(products, others).rankings(PLACES)
+        rankings[f"{WITHOUT}{name}"] = pipeline.score(products, others, familiarity).rankings(PLACES)
     named = {name: pipeline.to_current_names(of_name) for name, of_name in rankings.items()}
     return SystemRankings(named, pipeline.threshold, pipeline.rule)
 

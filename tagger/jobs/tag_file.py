@@ -23,10 +23,11 @@ from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
 from tagger.load import open_pipeline
+from tagger.results import Answer
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.stored import vocabulary_of
 
-COLUMNS = ("id", "title", "description", "lang", "tags", "suggestions")
+COLUMNS = ("id", "title", "description", "lang", "tags", "suggestions", "known", "reason")
 _BATCH = 256
 
 TagBatch = Callable[[Sequence[Product]], list[dict[str, Any]]]
@@ -172,15 +173,18 @@ def records_of(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def record_of(product: Product, results: Sequence[Any]) -> dict[str, Any]:
-    """Return a product with its accepted tags, and all suggestions with their probabilities."""
+def record_of(product: Product, answer: Answer) -> dict[str, Any]:
+    """Return a product with its accepted tags, all suggestions with their probabilities, and whether it is known."""
+    known = answer.familiarity.as_dict()
     return {
         "id": product.id,
         "title": product.title,
         "description": product.description,
         "lang": product.lang,
-        "tags": [each.tag for each in results if each.accepted],
-        "suggestions": [_suggestion_of(each) for each in results],
+        "tags": [each.tag for each in answer.tags if each.accepted],
+        "suggestions": [_suggestion_of(each) for each in answer.tags],
+        "known": known["known"],
+        "reason": known["reason"],
     }
 
 
@@ -192,7 +196,7 @@ def _suggestion_of(result: Any) -> dict[str, Any]:
 def batch_tagger(folder: Path, limit: int) -> TagBatch:
     """Open a store's pipeline, and return a function that tags a batch with it."""
     pipeline = open_pipeline(Store.open(folder))
-    return lambda batch: [record_of(*each) for each in zip(batch, pipeline.tag(batch, limit), strict=True)]
+    return lambda batch: [record_of(*each) for each in zip(batch, pipeline.answers(batch, limit), strict=True)]
 
 
 def _local(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:

@@ -15,9 +15,18 @@ from index.messages import Message
 from index.plugins import PluginOrigin
 from index.product import Product
 from index.type_checks import NUMBER, first_other, shown
-from tagger.plugins.protocols import Analysis, Analyzes, Explains, Follows, Pretrained, TextOnly, Trainable
+from tagger.plugins.protocols import (
+    Analysis,
+    Analyzes,
+    Explains,
+    FindsNeighbours,
+    Follows,
+    Pretrained,
+    TextOnly,
+    Trainable,
+)
 from tagger.plugins.time_limit import TimeLimit
-from tagger.types import Evidence, Ranking, Suggestion
+from tagger.types import Evidence, LabelledHit, Ranking, Suggestion
 from tagger.vocabulary import Vocabulary
 
 _TAG, _SCORE = operator.itemgetter(0), operator.itemgetter(1)
@@ -93,7 +102,9 @@ class _Explaining(GuardedTagger):
 class _Analyzing(GuardedTagger):
     def analyze(self, products: Sequence[Product]) -> Analysis:
         """Do the work that rankings and evidence share."""
-        return _GuardedAnalysis(self, self._answer("analyze", products), products)
+        analysis = self._answer("analyze", products)
+        guard = _GuardedNeighbours if isinstance(analysis, FindsNeighbours) else _GuardedAnalysis
+        return guard(self, analysis, products)
 
 
 class _Following(GuardedTagger):
@@ -117,6 +128,17 @@ class _GuardedAnalysis:
         return self._guard.explain(self._products, tags)
 
 
+class _GuardedNeighbours(_GuardedAnalysis):
+    """Checks the neighbours too."""
+
+    def nearest(self) -> list[list[LabelledHit]]:
+        nearest = self._guard._answer("nearest")
+        if wrong := _wrong_neighbours(nearest, len(self._products)):
+            raise self._guard.origin.returned(wrong)
+        checked: list[list[LabelledHit]] = nearest
+        return checked
+
+
 class _Reader:
     """Adapts an analysis to the methods of a tagger."""
 
@@ -128,6 +150,9 @@ class _Reader:
 
     def explain(self, products: Sequence[Product], tags: Sequence[Collection[str]]) -> Any:
         return self._analysis.evidence(tags)
+
+    def nearest(self) -> Any:
+        return self._analysis.nearest()
 
 
 # A guard has the same optional methods as its tagger, so that `isinstance` tells the same of both.
@@ -210,6 +235,18 @@ def _wrong_order(ranking: Ranking, limit: int) -> Message | None:
     for first, second in pairwise(ranking):
         if (-second.score, second.tag) < (-first.score, first.tag):
             return Message("returned.ranking-order", tag=second.tag, before=first.tag)
+    return None
+
+
+def _wrong_neighbours(nearest: object, count: int) -> Message | None:
+    if not isinstance(nearest, list):
+        return Message("returned.not-hit-lists", found=shown(nearest))
+    if len(nearest) != count:
+        return Message("returned.hit-count", found=len(nearest), expected=count)
+    if others := first_other(nearest, list):
+        return Message("returned.not-hits", found=others)
+    if others := first_other(list(chain.from_iterable(nearest)), LabelledHit):
+        return Message("returned.not-a-labelled-hit", found=others)
     return None
 
 

@@ -9,7 +9,7 @@ from index.encoders.base import Encoder
 from index.encoders.weights import WeightsSettings
 from index.product import Product
 from index.vectors.base import VectorIndex
-from tagger.types import Evidence, Ranking
+from tagger.types import Evidence, LabelledHit, Ranking
 from tagger.vocabulary import Vocabulary
 
 
@@ -58,6 +58,14 @@ class Analysis(Protocol):
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Return the evidence for each product's given tags; tags without evidence are left out."""
+
+
+@runtime_checkable
+class FindsNeighbours(Analysis, Protocol):
+    """An analysis that has found the labelled products nearest to each product."""
+
+    def nearest(self) -> list[list[LabelledHit]]:
+        """Return the labelled products nearest to each product, the most similar first."""
 
 
 @runtime_checkable

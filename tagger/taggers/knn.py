@@ -13,7 +13,7 @@ from index.neighbours import Neighbours
 from index.product import Product
 from index.vectors.base import Hit
 from tagger.plugins import Resources
-from tagger.types import Evidence, Neighbour, Ranking, ranked
+from tagger.types import Evidence, LabelledHit, Neighbour, Ranking, ranked
 
 _TEMPERATURES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.15)
 _FITTED_ON = 1500
@@ -78,6 +78,11 @@ class NeighbourVotes:
     def rankings(self, limit: int) -> list[Ranking]:
         """Return the neighbours' tags by their share of the votes."""
         return [ranked(votes(hits, self.neighbours.tags, self.temperature), limit) for hits in self.hits]
+
+    def nearest(self) -> list[list[LabelledHit]]:
+        """Return the neighbours themselves."""
+        tags = self.neighbours.tags
+        return [[LabelledHit(hit.score, tags[hit.id]) for hit in hits] for hits in self.hits]
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Return, for each tag, the nearest neighbours that have it, with their votes."""

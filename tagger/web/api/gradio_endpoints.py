@@ -32,6 +32,7 @@ def endpoints(service: Service) -> Sequence[tuple[Callable[..., dict[str, Any]],
     def suggest(text: str, description: str = "", limit: int = TAGS) -> dict[str, Any]:
         """Suggest tags for a product in Chinese or English, best first, each with its probability and evidence.
 
+        If `known` is false, the store has nothing like the product and `reason` says why: do not rely on its tags.
         A tag is `accepted` if its probability reaches the store's threshold, and `new` if neither the products nor the
         vocabulary have it.
         The evidence lists similar products with their share of the votes, the words in the text that support the tag,
@@ -43,7 +44,7 @@ def endpoints(service: Service) -> Sequence[tuple[Callable[..., dict[str, Any]],
             limit: The largest number of tags to return, 1 to 100.
 
         Returns:
-            tags, the seconds that each stage took, and taggers that could not answer
+            tags, whether the product is known, the seconds that each stage took, and taggers that could not answer
         """
         with _translate_errors():
             return service.tagging.suggest(suggest_request(**_texts(text, description), limit=limit)).as_dict()

@@ -83,7 +83,7 @@ class TaggingFacade:
             found = next((each for each in answer.tags if each.tag == name), None)
             if found is None:
                 raise BadInput("request.tag-not-suggested")
-            return {**found.as_dict(), "threshold": answer.threshold}
+            return {**found.as_dict(), "threshold": answer.threshold, **answer.familiarity.as_dict()}
 
 
 def best_probabilities(tagged: Sequence[Sequence[TagResult]]) -> list[float]:

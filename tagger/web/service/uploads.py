@@ -97,8 +97,8 @@ def background_engine(models: OpenModels, drift: DriftMonitor) -> Engine:
     def tag(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
         for products in batched(chain.from_iterable(batches), _AT_ONCE):
             with models.in_background() as opened:
-                tagged = opened.pipeline.tag(products, limit)
-            drift.see(best_probabilities(tagged), opened.folder)
+                tagged = opened.pipeline.answers(products, limit)
+            drift.see(best_probabilities([each.tags for each in tagged]), opened.folder)
             yield [record_of(*each) for each in zip(products, tagged, strict=True)]
 
     return tag

@@ -17,7 +17,7 @@ from index.locks import exclusive
 
 Run = Callable[..., Any]
 
-COLUMNS = ["id", "title", "description", "lang", "tags", "suggestions"]
+COLUMNS = ["id", "title", "description", "lang", "tags", "suggestions", "known", "reason"]
 KEYS = ["read", "tagged", "rejected", "resumed", "out", "rejects", "seconds"]
 # Files contain probabilities rounded to six digits.
 ROUNDED = 1e-6

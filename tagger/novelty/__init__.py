@@ -1,0 +1,1 @@
+"""Tell products that the store knows nothing like apart from the others."""
