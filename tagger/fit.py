@@ -66,17 +66,17 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
 
     `fusion` is a folder that `keep_fusion` wrote after a fit on the same products: its ranker and thresholds are
     reused. Vectors are saved as they are computed, so a second call after an interruption does not compute them again.
-    Raises `BadInput` if no product has tags.
+    Raises `BadInput` if no product has tags, unless no tagger learns from tags.
     """
     progress = one_at_a_time(progress)
     clock = _Clock(progress)
     products = store.catalogue.products(labelled=True)
-    if not products:
-        raise BadInput("fit.no-labels", folder=store.folder)
     encoder = encoder_of(store, settings)
     resources = resources_of(store, settings, encoder, adapter_of(store))
     roster = TaggerRoster(settings.tagger_settings(adapter=resources.adapter is not None), settings.optional_taggers())
     roster.try_out(resources)
+    if not products and not roster.label_free(resources):
+        raise BadInput("fit.no-labels", folder=store.folder)
     INDEXES.check(settings.index.plugin, settings.index.options)
     texts = [product.text for product in products]
     # A tag that was merged since the products were ingested is learnt under the name it was merged into.

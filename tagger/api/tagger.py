@@ -126,13 +126,17 @@ class Tagger:
         return cls(Store.open(path, chosen.catalogue), chosen)
 
     @classmethod
-    def demo(cls, *, settings: SettingsDict | None = None, progress: Shown = None) -> "Tagger":
-        """Open the demo shop; on first use it is created in the user's cache folder."""
-        from tagger.demo.store import SETTINGS, ready
+    def demo(cls, name: str = "demo", *, settings: SettingsDict | None = None, progress: Shown = None) -> "Tagger":
+        """Open a store that comes with the package; on first use it is created in the user's cache folder.
 
-        chosen = read(SETTINGS, overrides=settings)
+        `demo` is a shop with labelled products. `anything` knows no product, but Shopify's product taxonomy. Raises
+        `BadInput` for another name.
+        """
+        from tagger.demo.store import ready, settings_of_demo
+
+        chosen = settings_of_demo(name=name, overrides=settings)
         with progress_of(progress) as shown:
-            return cls(Store.open(ready(chosen, shown), chosen.catalogue), chosen)
+            return cls(Store.open(ready(chosen, shown, name=name), chosen.catalogue), chosen)
 
     @property
     def folder(self) -> Path:

@@ -24,7 +24,9 @@ Result = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
+# Words that stand for the stores that come with the package.
 _DEMO = "demo"
+_PACKAGED = (_DEMO, "anything")
 
 
 def ingest(options: Options) -> Result:
@@ -186,7 +188,7 @@ def _vocabulary_changed(options: Options) -> Result:
 def serve(options: Options) -> Result:
     """Serve the page and the APIs until interrupted."""
     words = options.stores or [_DEMO]
-    if options.train and _DEMO in words:
+    if options.train and not set(words).isdisjoint(_PACKAGED):
         raise BadSetting("cli.demo-read-only")
     stores: dict[str, Store] = {}
     for word in words:
@@ -202,14 +204,14 @@ def serve(options: Options) -> Result:
 
 
 def demo(options: Options) -> Result:
-    """Serve the demo shop until interrupted; with `--snapshots`, snapshots of it are saved."""
+    """Serve a store that comes with the package until interrupted; with `--snapshots`, snapshots of it are saved."""
     from index.store import Store
 
-    folder = _demo(options, options.snapshots)
+    folder = _packaged(options, options.name, options.snapshots)
     store = Store.open(folder, _settings(options, folder).catalogue)
     from tagger.web.server import serve
 
-    serve({_DEMO: store}, host=options.host, port=options.port, snapshots=options.snapshots)
+    serve({options.name: store}, host=options.host, port=options.port, snapshots=options.snapshots)
     return {}
 
 
@@ -285,20 +287,21 @@ def _settings(options: Options, folder: Path) -> "Settings":
 
 
 def _folder(options: Options, word: str) -> Path:
-    """Return the folder of a store, named by its folder or the word demo; the demo is created if it does not exist."""
-    return _demo(options) if word == _DEMO else Path(word)
+    """Return the folder of a store, named by its folder or a word; a packaged store is created on first use."""
+    return _packaged(options, word) if word in _PACKAGED else Path(word)
 
 
-def _demo(options: Options, snapshots: Path | None = None) -> Path:
+def _packaged(options: Options, name: str, snapshots: Path | None = None) -> Path:
     from tagger.cli.progress import show_progress
     from tagger.demo.store import ready, settings_of_demo
 
+    settings = settings_of_demo(*([options.config] if options.config else []), name=name)
     with show_progress() as progress:
-        return ready(settings_of_demo(*([options.config] if options.config else [])), progress, snapshots)
+        return ready(settings, progress, snapshots, name=name)
 
 
 def _own(options: Options) -> Path:
-    if options.store == _DEMO:
+    if options.store in _PACKAGED:
         raise BadSetting("cli.demo-read-only")
     return Path(options.store)
 

@@ -58,7 +58,7 @@ _PRODUCT_FILE = (
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
 _OWN = "folder of the store"
-_ASKED = "folder of the store, or the word demo"
+_ASKED = "folder of the store, or the word demo or anything"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
 
 
@@ -216,8 +216,8 @@ def _vocabulary(subparsers: Any) -> None:
 def _serve(subparsers: Any) -> None:
     command = _command(subparsers, "serve", "serve the web page and the APIs", commands.serve, display.plain, store="")
     stores = (
-        "folders of one or more stores, or the word demo (the default); the first is the default store, the others are "
-        "named by ?store=NAME"
+        "folders of one or more stores, or the words demo (the default) and anything; the first is the default store, "
+        "the others are named by ?store=NAME"
     )
     command.add_argument("stores", nargs="*", metavar="STORE", help=stores)
     help = "let anyone who opens the page run fit and finetune on this store"
@@ -226,7 +226,10 @@ def _serve(subparsers: Any) -> None:
 
 
 def _demo(subparsers: Any) -> None:
-    command = _command(subparsers, "demo", "serve the demo shop", commands.demo, display.plain, store="")
+    help = "serve the demo shop, or another store that comes with the package"
+    command = _command(subparsers, "demo", help, commands.demo, display.plain, store="")
+    name = "demo, a shop (default: %(default)s); or anything, which knows no product but Shopify's product taxonomy"
+    command.add_argument("name", nargs="?", default="demo", choices=("demo", "anything"), metavar="NAME", help=name)
     command.add_argument(
         "--snapshots",
         type=Path,

@@ -21,6 +21,7 @@ from tagger.plugins.protocols import (
     Explains,
     FindsNeighbours,
     Follows,
+    LabelFree,
     Pretrained,
     TextOnly,
     Trainable,
@@ -47,6 +48,11 @@ class GuardedTagger:
     def text_only(self) -> bool:
         """Whether the tagger says that it uses no vectors."""
         return isinstance(self.plugin, TextOnly) and self.plugin.text_only is True
+
+    @property
+    def label_free(self) -> bool:
+        """Whether the tagger says that it needs no labelled product."""
+        return isinstance(self.plugin, LabelFree) and self.plugin.label_free is True
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking of at most `limit` tags for each product, in the order given."""

@@ -91,6 +91,13 @@ class TextOnly(Protocol):
     text_only: Literal[True]
 
 
+@runtime_checkable
+class LabelFree(Protocol):
+    """A tagger that learns nothing from labelled products. It may be fitted on none, from the vocabulary alone."""
+
+    label_free: Literal[True]
+
+
 @dataclass(frozen=True)
 class Resources:
     """Resources for building taggers; each factory uses what it needs."""

@@ -19,6 +19,7 @@ TAGGERS = PluginRegistry(
         "knn": "tagger.taggers.knn:create",
         "linear": "tagger.taggers.linear:create",
         "phrases": "tagger.taggers.phrases:create",
+        "taxonomy": "tagger.taggers.taxonomy:create",
         "generator": "tagger.taggers.generator:create",
         "tuned": "finetune.encoders.tuned_tagger:create",
     },

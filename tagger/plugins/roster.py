@@ -27,6 +27,10 @@ class TaggerRoster:
         """The names of the taggers in the store."""
         return [each.name for each in self.wanted]
 
+    def label_free(self, resources: Resources) -> bool:
+        """Return whether no tagger learns from labelled products."""
+        return all(create_tagger(each, resources).label_free for each in self.wanted)
+
     def try_out(self, resources: Resources) -> None:
         """Build each tagger once, so that a mistake in its settings shows before the long work begins."""
         for each in tuple(self.wanted):

@@ -29,7 +29,17 @@ def test_the_defaults_need_no_file() -> None:
     settings = read()
     assert settings.fusion.fuser == "learned"
     assert settings.encoder.options == {"model": "intfloat/multilingual-e5-small"}
-    assert list(settings.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "phrases", "tuned", "generator"]
+    assert list(settings.taggers) == [
+        "prior",
+        "lexical",
+        "knn",
+        "linear",
+        "pairs",
+        "phrases",
+        "taxonomy",
+        "tuned",
+        "generator",
+    ]
 
 
 def test_a_file_goes_over_the_defaults_a_later_file_over_it_and_overrides_over_all(toml: Any) -> None:

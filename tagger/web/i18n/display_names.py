@@ -33,6 +33,7 @@ STORED_NAMES = (
     mark("pairs"),
     mark("phrases"),
     mark("generator"),
+    mark("taxonomy"),
     mark("statistics"),
     mark("text"),
     mark("others"),

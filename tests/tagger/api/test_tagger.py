@@ -13,8 +13,7 @@ import pytest
 import tagger
 from index.errors import BadInput, BadSetting, MissingArtifact, TagweaveError
 from tagger import Product, Suggestions, Tagger, make_product
-from tagger.demo.store import SETTINGS, _version
-from tagger.settings import read
+from tagger.demo.store import _version, settings_of_demo
 
 ROOT = Path(__file__).parents[3]
 Records = Callable[[int], list[dict[str, Any]]]
@@ -151,7 +150,7 @@ def test_info_says_what_the_store_holds(fitted_shop: Tagger) -> None:
 
 def test_the_demo_is_opened_where_it_was_made(fitted_shop: Tagger, tmp_path: Path) -> None:
     weights = {"weights": {"cache": str(tmp_path)}}
-    folder = tmp_path / f"demo-{_version(read(SETTINGS, overrides=weights))}"
+    folder = tmp_path / f"demo-{_version(settings_of_demo(overrides=weights))}"
     shutil.copytree(fitted_shop.folder, folder)
     (folder / "ready").touch()
     demo = Tagger.demo(settings=weights)

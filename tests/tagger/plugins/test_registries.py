@@ -17,9 +17,8 @@ def test_a_tagger_may_be_called_otherwise_than_its_plugin(resources: Resources) 
 
 
 def test_an_unknown_tagger_is_refused_with_the_names_there_are(resources: Resources) -> None:
-    with pytest.raises(
-        UnknownPlugin, match=r"no tagger 'magic'; available: .*generator, knn, lexical, linear, phrases, prior, tuned"
-    ):
+    known = "generator, knn, lexical, linear, phrases, prior, taxonomy, tuned"
+    with pytest.raises(UnknownPlugin, match=rf"no tagger 'magic'; available: .*{known}"):
         create_tagger(PluginSettings("magic"), resources)
 
 
@@ -47,4 +46,4 @@ def test_a_plugin_that_lacks_a_package_says_which(resources: Resources) -> None:
 
 
 def test_the_built_ins_need_no_installation() -> None:
-    assert {"prior", "lexical", "knn", "linear", "phrases", "generator", "tuned"} <= set(TAGGERS.entries())
+    assert {"prior", "lexical", "knn", "linear", "phrases", "taxonomy", "generator", "tuned"} <= set(TAGGERS.entries())
