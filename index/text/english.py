@@ -5,9 +5,7 @@ merges two tags. A plural with a meaning of its own ("glasses" and "glass") is l
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
-from itertools import pairwise
+from typing import Final
 
 _LEAST_LETTERS = 4
 _IRREGULAR = {
@@ -40,7 +38,8 @@ _OF_ITS_OWN = frozenset({
     "arms", "blues", "briefs", "clothes", "customs", "goods", "news", "shorts", "spirits", "sweats", "tights",
     "trunks", "woods"
 })  # fmt: skip
-# Only after these words does "glasses" mean several of a glass.
+CONTEXT: Final = "glasses"
+# Only after these words does it mean several of a glass.
 _GLASSES = (
     "wine", "beer", "champagne", "cocktail", "drinking", "highball", "juice", "martini", "pint", "shot", "sun", "eye",
     "water", "whiskey", "whisky"
@@ -68,12 +67,19 @@ _AMERICAN = {
 }  # fmt: skip
 
 
-def plain_words(words: Sequence[str]) -> list[str]:
-    """Return the words of a text in the singular and in American spelling; `words` must be in lower case.
+def plain_word(word: str, before: str = "") -> str:
+    """Return a lower-case word of a text in the singular and in American spelling.
 
-    The result for a word depends only on the word and the one before, so that a name is the same in any text.
+    Words that end in `CONTEXT` also depend on the English word before. Nothing else does, so that a name is spelled the
+    same in any text.
     """
-    return [_plain(before, word) for before, word in pairwise(["", *words])]
+    if word.endswith(CONTEXT):
+        # The kind of glass may be part of the same word: "wineglasses".
+        is_plural = (word.removesuffix(CONTEXT) or before).endswith(_GLASSES)
+        return _singular_american(word) if is_plural else word
+    if compound := _COMPOUND.fullmatch(word):
+        return "".join(map(singular, compound.groups()))
+    return word if word in _OF_ITS_OWN else _singular_american(word)
 
 
 def plain_last(word: str) -> str:
@@ -81,22 +87,6 @@ def plain_last(word: str) -> str:
     return _singular_american(word) if word in _OF_ITS_OWN else word
 
 
-def _plain(before: str, word: str) -> str:
-    if not word.endswith("glasses"):
-        return _plain_alone(word)
-    # The kind of glass may be part of the same word: "wineglasses".
-    is_plural = (word.removesuffix("glasses") or before).endswith(_GLASSES)
-    return _singular_american(word) if is_plural else word
-
-
-@lru_cache(maxsize=1 << 16)
-def _plain_alone(word: str) -> str:
-    if compound := _COMPOUND.fullmatch(word):
-        return "".join(map(singular, compound.groups()))
-    return word if word in _OF_ITS_OWN else _singular_american(word)
-
-
-@lru_cache(maxsize=1 << 16)
 def _singular_american(word: str) -> str:
     return american(singular(american(word)))
 

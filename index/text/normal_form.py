@@ -6,6 +6,7 @@ that a name can be found in a text (`index.text.name_matching`).
 """
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from index.errors import StaleArtifact
 from index.text.characters import NAMING_SIGNS, fold_characters
-from index.text.english import plain_words
+from index.text.english import CONTEXT, plain_word
 from index.text.measures import DIMENSIONS, MEASURE, plain_number, plain_quantity, plain_size
 from index.text.scripts import HAN_BASIC
 
@@ -42,11 +43,15 @@ _FORMER_MARK = re.compile(r"(?<=[a-z])TM\b")
 
 
 class Gap(IntEnum):
-    """What separates a token from the one before: nothing, something as loose as a space, or a sign or a new line."""
+    """What separates a token from the one before: nothing, a hyphen, something like a space, a sign or a new line."""
 
     NONE = 0
-    LOOSE = 1
-    FIRM = 2
+    HYPHEN = 1
+    LOOSE = 2
+    FIRM = 3
+
+
+_GAPS = {"": Gap.NONE, "-": Gap.HYPHEN, " ": Gap.LOOSE}
 
 
 class Token(NamedTuple):
@@ -64,67 +69,74 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True)
 class NormalText:
-    """The normal form of a text, as tokens."""
+    """The normal form of a text: its tokens, each with the fields of `Token`, one sequence a field.
 
-    tokens: tuple[Token, ...]
+    Thousands of texts are kept in memory, so tokens are not objects of their own.
+    """
+
+    words: tuple[str, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    gaps: Sequence[int]
+    han: Sequence[int]
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens in order."""
+        fields = zip(self.words, self.starts, self.ends, map(Gap, self.gaps), map(bool, self.han), strict=True)
+        return [Token(*each) for each in fields]
 
     @cached_property
     def text(self) -> str:
         """The tokens, with spaces between those that were separated."""
-        return "".join(f" {each.text}" if each.gap else each.text for each in self.tokens)
+        return "".join(self._spaced_words())
 
     @cached_property
     def key(self) -> str:
         """The tokens without spaces, except between two numbers, and before a lone s, which would form a plural."""
-        return "".join(self._parts)
+        return "".join(join_parts(self.words))
 
     @cached_property
-    def begins(self) -> list[int]:
+    def begins(self) -> Sequence[int]:
         """The offset in the key at which each token begins."""
-        begins, place = [], 0
-        for part, token in zip(self._parts, self.tokens, strict=True):
-            place += len(part)
-            begins.append(place - len(token.text))
-        return begins
+        return _begins(join_parts(self.words), self.words)
 
     @cached_property
-    def _parts(self) -> list[str]:
-        return join_parts([token.text for token in self.tokens])
+    def _places(self) -> Sequence[int]:
+        """The offset in `text` at which each token begins."""
+        return _begins(self._spaced_words(), self.words)
+
+    def _spaced_words(self) -> list[str]:
+        return [f" {word}" if gap else word for word, gap in zip(self.words, self.gaps, strict=True)]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the original text of a part of the key that begins and ends at letters of tokens."""
         first, last = self.at(start), self.at(end - 1)
-        begin, until = self.tokens[first], self.tokens[last]
-        left = begin.start + (start - self.begins[first] if begin.han else 0)
-        return left, until.start + end - self.begins[last] if until.han else until.end
+        left = self.starts[first] + (start - self.begins[first] if self.han[first] else 0)
+        return left, self.starts[last] + end - self.begins[last] if self.han[last] else self.ends[last]
 
     def at(self, place: int) -> int:
         """Return the index of the token at an offset in the key."""
         return bisect_right(self.begins, place) - 1
 
-    def part(self, start: int, end: int) -> str:
+    def spaced(self, start: int, end: int) -> tuple[int, int]:
+        """Return the part of `text` for a part of the key that begins and ends at letters of tokens."""
+        first, last = self.at(start), self.at(end - 1)
+        return self._places[first] + start - self.begins[first], self._places[last] + end - self.begins[last]
+
+    def part(self, start: int, end: int) -> tuple[int, int]:
         """Return the part of `text` for a part of the original; it is whole tokens, but for ideographs."""
-        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end) - 1
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end) - 1
         if first > last:
-            return ""
-        begin, until = self.tokens[first], self.tokens[last]
-        left = self._places[first] + (max(start - begin.start, 0) if begin.han else 0)
-        right = self._places[last] + (min(end - until.start, len(until.text)) if until.han else len(until.text))
-        return self.text[left:right]
+            return 0, 0
+        left = self._places[first] + (max(start - self.starts[first], 0) if self.han[first] else 0)
+        length = len(self.words[last])
+        return left, self._places[last] + (min(end - self.starts[last], length) if self.han[last] else length)
 
-    @cached_property
-    def _places(self) -> list[int]:
-        """The offset in `text` at which each token begins."""
-        lengths = accumulate(len(each.text) + bool(each.gap) for each in self.tokens)
-        return [length - len(token.text) for length, token in zip(lengths, self.tokens, strict=True)]
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [each.start for each in self.tokens]
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [each.end for each in self.tokens]
+def _begins(parts: Sequence[str], words: Sequence[str]) -> Sequence[int]:
+    ends = accumulate(map(len, parts))
+    return array("i", [end - len(word) for end, word in zip(ends, words, strict=True)])
 
 
 def join_parts(parts: Sequence[str]) -> list[str]:
@@ -135,62 +147,54 @@ def join_parts(parts: Sequence[str]) -> list[str]:
     ]
 
 
-# Several taggers and the ranker ask for the same texts.
-@lru_cache(maxsize=1 << 11)
+# Several taggers and the ranker ask for the same texts, in a fit for all of them again and again.
+@lru_cache(maxsize=1 << 14)
 def normal_form(text: str) -> NormalText:
     """Return the normal form of a text or a name."""
     folded, offsets = fold_characters(_FORMER_MARK.sub("  ", text) if "TM" in text else text)
-    found = list(_TOKEN.finditer(folded))
-    tokens = []
-    end = 0
-    for match, plain in zip(found, _plain(found), strict=True):
-        start = match.start()
-        gap = _gap(folded[end:start]) if end else Gap.NONE
+    words: list[str] = []
+    starts, ends = array("i"), array("i")
+    gaps, han = bytearray(), bytearray()
+    before, end = "", 0
+    for match in _TOKEN.finditer(folded):
+        written, kind, start = match[0], match.lastgroup, match.start()
+        word, is_english = _spell(kind, written)
+        if is_english:
+            word = plain_word(written, before) if written.endswith(CONTEXT) else word
+            before = written
+        gaps.append(_gap(folded[end:start]) if words else Gap.NONE)
         end = match.end()
-        first, last = _original(start, end, offsets)
-        han = match.lastgroup == "han" and last - first == len(plain)
-        tokens.append(Token(plain, first, last, gap, han))
-    return NormalText(tuple(tokens))
+        first, last = (start, end) if offsets is None else _original(start, end, offsets)
+        words.append(word)
+        starts.append(first)
+        ends.append(last)
+        han.append(kind == "han" and last - first == len(word))
+    return NormalText(tuple(words), starts, ends, bytes(gaps), bytes(han))
 
 
-def _original(start: int, end: int, offsets: Sequence[int] | None) -> tuple[int, int]:
-    if offsets is None:
-        return start, end
+def _original(start: int, end: int, offsets: Sequence[int]) -> tuple[int, int]:
     return offsets[start], max(offsets[end], offsets[end - 1] + 1)
 
 
 def _gap(between: str) -> Gap:
-    if not between or between == " ":
-        return Gap.LOOSE if between else Gap.NONE
-    return Gap.LOOSE if _LOOSE.fullmatch(between) else Gap.FIRM
+    known = _GAPS.get(between)
+    if known is None:
+        return Gap.LOOSE if _LOOSE.fullmatch(between) else Gap.FIRM
+    return known
 
 
-def _plain(found: Sequence[re.Match[str]]) -> list[str]:
-    """Return the plain spelling of each token."""
-    plain = [_plain_token(each.lastgroup or "", each[0]) for each in found]
-    places = [
-        place
-        for place, (each, token) in enumerate(zip(found, plain, strict=True))
-        if each.lastgroup == "word" and _ENGLISH.fullmatch(token)
-    ]
-    for place, word in zip(places, plain_words([plain[place] for place in places]), strict=True):
-        plain[place] = plain_size(word)
-    return plain
-
-
-def _plain_token(kind: str, written: str) -> str:
-    """Return the plain spelling of a token, but for English words: theirs depends on the word before."""
-    if kind == "word":
-        return _plain_mixed(written) if not written.isalpha() else written
+@lru_cache(maxsize=1 << 16)
+def _spell(kind: str | None, written: str) -> tuple[str, bool]:
+    """Return the plain spelling of a token, and whether it is an English word."""
     if kind == "quantity":
-        return plain_quantity(written)
-    return "and" if written == "&" else written
-
-
-def _plain_mixed(token: str) -> str:
-    token = plain_number(token.replace("'", ""))
-    counted = _COUNTED.fullmatch(token)
-    return f"{counted[1]}{plain_words([counted[2]])[0]}" if counted else token
+        return plain_quantity(written), False
+    if kind != "word":
+        return "and" if written == "&" else written, False
+    word = plain_number(written.replace("'", ""))
+    if _ENGLISH.fullmatch(word):
+        return plain_size(plain_word(word)), True
+    counted = _COUNTED.fullmatch(word)
+    return f"{counted[1]}{plain_word(counted[2])}" if counted else word, False
 
 
 def normal_text(text: str) -> str:

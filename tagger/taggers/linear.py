@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -13,13 +13,13 @@ import numpy as np
 from index.errors import BadSetting
 from index.messages import Message
 from index.product import Product
-from index.text.normal_form import FOLDED, VERSION, normal_text, saved_version
-from index.text.tokens import han_ngrams, latin_ngrams, pairs, words
+from index.text.normal_form import VERSION, saved_version
 from tagger.plugins import Resources
 from tagger.taggers.native_output import drop_native_output
 from tagger.taggers.occlusion import occlusion
 from tagger.taggers.tfidf import SparseRows, Tfidf, fit_tfidf
-from tagger.types import Evidence, Ranking, ranked
+from tagger.taggers.word_features import ANALYZERS, WordFeatures
+from tagger.types import Evidence, Ranking, Span, ranked
 
 _DIGITS = 5
 # Number of tags that are scored again for each left-out word.
@@ -28,30 +28,6 @@ _EXPLAINED = 50
 
 # A text's features, as (index, value) pairs.
 Row = list[tuple[int, float]]
-
-
-def _words_and_pairs(text: str) -> list[str]:
-    tokens = words(text)
-    return [*tokens, *pairs(tokens), *han_ngrams(text)]
-
-
-def _characters(text: str) -> list[str]:
-    return [*latin_ngrams(words(text)), *han_ngrams(text, (1, 2, 3, 4))]
-
-
-ANALYZERS: Mapping[str, Callable[[str], list[str]]] = {
-    "words": words,
-    "pairs": _words_and_pairs,
-    "characters": _characters,
-}
-# By the version of the normal form.
-_READERS: Mapping[int, Callable[[str], str]] = {FOLDED: str, VERSION: normal_text}
-
-
-def _analyzer(name: str, version: int) -> Callable[[str], list[str]]:
-    """Return the function that splits a text into features."""
-    read, split = _READERS[version], ANALYZERS[name]
-    return lambda text: split(read(text))
 
 
 class LinearTagger:
@@ -75,6 +51,7 @@ class LinearTagger:
         self._flat_tags = flat_tags
         self._trees = trees
         self.occlusion = occlusion
+        self._features_of: WordFeatures | None = None
         self._tfidf: Tfidf | None = None
         self._tags: list[str] = []
         self._model: Any = None
@@ -84,8 +61,8 @@ class LinearTagger:
         self._tags = sorted({tag for product in products for tag in product.tags})
         self._tfidf = self._model = None
         self._version = VERSION
-        analyze = _analyzer(self._analyzer, VERSION)
-        found = fit_tfidf(analyze, (product.text for product in products), min(self._least, len(products)))
+        self._features_of = WordFeatures(self._analyzer, VERSION, self._tags)
+        found = fit_tfidf(self._features_of, (product.text for product in products), min(self._least, len(products)))
         if found is None:
             return
         self._tfidf, features = found
@@ -128,6 +105,13 @@ class LinearTagger:
             return [[] for _ in products]
         return list(_rows(self._tfidf.rows(product.text for product in products)))
 
+    def rows_without(self, text: str, parts: Sequence[Sequence[Span]]) -> list[Row]:
+        """Return the features of a text without each of these parts, one row for each."""
+        if self._tfidf is None or self._features_of is None:
+            return [[] for _ in parts]
+        left = self._features_of.without(text, [[(span.start, span.end) for span in spans] for spans in parts])
+        return list(_rows(self._tfidf.rows_of(left)))
+
     def rank(self, row: Row, limit: int) -> Ranking:
         """Return the most probable tags for one text's features."""
         return ranked(self.score(row, limit), limit)
@@ -159,7 +143,8 @@ class LinearTagger:
         self._tfidf = self._model = None
         if learnt["features"]:
             idf = np.load(folder / "idf.npy", allow_pickle=False)
-            self._tfidf = Tfidf(_analyzer(self._analyzer, self._version), learnt["features"], idf)
+            self._features_of = WordFeatures(self._analyzer, self._version, self._tags)
+            self._tfidf = Tfidf(self._features_of, learnt["features"], idf)
             with drop_native_output():
                 self._model = omikuji.Model.load(str(folder / "omikuji"))
 
@@ -181,12 +166,12 @@ class TextFeatures:
         if not self.tagger.occlusion:
             return [{} for _ in self.products]
         return [
-            occlusion(self._scores, product.text, self.tagger.score(row, _EXPLAINED), wanted) if wanted else {}
+            occlusion(self._scores_without, product.text, self.tagger.score(row, _EXPLAINED), wanted) if wanted else {}
             for product, row, wanted in zip(self.products, self.rows, tags, strict=True)
         ]
 
-    def _scores(self, products: Sequence[Product]) -> list[dict[str, float]]:
-        return [self.tagger.score(row, _EXPLAINED) for row in self.tagger.analyze(products).rows]
+    def _scores_without(self, text: str, parts: Sequence[Sequence[Span]]) -> list[dict[str, float]]:
+        return [self.tagger.score(row, _EXPLAINED) for row in self.tagger.rows_without(text, parts)]
 
 
 def _rows(features: SparseRows) -> Iterator[Row]:

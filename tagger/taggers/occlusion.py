@@ -7,11 +7,11 @@ together.
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from index.product import Product
 from index.text.tokens import word_spans
 from tagger.types import Evidence, Span
 
-Score = Callable[[Sequence[Product]], Sequence[Mapping[str, float]]]
+# Returns the scores of tags for a text without each of several parts.
+Score = Callable[[str, Sequence[Sequence[Span]]], Sequence[Mapping[str, float]]]
 
 # Only the first words of a long text are tried, to bound the response time.
 _MOST_WORDS = 48
@@ -26,14 +26,13 @@ _SUGGESTED = 0.1
 def occlusion(score: Score, text: str, whole: Mapping[str, float], tags: Collection[str]) -> dict[str, Evidence]:
     """Return for each tag the spans of the words that support it most; tags without such words are left out.
 
-    `whole` has the scores of tags for the complete text. `score` is called once, with one text per left-out word; it
-    must depend on the text alone.
+    `whole` has the scores of tags for the complete text. `score` is called once, with the spans of each word.
     """
     scores = {tag: whole[tag] for tag in tags if whole.get(tag, 0.0) >= _SUGGESTED}
     places = _places(text) if scores else {}
     if not places:
         return {}
-    others = score([Product("", _without(text, spans)) for spans in places.values()])
+    others = score(text, list(places.values()))
     found = {}
     for tag, of_whole in scores.items():
         before = _logit(of_whole)
@@ -52,12 +51,6 @@ def _places(text: str) -> dict[str, list[Span]]:
         if word in places or len(places) < _MOST_WORDS:
             places.setdefault(word, []).append(Span(start, end, text[start:end]))
     return places
-
-
-def _without(text: str, spans: Sequence[Span]) -> str:
-    """Return the text with a space in place of each span, so that the words beside it stay separate."""
-    bounds = [0, *(edge for span in spans for edge in (span.start, span.end)), len(text)]
-    return " ".join(text[start:end] for start, end in zip(bounds[::2], bounds[1::2], strict=True))
 
 
 def _logit(probability: float) -> float:

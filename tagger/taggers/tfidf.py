@@ -51,8 +51,12 @@ class Tfidf:
 
     def rows(self, texts: Iterable[str]) -> SparseRows:
         """Return one row for each text; features that are not known are skipped."""
+        return self.rows_of(map(self._analyze, texts))
+
+    def rows_of(self, texts: Iterable[Sequence[str]]) -> SparseRows:
+        """Return one row for each text, given by its features; those that are not known are skipped."""
         columns = self._columns
-        counted = (Counter(map(columns.get, self._analyze(text))) for text in texts)
+        counted = (Counter(map(columns.get, features)) for features in texts)
         return _weighted(_stack(counted, len(columns)), self.idf)
 
 

@@ -28,7 +28,7 @@ def collapse(text: str) -> str:
 
 
 def _collapse_once(text: str) -> str:
-    parts = [token.text for token in normal_form(text).tokens]
+    parts = list(normal_form(text).words)
     words = [place for place, part in enumerate(parts) if part.isascii() and part.isalpha()]
     if len(words) > 1:
         parts[words[-1]] = plain_last(parts[words[-1]])

@@ -17,9 +17,11 @@ def searchable(text: str) -> str:
     While a person types "shelves", the first letters find it, although the normal form is "shelf".
     """
     form = normal_form(text)
-    words = (token for token in form.tokens if token.text.isalpha() and not token.han)
-    written = ((token.text, fold(text[token.start : token.end])) for token in words)
-    others = dict.fromkeys(own for plain, own in written if not own.startswith(plain))
+    others = {
+        own: None
+        for word, start, end in zip(form.words, form.starts, form.ends, strict=True)
+        if word.isascii() and word.isalpha() and not (own := fold(text[start:end])).startswith(word)
+    }
     signs = dict.fromkeys(_SIGNS_IN_TEXT.findall(fold(text)))
     return "\n".join([form.text, *others, *signs])
 
@@ -32,5 +34,5 @@ def searchable_rest(description: str, tags: Iterable[str], translations: Iterabl
 
 def search_words(text: str) -> list[str]:
     """Return the words to look for, as they are in searchable texts; of signs only those that stand alone count."""
-    alone = [word for word in fold(text).split() if _SIGNS.fullmatch(word) and not normal_form(word).tokens]
+    alone = [word for word in fold(text).split() if _SIGNS.fullmatch(word) and not normal_form(word).words]
     return [*normal_form(text).text.split(), *alone]

@@ -33,7 +33,8 @@ class _Normal:
         self._form = normal_form(text)
 
     def part(self, start: int, end: int) -> str:
-        return self._form.part(start, end) or fold(self.text[start:end])
+        first, last = self._form.part(start, end)
+        return self._form.text[first:last] or fold(self.text[start:end])
 
     def ideographs(self, run: str) -> str:
         simplified = simplify(run)

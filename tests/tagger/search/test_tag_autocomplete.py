@@ -18,6 +18,14 @@ def test_a_tag_is_found_by_any_of_its_names_whatever_their_case_and_width() -> N
     assert picked(picker, "x") == []
 
 
+def test_the_spelling_of_a_name_does_not_matter() -> None:
+    picker = TagPicker({"shelves": 3, "stainless-steel": 5, "电热水壶": 2}, Vocabulary())
+    for text, tag in (("shelf", "shelves"), ("shelv", "shelves"), ("Stainless Steel", "stainless-steel")):
+        assert picked(picker, text) == [tag]
+    assert picked(picker, "電熱") == ["电热水壶"]
+    assert picked(picker, "★") == []
+
+
 def test_the_closest_name_comes_first_then_the_most_frequent() -> None:
     counts = {"steel mug": 90, "mug tree": 2, "mug cosy": 4, "mug": 1}
     assert picked(TagPicker(counts, Vocabulary()), "mug") == ["mug", "mug cosy", "mug tree", "steel mug"]
