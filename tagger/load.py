@@ -117,6 +117,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         without=without,
         decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
         novelty=detector.load(folder),
+        **_new_tags(about),
     )
 
 
@@ -164,6 +165,12 @@ def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
 def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:
     """Return the acceptance rule. Expected F1 needs probabilities, which only the learned ranker gives."""
     return settings.fusion.acceptance if about["fuser"] == "learned" else "threshold"
+
+
+def _new_tags(about: Mapping[str, Any]) -> dict[str, bool]:
+    """Tell what becomes of new tags; a store fitted before this was a setting accepts them, and checks none."""
+    accept_new = about["settings"]["fusion"].get("accept_new")
+    return {"accept_new": accept_new is not False, "checks_new": accept_new is not None}
 
 
 def describe(store: Store) -> dict[str, Any]:

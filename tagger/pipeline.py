@@ -2,7 +2,9 @@
 
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from index.batching import batched
 from index.errors import BadInput, TagweaveError
@@ -18,9 +20,10 @@ from tagger.fusion.scored import Scored
 from tagger.novelty.detector import NoveltyDetector
 from tagger.novelty.recalibration import recalibrate
 from tagger.plugins import BaseTagger, Follows, Pretrained
+from tagger.proposals import ProposalCheck
 from tagger.results import KNOWN, Answer, Familiarity, TagResult
 from tagger.tagger_outputs import TaggerOutputs, ask_taggers, leave_out
-from tagger.types import Evidence, Ranking, Suggestion, merge_evidence
+from tagger.types import Evidence, Ranking, Span, Suggestion, merge_evidence
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.paths import path_of, plain_names
 from tagger.vocabulary.renames import TagRenames
@@ -33,8 +36,11 @@ class Pipeline:
     """Several taggers and a fuser; itself a tagger.
 
     If a tagger in `optional` fails, the others go on; `without` gives the reason for each one that failed to load.
-    Decisions apply at once and override the taggers. Rankings use the tag names that the fuser was trained on until
-    they are fused (see `tagger.vocabulary.renames`), and the vocabulary's names afterwards.
+    With `checks_new`, new tags that are no words of the text are left out; without `accept_new`, the others are only
+    proposed. Decisions apply at once and override the taggers.
+
+    Rankings use the tag names that the fuser was trained on until they are fused (see `tagger.vocabulary.renames`), and
+    the vocabulary's names afterwards.
     """
 
     def __init__(
@@ -50,6 +56,8 @@ class Pipeline:
         without: Mapping[str, Message] | None = None,
         decisions: ActiveDecisions | None = None,
         novelty: NoveltyDetector | None = None,
+        accept_new: bool = True,
+        checks_new: bool = False,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
@@ -62,6 +70,8 @@ class Pipeline:
         self._without = dict(without or {})
         self._decisions = decisions
         self._novelty = novelty
+        self.accept_new = accept_new
+        self.checks_new = checks_new
         self._renames = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -144,6 +154,8 @@ class Pipeline:
             without=self._without,
             decisions=self._decisions,
             novelty=self._novelty,
+            accept_new=self.accept_new,
+            checks_new=self.checks_new,
         )
 
     def _candidates(
@@ -177,13 +189,12 @@ class Pipeline:
 
     def answers(self, products: Sequence[Product], limit: int) -> list[Answer]:
         """Return the tags of each product, without evidence, and whether the store knows products like it."""
-        # Only the rule "expected_f1" looks at all candidates.
-        most = limit if self.rule == "threshold" else sys.maxsize
         answers: list[Answer] = []
         for batch in batched(products, _BATCH):
-            for ranking, familiarity in zip(*self._suggest(batch, most), strict=True):
+            for product, ranking, familiarity in zip(batch, *self._suggest(batch, sys.maxsize), strict=True):
                 level = self.accepted_from(ranking)
-                tags = [self._result(each, level) for each in ranking[:limit]]
+                words = islice(self._words_of(product, ranking), limit)
+                tags = [self._result(each, level) for each, _ in words]
                 answers.append(Answer(tags, {}, threshold=level, familiarity=familiarity))
         return answers
 
@@ -198,24 +209,52 @@ class Pipeline:
         [familiarity] = self.familiarity([product], outputs)
         candidates = self._candidates([product], outputs.rankings, [familiarity])
         [whole] = candidates.rankings(sys.maxsize)
-        ranking, level = choose(whole, limit), self.accepted_from(whole)
+        level = self.accepted_from(whole)
+        shown = dict(self._words_of(product, whole))
+        ranking = choose(list(shown), limit)
         tags = [each.tag for each in ranking]
         [of_fusion] = candidates.evidence([tags])
         fused = time.perf_counter()
         evidence = map(merge_evidence, zip(outputs.evidence(tags), of_fusion, strict=True))
-        results = [self._result(each, level, found) for each, found in zip(ranking, evidence, strict=True)]
+        results = [
+            self._result(each, level, _with_place(found, shown.get(each)))
+            for each, found in zip(ranking, evidence, strict=True)
+        ]
         stages = {"fusion": fused - start, "evidence": time.perf_counter() - fused}
         return Answer(results, outputs.seconds | stages, outputs.without, level, familiarity)
 
+    def _words_of(self, product: Product, ranking: Ranking) -> Iterator[tuple[Suggestion, Span | None]]:
+        """Yield the suggestions, new tags with their place; those that are no words of the text are left out."""
+        check = ProposalCheck(product.text, self._is_name)
+        for each in ranking:
+            if not self.checks_new or not self._is_new(self._renames.now(each.tag)):
+                yield each, None
+            elif place := check.place(each.tag):
+                yield each, place
+
+    def _is_name(self, text: str) -> bool:
+        return text in self.vocabulary or self.vocabulary.knows_as_another(text)
+
+    def _is_new(self, tag: str) -> bool:
+        return tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag))
+
     def _result(self, each: Suggestion, level: float, evidence: Evidence | None = None) -> TagResult:
         tag, probability = self._renames.now(each.tag), each.score
+        new, probable = self._is_new(tag), probability >= level
+        accepted = probable and (self.accept_new or not new)
         return TagResult(
             tag=tag,
             probability=probability,
-            accepted=probability >= level,
-            new=tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag)),
+            accepted=accepted,
+            new=new,
             facet=self.vocabulary.facet(tag),
             labels=plain_names(self.vocabulary, tag),
             evidence=evidence or _NO_EVIDENCE,
             path=path_of(self.vocabulary, tag),
+            proposed=new and probable and not accepted,
         )
+
+
+def _with_place(evidence: Evidence, place: Span | None) -> Evidence:
+    """Add the place of a new tag, if no tagger gives one."""
+    return replace(evidence, spans=(place,)) if place and not evidence.spans else evidence

@@ -12,6 +12,8 @@ from tagger.types import Evidence
 class TagResult:
     """One suggested tag: its probability, whether it is accepted, whether it is new, its labels and its evidence.
 
+    `proposed` marks a new tag that is probable enough to accept, but is offered for the vocabulary instead.
+
     A category of a taxonomy has a path: by language, the names from the top down to the category itself.
     """
 
@@ -23,6 +25,7 @@ class TagResult:
     labels: Mapping[str, str] = field(default_factory=dict)
     evidence: Evidence = field(default_factory=Evidence)
     path: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    proposed: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values, for JSON; only categories have a path."""

@@ -49,6 +49,13 @@ def cut_chinese(text: str) -> list[str]:
     return parts
 
 
+def chinese_cuts(text: str) -> tuple[list[str], ...]:
+    """Cut a run of Chinese in several ways: by the dictionary alone, and with words that the dictionary lacks."""
+    import rjieba
+
+    return rjieba.cut(text, False), cut_chinese(text)
+
+
 def pairs(tokens: list[str]) -> list[str]:
     """Return pairs of adjacent words."""
     return [f"{first} {second}" for first, second in pairwise(tokens)]

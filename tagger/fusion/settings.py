@@ -23,4 +23,5 @@ class FusionSection:
     most_products: Annotated[int, Field(ge=8)] = 20_000
     seed: int = 0
     acceptance: Rule = "threshold"
+    accept_new: bool = False
     ranker: TreeSettings = field(default_factory=TreeSettings)

@@ -159,6 +159,7 @@ def test_a_result_is_plain_values_for_json() -> None:
             "shares": ({"source": "texts", "score": 0.8, "contribution": 0.8},),
             "decisions": (),
         },
+        "proposed": False,
     }
 
 

@@ -54,7 +54,7 @@ def test_suggestions_are_a_sequence_and_plain_values(fitted_shop: Tagger) -> Non
     assert suggestions[:1] == suggestions.tags[:1]
     plain = json.loads(json.dumps(suggestions.as_dict()))
     assert plain["labelled"] == 60
-    assert set(plain["tags"][0]) == {"tag", "probability", "accepted", "new", "facet", "labels"}
+    assert set(plain["tags"][0]) == {"tag", "probability", "accepted", "new", "facet", "labels", "proposed"}
     with pytest.raises(AttributeError):
         suggestions.known = False  # type: ignore[misc]
 

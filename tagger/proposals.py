@@ -1,0 +1,101 @@
+"""Check that a new tag is a word of the text before it is proposed: no fragment, number, stop word or invention."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+from index.text.scripts import HAN_BASIC
+from index.text.tokens import chinese_cuts, words
+from tagger.types import Span
+from tagger.vocabulary import fold
+from tagger.vocabulary.normalize import places
+
+_HAN = re.compile(f"[{HAN_BASIC}]")
+_HAN_RUN = re.compile(f"[{HAN_BASIC}]+")
+_LETTER = re.compile(r"[^\W\d_]")
+_LEAST_LETTERS = 2
+# A longer name around a new tag may go on for this many characters on each side.
+_AROUND = 4
+_ENGLISH = """
+a an and are as at be by can for from has have in into is it its more no not of off on only or our over so such than
+that the their then these they this to up was we when which will with without you your
+"""
+_CHINESE = """
+的 了 和 与 及 或 等 也 都 在 是 有 很 更 最 这 那 我 你 他 她 它 们 我们 你们 他们 她们 它们 一个 一款 一种
+这款 这个 那个 不仅 而且 还有 以及 可以 能够 非常 十分 特别 更加 采用 具有 拥有 适合 让 使 给 被 把 对 从 到
+为 因为 所以 如果 但是 同时 没有 不会 不是 就是 之 其 该
+"""
+_STOP_WORDS = frozenset((*_ENGLISH.split(), *_CHINESE.split()))
+
+
+class ProposalCheck:
+    """Finds the places of new tags in one text; it is segmented once, and only if there is a new tag to look for.
+
+    `is_name` tells whether a folded text is a name that the store knows: a new tag must not be a part of one.
+    """
+
+    def __init__(self, text: str, is_name: Callable[[str], bool]) -> None:
+        self._text = text
+        self._is_name = is_name
+
+    def place(self, tag: str) -> Span | None:
+        """Return the first place where the tag is a word of the text, or None if it is nowhere."""
+        form = fold(tag)
+        if not _may_be_word(form):
+            return None
+        found = (start for start in places(form, self._folded) if self._is_whole(start, start + len(form)))
+        start = next(found, None)
+        return None if start is None else self._span(start, start + len(form))
+
+    @cached_property
+    def _folded(self) -> str:
+        """The text folded at the same length, so that places are the same, or else folded anyhow."""
+        in_place = self._text.casefold()
+        return in_place if len(in_place) == len(self._text) else fold(self._text)
+
+    def _span(self, start: int, end: int) -> Span:
+        text = self._text if len(self._text) == len(self._folded) else self._folded
+        return Span(start, end, text[start:end])
+
+    def _is_whole(self, start: int, end: int) -> bool:
+        """Tell whether every segmentation begins a word at the start and ends one at the end, and no name covers it."""
+        edges = {at for at in (start, end) if self._is_inside_chinese(at)}
+        return all(edges <= ends for ends in self._boundaries) and not self._is_part_of_name(start, end)
+
+    def _is_inside_chinese(self, at: int) -> bool:
+        return 0 < at < len(self._folded) and all(map(_HAN.match, self._folded[at - 1 : at + 1]))
+
+    @cached_property
+    def _boundaries(self) -> list[set[int]]:
+        """The offsets at which words of the Chinese parts end, by each segmentation."""
+        found: list[set[int]] = []
+        for run in _HAN_RUN.finditer(self._folded):
+            for number, parts in enumerate(chinese_cuts(run[0])):
+                if number == len(found):
+                    found.append(set())
+                found[number].update(_ends(run.start(), parts))
+        return found
+
+    def _is_part_of_name(self, start: int, end: int) -> bool:
+        text = self._folded
+        wider = (
+            text[left:right]
+            for left in range(max(0, start - _AROUND), start + 1)
+            for right in range(end, min(len(text), end + _AROUND) + 1)
+            if (left, right) != (start, end) and _HAN.match(text[left]) and _HAN.match(text[right - 1])
+        )
+        return any(map(self._is_name, wider))
+
+
+def _ends(start: int, parts: Iterable[str]) -> Iterable[int]:
+    for part in parts:
+        start += len(part)
+        yield start
+
+
+def _may_be_word(form: str) -> bool:
+    """Tell whether a folded text can be a tag: two letters at least, no stop word at either end."""
+    if len(_LETTER.findall(form)) < _LEAST_LETTERS:
+        return False
+    found = words(form)
+    return bool(found) and found[0] not in _STOP_WORDS and found[-1] not in _STOP_WORDS
