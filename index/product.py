@@ -70,22 +70,28 @@ def make_product(
     id: str = "",
     lang: str = "",
     tags: Sequence[str] = (),
-    translations: Iterable[Translation] = (),
-    attributes: Iterable[Attribute] = (),
+    translations: Sequence[Translation] = (),
+    attributes: Sequence[Attribute] = (),
 ) -> Product:
     """Clean the texts; derive the id from the content, and detect the language, if not given."""
     title, description = clean(title), clean(description)
-    cleaned = (Attribute(clean(each.name), clean(each.value)) for each in attributes)
-    named = tuple(dict.fromkeys(each for each in cleaned if each.name and each.value))
+    # Most products have neither, and a large file has many of them.
+    named = _named(attributes) if attributes else ()
+    own = [*tags, *(each.tag for each in named)] if named else tags
     return Product(
         id=id or content_id(title, description),
         title=title,
         description=description,
         lang=lang or detect_language(f"{title} {description}"),
-        tags=tuple(dict.fromkeys(filter(None, [*map(clean, tags), *(each.tag for each in named)]))),
-        translations=_translations(title, description, translations),
+        tags=tuple(dict.fromkeys(filter(None, map(clean, own)))),
+        translations=_translations(title, description, translations) if translations else (),
         attributes=named,
     )
+
+
+def _named(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    cleaned = (Attribute(clean(each.name), clean(each.value)) for each in attributes)
+    return tuple(dict.fromkeys(each for each in cleaned if each.name and each.value))
 
 
 def _translations(title: str, description: str, given: Iterable[Translation]) -> tuple[Translation, ...]:

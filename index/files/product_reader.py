@@ -16,6 +16,7 @@ from index.files.profile import FileProfile, TagReading, profile_file
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import FileRow
 from index.files.row_reader import read_rows
+from index.files.seen_ids import SeenIds
 from index.files.tag_splitting import TagColumn, is_missing, named_item
 from index.files.typed_tags import attribute_in
 from index.messages import Message, mark
@@ -105,7 +106,7 @@ def refuse_missing(columns: Columns, paths: Iterable[Path], options: ReadingOpti
 
 def read_profiled(profiles: Iterable[FileProfile], *, limits: ProductLimits | None = None) -> Iterator[Read]:
     """Yield what `read_products` does, from files with known profiles."""
-    seen: dict[str, str] = {}
+    seen = SeenIds()
     for profile in profiles:
         survey = profile.survey
         rows = products_in(read_rows(profile.path, layout=profile.layout), survey.reading, survey.late)
@@ -126,7 +127,7 @@ def read_records(
     head = list(islice(rows, _LOOKED_AT))
     columns = columns or Columns()
     tags = tags_of_rows(head, columns)
-    return _outcomes(_RECORDS, chain(head, rows), columns, limits or ProductLimits(), {}, tags)
+    return _outcomes(_RECORDS, chain(head, rows), columns, limits or ProductLimits(), SeenIds(), tags)
 
 
 def tags_of_rows(rows: Iterable[FileRow], columns: Columns) -> TagReading:
@@ -153,13 +154,14 @@ def _outcomes(
     rows: Iterable[FileRow],
     columns: Columns,
     limits: ProductLimits,
-    seen: dict[str, str],
+    seen: SeenIds,
     tags: TagReading,
 ) -> Iterator[Read]:
+    seen.begin(path.name)
     for row in rows:
         try:
             product = product_of(row, columns, limits, tags)
-            _refuse_duplicate(product.id, f"{path.name} line {row.line}", seen)
+            seen.refuse_repeated(product.id, row.line)
         except BadInput as error:
             yield Read(Reject(str(path), row.line, error.message), row.position)
         else:
@@ -174,12 +176,6 @@ def _original(row: FileRow, product: Product, columns: Columns) -> Original | No
     return None if unchanged else Original(title, description)
 
 
-def _refuse_duplicate(id: str, place: str, seen: dict[str, str]) -> None:
-    if id in seen:
-        raise BadInput("row.duplicate-id", id=id, first=seen[id])
-    seen[id] = place
-
-
 def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagReading = _AS_WRITTEN) -> Product:
     """Build the product of one row; raises `BadInput`, naming the field, if a value is invalid."""
     if row.values is None:
@@ -188,18 +184,20 @@ def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagR
     get = {name: _present(columns.value(row.values, name)) for name in FIELDS}
     if get["title"] is None:
         raise BadInput("row.no-title")
-    found = [attribute_in(tag, tags.names) or tag for tag in _tags(get["tags"], limits, tags)]
-    given = _attributes(row.values, columns, limits)
+    own = _tags(get["tags"], limits, tags)
+    found = [attribute_in(tag, tags.names) or tag for tag in own] if tags.names else own
+    attributes = [each for each in found if isinstance(each, Attribute)] if tags.names else []
+    attributes += _attributes(row.values, columns, limits)
     product = make_product(
         _text("title", get["title"], limits.text_chars),
         _text("description", get["description"] or "", limits.text_chars),
         id=_id(get["id"], limits),
         lang=_language(get["lang"]),
-        tags=[each.tag if isinstance(each, Attribute) else each for each in found],
+        tags=[each.tag if isinstance(each, Attribute) else each for each in found] if attributes else own,
         translations=_translations(row.values, limits),
-        attributes=[*(each for each in found if isinstance(each, Attribute)), *given],
+        attributes=attributes,
     )
-    if not product.text:
+    if not (product.title or product.description or product.translations):
         raise BadInput("row.no-text")
     return _spelled(product, tags.spellings)
 
@@ -220,6 +218,8 @@ def _usual(attribute: Attribute, usual: Mapping[str, str]) -> Attribute:
 
 def _attributes(values: Mapping[str, Any], columns: Columns, limits: ProductLimits) -> list[Attribute]:
     """Return the attributes that a row gives apart from its tags; one that is too long for a tag is none."""
+    if not (columns.attributes or values.get("attributes")):
+        return []
     chosen = (each for column in columns.attributes for each in values_in(column, values.get(column)))
     found = dict.fromkeys([*attributes_in(values.get("attributes")), *chosen])
     return [each for each in found if len(each.tag) <= limits.tag_chars and _is_text(each.tag)][: limits.tags]
@@ -230,6 +230,8 @@ def _is_text(text: str) -> bool:
 
 
 def _translations(values: Mapping[str, Any], limits: ProductLimits) -> list[Translation]:
+    if not values.get("translations"):
+        return []
     return [
         Translation(
             _language(each.lang),

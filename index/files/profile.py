@@ -1,6 +1,5 @@
 """What was found out about a file before its products are read."""
 
-import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,9 +146,11 @@ class _Surveyor:
                 self._names |= dict.fromkeys(self._known)
                 assert self._dialect
                 self._reading = self._dialect.read(self._columns, self._chosen, self._split)
-        with contextlib.suppress(BadInput):
-            # The row is refused when it is read.
+        try:
             self._cells.add(self._reading.tags(row.values))
+        except BadInput:
+            # The row is refused when it is read.
+            return
         self._late.add(self._reading.key(row.values), row)
 
     def survey(self) -> Survey:
