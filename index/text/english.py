@@ -15,13 +15,13 @@ _IRREGULAR = {
 }  # fmt: skip
 # Singular although they end in s; the plural of some of them ends in "ses".
 _SINGULAR = frozenset({
-    "alias", "asbestos", "atlas", "bias", "canvas", "chaos", "christmas", "cosmos", "gas", "iris", "lens", "thermos",
-    "trellis"
+    "alias", "asbestos", "atlas", "bias", "canvas", "chaos", "christmas", "cosmos", "gas", "iris", "lens", "series",
+    "species", "thermos", "trellis"
 })  # fmt: skip
 # The same words, also as the last part of a compound.
 _SINGULAR_ENDS = ("atlas", "canvas", "lens", "thermos", "trellis")
 # Words in "is" and "us" are singular, except these and words with these endings.
-_PLURAL = frozenset({"capris", "emus", "kiwis", "menus", "safaris", "saris", "taxis", "tutus"})
+_PLURAL = frozenset({"capris", "emus", "kiwis", "kurtis", "menus", "safaris", "saris", "taxis", "tutus"})
 _PLURAL_ENDS = ("inis", "kis", "zis", "ais", "jis", "eaus")
 # Words in "uses" whose singular ends in "use".
 _USES = re.compile(r"uses|.*[ao]uses|.*fuses|muses|ruses|excuses|abuses|recluses")

@@ -19,6 +19,7 @@ from index.messages import Message
 from index.progress import Progress
 from index.snapshots import restore
 from index.store import Store
+from index.text.normal_form import VERSION
 from tagger.demo.paths import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.fit import fit
 from tagger.fusion.features import columns
@@ -121,6 +122,7 @@ def fusion_inputs(store: Store, settings: Settings) -> dict[str, Any]:
         "encoder weights": encoder_of(store, settings).name,
         "base weights": find_base(T5_PRODUCTS, settings.weights).fingerprint(),
         "features": columns(taggers),
+        "normal form": VERSION,
         "taggers": {name: plain["taggers"][name] for name in taggers},
         **{section: plain[section] for section in ("encoder", "index", "fusion")},
     }
