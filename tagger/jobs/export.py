@@ -1,13 +1,12 @@
 """Export all products of a store to a file."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.files.record_writer import write
 from index.store import Store
+from tagger.jobs.export_records import ExportRecords
 from tagger.vocabulary.stored import labels_of, naming_in
-
-_COLUMNS = ("id", "title", "description", "lang", "tags")
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,6 @@ class Exported:
 
 def export_products(store: Store, out: Path) -> Exported:
     """Write all products with their tags' current names. Raises `BadInput` for an unknown kind of file."""
-    read = naming_in(store.catalogue, labels_of(store.catalogue)).read
-    records = ({**asdict(each), "tags": list(read(each.tags))} for each in store.catalogue.products())
-    return Exported(write(out, _COLUMNS, records), str(out))
+    vocabulary = labels_of(store.catalogue)
+    records = ExportRecords(store.catalogue.products(), vocabulary, naming_in(store.catalogue, vocabulary))
+    return Exported(write(out, records.columns, records), str(out))

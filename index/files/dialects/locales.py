@@ -1,5 +1,7 @@
 """Columns in several languages: `name-zh_CN`, `title_en`, `description (fr)`."""
 
+import contextlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +58,10 @@ def in_languages(columns: Sequence[str], names: Sequence[str]) -> list[Localised
 
 
 def translations_in(value: Any) -> list[Translation]:
-    """Return the texts in other languages in a list of objects with `lang`, `title` and `description`."""
+    """Return the texts in other languages in a list of objects with `lang`, `title` and `description`, or such JSON."""
+    if isinstance(value, str) and value.startswith("["):
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
     if not isinstance(value, list | tuple):
         return []
     objects = [each for each in value if isinstance(each, Mapping)]
