@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from index.text.cleaning import clean
 from index.text.language import detect_language
+from index.text.plain_characters import plain_characters
 
 _BETWEEN = ": "
 
@@ -40,10 +41,10 @@ class Translation:
 
 @dataclass(frozen=True)
 class Product:
-    """One product with clean texts; `tags` are its accepted labels, in the order given.
+    """One product with clean texts, in the characters in which they came.
 
-    `translations` are its texts in other languages. `attributes` are those that its file gave apart; `tags` has the
-    tag of each.
+    `tags` are its accepted labels, in the order given. `translations` are its texts in other languages. `attributes`
+    are those that its file gave apart; `tags` has the tag of each.
     """
 
     id: str
@@ -56,11 +57,19 @@ class Product:
 
     @property
     def text(self) -> str:
-        """Title and description, one line each; those in other languages follow."""
-        parts = [self.title, self.description]
-        for each in self.translations:
-            parts += (each.title, each.description)
-        return "\n".join(filter(None, parts))
+        """Title and description in their normal form for matching, one line each; other languages follow."""
+        return "\n".join(map(plain_characters, self.lines))
+
+    @property
+    def shown(self) -> str:
+        """Title and description as people read them, one line each; those in other languages follow."""
+        return "\n".join(self.lines)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The texts that are not empty."""
+        others = (text for each in self.translations for text in (each.title, each.description))
+        return tuple(filter(None, (self.title, self.description, *others)))
 
 
 def make_product(
@@ -82,7 +91,7 @@ def make_product(
         id=id or content_id(title, description),
         title=title,
         description=description,
-        lang=lang or detect_language(f"{title} {description}"),
+        lang=lang or detect_language(plain_characters(f"{title} {description}")),
         tags=tuple(dict.fromkeys(filter(None, map(clean, own)))),
         translations=_translations(title, description, translations) if translations else (),
         attributes=named,
@@ -98,7 +107,7 @@ def _translations(title: str, description: str, given: Iterable[Translation]) ->
     """Return the clean translations; one that repeats the product's own texts says nothing."""
     texts = ((each.lang, clean(each.title), clean(each.description)) for each in given)
     kept = (
-        Translation(lang or detect_language(f"{name} {more}"), "" if name == title else name, more)
+        Translation(lang or detect_language(plain_characters(f"{name} {more}")), "" if name == title else name, more)
         for lang, name, more in texts
         if (name and name != title) or (more and more != description)
     )
@@ -106,6 +115,6 @@ def _translations(title: str, description: str, given: Iterable[Translation]) ->
 
 
 def content_id(title: str, description: str) -> str:
-    """Return an id derived from the content: 16 hexadecimal digits of BLAKE2b."""
-    content = f"{title}\0{description}".encode()
+    """Return an id derived from the content in its normal form: 16 hexadecimal digits of BLAKE2b."""
+    content = f"{plain_characters(title)}\0{plain_characters(description)}".encode()
     return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -5,7 +5,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +30,8 @@ from tagger.novelty import detector
 from tagger.plugins import INDEXES, PluginSettings, Resources, Trainable
 from tagger.plugins.roster import TaggerRoster
 from tagger.plugins.threads import one_thread_per_core
+from tagger.rules.stored import stored_rules
+from tagger.rules.thresholds import fit_thresholds
 from tagger.settings import Settings, as_dict
 from tagger.types import Ranking
 from tagger.vocabulary.product_tags import canonical
@@ -87,7 +89,8 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         encoding.when_done(partial(clock.end, "encode"))
         resources = replace(resources, encoder=encoding)
         try:
-            fused = _fit_models(products, roster, resources, settings.fusion, fusion, folder, clock)
+            precision = stored_rules(store.folder, settings.rules).precision
+            fused = _fit_models(products, roster, resources, settings.fusion, fusion, folder, clock, precision)
         except TagweaveError:
             # A tagger that waits for vectors fails with the encoding, but is not to blame.
             encoding.check()
@@ -182,6 +185,7 @@ def _fit_models(
     fusion: Path | None,
     folder: Path,
     clock: _Clock,
+    precision: float,
 ) -> dict[str, Any]:
     """Fit the taggers and the fusion into the folder; return what is published about the fusion."""
     learns = not fusion and settings.fuser == "learned" and len(products) >= settings.least_products
@@ -194,7 +198,9 @@ def _fit_models(
         ]
         if judged is not None:
             novelty = threads.submit(_fit_detector, products, judged, roster, resources, folder, settings.seed)
-            fused = _fit_ranker(products, judged, roster.names, settings, folder, clock.progress)
+            fused = _fit_ranker(
+                products, judged, roster.names, settings, folder, clock.progress, resources.vocabulary.facet, precision
+            )
             novelty.result()
         elif fusion:
             fused = _take_fusion(fusion, products, folder)
@@ -224,6 +230,8 @@ def _fit_ranker(
     fusion: FusionSection,
     folder: Path,
     progress: Progress,
+    facet_of: Callable[[str], str],
+    precision: float,
 ) -> dict[str, Any]:
     progress("train the ranker", 0, 1)
     result = train_ranker(judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed)
@@ -235,7 +243,10 @@ def _fit_ranker(
     thresholds = {name: _own_threshold(name, judged) for name in names}
     held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
     held.save(folder / held_out.FILE)
-    return {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+    about: dict[str, Any] = {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+    if precision:
+        about["tag_thresholds"] = fit_thresholds(fused, gold, facet_of, precision).as_dict()
+    return about
 
 
 def _fit_detector(

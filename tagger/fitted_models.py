@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from index.encoders.vector_cache import CachedEncoder
 from index.store import FITTED, Store
-from tagger.load import open_pipeline, published_encoder
+from tagger.load import open_pipeline, published_encoder, rules_of
 from tagger.pipeline import Pipeline
+from tagger.rules.stored import stamp
 from tagger.search.similarity import SimilarityIndex
 from tagger.vocabulary.stored import Changes
 
@@ -35,6 +36,7 @@ class FittedModels:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: Models | None = None
+        self._rules: tuple[int, ...] = ()
         # One request at a time: a single one already uses all cores.
         self._turn = threading.Lock()
 
@@ -58,7 +60,14 @@ class FittedModels:
             self._open = _open_models(self._store, folder, int(publication.about["products"]) if publication else 0)
         if (vocabulary := self._open.changes.vocabulary()) is not None:
             self._open.pipeline.follow(vocabulary)
+        self._follow_rules(self._open.pipeline)
         return self._open
+
+    def _follow_rules(self, pipeline: Pipeline) -> None:
+        current = stamp(self._store.folder)
+        if current != self._rules:
+            pipeline.rules = rules_of(self._store, pipeline.vocabulary)
+            self._rules = current
 
 
 def _open_models(store: Store, folder: str, labelled: int) -> Models:

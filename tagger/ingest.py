@@ -15,9 +15,10 @@ from index.batching import batched
 from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.decision_log import Named
 from index.catalogue.foreign.tables import copy_table, is_foreign, shown
+from index.errors import BadInput
 from index.files.columns import Columns
 from index.files.product_reader import Original, Read, Reject, read_profiled, read_records
-from index.files.profile import FileProfile, profile_file
+from index.files.profile import FileProfile, profile_file, refuse_untitled
 from index.files.readers.options import ReadingOptions
 from index.files.row_reader import check
 from index.product import Attribute, Product
@@ -27,6 +28,7 @@ from index.text.folding import fold
 from tagger.vocabulary import Vocabulary, from_rows
 from tagger.vocabulary.product_tags import own_name
 from tagger.vocabulary.stored import labels_of
+from tagger.vocabulary.stored_tags import StoredTags, TagPolicy
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +58,16 @@ def ingest(
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
     reading: ReadingOptions | None = None,
+    tags: TagPolicy = "",
 ) -> Ingested:
     """Write all products of the files to the catalogue in batches; a batch is durable once it is logged as safe.
 
     Every file is read to its end before the first write. A second run after an interruption replaces products with the
     same ones. A tag that the vocabulary knows by an alias or a label is stored under its own name, and one that the
     catalogue has in another case under the name that it has. Decisions on a product are applied again to the tags in
-    the file. Raises `BadInput` if a file cannot be read at all.
+    the file. Raises `BadInput` if a file cannot be read at all, or none of its rows is a product.
     """
-    return ingest_profiled(store, profile_files(paths, columns, reading), progress, vocabulary=vocabulary)
+    return ingest_profiled(store, profile_files(paths, columns, reading), progress, vocabulary=vocabulary, tags=tags)
 
 
 @contextlib.contextmanager
@@ -93,18 +96,69 @@ def _local(source: Path | str, folder: Path, reading: ReadingOptions | None) -> 
 def profile_files(
     paths: Sequence[Path], columns: Columns | None = None, reading: ReadingOptions | None = None
 ) -> list[FileProfile]:
-    """Find out how files are laid out. Raises `BadInput` if one cannot be read at all."""
-    return [profile_file(path, columns or Columns(), reading or ReadingOptions()) for path in paths]
+    """Find out how files are laid out. Raises `BadInput` if one cannot be read at all, or has no column of titles."""
+    profiles = [profile_file(path, columns or Columns(), reading or ReadingOptions()) for path in paths]
+    for profile in profiles:
+        refuse_untitled(profile)
+    return profiles
 
 
 def ingest_profiled(
-    store: Store, profiles: Sequence[FileProfile], progress: Progress, *, vocabulary: Vocabulary | None = None
+    store: Store,
+    profiles: Sequence[FileProfile],
+    progress: Progress,
+    *,
+    vocabulary: Vocabulary | None = None,
+    tags: TagPolicy = "",
 ) -> Ingested:
     """Write the products of files whose layout is known as `ingest` does."""
     sizes = [profile.path.stat().st_size for profile in profiles]
-    done = _ingest(store, _batches(read_profiled(profiles), sizes, progress), vocabulary)
+    outcomes = _Outcomes(profiles)
+    done = _ingest(store, _batches(outcomes.read(), sizes, progress), vocabulary, tags)
+    outcomes.refuse_empty(done.rejects)
     formats = dict.fromkeys(profile.survey.dialect.name for profile in profiles)
-    return replace(done, files=[profile.as_dict() for profile in profiles], format=", ".join(formats))
+    return replace(done, files=[_report(profile, tags) for profile in profiles], format=", ".join(formats))
+
+
+def _report(profile: FileProfile, tags: TagPolicy) -> dict[str, Any]:
+    given = "tags" in profile.survey.reading.fields
+    return {**profile.as_dict(), "stored_tags": (tags or "replace") if given else "keep"}
+
+
+class _Outcomes:
+    """Reads files, and keeps in mind which of them have products, and why another one has none."""
+
+    def __init__(self, profiles: Sequence[FileProfile]) -> None:
+        self._profiles = profiles
+        self._first: dict[Path, Reject] = {}
+        self._useful: set[Path] = set()
+
+    def read(self) -> Iterator[Read]:
+        """Yield all rows of all files."""
+        path = Path()
+
+        def begun() -> Iterator[FileProfile]:
+            nonlocal path
+            for profile in self._profiles:
+                path = profile.path
+                yield profile
+
+        for each in read_profiled(begun()):
+            if isinstance(each.outcome, Reject):
+                self._first.setdefault(path, each.outcome)
+            else:
+                self._useful.add(path)
+            yield each
+
+    def refuse_empty(self, rejects: str) -> None:
+        """Raise `BadInput` if a file has rows, but no product."""
+        for profile in self._profiles:
+            first = self._first.get(profile.path)
+            if first and profile.path not in self._useful:
+                about = {"path": profile.path, "line": first.line, "reason": first.reason, "rejects": rejects}
+                if not profile.columns:
+                    raise BadInput("ingest.no-row", **about)
+                raise BadInput("ingest.no-product", available=", ".join(profile.columns), **about)
 
 
 def ingest_records(
@@ -114,13 +168,14 @@ def ingest_records(
     *,
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
+    tags: TagPolicy = "",
 ) -> Ingested:
     """Write records from Python as `ingest` writes the rows of files; an iterator is read batch by batch."""
     total = len(records) if isinstance(records, Sized) else 0
-    return _ingest(store, _batches(read_records(records, columns=columns), [total], progress), vocabulary)
+    return _ingest(store, _batches(read_records(records, columns=columns), [total], progress), vocabulary, tags)
 
 
-def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None) -> Ingested:
+def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None, policy: TagPolicy) -> Ingested:
     stored = from_rows(store.catalogue.labels())
     if vocabulary is not None:
         # A vocabulary takes the place of another one, but not of what products say of their attributes.
@@ -140,13 +195,14 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
         """Return the name under which the product has the tag, even if people renamed it since."""
         return own_name(product, now.canonical(tag), now) or canonical(tag)
 
+    tags_before = StoredTags(store.catalogue, policy)
     rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
     rejects.parent.mkdir(exist_ok=True)
     accepted = rejected = 0
     with rejects.open("w", encoding="utf-8") as file:
         for batch in batches:
             products = [each for each in batch if isinstance(each.outcome, Product)]
-            _write(store, products, canonical, named, facets)
+            _write(store, products, tags_before, canonical, named, facets)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
             file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in refused)
             file.flush()
@@ -201,7 +257,14 @@ class _Facets:
         return name if Attribute.of(tag, name) else tag.partition(": ")[0]
 
 
-def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str], named: Named, facets: _Facets) -> None:
+def _write(
+    store: Store,
+    batch: Sequence[Read],
+    before: StoredTags,
+    canonical: Callable[[str], str],
+    named: Named,
+    facets: _Facets,
+) -> None:
     products: list[Product] = []
     originals: list[Original | None] = []
     typed: dict[str, Attribute] = {}
@@ -213,6 +276,7 @@ def _write(store: Store, batch: Sequence[Read], canonical: Callable[[str], str],
         products.append(replace(each.outcome, tags=tuple(dict.fromkeys(names.values()))))
         originals.append(each.original)
     facets.write(typed)
+    products = before.combine(products, [each.has_tags for each in batch])
     store.catalogue.upsert(products, originals, named)
 
 

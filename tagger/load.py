@@ -24,7 +24,12 @@ from tagger.generation.prompt import NEIGHBOURS
 from tagger.novelty import detector
 from tagger.pipeline import Pipeline
 from tagger.plugins import ENCODERS, INDEXES, BaseTagger, PluginSettings, Resources, Trainable, create_tagger
-from tagger.settings import Settings, settings_from
+from tagger.rules import Rules
+from tagger.rules.settings import RulesSection
+from tagger.rules.stored import OWN_SETTINGS, stored_rules
+from tagger.rules.thresholds import TagThresholds
+from tagger.settings import Settings, read, settings_from
+from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
 
 # The fitted models keep a copy of their adapter, since the store's may be newer. A tagger's name has no dot, so its
@@ -118,7 +123,25 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         decisions=ActiveDecisions(store.decisions, encoder, resources.vocabulary),
         novelty=detector.load(folder),
         **_new_tags(about),
+        rules=rules_of(store, resources.vocabulary),
     )
+
+
+def rules_of(store: Store, vocabulary: Vocabulary) -> Rules:
+    """Return the store's current rules, with the thresholds that the last `fit` found for the wanted precision."""
+    about = store.published(FITTED)[1]
+    thresholds = TagThresholds(**about["tag_thresholds"]) if "tag_thresholds" in about else None
+    return Rules(rules_in_force(store), vocabulary, thresholds)
+
+
+def rules_in_force(store: Store) -> RulesSection:
+    """Return the rules that people set in the store, else those of its settings now, else those of the last `fit`."""
+    own = store.folder / OWN_SETTINGS
+    if own.is_file():
+        return stored_rules(store.folder, read(own).rules)
+    fitted = FITTED in store.manifest().publications
+    settings = settings_from(store.published(FITTED)[1]["settings"]) if fitted else read()
+    return stored_rules(store.folder, settings.rules)
 
 
 def open_pipeline_for(store: Store, product: Product) -> Pipeline:

@@ -22,8 +22,9 @@ from tagger.novelty.recalibration import recalibrate
 from tagger.plugins import BaseTagger, Follows, Pretrained
 from tagger.proposals import ProposalCheck
 from tagger.results import KNOWN, Answer, Familiarity, TagResult
+from tagger.rules.rules import NO_RULES, Ruled, Rules
 from tagger.tagger_outputs import TaggerOutputs, ask_taggers, leave_out
-from tagger.types import Evidence, Ranking, Span, Suggestion, merge_evidence
+from tagger.types import Evidence, Ranking, Span, Suggestion, evidence_as_shown, merge_evidence
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.paths import path_of, plain_names
 from tagger.vocabulary.renames import TagRenames
@@ -37,7 +38,7 @@ class Pipeline:
 
     If a tagger in `optional` fails, the others go on; `without` gives the reason for each one that failed to load.
     With `checks_new`, new tags that are no words of the text are left out; without `accept_new`, the others are only
-    proposed. Decisions apply at once and override the taggers.
+    proposed. Decisions apply at once and override the taggers; rules apply to what comes of it.
 
     Rankings use the tag names that the fuser was trained on until they are fused (see `tagger.vocabulary.renames`), and
     the vocabulary's names afterwards.
@@ -58,6 +59,7 @@ class Pipeline:
         novelty: NoveltyDetector | None = None,
         accept_new: bool = True,
         checks_new: bool = False,
+        rules: Rules = NO_RULES,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
@@ -72,12 +74,14 @@ class Pipeline:
         self._novelty = novelty
         self.accept_new = accept_new
         self.checks_new = checks_new
+        self.rules = rules
         self._renames = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
         """Switch to another vocabulary, as if the pipeline had been opened with it."""
         self.vocabulary = vocabulary
         self._renames = TagRenames(vocabulary, self.fuser.knows)
+        self.rules = self.rules.following(vocabulary)
         for name, tagger in tuple(self.taggers.items()):
             if isinstance(tagger, Follows):
                 try:
@@ -95,12 +99,15 @@ class Pipeline:
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return one ranking for each product; scores are probabilities."""
         batches = batched(products, _BATCH)
-        return [ranking for batch in batches for ranking in self._suggest(batch, limit)[0]]
+        fused = (self._fused(batch, self._most(limit))[0] for batch in batches)
+        return [ranking for rankings in fused for ranking in self._by_rules(rankings, limit)]
 
-    def _suggest(self, products: Sequence[Product], limit: int) -> tuple[list[Ranking], list[Familiarity]]:
+    def _fused(self, products: Sequence[Product], limit: int) -> tuple[list[Ranking], list[Familiarity]]:
+        """Return the rankings under current names before rules apply."""
         outputs = self.ask(products)
         familiarity = self.familiarity(products, outputs)
-        return self.fuse(products, outputs.rankings, limit, familiarity), familiarity
+        candidates = self._candidates(products, outputs.rankings, familiarity)
+        return self.to_current_names(candidates.rankings(limit)), familiarity
 
     def familiarity(self, products: Sequence[Product], outputs: TaggerOutputs) -> list[Familiarity]:
         """Tell for each product whether the store knows products like it; all are known to a store that cannot tell."""
@@ -115,8 +122,22 @@ class Pipeline:
         limit: int,
         familiarity: Sequence[Familiarity] = (),
     ) -> list[Ranking]:
-        """Fuse the taggers' rankings into one for each product, and apply people's decisions."""
-        return self.to_current_names(self._candidates(products, rankings, familiarity).rankings(limit))
+        """Fuse the taggers' rankings into one for each product, and apply people's decisions and rules."""
+        candidates = self._candidates(products, rankings, familiarity)
+        return self._by_rules(self.to_current_names(candidates.rankings(self._most(limit))), limit)
+
+    def _by_rules(self, rankings: Sequence[Ranking], limit: int) -> list[Ranking]:
+        return [self._ruled(each, self.accepted_from(each)).ranking[:limit] for each in rankings]
+
+    def _ruled(self, ranking: Ranking, level: float) -> Ruled:
+        """Apply the rules to a ranking under current names."""
+        if self.rules:
+            return self.rules.apply(ranking, level)
+        return Ruled(ranking, frozenset(each.tag for each in ranking if each.score >= level))
+
+    def _most(self, limit: int) -> int:
+        """Return how many candidates are needed for a ranking of some length: rules may take any of them away."""
+        return sys.maxsize if self.rules else limit
 
     def score(
         self, products: Sequence[Product], rankings: Mapping[str, list[Ranking]], familiarity: Sequence[Familiarity]
@@ -156,6 +177,7 @@ class Pipeline:
             novelty=self._novelty,
             accept_new=self.accept_new,
             checks_new=self.checks_new,
+            rules=self.rules,
         )
 
     def _candidates(
@@ -184,22 +206,26 @@ class Pipeline:
         )
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:
-        """Return the tags of each product, without evidence."""
+        """Return the tags of each product, without evidence but for that of rules."""
         return [answer.tags for answer in self.answers(products, limit)]
 
     def answers(self, products: Sequence[Product], limit: int) -> list[Answer]:
-        """Return the tags of each product, without evidence, and whether the store knows products like it."""
+        """Return the tags of each product, with the rules as evidence, and whether the store knows such ones."""
         answers: list[Answer] = []
         for batch in batched(products, _BATCH):
-            for product, ranking, familiarity in zip(batch, *self._suggest(batch, sys.maxsize), strict=True):
+            for product, ranking, familiarity in zip(batch, *self._fused(batch, sys.maxsize), strict=True):
                 level = self.accepted_from(ranking)
-                words = islice(self._words_of(product, ranking), limit)
-                tags = [self._result(each, level) for each, _ in words]
+                ruled = self._ruled(ranking, level)
+                words = islice(self._words_of(product, ruled), limit)
+                tags = [self._result(each, ruled) for each, _ in words]
                 answers.append(Answer(tags, {}, threshold=level, familiarity=familiarity))
         return answers
 
     def accept(self, rankings: Sequence[Ranking]) -> list[list[str]]:
-        """Return each product's accepted tags; the rankings must hold all candidates."""
+        """Return each product's accepted tags; the rankings must hold all candidates, under current names."""
+        if self.rules:
+            ruled = [self.rules.apply(ranking, self.accepted_from(ranking)) for ranking in rankings]
+            return [[each.tag for each in one.ranking if each.tag in one.accepted] for one in ruled]
         return accepted_tags(rankings, self.accepted_from)
 
     def explain(self, product: Product, limit: int, *, choose: Choose = likeliest) -> Answer:
@@ -210,24 +236,27 @@ class Pipeline:
         candidates = self._candidates([product], outputs.rankings, [familiarity])
         [whole] = candidates.rankings(sys.maxsize)
         level = self.accepted_from(whole)
-        shown = dict(self._words_of(product, whole))
+        ruled = self._ruled_as_learnt(whole, level)
+        shown = dict(self._words_of(product, ruled))
         ranking = choose(list(shown), limit)
-        tags = [each.tag for each in ranking]
+        # A tag that others imply need not be a candidate.
+        suggested = {each.tag for each in whole}
+        tags = [each.tag for each in ranking if each.tag in suggested]
         [of_fusion] = candidates.evidence([tags])
         fused = time.perf_counter()
-        evidence = map(merge_evidence, zip(outputs.evidence(tags), of_fusion, strict=True))
-        results = [
-            self._result(each, level, _with_place(found, shown.get(each)))
-            for each, found in zip(ranking, evidence, strict=True)
-        ]
+        merged = map(merge_evidence, zip(outputs.evidence(tags), of_fusion, strict=True))
+        places = {each.tag: place for each, place in shown.items()}
+        placed = [_with_place(found, places.get(tag)) for tag, found in zip(tags, merged, strict=True)]
+        evidence = dict(zip(tags, evidence_as_shown(product, placed), strict=True))
+        results = [self._result(each, ruled, evidence.get(each.tag, _NO_EVIDENCE)) for each in ranking]
         stages = {"fusion": fused - start, "evidence": time.perf_counter() - fused}
         return Answer(results, outputs.seconds | stages, outputs.without, level, familiarity)
 
-    def _words_of(self, product: Product, ranking: Ranking) -> Iterator[tuple[Suggestion, Span | None]]:
+    def _words_of(self, product: Product, ruled: Ruled) -> Iterator[tuple[Suggestion, Span | None]]:
         """Yield the suggestions, new tags with their place; those that are no words of the text are left out."""
         check = ProposalCheck(product.text, self._is_name)
-        for each in ranking:
-            if not self.checks_new or not self._is_new(self._renames.now(each.tag)):
+        for each in ruled.ranking:
+            if not self.checks_new or not self._is_new(self._renames.now(each.tag)) or ruled.implied(each.tag):
                 yield each, None
             elif place := check.place(each.tag):
                 yield each, place
@@ -238,18 +267,30 @@ class Pipeline:
     def _is_new(self, tag: str) -> bool:
         return tag not in self.vocabulary and not (self._decisions and self._decisions.wants(tag))
 
-    def _result(self, each: Suggestion, level: float, evidence: Evidence | None = None) -> TagResult:
-        tag, probability = self._renames.now(each.tag), each.score
-        new, probable = self._is_new(tag), probability >= level
-        accepted = probable and (self.accept_new or not new)
+    def _ruled_as_learnt(self, whole: Ranking, level: float) -> Ruled:
+        """Apply the rules to a product's ranking under the fuser's names, and return the result under these names."""
+        if not self.rules:
+            return Ruled(whole, frozenset(each.tag for each in whole if each.score >= level))
+        learnt = {self._renames.now(each.tag): each.tag for each in whole}
+        ruled = self.rules.apply([Suggestion(self._renames.now(tag), score) for tag, score in whole], level)
+        return Ruled(
+            [Suggestion(learnt.get(tag, tag), score) for tag, score in ruled.ranking],
+            frozenset(learnt.get(tag, tag) for tag in ruled.accepted),
+            {learnt.get(tag, tag): found for tag, found in ruled.evidence.items()},
+        )
+
+    def _result(self, each: Suggestion, ruled: Ruled, evidence: Evidence = _NO_EVIDENCE) -> TagResult:
+        tag = self._renames.now(each.tag)
+        new, probable = self._is_new(tag), each.tag in ruled.accepted
+        accepted = probable and (self.accept_new or not new or ruled.implied(each.tag))
         return TagResult(
             tag=tag,
-            probability=probability,
+            probability=each.score,
             accepted=accepted,
             new=new,
             facet=self.vocabulary.facet(tag),
             labels=plain_names(self.vocabulary, tag),
-            evidence=evidence or _NO_EVIDENCE,
+            evidence=replace(evidence, rules=ruled.evidence[each.tag]) if each.tag in ruled.evidence else evidence,
             path=path_of(self.vocabulary, tag),
             proposed=new and probable and not accepted,
         )

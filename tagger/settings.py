@@ -21,6 +21,7 @@ from index.errors import BadInput, BadSetting
 from index.validation import invalid_value
 from tagger.fusion.settings import FusionSection, _strict
 from tagger.plugins import PluginSettings
+from tagger.rules.settings import RulesSection
 
 DEFAULT = Path(__file__).parent / "default.toml"
 
@@ -74,6 +75,7 @@ class Settings:
     weights: WeightsSettings = field(default_factory=WeightsSettings)
     catalogue: CatalogueSettings = field(default_factory=CatalogueSettings)
     fusion: FusionSection = field(default_factory=FusionSection)
+    rules: RulesSection = field(default_factory=RulesSection)
     finetune: dict[str, Any] = field(default_factory=dict)
 
     def tagger_settings(self, *, adapter: bool) -> list[PluginSettings]:

@@ -4,6 +4,7 @@ import hashlib
 from typing import Literal
 
 from index.product import Product
+from index.text.plain_characters import plain_characters
 
 Part = Literal["test", "validation", "training"]
 
@@ -28,6 +29,7 @@ def held_out(product: Product) -> bool:
 
 
 def position(product: Product) -> float:
-    """Map the MD5 of salt, title and description (UTF-8) to a number from 0 to below 1."""
-    digest = hashlib.md5(f"{_SALT}{product.title}{product.description}".encode(), usedforsecurity=False).digest()
+    """Map the MD5 of salt, title and description (in their normal form, UTF-8) to a number from 0 to below 1."""
+    texts = f"{plain_characters(product.title)}{plain_characters(product.description)}"
+    digest = hashlib.md5(f"{_SALT}{texts}".encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:6]) / (1 << 48)

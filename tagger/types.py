@@ -1,10 +1,13 @@
 """Core types: suggestions, rankings, and the evidence for a tag."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
+
+from index.product import Product
+from index.text.plain_characters import Alignment, align
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,10 @@ class LabelledHit(NamedTuple):
 
 @dataclass(frozen=True)
 class Span:
-    """A part of the product's text that supports the tag; `start` and `end` count characters."""
+    """A part of the product's text that supports the tag; `start` and `end` count characters.
+
+    Taggers count in `Product.text`, answers in `Product.shown`.
+    """
 
     start: int
     end: int
@@ -61,6 +67,18 @@ class DecisionEvidence:
 
 
 @dataclass(frozen=True)
+class RuleEvidence:
+    """What a rule had to do with the tag.
+
+    `kind` is "never_automatic", with the words of the rule in `because`; "implied", with the tag that implies this one;
+    or "threshold", with the probability from which the tag is accepted.
+    """
+
+    kind: str
+    because: str
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All evidence for or against a tag."""
 
@@ -68,6 +86,7 @@ class Evidence:
     spans: tuple[Span, ...] = ()
     shares: tuple[Contribution, ...] = ()
     decisions: tuple[DecisionEvidence, ...] = ()
+    rules: tuple[RuleEvidence, ...] = ()
 
 
 def merge_evidence(parts: Iterable[Evidence]) -> Evidence:
@@ -80,7 +99,22 @@ def merge_evidence(parts: Iterable[Evidence]) -> Evidence:
         tuple(sorted(widest, key=lambda span: (span.start, -span.end))),
         tuple(each for part in parts for each in part.shares),
         tuple(each for part in parts for each in part.decisions),
+        tuple(each for part in parts for each in part.rules),
     )
+
+
+def evidence_as_shown(product: Product, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return evidence with its spans in the text as people read it; taggers find them in its normal form."""
+    shown = product.shown
+    if product.text == shown or not any(each.spans for each in evidence):
+        return list(evidence)
+    alignment = align(product.lines)
+    return [replace(each, spans=tuple(_as_shown(span, shown, alignment) for span in each.spans)) for each in evidence]
+
+
+def _as_shown(span: Span, shown: str, alignment: Alignment) -> Span:
+    start, end = alignment.part(span.start, span.end)
+    return Span(start, end, shown[start:end])
 
 
 def _within(span: Span, other: Span) -> bool:

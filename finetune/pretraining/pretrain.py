@@ -42,6 +42,7 @@ from index.errors import BadInput
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import Progress
+from index.text.plain_characters import plain_characters
 from index.vectors.flat_index import FlatIndex
 from tagger.demo.paths import PRODUCTS, VOCABULARY
 from tagger.generation.bases import TRAINING
@@ -272,7 +273,8 @@ def refuse_namesakes(paths: Sequence[Path]) -> None:
 
 
 def _digest(product: Product) -> str:
-    return hashlib.md5(f"{product.title}{product.description}".encode(), usedforsecurity=False).hexdigest()
+    texts = f"{plain_characters(product.title)}{plain_characters(product.description)}"
+    return hashlib.md5(texts.encode(), usedforsecurity=False).hexdigest()
 
 
 def run(options: argparse.Namespace, work: Path) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ _TITLES: Final = frozenset(NAMES["title"]) - {"product"}
 _ALL: Final = frozenset(name for names in NAMES.values() for name in names)
 # Amazon writes item_name[language_tag=en_US]#1.value.
 _SELECTOR: Final = re.compile(r"[\[#].*")
+_TITLE_WORDS: Final = frozenset({"title", "name", "product", "item", "article", "label", "headline"})
 
 
 def plain(name: str) -> str:
@@ -60,3 +61,11 @@ def guess_columns(columns: Iterable[str]) -> dict[str, str]:
     by_name = {plain(column): column for column in reversed(list(columns))}
     found = {field: next((by_name[name] for name in names if name in by_name), "") for field, names in NAMES.items()}
     return {field: column for field, column in found.items() if column}
+
+
+def likely_title(columns: Sequence[str]) -> str:
+    """Return the column that is most likely to hold the titles although no shop calls it so."""
+    words = [set(plain(column).split("_")) for column in columns]
+    named = (column for column, own in zip(columns, words, strict=True) if own & _TITLE_WORDS)
+    chinese = (column for column in columns if any(sign in column for sign in "名题題"))
+    return next(named, next(chinese, columns[0]))

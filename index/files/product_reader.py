@@ -21,6 +21,7 @@ from index.files.tag_splitting import TagColumn, is_missing, named_item
 from index.files.typed_tags import attribute_in
 from index.messages import Message, mark
 from index.product import Attribute, Product, Translation, make_product
+from index.text.cleaning import without_embedded
 from index.text.language import LANGUAGES
 
 # So many records of a program are looked at to find out how their tags are separated.
@@ -75,11 +76,17 @@ class Original:
 
 @dataclass(frozen=True)
 class Read:
-    """A row's outcome, the number of bytes of its file read so far, and the original texts if cleaning changed them."""
+    """A row's outcome, the number of bytes of its file read so far, and the original texts if cleaning changed them.
+
+    `line` is that of the row. `has_tags` is false if the row does not say which tags the product has, as in a file
+    without a column of tags.
+    """
 
     outcome: Product | Reject
     position: int
     original: Original | None = None
+    line: int = 0
+    has_tags: bool = True
 
 
 def read_products(
@@ -91,7 +98,8 @@ def read_products(
 ) -> Iterator[Read]:
     """Yield a product or a reject for every row, in order.
 
-    A repeated id is rejected. Raises `BadInput` if a file cannot be read at all.
+    A repeated id is rejected. Rows without an id that have the same texts are one product with the tags of all; each of
+    them yields the product with the tags so far. Raises `BadInput` if a file cannot be read at all.
     """
     profiles = (profile_file(path, columns or Columns(), options or ReadingOptions()) for path in paths)
     return read_profiled(profiles, limits=limits)
@@ -107,10 +115,11 @@ def refuse_missing(columns: Columns, paths: Iterable[Path], options: ReadingOpti
 def read_profiled(profiles: Iterable[FileProfile], *, limits: ProductLimits | None = None) -> Iterator[Read]:
     """Yield what `read_products` does, from files with known profiles."""
     seen = SeenIds()
+    merged = _TagsOfUnnamed()
     for profile in profiles:
         survey = profile.survey
         rows = products_in(read_rows(profile.path, layout=profile.layout), survey.reading, survey.late)
-        yield from _outcomes(profile.path, rows, _BY_FIELD, limits or ProductLimits(), seen, survey.tags)
+        yield from _outcomes(profile.path, rows, _BY_FIELD, limits or ProductLimits(), seen, merged, survey.tags)
 
 
 def read_records(
@@ -127,7 +136,8 @@ def read_records(
     head = list(islice(rows, _LOOKED_AT))
     columns = columns or Columns()
     tags = tags_of_rows(head, columns)
-    return _outcomes(_RECORDS, chain(head, rows), columns, limits or ProductLimits(), SeenIds(), tags)
+    seen = (SeenIds(), _TagsOfUnnamed())
+    return _outcomes(_RECORDS, chain(head, rows), columns, limits or ProductLimits(), *seen, tags)
 
 
 def tags_of_rows(rows: Iterable[FileRow], columns: Columns) -> TagReading:
@@ -155,25 +165,46 @@ def _outcomes(
     columns: Columns,
     limits: ProductLimits,
     seen: SeenIds,
+    unnamed: "_TagsOfUnnamed",
     tags: TagReading,
 ) -> Iterator[Read]:
     seen.begin(path.name)
     for row in rows:
         try:
             product = product_of(row, columns, limits, tags)
-            seen.refuse_repeated(product.id, row.line)
+            values = row.values or {}
+            if _id(_present(columns.value(values, "id")), limits):
+                seen.refuse_repeated(product.id, row.line)
+            else:
+                product = unnamed.merge(product, seen, row.line)
         except BadInput as error:
-            yield Read(Reject(str(path), row.line, error.message), row.position)
+            yield Read(Reject(str(path), row.line, error.message), row.position, line=row.line)
         else:
-            yield Read(product, row.position, _original(row, product, columns))
+            has_tags = columns.value(values, "tags") is not None
+            yield Read(product, row.position, _original(values, product, columns), row.line, has_tags)
 
 
-def _original(row: FileRow, product: Product, columns: Columns) -> Original | None:
-    values = row.values or {}
-    title = columns.value(values, "title")
-    description = _present(columns.value(values, "description")) or ""
+def _original(values: Mapping[str, Any], product: Product, columns: Columns) -> Original | None:
+    title = without_embedded(columns.value(values, "title"))
+    description = without_embedded(_present(columns.value(values, "description")) or "")
     unchanged = (title, description) == (product.title, product.description)
     return None if unchanged else Original(title, description)
+
+
+class _TagsOfUnnamed:
+    """The tags of products without an id of their own: rows with the same texts are one product."""
+
+    def __init__(self) -> None:
+        self._tags: dict[str, tuple[str, ...]] = {}
+
+    def merge(self, product: Product, seen: SeenIds, line: int) -> Product:
+        """Return the product with the tags of earlier rows. Raises `BadInput` if another product has its id."""
+        if product.id in self._tags:
+            product = replace(product, tags=tuple(dict.fromkeys([*self._tags[product.id], *product.tags])))
+        else:
+            seen.refuse_repeated(product.id, line)
+        self._tags[product.id] = product.tags
+        return product
 
 
 def product_of(row: FileRow, columns: Columns, limits: ProductLimits, tags: TagReading = _AS_WRITTEN) -> Product:
@@ -253,15 +284,16 @@ def _present(value: Any) -> Any:
 def _text(name: str, value: Any, limit: int) -> str:
     if not isinstance(value, str):
         raise BadInput("row.not-text", field=Message(name), type=Message(type(value).__name__))
-    if len(value) > limit:
-        raise BadInput("row.too-long", field=Message(name), count=len(value), most=limit)
-    if "\0" in value:
+    text = without_embedded(value)
+    if len(text) > limit:
+        raise BadInput("row.too-long", field=Message(name), count=len(text), most=limit)
+    if "\0" in text:
         raise BadInput("row.nul-in-field", field=Message(name))
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError as error:
         raise BadInput("row.not-decodable", field=Message(name), at=error.start) from error
-    return value
+    return text
 
 
 def _id(value: Any, limits: ProductLimits) -> str:

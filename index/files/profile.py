@@ -10,6 +10,7 @@ from index.files.columns import Columns
 from index.files.dialects.base import Dialect, FileReading, TagCell
 from index.files.dialects.grouping import Late, LateRows
 from index.files.dialects.recognition import dialect_named, recognise
+from index.files.field_names import likely_title
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import FileRow
 from index.files.row_reader import Layout, find_layout, kind_of, read_rows
@@ -164,3 +165,14 @@ class _Surveyor:
     @property
     def _columns(self) -> list[str]:
         return [name for name in self._names if isinstance(name, str)]
+
+
+def refuse_untitled(profile: FileProfile) -> None:
+    """Raise `BadInput` if a file has no column of titles, naming a column that may be it."""
+    if profile.columns and "title" not in profile.survey.reading.fields:
+        raise BadInput(
+            "file.no-title-column",
+            path=profile.path,
+            available=", ".join(profile.columns),
+            guess=likely_title(profile.unused or profile.columns),
+        )

@@ -7,7 +7,6 @@ is two tags each, "Home, Garden & Tools" on every second product is one.
 
 import ast
 import contextlib
-import html
 import json
 import math
 import re
@@ -20,7 +19,7 @@ from typing import Any, Final
 
 from index.errors import BadInput
 from index.files.typed_tags import KNOWN_NAMES, attribute_in, typed
-from index.text.cleaning import clean
+from index.text.cleaning import clean, unescape
 from index.text.folding import fold
 
 BARS: Final = "|｜;；\n"
@@ -78,7 +77,7 @@ class TagSplit:
         return cell if self.tags(cell) == list(tags) else json.dumps(list(tags), ensure_ascii=False)
 
     def _tags(self, cell: str) -> list[Any]:
-        text = html.unescape(cell).strip()
+        text = unescape(cell).strip()
         if not text or is_missing(text):
             return []
         listed = _listed(text)
@@ -290,7 +289,7 @@ def _texts(split: TagSplit, cell: str) -> Iterator[str]:
 
 def _text(cell: str) -> str:
     """Return a cell to be split; empty if it is missing or a list with quotation marks."""
-    text = html.unescape(cell).strip()
+    text = unescape(cell).strip()
     if not text or is_missing(text):
         return ""
     try:

@@ -58,15 +58,20 @@ from tagger.feedback.decisions import DecisionService
 from tagger.fit import fit
 from tagger.fitted_models import FittedModels
 from tagger.ingest import ingest_profiled, ingest_records, profile_files
-from tagger.jobs.export import export_products
+from tagger.jobs.export import export_like, export_products
 from tagger.jobs.tag_file import engine_of, record_of, tag_file
-from tagger.load import describe, encoder_of
+from tagger.jobs.write_back import Choice, Language, Output, WriteBack, write_back_to
+from tagger.load import describe, encoder_of, rules_in_force
 from tagger.results import Answer
+from tagger.rules.settings import RulesSection
+from tagger.rules.stored import as_dict as rules_as_dict
+from tagger.rules.stored import rules_from, set_rules
 from tagger.search.browse import Browser
 from tagger.search.search import by_meaning
 from tagger.search.similarity import SimilarityIndex
 from tagger.settings import Settings, read
 from tagger.vocabulary.product_tags import canonical
+from tagger.vocabulary.stored_tags import TagPolicy
 
 log = logging.getLogger(__name__)
 
@@ -156,16 +161,19 @@ class Tagger:
         vocabulary: File | None = None,
         columns: Mapping[str, str] | None = None,
         reading: ReadingOptions | None = None,
+        tags: TagPolicy = "",
         progress: Shown = None,
     ) -> IngestResult:
         """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
         `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. `reading` names what should
         not be found out about a file, such as `ReadingOptions(encoding="big5")`. `vocabulary` is a file, or the name of
-        a packaged vocabulary: "shopify" or "google". A product whose id exists is replaced. Invalid rows are counted
-        and written to the file `rejects` with the reason. Raises `BadInput` if a file or a table cannot be read at all.
+        a packaged vocabulary: "shopify" or "google". A product whose id exists is replaced; `tags` says whether its
+        stored tags are replaced, added to ("append") or kept. Without it they are replaced, unless the file or the
+        record has no tags. Invalid rows are counted and written to the file `rejects` with the reason. Raises
+        `BadInput` if a file or a table cannot be read at all, or no row of a file is a product.
         """
-        return self._ingest(sources, vocabulary, columns, reading, progress, create=False)
+        return self._ingest(sources, vocabulary, columns, reading, progress, create=False, tags=tags)
 
     def _ingest(
         self,
@@ -176,6 +184,7 @@ class Tagger:
         progress: Shown,
         *,
         create: bool,
+        tags: TagPolicy = "",
     ) -> IngestResult:
         # Check all inputs before a store is created.
         names, known = columns_of(columns), vocabulary_in(vocabulary)
@@ -184,9 +193,9 @@ class Tagger:
         records = records_of(sources, names)
         with self._writer(create=create) as store, progress_of(progress) as shown:
             if paths:
-                done = ingest_profiled(store, profiles, shown, vocabulary=known)
+                done = ingest_profiled(store, profiles, shown, vocabulary=known, tags=tags)
             else:
-                done = ingest_records(store, records, shown, columns=names, vocabulary=known)
+                done = ingest_records(store, records, shown, columns=names, vocabulary=known, tags=tags)
         return IngestResult(**vars(done))
 
     def fit(self, *, progress: Shown = None) -> "Tagger":
@@ -334,6 +343,22 @@ class Tagger:
         return Decisions(tuple(DecisionResult(**vars(each)) for each in found))
 
     @property
+    def rules(self) -> RulesSection:
+        """The rules for the store's tags: which are suggested, accepted and implied."""
+        return rules_in_force(self._store)
+
+    def set_rules(self, **rules: object) -> RulesSection:
+        """Change some rules, such as `deny=["promo*"]` or `never_automatic=["facet:colour"]`; return all.
+
+        They count from the next suggestion on; a wanted `precision` from the next `fit` on. Raises `BadSetting` for an
+        unknown rule or a wrong value.
+        """
+        with self._writing:
+            changed = rules_from({**rules_as_dict(self.rules), **rules})
+            set_rules(self.folder, changed)
+        return changed
+
+    @property
     def vocabulary(self) -> TagVocabulary:
         """The store's tags by name, with methods to rename and merge them and to add aliases."""
         return self._vocabulary
@@ -346,25 +371,65 @@ class Tagger:
         limit: int = 10,
         columns: Mapping[str, str] | None = None,
         reading: ReadingOptions | None = None,
+        write_tags: str = "",
+        language: Language = "",
+        min_probability: float | None = None,
+        only_accepted: bool = False,
+        excel: bool = False,
         engine: Literal["local", "ray"] = "local",
         progress: Shown = None,
     ) -> TagFileResult:
-        """Tag every product of a file and write another: .jsonl, .csv (either also as .gz) or .parquet.
+        """Tag every product of a file and write another: .jsonl, .csv (either also as .gz), .xlsx or .parquet.
 
-        An interrupted run is resumed where it stopped. Raises `BadInput` if the result would overwrite its input.
+        With `write_tags` "append", "replace" or "column:NAME", the file is written again as it came, with the accepted
+        tags in it; "records" writes products with their tags and all suggestions. By default tags are appended where
+        `out` is a table of the same kind. `language` chooses the labels that are written. `min_probability` replaces
+        the store's threshold; with `only_accepted` both count. `excel` marks records in CSV for Excel. An interrupted
+        run is resumed where it stopped. Raises `BadInput` if the result would overwrite its input.
         """
         names = columns_of(columns)
         [path] = files_of([source], names, reading)
+        back = write_back_to(Path(out), path, write_tags, language)
+        output = Output(Choice(min_probability, only_accepted), back, excel)
         tagging = self._tag_batches if engine == "local" else engine_of(engine)
         with progress_of(progress) as shown:
             done = tag_file(
-                self._store, path, Path(out), shown, limit=limit, columns=names, reading=reading, engine=tagging
+                self._store,
+                path,
+                Path(out),
+                shown,
+                limit=limit,
+                columns=names,
+                reading=reading,
+                engine=tagging,
+                output=output,
             )
         return TagFileResult(**vars(done))
 
-    def export(self, out: File) -> ExportResult:
-        """Write all products with their tags to a file: .jsonl, .csv (either also as .gz) or .parquet."""
-        return ExportResult(**vars(export_products(self._store, Path(out))))
+    def export(
+        self,
+        out: File,
+        *,
+        like: File | None = None,
+        columns: Mapping[str, str] | None = None,
+        reading: ReadingOptions | None = None,
+        write_tags: str = "replace",
+        language: Language = "",
+        excel: bool = False,
+    ) -> ExportResult:
+        """Write all products with their tags to a file: .jsonl, .csv (either also as .gz), .xlsx or .parquet.
+
+        `like` is a file of products: it is written again as it came, with the store's tags in it. `columns` and
+        `reading` say how it is read, as for `ingest`; `write_tags` and `language` how tags are written, as for
+        `tag_file`.
+        """
+        if like is None:
+            return ExportResult(**vars(export_products(self._store, Path(out), excel=excel)))
+        names = columns_of(columns)
+        [path] = files_of([like], names, reading)
+        back = WriteBack(write_tags, language)
+        done = export_like(self._store, path, Path(out), columns=names, reading=reading, back=back)
+        return ExportResult(**vars(done))
 
     @classmethod
     def from_pretrained(

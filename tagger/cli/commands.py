@@ -49,7 +49,7 @@ def ingest(options: Options) -> Result:
         profiles = profile_files(paths, _columns(options, paths, reading), reading)
         writer = Store.writer(folder, settings.catalogue, create=True, wait_s=options.wait)
         with writer as store, show_progress() as progress:
-            return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary))
+            return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary, tags=options.tags))
 
 
 def fit(options: Options) -> Result:
@@ -98,10 +98,16 @@ def tag(options: Options) -> Result:
     from index.files.row_reader import check
     from tagger.cli.progress import show_progress
     from tagger.jobs.tag_file import engine_of, tag_file
+    from tagger.jobs.write_back import Choice, Output, write_back_to
 
     check(options.source)
     reading = _reading(options)
     columns = _columns(options, [options.source], reading)
+    output = Output(
+        Choice(options.min_probability, options.only_accepted),
+        write_back_to(options.out, options.source, options.write_tags, options.language),
+        options.excel,
+    )
     store, _ = _open_store(options)
     with show_progress() as progress:
         done = tag_file(
@@ -113,6 +119,7 @@ def tag(options: Options) -> Result:
             columns=columns,
             reading=reading,
             engine=engine_of(options.engine),
+            output=output,
         )
     return asdict(done)
 
@@ -248,10 +255,17 @@ def info(options: Options) -> Result:
 
 
 def export(options: Options) -> Result:
-    """Write all products with their tags, under the tags' current names."""
-    from tagger.jobs.export import export_products
+    """Write all products with their tags, under the tags' current names; or a file again with the store's tags."""
+    from tagger.jobs.export import export_like, export_products
+    from tagger.jobs.write_back import REPLACE, WriteBack
 
-    return asdict(export_products(_open_store(options)[0], options.out))
+    store, _ = _open_store(options)
+    if not options.like:
+        return asdict(export_products(store, options.out, excel=options.excel))
+    reading = _reading(options)
+    back = WriteBack(options.write_tags or REPLACE, options.language)
+    columns = _columns(options, [options.like], reading)
+    return asdict(export_like(store, options.like, options.out, columns=columns, reading=reading, back=back))
 
 
 def _tagger(options: Options) -> "Tagger":

@@ -11,6 +11,7 @@ Result = Mapping[str, Any]
 
 _SPELLINGS = 3
 _PLAIN = "plain"
+_STORED_TAGS = {"keep": "stored tags stay", "append": "tags are added to stored ones"}
 
 
 def plain(result: Result) -> None:
@@ -39,6 +40,8 @@ def _show_file(file: Result) -> None:
     if file["spellings"]:
         pairs = ", ".join(f"{tag} → {usual}" for tag, usual in list(file["spellings"].items())[:_SPELLINGS])
         parts.append(f"{len(file['spellings']):,} tags in another case: {pairs}")
+    if file["stored_tags"] != "replace":
+        parts.append(_STORED_TAGS[file["stored_tags"]])
     if file["unused"]:
         parts.append(f"not used: {', '.join(file['unused'])}")
     sys.stdout.write(_printable(f"{file['file']}: {'; '.join(parts)}") + "\n")

@@ -56,6 +56,7 @@ _PRODUCT_FILE = (
     "CSV, JSON, XML, Excel, OpenDocument, Parquet, Arrow or SQLite file; all but SQLite may be compressed (.gz)"
 )
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
+_RESULT_FILE = ".csv or .jsonl, optionally as .gz, .xlsx or .parquet"
 _CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo or anything"
@@ -119,6 +120,8 @@ def _ingest(subparsers: Any) -> None:
         help="tags with labels and parents: shopify or google (packaged product taxonomies), a .tsv with a header "
         "line, a .tsv of ids with English and Chinese names, or SKOS (.ttl, .rdf, .xml, .nt); optionally as .gz",
     )
+    tags = "what becomes of stored tags: replace, append, keep (default: replace; a file without tags keeps them)"
+    command.add_argument("--tags", default="", choices=("keep", "append", "replace"), help=tags)
     _columns(command)
     _waiting(command)
 
@@ -154,8 +157,14 @@ def _suggest(subparsers: Any) -> None:
 def _tag(subparsers: Any) -> None:
     command = _command(subparsers, "tag", "tag a whole file", commands.tag, display.plain)
     command.add_argument("source", type=Path, metavar="IN", help=_PRODUCT_FILE)
-    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl or .csv, optionally as .gz, or .parquet")
+    command.add_argument("out", type=Path, metavar="OUT", help=_RESULT_FILE)
     command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions per product"))
+    _write_back(command, "append to the file's own tags where OUT is the same kind of table, else records")
+    command.add_argument(
+        "--only-accepted", action="store_true", help="with --min-probability: also only tags that the store accepts"
+    )
+    least = "write tags from this probability on (default: those that the store accepts)"
+    command.add_argument("--min-probability", type=_probability, metavar="P", help=least)
     engine = "run on this machine (default) or on a Ray cluster"
     command.add_argument("--engine", default="local", choices=("local", "ray"), help=engine)
     _columns(command)
@@ -257,7 +266,23 @@ def _export(subparsers: Any) -> None:
     command = _command(
         subparsers, "export", "write the store's products with their tags", commands.export, display.plain
     )
-    command.add_argument("out", type=Path, metavar="OUT", help=".jsonl or .csv, optionally as .gz, or .parquet")
+    command.add_argument("out", type=Path, metavar="OUT", help=_RESULT_FILE)
+    like = "file of products to write again as it came, with the store's tags"
+    command.add_argument("--like", type=Path, metavar="FILE", help=like)
+    _write_back(command, "replace")
+    _columns(command)
+
+
+def _write_back(command: Any, default: str) -> None:
+    modes = (
+        "append to the file's own tags, replace them, or write to a column:NAME; all else in the file stays as it is; "
+        f"records: a table of our own with all suggestions (default: {default})"
+    )
+    command.add_argument("--write-tags", default="", metavar="HOW", help=modes)
+    language = "language of the tags' labels that are written (default: their names)"
+    command.add_argument("--language", default="", choices=("zh", "en", "both"), help=language)
+    excel = "begin a CSV file with the mark that Excel needs for UTF-8"
+    command.add_argument("--excel", action="store_true", help=excel)
 
 
 def _count(text: str) -> int:
@@ -275,6 +300,16 @@ def _place(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 0")
     return int(text)
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return value
 
 
 def _seconds(text: str) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from index.product import Product
+from index.text.plain_characters import plain_characters
 from index.text.scripts import WIDE
 
 PROMPT_VERSION = 2
@@ -60,8 +61,8 @@ def prompts(product: Product, voted: Sequence[Vote] = ()) -> list[str]:
 
     A description that is too long for one prompt is split into windows, one per prompt.
     """
-    title, rest = _cut(product.title, _TITLE_WIDTH)
-    text = " ".join(filter(None, (rest, product.description)))
+    title, rest = _cut(plain_characters(product.title), _TITLE_WIDTH)
+    text = " ".join(filter(None, (rest, plain_characters(product.description))))
     return [_prompt(title, window, voted) for window in windows(text, _WINDOW_WIDTH)]
 
 

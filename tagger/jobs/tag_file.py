@@ -14,14 +14,17 @@ from typing import Any
 from index.batching import batched
 from index.errors import BadInput, BadSetting, MissingDependency, StoreLocked
 from index.files.columns import Columns
-from index.files.product_reader import Reject, read_products
+from index.files.product_reader import Read, Reject, read_profiled
+from index.files.profile import FileProfile, profile_file, refuse_untitled
 from index.files.readers.options import ReadingOptions
 from index.files.record_writer import kind_of, write
+from index.files.writers.like import check_like, write_like
 from index.locks import exclusive
 from index.messages import Message
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
+from tagger.jobs.write_back import Output, edits
 from tagger.load import open_pipeline
 from tagger.results import Answer
 from tagger.vocabulary import Vocabulary
@@ -59,19 +62,30 @@ def tag_file(
     reading: ReadingOptions | None = None,
     keep: bool = False,
     most_rows: int | None = None,
+    output: Output | None = None,
 ) -> Tagged:
     """Tag every product of a file and write the result; `keep` adds the accepted tags to the products' own.
 
-    Until the end, records are in `OUT.part`, one per line. A second call with the same input, options and models
-    resumes after the last complete line. Raises `BadInput` if the result would overwrite its input, or the file has
-    more than `most_rows` rows; `StoreLocked` while another process writes the same result.
+    `output` says what is written: the file as it came with the tags in it, or records of the products with their tags
+    and all suggestions, which is the default. Until the end, records are in `OUT.part`, one per line. A second
+    call with the same input, options and models resumes after the last complete line. Raises `BadInput` if the result
+    would overwrite its input, or the file has more than `most_rows` rows; `StoreLocked` while another process writes
+    the same result.
     """
-    kind_of(out)
     start = time.perf_counter()
+    output = output or Output()
+    profile = profile_file(source, columns or Columns(), reading or ReadingOptions())
+    refuse_untitled(profile)
+    if output.back:
+        check_like(profile, out)
+    else:
+        kind_of(out)
+    vocabulary = vocabulary_of(store.catalogue)
     identity = _identity(store, source, limit, columns or Columns(), reading or ReadingOptions(), keep)
-    kept = partial(_keep_own_tags, vocabulary_of(store.catalogue)) if keep else None
+    kept = partial(_keep_own_tags, vocabulary) if keep else None
     with _Work.at(out, source, identity) as work:
-        products, rejects = _read(source, columns, reading, most_rows)
+        rows, rejects = _read(profile, most_rows)
+        products = [each.outcome for each in rows if isinstance(each.outcome, Product)]
         work.write_rejects(rejects)
         progress("tag", work.done, len(products))
         done = work.done
@@ -79,22 +93,38 @@ def tag_file(
             work.append([kept(*each) for each in zip(products[done:], records, strict=False)] if kept else records)
             done += len(records)
             progress("tag", done, len(products))
-        write(out, COLUMNS, work.records())
+        _Result(profile, rows, vocabulary, output).write(work.records(), out)
         work.clear()
     spent = time.perf_counter() - start
     read = len(products) + len(rejects)
     return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
 
 
-def _read(
-    source: Path, columns: Columns | None, reading: ReadingOptions | None, most: int | None
-) -> tuple[list[Product], list[Reject]]:
-    rows = read_products([source], columns=columns, options=reading)
-    outcomes = [each.outcome for each in islice(rows, most)]
-    if next(rows, None) is not None:
+def _read(profile: FileProfile, most: int | None) -> tuple[list[Read], list[Reject]]:
+    found = read_profiled([profile])
+    rows = list(islice(found, most))
+    if next(found, None) is not None:
         raise BadInput("upload.too-many-rows", most=most)
-    products = [each for each in outcomes if isinstance(each, Product)]
-    return products, [each for each in outcomes if isinstance(each, Reject)]
+    rejects = [each.outcome for each in rows if isinstance(each.outcome, Reject)]
+    return [each for each in rows if isinstance(each.outcome, Product)], rejects
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What is written at the end: a file's rows with the tags of their products."""
+
+    profile: FileProfile
+    rows: Sequence[Read]
+    vocabulary: Vocabulary
+    output: Output
+
+    def write(self, records: Iterator[dict[str, Any]], out: Path) -> None:
+        tags, back = self.output.choice.tags, self.output.back
+        if back is None:
+            write(out, COLUMNS, ({**each, "tags": tags(each)} for each in records), excel=self.output.excel)
+            return
+        wanted = {record["id"]: tags(record) for record in records}
+        write_like(self.profile, out, edits(self.rows, wanted, back, self.vocabulary), column=back.column)
 
 
 def _keep_own_tags(vocabulary: Vocabulary, product: Product, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from index.files.product_reader import Original
 from index.messages import Message
 from index.product import Product
 from index.text.cleaning import clean
+from index.text.plain_characters import plain_characters
 from tagger.search.similarity import SimilarityIndex
 from tagger.search.tag_autocomplete import TagPicker
 from tagger.vocabulary import Vocabulary
@@ -49,7 +50,7 @@ def resolve_query(query: Query, vocabulary: Vocabulary, naming: TagNaming) -> Qu
     """
     tags = tuple(vocabulary.canonical(tag if tag in vocabulary else clean(tag)) for tag in query.tags)
     names = tuple((tag, () if vocabulary.drops(tag) else (tag, *naming.stored(tag))) for tag in tags)
-    return replace(query, text=clean(query.text), tags=tags, names=names, deleted=naming.stored(""))
+    return replace(query, text=plain_characters(clean(query.text)), tags=tags, names=names, deleted=naming.stored(""))
 
 
 class _CatalogueSnapshot:

@@ -91,7 +91,7 @@ def quick_demo(once: Once, monkeypatch: pytest.MonkeyPatch) -> None:
             ingest(store, [PRODUCTS], silent, vocabulary=read_tsv(VOCABULARY))
 
     folder = once("demo-products", fill) / "demo"
-    monkeypatch.setattr("tagger.demo.store.ready", lambda *_: folder)
+    monkeypatch.setattr("tagger.demo.store.ready", lambda *_, **__: folder)
 
 
 @pytest.fixture

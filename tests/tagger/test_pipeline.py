@@ -10,7 +10,9 @@ from tagger.fusion.fuser import UNTRAINED
 from tagger.pipeline import Pipeline
 from tagger.plugins import BaseTagger
 from tagger.results import TagResult
-from tagger.types import Contribution, Evidence, Neighbour, Ranking, Span, ranked
+from tagger.rules import Rules
+from tagger.rules.settings import RulesSection
+from tagger.types import Contribution, Evidence, Neighbour, Ranking, RuleEvidence, Span, Suggestion, ranked
 from tagger.vocabulary import Entry, Vocabulary
 
 VOCABULARY = Vocabulary([Entry("mug", "kind", {"zh": ("杯子",), "en": ("mug",)}), Entry("red", "colour")])
@@ -158,6 +160,7 @@ def test_a_result_is_plain_values_for_json() -> None:
             "spans": ({"start": 0, "end": 3, "text": "mug"},),
             "shares": ({"source": "texts", "score": 0.8, "contribution": 0.8},),
             "decisions": (),
+            "rules": (),
         },
         "proposed": False,
     }
@@ -245,3 +248,35 @@ def test_a_varied_pipeline_asks_fewer_and_accepts_from_elsewhere() -> None:
 def test_what_cannot_be_varied_is_refused(without: list[str], line: str) -> None:
     with pytest.raises(BadInput, match=line):
         pipeline(texts=TEXTS, votes=VOTES).variant(without=without)
+
+
+def test_rules_decide_on_what_is_suggested_and_accepted_and_are_in_the_evidence() -> None:
+    section = RulesSection(deny=("gift",), never_automatic=("mug",), implies={"facet:colour": ("bright",)})
+    ruled = Pipeline(
+        {"votes": Explaining({"mug": 0.9, "gift": 0.8, "red": 0.7}, evidence=Evidence(spans=(SPAN,)))},
+        UNTRAINED["weighted_sum"],
+        threshold=0.5,
+        vocabulary=VOCABULARY,
+        rules=Rules(section, VOCABULARY),
+    )
+    product = Product("p", "mug")
+    expected = [("mug", 0.9, False), ("bright", 0.7, True), ("red", 0.7, True)]
+    [tagged] = ruled.tag([product], 5)
+    assert [(each.tag, each.probability, each.accepted) for each in tagged] == expected
+    assert [each.tag for each in ruled.tag([product], 2)[0]] == ["mug", "bright"]
+    explained = ruled.explain(product, 5).tags
+    assert [(each.tag, each.probability, each.accepted) for each in explained] == expected
+    assert [each.evidence.rules for each in explained] == [
+        (RuleEvidence("never_automatic", "mug"),),
+        (RuleEvidence("implied", "red"),),
+        (),
+    ]
+    assert [each.evidence.spans for each in explained] == [(SPAN,), (), (SPAN,)]
+    assert ruled.suggest([product], 5) == [[("mug", 0.9), ("bright", 0.7), ("red", 0.7)]]
+    assert ruled.accept([[Suggestion("mug", 0.9), Suggestion("red", 0.7)]]) == [["bright", "red"]]
+
+
+def test_spans_are_in_the_text_as_it_came() -> None:
+    found = Explaining({"mug": 0.9}, evidence=Evidence(spans=(Span(5, 8, "mug"), Span(0, 4, "11⁄2"))))
+    [mug] = pipeline(texts=found).explain(Product("p", "1½ mug™"), 1).tags
+    assert mug.evidence.spans == (Span(0, 2, "1½"), Span(3, 6, "mug"))

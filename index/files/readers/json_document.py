@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from index.errors import BadInput
 from index.files.readers.json_list import list_rows, object_row
@@ -32,8 +32,10 @@ def document_rows(
         document = json.loads((first + second + file.read()).decode(codec))
     except (*DAMAGED, ValueError, RecursionError):
         return None
-    records = _at(path, document, table) if table else _records(document)
-    return None if records is None else _rows(records, position())
+    if table:
+        return _rows(_at(path, document, table), position())
+    found = find_records(document)
+    return _rows(found.records, position()) if found else None
 
 
 def _at(path: Path, document: Any, table: str) -> list[Any]:
@@ -62,15 +64,26 @@ def _rows(records: list[Any], position: int) -> Iterator[FileRow]:
         yield object_row(number, record, position)
 
 
-def _records(document: Any) -> list[Any] | None:
+class FoundRecords(NamedTuple):
+    """The records of a document, and the names that lead to their list."""
+
+    path: tuple[str, ...]
+    records: list[Any]
+
+
+def find_records(document: Any, path: tuple[str, ...] = ()) -> FoundRecords | None:
     """Return the list itself, or the longest list of objects that is a value of an object, at any depth."""
     if isinstance(document, list):
-        return document
+        return FoundRecords(path, document)
     if not isinstance(document, dict) or any(isinstance(value, str) for value in document.values()):
         # An object with texts of its own is a record.
         return None
-    found = [records for value in document.values() if (records := _records(value)) and _are_objects(records)]
-    return max(found, key=len, default=None)
+    found = [
+        inside
+        for name, value in document.items()
+        if (inside := find_records(value, (*path, name))) and _are_objects(inside.records)
+    ]
+    return max(found, key=lambda each: len(each.records), default=None)
 
 
 def _are_objects(records: list[Any]) -> bool:

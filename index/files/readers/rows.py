@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, Final
 from index.errors import BadInput
 from index.messages import Message
 
-# Decoding with these errors keeps a byte that cannot be read as a lone surrogate, so that its row alone is rejected.
+# Decoding with these errors keeps a byte that cannot be read as a lone surrogate, so that its row alone is rejected;
+# encoding makes it the same byte again.
 KEPT: Final = "tagweave-kept-bytes"
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 _PACKED = ".gz"
@@ -74,11 +75,15 @@ def suffix_of(path: Path) -> str:
     return Path(path.name.lower().removesuffix(_PACKED)).suffix
 
 
-def _keep(error: UnicodeError) -> tuple[str, int]:
+def _keep(error: UnicodeError) -> tuple[str | bytes, int]:
     # Python's own surrogateescape does this for bytes beyond ASCII only.
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+    if isinstance(error, UnicodeEncodeError):
+        kept = [ord(character) - 0xDC00 for character in error.object[error.start : error.end]]
+        if all(0 <= byte < 256 for byte in kept):
+            return bytes(kept), error.end
+    raise error
 
 
 codecs.register_error(KEPT, _keep)

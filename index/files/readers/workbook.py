@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -57,6 +58,27 @@ def _chosen(path: Path, workbook: "CalamineWorkbook", name: str) -> "CalamineShe
     return next((sheet for sheet in full if any(map(is_header, _head(sheet)))), full[0])
 
 
+@dataclass(frozen=True)
+class FoundSheet:
+    """A sheet by its name, with the number of its header's row, that of the first column, and the columns' names."""
+
+    name: str
+    header: int
+    first_column: int
+    columns: tuple[str, ...]
+
+
+def find_sheet(path: Path, sheet: str = "") -> FoundSheet:
+    """Find the sheet that `sheet_rows` reads. Raises `BadInput` as that does."""
+    with path.open("rb") as file:
+        chosen = _chosen(path, _opened(path, file), sheet)
+        head = _head(chosen)
+    place = header_place([filled(row) for row in head], [len(filled(row)) for row in head])
+    # The reader leaves out empty columns on the left, but not empty rows at the top.
+    left = chosen.start[1] if chosen.start else 0
+    return FoundSheet(chosen.name, 1 + place, 1 + left, named(head[place]) if head else ())
+
+
 def _head(sheet: "CalamineSheet") -> list[list[str]]:
     return [list(map(cell_text, row)) for row in islice(sheet.iter_rows(), MOST_LINES_BEFORE)]
 
@@ -66,9 +88,7 @@ def _rows(sheet: "CalamineSheet", position: Callable[[], int]) -> Iterator[FileR
     head = list(islice(rows, MOST_LINES_BEFORE))
     place = header_place([filled(row) for row in head], [len(filled(row)) for row in head])
     columns = named(head[place]) if head else ()
-    # The reader leaves out empty rows at the top.
-    first = 1 + (sheet.start[0] if sheet.start else 0)
-    for line, cells in enumerate(chain(head[place + 1 :], rows), start=first + place + 1):
+    for line, cells in enumerate(chain(head[place + 1 :], rows), start=place + 2):
         if any(cells):
             yield FileRow(line, _values(columns, cells), None, position())
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from index.product import Product
 from index.text.normal_form import VERSION
+from index.text.plain_characters import plain_characters
 from index.text.scripts import HAN_BASIC
 from index.text.tokens import cut_chinese
 from tagger.taggers.phrase.spelling import SPELLINGS, Spelling
@@ -102,7 +103,7 @@ class Spans:
 def spans_of(products: Sequence[Product], version: int = VERSION) -> Spans:
     """Return all phrases among the first words of each text, spelled by this version of the normal form."""
     spellings = [SPELLINGS[version](product.text) for product in products]
-    tokens = _tokens(spellings, [len(product.title) for product in products])
+    tokens = _tokens(spellings, [len(plain_characters(product.title)) for product in products])
     first, last = _ranges(tokens)
     parts = zip(tokens.product[first].tolist(), tokens.start[first].tolist(), tokens.end[last].tolist(), strict=True)
     return Spans(tokens, first, last, [spellings[number].part(start, end) for number, start, end in parts])

@@ -23,6 +23,7 @@ from tagger.web.service.requests import (
     DecisionRequest,
     ExplainRequest,
     HistoryRequest,
+    RulesRequest,
     SearchRequest,
     SimilarRequest,
     SuggestRequest,
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 _PATHS = (
     "POST /api/suggest, POST /api/explain, POST /api/similar, GET /api/search, GET /api/info, GET /api/stores, "
     "GET and POST /api/decisions, POST /api/decisions/NUMBER/undo, "
-    "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo"
+    "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo, GET and POST /api/rules"
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 # Any other error lies with the store, not with the request: a conflict.
@@ -138,6 +139,16 @@ def add_routes(app: FastAPI, service: Service, stores: Sequence[str] = ()) -> No
     ) -> dict[str, Any]:
         """Undo a change of a tag. The other changes stay in force."""
         return change_record(service.tags.undo(number, request.by))
+
+    @app.get("/api/rules")
+    def rules() -> dict[str, Any]:
+        """Show the rules for tags."""
+        return service.rules.current()
+
+    @app.post("/api/rules", dependencies=_OWN)
+    def change_rules(request: RulesRequest) -> dict[str, Any]:
+        """Change rules for tags; those that are not named stay."""
+        return service.rules.change(request.model_dump(exclude_unset=True))
 
     @app.get("/api/decisions/{name}", include_in_schema=False)
     def exported(name: str) -> FileResponse:

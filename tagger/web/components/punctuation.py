@@ -1,4 +1,4 @@
-"""Display Chinese text with full-width punctuation, which cleaning has made narrow. Character positions are kept."""
+"""Display Chinese text with full-width punctuation, also where it came narrow. Character positions are kept."""
 
 import re
 

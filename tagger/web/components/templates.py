@@ -74,6 +74,11 @@ def decision(kind: str) -> Markup:
     return say(display_names.DECISIONS[kind])
 
 
+def rule(kind: str) -> Markup:
+    """Return what a rule had to do with a tag, such as "implied by"."""
+    return say(display_names.RULES[kind])
+
+
 def create_environment() -> Environment:
     """Return the environment shared by all templates. It escapes every value and raises for undefined names."""
     environment = Environment(
@@ -84,7 +89,7 @@ def create_environment() -> Environment:
         auto_reload=False,
     )
     environment.globals.update(say=say, hint=hint, label=label, drawn=drawn, both=both, mark=mark)
-    environment.globals.update(source=display_names.source, language=language, decision=decision)
+    environment.globals.update(source=display_names.source, language=language, decision=decision, rule=rule)
     numbers = {"clamp": clamp, "percent": percent, "decimals": decimals, "signed": signed, "thousands": thousands}
     environment.filters.update(typeset=typeset, timestamp=timestamp, **numbers)
     return environment

@@ -69,6 +69,13 @@ DECISIONS: Mapping[str, str] = {
     "remove": mark("removed"),
 }
 
+# What rules have to do with a tag.
+RULES: Mapping[str, str] = {
+    "never_automatic": mark("never accepted without a person:"),
+    "implied": mark("implied by"),
+    "threshold": mark("accepted from the probability"),
+}
+
 EDITS: Mapping[str, str] = {
     "rename": mark("renamed to"),
     "label": mark("label"),

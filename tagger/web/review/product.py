@@ -36,4 +36,4 @@ def _text(item: ReviewItem) -> Markup:
         for row in item.rows
         for span in row.result.evidence.spans
     ]
-    return highlight(typeset(item.product.text, lang), spans, longest=_LONGEST_TEXT)
+    return highlight(typeset(item.product.shown, lang), spans, longest=_LONGEST_TEXT)

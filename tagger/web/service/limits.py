@@ -10,6 +10,8 @@ PRODUCTS, MOST_PRODUCTS = 20, 100
 SIMILAR = 8
 SUGGESTIONS, MOST_SUGGESTIONS = 10, 30
 MOST_WITHOUT = 10
+# Words that name tags in one kind of rule.
+MOST_RULES = 10_000
 FARTHEST_OFFSET = 1_000_000_000
 # The largest number of a decision or tag change. It fits into DuckDB's BIGINT.
 MOST_NUMBER = 1 << 62

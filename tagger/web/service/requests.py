@@ -21,6 +21,7 @@ from tagger.web.service.limits import (
     LONGEST_TEXT,
     MOST_NUMBER,
     MOST_PRODUCTS,
+    MOST_RULES,
     MOST_TAGS,
     MOST_WITHOUT,
     PRODUCTS,
@@ -30,6 +31,7 @@ from tagger.web.service.limits import (
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUERY)]
+Selectors = Annotated[tuple[Words, ...], Field(max_length=MOST_RULES)]
 Id = Annotated[str, StringConstraints(max_length=ProductLimits().id_chars)]
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -99,6 +101,20 @@ class UndoRequest(BaseModel):
 
     by: Words = ""
     together: bool = False
+
+
+class RulesRequest(BaseModel):
+    """Rules for tags, as in the settings; those that are not named stay as they are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    deny: Selectors = ()
+    allow: Selectors = ()
+    existing_only: bool = False
+    never_automatic: Selectors = ()
+    parents: bool = False
+    implies: Annotated[dict[Words, Selectors], Field(max_length=MOST_RULES)] = Field(default_factory=dict)
+    precision: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class TagChangeRequest(BaseModel):

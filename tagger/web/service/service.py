@@ -20,6 +20,7 @@ from tagger.web.service.decisions import DecisionFacade
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.quality import QualityFacade
 from tagger.web.service.review import ReviewFacade
+from tagger.web.service.rules import RulesFacade
 from tagger.web.service.tagging import TaggingFacade
 from tagger.web.service.tags import TagFacade
 from tagger.web.service.training import TrainingFacade
@@ -44,3 +45,4 @@ class Service:
         self.evaluations = UploadFacade(evaluations)
         self.quality = QualityFacade(Quality(store, evaluations), evaluations, drift)
         self.training = TrainingFacade(store)
+        self.rules = RulesFacade(store)

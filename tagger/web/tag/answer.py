@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from tagger.results import TagResult
-from tagger.types import Contribution, DecisionEvidence, Neighbour
+from tagger.types import Contribution, DecisionEvidence, Neighbour, RuleEvidence
 from tagger.web.components.highlight import Excerpt, excerpt, highlight
 from tagger.web.components.panels import note
 from tagger.web.components.punctuation import typeset
@@ -35,6 +35,7 @@ class ContributionBar:
 class TagEvidence:
     """The evidence shown for a tag. `total` is the sum of the contributions."""
 
+    rules: Sequence[RuleEvidence]
     decisions: Sequence[DecisionEvidence]
     excerpts: Sequence[Excerpt]
     neighbours: Sequence[Neighbour]
@@ -58,7 +59,7 @@ class SuggestedTag:
 
 def answer(tagged: Tagged, similar: Markup = _NOTHING) -> Markup:
     """Show the text, the accepted tags, the other tags, and the similar products that voted."""
-    text = typeset(tagged.product.text, tagged.product.lang)
+    text = typeset(tagged.product.shown, tagged.product.lang)
     tags = [_candidate(each, text, tagged.product.lang) for each in tagged.answer.tags]
     accepted = [tag for tag in tags if tag.result.accepted]
     spans = [(span, tag.name) for tag in accepted for span in tag.result.evidence.spans]
@@ -88,6 +89,7 @@ def voters(tagged: Tagged) -> dict[str, float]:
 
 def _candidate(result: TagResult, text: str, lang: str) -> SuggestedTag:
     evidence = TagEvidence(
+        result.evidence.rules,
         result.evidence.decisions[:_MOST_DECISIONS],
         [excerpt(text, span) for span in result.evidence.spans[:_MOST_SPANS]],
         result.evidence.neighbours,

@@ -258,16 +258,53 @@ def test_in_gb18030_a_row_with_a_broken_byte_is_rejected_alone(read: ReadFile) -
 
 
 def test_an_id_met_a_second_time_is_rejected_across_files_too(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,title\n1,mug\n,cup\n")
+    (tmp_path / "a.csv").write_text("id,title\n1,mug\n2,cup\n")
     (tmp_path / "b.jsonl").write_text('{"id": 1, "title": "jug"}\n{"title": "cup"}\n{"id": "2", "title": "pan"}\n')
     found = list(read_products([tmp_path / "a.csv", tmp_path / "b.jsonl"]))
-    assert [each.title for each in accepted(found)] == ["mug", "cup", "pan"]
+    assert [each.title for each in accepted(found)] == ["mug", "cup", "cup"]
     assert [each.outcome for each in found if isinstance(each.outcome, Reject)] == [
         Reject(str(tmp_path / "b.jsonl"), 1, Message("row.duplicate-id", id="1", first="a.csv line 2")),
-        Reject(
-            str(tmp_path / "b.jsonl"), 2, Message("row.duplicate-id", id=content_id("cup", ""), first="a.csv line 3")
-        ),
+        Reject(str(tmp_path / "b.jsonl"), 3, Message("row.duplicate-id", id="2", first="a.csv line 3")),
     ]
+
+
+def test_rows_without_an_id_are_one_product_with_the_tags_of_all(read: ReadFile) -> None:
+    found = read("a.csv", "title,description,tags\nmug,blue,a\ncup,,b\n mug,blue,c\nmug,red,d\nmug,blue,a\n")
+    assert rejects(found) == []
+    assert [(each.title, each.tags) for each in accepted(found)] == [
+        ("mug", ("a",)),
+        ("cup", ("b",)),
+        ("mug", ("a", "c")),
+        ("mug", ("d",)),
+        ("mug", ("a", "c")),
+    ]
+    first, _, third, fourth, last = accepted(found)
+    assert first.id == third.id == last.id == content_id("mug", "blue") != fourth.id
+
+
+def test_a_row_says_where_it_is_and_whether_it_has_tags(read: ReadFile) -> None:
+    found = read("a.jsonl", '{"title": "mug"}\n\n{"title": "cup", "tags": []}\n{"title": "", "tags": null}\n')
+    assert [(each.line, each.has_tags) for each in found[:2]] == [(1, False), (3, True)]
+    assert [each.has_tags for each in read("b.csv", "title,tags\nmug,\ncup,nan\n")] == [True, True]
+    assert [each.has_tags for each in read("c.csv", "title,price\nmug,1\n")] == [False]
+
+
+def test_texts_keep_their_characters_and_match_in_plain_characters(read: ReadFile) -> None:
+    titles = ["1½ l", "10⁵", "Northvale™", "Pen&notebook", "<Limited Edition>", "น้ำ", "ＡＢＣ"]
+    found = accepted(read("a.csv", "title,tags\n" + "".join(f"{title},{title}\n" for title in titles)))
+    assert [each.title for each in found] == titles
+    assert [each.tags for each in found] == [(title,) for title in titles]
+    assert found[0].text == "11⁄2 l"
+    assert found[6].id == content_id("ABC", "")
+
+
+def test_pictures_and_scripts_do_not_count_as_text(read: ReadFile) -> None:
+    picture = f'<img src="data:image/png;base64,{"iVBOR" * 60_000}">'
+    script = f"<script>{'x' * 250_000}</script>"
+    found = read("a.csv", f'title,description\nmug,"blue {picture.replace(chr(34), chr(34) * 2)} {script} mug"\n')
+    assert [each.description for each in accepted(found)] == ["blue mug"]
+    assert found[0].original is not None
+    assert len(found[0].original.description) < 100
 
 
 def test_the_id_of_a_rejected_row_is_free_for_the_next(read: ReadFile) -> None:

@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
-from index.text.cleaning import clean
 from index.text.folding import fold
+from index.text.plain_characters import plain_characters
 from index.text.scripts import HAN, HAN_BASIC, HAN_RANGES, KANA_OR_HANGUL, WIDE
 
 CHARACTERS = [chr(code) for code in range(0x40000) if not 0xD800 <= code <= 0xDFFF]
@@ -49,7 +49,7 @@ def test_an_ideograph_and_its_like_are_wide(character):
     assert re.fullmatch(f"[{WIDE}]", character)
 
 
-@pytest.mark.parametrize("normal", [clean, fold])
+@pytest.mark.parametrize("normal", [plain_characters, fold])
 def test_of_the_compatibility_block_normal_texts_keep_twelve_ideographs(normal):
     """Ranges that left out the compatibility block, as some code did, were almost equivalent."""
     block = [each for each in matched(HAN_BASIC) if each >= "\uf900"]

@@ -31,6 +31,7 @@ def test_ingest_tells_how_each_file_was_read(tagweave: Run, tmp_path: Path, writ
         "tags_split": ",",
         "tags_split_score": pytest.approx(1, abs=0.01),
         "spellings": {"küche": "Küche"},
+        "stored_tags": "replace",
     }
     stored = tagweave("search", tmp_path / "store", "", "--json").result["products"]
     assert {each["id"]: (each["title"], each["tags"]) for each in stored} == {

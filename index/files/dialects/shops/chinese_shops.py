@@ -11,6 +11,7 @@ from index.files.dialects.shop import Shop, TagSource
 from index.files.tag_splitting import BARS, COMMAS, TagSplit
 from index.product import Attribute
 from index.text.cleaning import clean
+from index.text.plain_characters import plain_characters
 from index.text.scripts import HAN
 
 _PROPERTIES = ("宝贝属性", "商品属性", "扩展属性", "销售属性", "属性", "规格", "规格属性", "商品参数", "销售属性组合")
@@ -44,7 +45,7 @@ def _of_row(row: Row) -> Iterator[Attribute]:
 
 def _properties(cell: str) -> Iterator[Attribute]:
     """Yield the attributes in `颜色：红色；尺码：L`. Pairs of numbers refer to lists of the shop, and say nothing."""
-    text = clean(cell).replace("、", "|").replace("\n", ";")
+    text = plain_characters(clean(cell)).replace("、", "|").replace("\n", ";")
     between = ";" if ";" in text else ("," if "," in text else ";")
     for name, values in pairs(text, between, ":", "|"):
         yield from (Attribute(name, value) for value in values if value and not name.isdecimal())

@@ -143,7 +143,7 @@ def test_the_schema_is_served_and_no_page_that_loads_scripts_from_elsewhere(clie
     schema = client.get("/api/openapi.json").json()
     decisions = {"/api/decisions", "/api/decisions/{number}/undo"}
     asked = {"/api/suggest", "/api/explain", "/api/similar", "/api/search", "/api/info", "/api/stores"}
-    changes = {"/api/tags/changes", "/api/tags/changes/{number}/undo"}
+    changes = {"/api/rules", "/api/tags/changes", "/api/tags/changes/{number}/undo"}
     assert schema["paths"].keys() == asked | decisions | changes
     for method in (method for path in schema["paths"].values() for method in path.values()):
         assert method["responses"].keys() == {"200", "default"}

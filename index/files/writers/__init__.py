@@ -1,0 +1,1 @@
+"""Write a file again as it came, with other tags."""
