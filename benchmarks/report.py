@@ -10,6 +10,7 @@ from benchmarks.speed import report as speed_report
 SETS = ("en_bestbuy", "en_flipkart", "en_fashion_styles", "en_myntra", "zh_advertisegen", "zh_crawl_categories")
 RESULTS = Path(__file__).parent / "results"
 _COLUMNS = ("micro_f1", "macro_f1", "precision@1", "precision@5", "recall@5", "recall@20", "ndcg@5", "ndcg@10", "ece")
+_OF_ANYTHING = ("first", "second", "hierarchical_f1")
 
 
 def write_report() -> None:
@@ -30,6 +31,8 @@ def report() -> str:
         parts.append(speed_report.section(saved["speed"]))
     if "encoders" in saved:
         parts.append(_encoders_section(saved["encoders"]))
+    if "anything" in saved:
+        parts.append(_anything_section(saved["anything"]))
     if "ingest" in saved:
         parts.append(_ingest_section(saved["ingest"]))
     if "catalogue" in saved:
@@ -89,6 +92,26 @@ def _encoders_section(result: dict[str, Any]) -> str:
         figures = [each[voter][figure] for figure in ("micro_f1", "ndcg@10") for voter in ("knn", "tuned")]
         seconds = each["tuned"]["fit_seconds"]
         lines.append(f"| {name} | {' | '.join(f'{figure:.4f}' for figure in figures)} | {seconds:.0f} |")
+    return "\n".join(lines)
+
+
+def _anything_section(result: dict[str, Any]) -> str:
+    lines = [
+        "## Any product, without labelled products",
+        "",
+        "Written by `python -m benchmarks.anything`: the store `anything` on products whose places in Shopify's "
+        "taxonomy are known. The first category of the answer is compared with the right node: the shares with the "
+        "right first and second level, and the hierarchical F1 over the sets of ancestors. "
+        f"{_machine(result['machine'])}",
+        "",
+        "| set | products | first level | second level | hierarchical F1 |",
+        "|---" * 5 + "|",
+    ]
+    for name, each in result["sets"].items():
+        figures = [each[figure] for figure in _OF_ANYTHING]
+        lines.append(f"| {name} | {each['n']:,} | {' | '.join(f'{figure:.3f}' for figure in figures)} |")
+    means = [sum(each[figure] for each in result["sets"].values()) / len(result["sets"]) for figure in _OF_ANYTHING]
+    lines.append(f"| mean | | {' | '.join(f'{mean:.3f}' for mean in means)} |")
     return "\n".join(lines)
 
 

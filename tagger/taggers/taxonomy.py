@@ -19,7 +19,7 @@ from index.product import Product
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
 from tagger.taggers.names_in_text import NormalNames
-from tagger.taggers.tree.coverage import NameCoverage, coverage_of, name_tokens
+from tagger.taggers.tree.coverage import NameCoverage, coverage_of, name_tokens, title_words
 from tagger.taggers.tree.hierarchy import Floats, Places, best_nodes, blend_down, branch_shares, depths_of, order_of
 from tagger.taggers.tree.node_vectors import shipped_vectors
 from tagger.types import Evidence, Ranking, Span, ranked
@@ -28,16 +28,18 @@ from tagger.vocabulary.paths import path_of, plain_names
 
 # How much the nodes above a node add to its vector, and the score of a name that occurs in the text as a whole.
 _ABOVE = 0.5
-_NAMED = 0.08
+_NAMED = 0.05
 # What a level costs, the weight of the word that a title ends with, and the temperature of the shares: chosen on the
 # development parts of the sets in benchmarks/anything.py.
 _LEVEL = 0.006
 _HEAD = 1.2
-_TEMPERATURE = 0.008
+_TEMPERATURE = 0.0065
 # Other categories are listed from this share on.
 _LEAST_SHARE = 0.02
 # A value that the text names is right if the category is, but for this share.
 _VALUE = 0.95
+# Words of the title are offered as new tags with this probability: there is nothing to learn it from.
+_NEW, _MOST_NEW = 0.05, 3
 _LEAST_CHARACTERS = 2
 # Values that say nothing of a product.
 _EMPTY_VALUES = frozenset({"other", "其他", "none", "无", "universal", "通用"})
@@ -93,13 +95,16 @@ class TaxonomyTagger:
         """Return the category of each product, others that it may have, and values of its attributes."""
         if not self._tree or not self._tree.tags or not products:
             return [[] for _ in products]
-        if not all(product.text for product in products):
-            # An empty text has no place; the others are asked without it.
-            asked = iter(self.suggest([product for product in products if product.text], limit))
-            return [next(asked) if product.text else [] for product in products]
-        shares = self._shares(products, self._tree)
+        # A text without a word has no place; the others are asked without it.
+        asked = [product for product in products if any(map(str.isalpha, product.text))]
+        if not asked:
+            return [[] for _ in products]
+        shares = self._shares(asked, self._tree)
         best = best_nodes(shares, self._tree.parents)
-        return [ranked(self._scores(*each), limit) for each in zip(products, shares, best, strict=True)]
+        found = {
+            id(each): ranked(self._scores(each, *rest), limit) for each, *rest in zip(asked, shares, best, strict=True)
+        }
+        return [found.get(id(product), []) for product in products]
 
     def _shares(self, products: Sequence[Product], tree: _Tree) -> Floats:
         scores = self._encoder.encode([product.text for product in products]) @ tree.vectors.T
@@ -121,7 +126,18 @@ class TaxonomyTagger:
         facets = dict.fromkeys(
             facet for each in line for facet in self._vocabulary.entry(self._tree.tags[each]).attributes
         )
-        return found | dict.fromkeys(self._named_values(product.text, list(facets)), _VALUE * sure)
+        found |= dict.fromkeys(self._named_values(product.text, list(facets)), _VALUE * sure)
+        return dict.fromkeys(self._new_words(product, found), _NEW) | found
+
+    def _new_words(self, product: Product, known: Collection[str]) -> list[str]:
+        """Return the first words of the title that name neither a tag nor a part of the suggested ones."""
+        names = [name for tag in known for name in (tag, *plain_names(self._vocabulary, tag).values())]
+        said = {token for name in names for token in name_tokens(name)}
+        new = [word for word in title_words(product) if word not in said and not self._is_known(word)]
+        return new[:_MOST_NEW]
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._vocabulary or self._vocabulary.knows_as_another(word)
 
     def _named_values(self, text: str, facets: Collection[str]) -> set[str]:
         """Return the values of these facets that the text names, outside the names of longer ones."""

@@ -17,6 +17,8 @@ Floats = npt.NDArray[np.float32]
 # Where the first part of an English title ends. Its last word is usually the thing itself: "wooden mug for tea".
 _FIRST_PART = re.compile(r"[,|(\[:;–—]| - | (?:with|for|by|from|in|of|to) ", re.IGNORECASE)
 _NGRAMS = (2, 3)
+_LEAST_LETTERS, _LEAST_HAN = 3, 2
+_FUNCTION_WORDS = frozenset({"and", "the", "with", "for", "from", "this", "that", "our", "your", "new", "pack", "set"})
 
 
 def name_tokens(text: str) -> list[str]:
@@ -28,10 +30,19 @@ def name_tokens(text: str) -> list[str]:
 def text_tokens(product: Product, head: float) -> dict[str, float]:
     """Return the tokens of a product's text with weight 1, but `head` for the thing that an English title names."""
     found = dict.fromkeys(name_tokens(product.text), 1.0)
-    title = product.title or product.text
-    first = words(normal_text(_FIRST_PART.split(title, maxsplit=1)[0]))
-    latin = [word for word in first if word.isascii() and word.isalpha()]
+    latin = [word for word in _first_part(product) if word.isascii() and word.isalpha()]
     return found | dict.fromkeys(latin[-1:], head)
+
+
+def title_words(product: Product) -> list[str]:
+    """Return the distinct words of the first part of the title, without numbers, short words and function words."""
+    long = [word for word in _first_part(product) if len(word) >= (_LEAST_LETTERS if word.isascii() else _LEAST_HAN)]
+    return list(dict.fromkeys(word for word in long if word.isalpha() and word not in _FUNCTION_WORDS))
+
+
+def _first_part(product: Product) -> list[str]:
+    title = product.title or product.text
+    return words(normal_text(_FIRST_PART.split(title, maxsplit=1)[0]))
 
 
 class NameCoverage:

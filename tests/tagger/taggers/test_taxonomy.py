@@ -126,3 +126,17 @@ def test_the_vectors_that_ship_are_those_of_one_encoder() -> None:
     assert list(found) == [1]
     assert np.linalg.norm(found[1]) == pytest.approx(1, abs=0.1)
     assert len(key_of(path)) == 16
+
+
+def test_words_of_the_title_are_offered_as_new_tags() -> None:
+    [ranking] = fitted().suggest([Product("p", "Acme steel mugs 350 for you", "sturdy")], 9)
+    assert [each.tag for each in ranking] == ["Mugs", "Steel", "acme"]
+    assert ranking[-1].score == 0.05
+    [ranking] = fitted().suggest([Product("p", "景德镇马克杯")], 9)
+    assert [each.tag for each in ranking] == ["Mugs", "景德镇"]
+
+
+def test_a_text_without_words_gets_nothing() -> None:
+    [nothing, mug, digits] = fitted().suggest([Product("1", "???"), Product("2", "mug"), Product("3", "12 34")], 5)
+    assert (nothing, digits) == ([], [])
+    assert mug[0].tag == "Mugs"
