@@ -1,5 +1,6 @@
 """Turn a caller's files, tables, dicts and texts into products."""
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from index.catalogue.foreign.tables import is_foreign
 from index.errors import BadInput
 from index.files.columns import Columns, refuse_unknown
 from index.files.html_page import product_in
@@ -22,6 +24,7 @@ from index.files.product_reader import (
 from index.files.readers.options import ReadingOptions
 from index.files.row_reader import check
 from index.product import Product
+from tagger.ingest import readable_files
 from tagger.vocabulary import Vocabulary, read_vocabulary
 
 
@@ -90,6 +93,22 @@ def files_of(sources: Sequence[Source], columns: Columns, reading: ReadingOption
         check(path)
     refuse_missing(columns, paths, reading)
     return paths
+
+
+@contextlib.contextmanager
+def local_sources(sources: Sequence[Source], reading: ReadingOptions | None) -> Iterator[tuple[Source, ...]]:
+    """Yield the sources for a while, with copies of the tables of databases that DuckDB reads.
+
+    Raises `BadInput` if such a table cannot be read.
+    """
+    foreign = {
+        place: os.fspath(each)
+        for place, each in enumerate(sources)
+        if isinstance(each, str | os.PathLike) and is_foreign(os.fspath(each))
+    }
+    with readable_files(list(foreign.values()), reading) as copies:
+        local: dict[int, Source] = dict(zip(foreign, copies, strict=True))
+        yield tuple(local.get(place, each) for place, each in enumerate(sources))
 
 
 def records_of(sources: Sequence[Source], columns: Columns) -> Iterable[Record | Product]:

@@ -31,6 +31,7 @@ from tagger.api.inputs import (
     as_products,
     columns_of,
     files_of,
+    local_sources,
     read_labelled,
     records_of,
     unlisted,
@@ -164,7 +165,7 @@ class Tagger:
         tags: TagPolicy = "",
         progress: Shown = None,
     ) -> IngestResult:
-        """Add products from files, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
+        """Add products from files and databases, tables of pandas, Polars or Arrow, or iterables of dicts or `Product`.
 
         `columns` maps a field to its column if the two differ, such as `{"title": "name"}`. `reading` names what should
         not be found out about a file, such as `ReadingOptions(encoding="big5")`. `vocabulary` is a file, or the name of
@@ -188,14 +189,15 @@ class Tagger:
     ) -> IngestResult:
         # Check all inputs before a store is created.
         names, known = columns_of(columns), vocabulary_in(vocabulary)
-        paths = files_of(sources, names, reading)
-        profiles = profile_files(paths, names, reading)
-        records = records_of(sources, names)
-        with self._writer(create=create) as store, progress_of(progress) as shown:
-            if paths:
-                done = ingest_profiled(store, profiles, shown, vocabulary=known, tags=tags)
-            else:
-                done = ingest_records(store, records, shown, columns=names, vocabulary=known, tags=tags)
+        with local_sources(sources, reading) as local:
+            paths = files_of(local, names, reading)
+            profiles = profile_files(paths, names, reading)
+            records = records_of(local, names)
+            with self._writer(create=create) as store, progress_of(progress) as shown:
+                if paths:
+                    done = ingest_profiled(store, profiles, shown, vocabulary=known, tags=tags)
+                else:
+                    done = ingest_records(store, records, shown, columns=names, vocabulary=known, tags=tags)
         return IngestResult(**vars(done))
 
     def fit(self, *, progress: Shown = None) -> "Tagger":

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas
 import polars
 import pyarrow
@@ -14,7 +15,7 @@ import pytest
 
 from index.errors import BadInput, BadSetting, StoreLocked
 from index.store import Store
-from tagger import Tagger, make_product
+from tagger import ReadingOptions, Tagger, make_product
 from tagger.demo.paths import PRODUCTS
 
 Records = Callable[[int], list[dict[str, Any]]]
@@ -146,3 +147,13 @@ def test_finetune_trains_an_adapter_that_waits_for_the_next_fit(plugins: None, s
     trained = shop.finetune(epochs=1)
     assert (trained.epochs, trained.as_dict()["best_epoch"]) == (1, 1)
     assert (shop.info().adapter, shop.info().adapter_waits) == (True, True)
+
+
+def test_a_table_of_a_duckdb_file_is_added_like_a_file(unfitted: Tagger, tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE old (id VARCHAR, title VARCHAR)")
+        connection.execute("CREATE TABLE goods (id VARCHAR, title VARCHAR)")
+        connection.execute("INSERT INTO goods VALUES ('d1', 'Egg cup')")
+    with pytest.raises(BadInput, match="name one with --table: goods, old"):
+        unfitted.ingest(tmp_path / "shop.duckdb")
+    assert unfitted.ingest(tmp_path / "shop.duckdb", reading=ReadingOptions(table="goods")).accepted == 1
