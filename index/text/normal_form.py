@@ -51,7 +51,10 @@ class Gap(IntEnum):
     FIRM = 3
 
 
-_GAPS = {"": Gap.NONE, "-": Gap.HYPHEN, " ": Gap.LOOSE}
+# Plain numbers: members of an enumeration take time to look up and to store.
+_LOOSE_GAP, _FIRM_GAP = int(Gap.LOOSE), int(Gap.FIRM)
+_GAPS = {"": int(Gap.NONE), "-": int(Gap.HYPHEN), " ": _LOOSE_GAP}
+_NOT_ENGLISH, _ENGLISH_WORD, _IN_CONTEXT = range(3)
 
 
 class Token(NamedTuple):
@@ -157,14 +160,16 @@ def normal_form(text: str) -> NormalText:
     gaps, han = bytearray(), bytearray()
     before, end = "", 0
     for match in _TOKEN.finditer(folded):
-        written, kind, start = match[0], match.lastgroup, match.start()
-        word, is_english = _spell(kind, written)
-        if is_english:
-            word = plain_word(written, before) if written.endswith(CONTEXT) else word
+        start, until = match.span()
+        written, kind = folded[start:until], match.lastgroup
+        word, english = _spell(kind, written)
+        if english:
+            word = plain_word(written, before) if english == _IN_CONTEXT else word
             before = written
-        gaps.append(_gap(folded[end:start]) if words else Gap.NONE)
-        end = match.end()
-        first, last = (start, end) if offsets is None else _original(start, end, offsets)
+        gap = _GAPS.get(folded[end:start]) if words else 0
+        gaps.append(_other_gap(folded[end:start]) if gap is None else gap)
+        end = until
+        first, last = (start, until) if offsets is None else _original(start, until, offsets)
         words.append(word)
         starts.append(first)
         ends.append(last)
@@ -176,25 +181,22 @@ def _original(start: int, end: int, offsets: Sequence[int]) -> tuple[int, int]:
     return offsets[start], max(offsets[end], offsets[end - 1] + 1)
 
 
-def _gap(between: str) -> Gap:
-    known = _GAPS.get(between)
-    if known is None:
-        return Gap.LOOSE if _LOOSE.fullmatch(between) else Gap.FIRM
-    return known
+def _other_gap(between: str) -> int:
+    return _LOOSE_GAP if _LOOSE.fullmatch(between) else _FIRM_GAP
 
 
 @lru_cache(maxsize=1 << 16)
-def _spell(kind: str | None, written: str) -> tuple[str, bool]:
-    """Return the plain spelling of a token, and whether it is an English word."""
+def _spell(kind: str | None, written: str) -> tuple[str, int]:
+    """Return the plain spelling of a token, and whether it is an English word, perhaps one in context."""
     if kind == "quantity":
-        return plain_quantity(written), False
+        return plain_quantity(written), _NOT_ENGLISH
     if kind != "word":
-        return "and" if written == "&" else written, False
+        return "and" if written == "&" else written, _NOT_ENGLISH
     word = plain_number(written.replace("'", ""))
     if _ENGLISH.fullmatch(word):
-        return plain_size(plain_word(word)), True
+        return plain_size(plain_word(word)), _IN_CONTEXT if written.endswith(CONTEXT) else _ENGLISH_WORD
     counted = _COUNTED.fullmatch(word)
-    return f"{counted[1]}{plain_word(counted[2])}" if counted else word, False
+    return f"{counted[1]}{plain_word(counted[2])}" if counted else word, _NOT_ENGLISH
 
 
 def normal_text(text: str) -> str:

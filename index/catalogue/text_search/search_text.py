@@ -17,12 +17,14 @@ def searchable(text: str) -> str:
     While a person types "shelves", the first letters find it, although the normal form is "shelf".
     """
     form = normal_form(text)
+    # Characters of lower case stay in their places but for rare ones, with which a word too many does no harm.
+    lowered = text.lower()
     others = {
-        own: None
+        fold(text[start:end]): None
         for word, start, end in zip(form.words, form.starts, form.ends, strict=True)
-        if word.isascii() and word.isalpha() and not (own := fold(text[start:end])).startswith(word)
+        if not lowered.startswith(word, start) and word.isascii() and word.isalpha()
     }
-    signs = dict.fromkeys(_SIGNS_IN_TEXT.findall(fold(text)))
+    signs = dict.fromkeys(_SIGNS_IN_TEXT.findall(lowered))
     return "\n".join([form.text, *others, *signs])
 
 

@@ -124,8 +124,10 @@ def test_spans_say_where_each_form_stands() -> None:
 
 @pytest.mark.parametrize("text", ["İstanbul mug", "İİİ mug", "ﬁne Ⅻ mug", "ΣΑΣ mug", "🛒 mug"])
 def test_letters_that_change_their_length_in_lower_case_move_no_span(text: str) -> None:
-    [evidence] = lexical().explain([Product("p", text)], [["mug"]])
-    assert evidence == {"mug": Evidence(spans=(Span(len(text) - 3, len(text), "mug"),))}
+    product = Product("p", text)
+    end = len(product.text)
+    [evidence] = lexical().explain([product], [["mug"]])
+    assert evidence == {"mug": Evidence(spans=(Span(end - 3, end, "mug"),))}
 
 
 def test_only_the_tags_asked_for_have_evidence() -> None:

@@ -116,6 +116,7 @@ def test_a_text_has_the_same_phrases_alone_and_among_others() -> None:
 @given(st.text(max_size=60))
 def test_a_phrase_is_what_stands_there_folded(text: str) -> None:
     spans = _of(text, version=FOLDED)
+    text = Product("p", text).text
     for at, phrase in enumerate(spans.phrases):
         start, end, written = spans.written(at, text)
         assert 0 <= start < end <= len(text)
