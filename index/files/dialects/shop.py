@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from index.files.columns import FIELDS, Columns, column_of
@@ -50,8 +50,9 @@ class Shop:
     has one of each group in `required`; the more of `typical` it has, the surer. New tags are written into the first of
     `tags` that a file has. `patterns` match the names of further columns that are read. The functions get rows by plain
     names: `key` tells which rows are one product, `main` is the row with its fields, `attributes` and `views` find its
-    attributes and the rows in other languages. `text` turns a cell into a text, `simple` the name of a column into a
-    plain one.
+    attributes and the rows in other languages. If a cell matches the pattern of its column in `cells`, a file needs
+    nothing of the last group in `required`. `text` turns a cell into a text, `simple` the name of a column into a plain
+    one.
     """
 
     name: str
@@ -66,15 +67,26 @@ class Shop:
     views: Callable[[Sequence[Row]], Iterable[tuple[str, Row]]] = _nothing
     text: Callable[[str], str] = unchanged
     simple: Callable[[str], str] = plain
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     def recognise(self, columns: Sequence[str], rows: Sequence[Row]) -> float:
         """Return how sure it is that a file with these columns comes from the shop."""
         localisable = [name for each in _TEXTS for name in self.columns.get(each, ())]
         names = set(map(self.simple, columns)) | {each.base for each in in_languages(columns, localisable)}
-        if any(names.isdisjoint(group) for group in self.required):
+        groups = self.required[:-1] if self._has_its_cells(rows) else self.required
+        if any(names.isdisjoint(group) for group in groups):
             return 0.0
         share = len(names & self.typical) / len(self.typical) if self.typical else 1.0
         return _SURE + (1 - _SURE) * share
+
+    def _has_its_cells(self, rows: Sequence[Row]) -> bool:
+        """Tell whether one of the first rows has a cell that only the shop writes."""
+        return any(
+            re.search(self.cells[name], cell)
+            for row in rows
+            for column, cell in row.items()
+            if isinstance(cell, str) and isinstance(column, str) and (name := self.simple(column)) in self.cells
+        )
 
     def read(self, columns: Sequence[str], chosen: Columns, split: TagFormat | None = None) -> "ShopReading":
         """Return how a file with these columns is read."""

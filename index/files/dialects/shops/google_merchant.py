@@ -43,8 +43,7 @@ GOOGLE_MERCHANT = Shop(
         _both("id"),
         _both("title"),
         _both("google_product_category", "product_type"),
-        _both("image_link", "link", "price"),
-        _both("availability", "condition", "gtin", "mpn", "brand", "google_product_category"),
+        _both("image_link", "link", "price", "availability", "condition", "gtin"),
     ),
     typical=frozenset({"id", "title", "description", "link", "image_link", "price", "availability"})
     | frozenset(_both("google_product_category", "product_type", "brand", "gtin", "condition")),
@@ -54,4 +53,5 @@ GOOGLE_MERCHANT = Shop(
     ),
     patterns=tuple(f"(g:)?{name}" for name in _ATTRIBUTES),
     attributes=_attributes,
+    cells=dict.fromkeys(_both("google_product_category", "product_type"), r"\w > \w"),
 )

@@ -72,4 +72,5 @@ MAGENTO = Shop(
     main=_main,
     attributes=_attributes,
     views=_views,
+    cells={"categories": r"^(Default Category|Root Catalog)\b"},
 )  # fmt: skip

@@ -31,7 +31,8 @@ OPEN_FOOD_FACTS = Shop(
         ("code", "_id"),
         ("product_name",),
         ("categories_tags", "categories_en", "categories", "labels_tags", "labels"),
-        ("brands", "countries_tags", "countries", "ingredients_text", "nutriscore_grade", "nova_group", "quantity",
+        ("categories_tags", "labels_tags", "brands", "countries_tags",
+         "countries", "ingredients_text", "nutriscore_grade", "nova_group", "quantity",
          "generic_name", "creator"),
     ),
     typical=frozenset(

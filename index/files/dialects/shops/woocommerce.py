@@ -89,6 +89,7 @@ WOOCOMMERCE = Shop(
     main=_main,
     attributes=_attributes,
     text=_text,
+    cells={"type": r"^(simple|variable|variation|grouped|external)\b"},
 )  # fmt: skip
 # What the shop's interface answers: one object for each product.
 WOOCOMMERCE_API = Shop(

@@ -67,3 +67,9 @@ def test_a_column_may_say_its_language(column: str, base: str, lang: str) -> Non
 @pytest.mark.parametrize("column", ["title", "product_id", "seen", "en", "name_xx"])
 def test_other_columns_say_none(column: str) -> None:
     assert localised(column) is None
+
+
+def test_a_cell_that_only_one_shop_writes_makes_up_for_missing_columns() -> None:
+    columns = ["sku", "name", "categories"]
+    assert recognise(columns, [{"categories": "Outdoor/Rugs"}]).name == "plain"
+    assert recognise(columns, [{"categories": "Default Category/Outdoor"}]).name == "magento"
