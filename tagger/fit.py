@@ -1,4 +1,8 @@
-"""Fit a store's models on its labelled products: taggers, ranker, calibration and thresholds."""
+"""Fit a store's models: taggers, ranker, calibration and thresholds.
+
+With too few labelled products for a ranker, the tagger that is best out of fold decides alone; with too few to tell,
+those that need no labels. Without any labels only these are fitted, on the catalogue's texts.
+"""
 
 import contextlib
 import json
@@ -20,14 +24,17 @@ from index.progress import Progress, one_at_a_time
 from index.store import FITTED, Store
 from tagger.evaluation import held_out, metrics
 from tagger.evaluation.evaluate import FUSED
+from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
 from tagger.fusion import ranker
 from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.fuser import weighted
 from tagger.fusion.out_of_fold import FoldPredictions, fit_tagger, out_of_fold
 from tagger.fusion.ranker_training import train_ranker
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
 from tagger.novelty import detector
-from tagger.plugins import INDEXES, PluginSettings, Resources, Trainable
+from tagger.plugins import INDEXES, BaseTagger, PluginSettings, Resources, Trainable
+from tagger.plugins.guarded_tagger import GuardedTagger
 from tagger.plugins.roster import TaggerRoster
 from tagger.plugins.threads import one_thread_per_core
 from tagger.rules.stored import stored_rules
@@ -39,9 +46,15 @@ from tagger.vocabulary.product_tags import canonical
 _SHOWN = 50
 _FUSION = "fusion.json"
 _UNTRAINED_THRESHOLD = 0.5
+_NAMES = "names"
 # The plugins that find neighbours, and names in the text; the number of neighbours where the settings give none.
 _JUDGES = ("knn", "lexical")
 _NEIGHBOURS = 20
+# Products that are looked at if none has labels, and on how many of them the threshold is tuned.
+_UNLABELLED = 2000
+_EXPECTED_ON = 500
+# With fewer labelled products, it is left to chance which tagger is the best out of fold.
+_LEAST_JUDGED = 8
 
 
 @dataclass(frozen=True)
@@ -68,21 +81,25 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
 
     `fusion` is a folder that `keep_fusion` wrote after a fit on the same products: its ranker and thresholds are
     reused. Vectors are saved as they are computed, so a second call after an interruption does not compute them again.
-    Raises `BadInput` if no product has tags, unless no tagger learns from tags.
+    Raises `BadInput` if no product has tags, and there is no vocabulary either.
     """
     progress = one_at_a_time(progress)
     clock = _Clock(progress)
-    products = store.catalogue.products(labelled=True)
+    labelled = store.catalogue.products(labelled=True)
     encoder = encoder_of(store, settings)
     resources = resources_of(store, settings, encoder, adapter_of(store))
-    roster = TaggerRoster(settings.tagger_settings(adapter=resources.adapter is not None), settings.optional_taggers())
-    roster.try_out(resources)
-    if not products and not roster.label_free(resources):
+    if not labelled and not len(resources.vocabulary):
         raise BadInput("fit.no-labels", folder=store.folder)
+    roster = _roster(labelled, settings, resources)
     INDEXES.check(settings.index.plugin, settings.index.options)
+    products = labelled or store.catalogue.sample(_UNLABELLED)
     texts = [product.text for product in products]
-    # A tag that was merged since the products were ingested is learnt under the name it was merged into.
-    products = [product for product in canonical(products, resources.vocabulary) if product.tags]
+    if _NAMES in map(_plugin, roster.wanted):
+        # Each fold needs the vectors of the names.
+        texts += [name for entry in resources.vocabulary for name in entry.forms]
+    if labelled:
+        # A tag that was merged since the products were ingested is learnt under the name it was merged into.
+        products = [product for product in canonical(products, resources.vocabulary) if product.tags]
     about: dict[str, Any] = {}
     clock.begin("encode")
     with store.publication(FITTED, about) as folder, BackgroundEncoding(encoder, texts, progress) as encoding:
@@ -102,7 +119,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
             "settings": as_dict(settings),
             "taggers": roster.names,
             "encoder": encoder.name,
-            "products": len(products),
+            "products": len(labelled),
             "fingerprint": store.catalogue.fingerprint(),
             "adapter": resources.adapter.name if resources.adapter else None,
             **fused,
@@ -110,7 +127,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     tags = {tag for product in products for tag in product.tags}
     return Report(
         seconds=clock.total(),
-        products=len(products),
+        products=len(labelled),
         tags=len(tags),
         taggers=roster.names,
         fuser=fused["fuser"],
@@ -118,6 +135,17 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         stages=clock.seconds,
         without=english_texts(roster.without),
     )
+
+
+def _roster(labelled: Sequence[Product], settings: Settings, resources: Resources) -> TaggerRoster:
+    """Return the taggers that can take part with so many labels, each tried out."""
+    few = len(labelled) < settings.fusion.least_products
+    wanted = settings.tagger_settings(adapter=resources.adapter is not None, few_labels=few)
+    roster = TaggerRoster(wanted, settings.optional_taggers())
+    roster.try_out(resources)
+    if not labelled:
+        roster.keep_label_free(resources)
+    return roster
 
 
 class _Clock:
@@ -188,27 +216,56 @@ def _fit_models(
     precision: float,
 ) -> dict[str, Any]:
     """Fit the taggers and the fusion into the folder; return what is published about the fusion."""
-    learns = not fusion and settings.fuser == "learned" and len(products) >= settings.least_products
-    judged = _judge_taggers(products, roster, resources, settings, clock) if learns else None
-    with one_thread_per_core() as threads, clock.stage("ranker") if learns else contextlib.nullcontext():
+    labelled = sum(bool(product.tags) for product in products)
+    learns = settings.fuser == "learned" and not fusion
+    trains = learns and labelled >= settings.least_products
+    judges = learns and labelled >= _LEAST_JUDGED
+    judged = _judge_taggers(products, roster, resources, settings, clock) if judges else []
+    with one_thread_per_core() as threads, clock.stage("ranker") if trains else contextlib.nullcontext():
         # The built-in taggers that take longest come last in the settings. Begun first, they end first.
         fitting = [
             (each.name, threads.submit(_fit_tagger, each, products, resources, folder / each.name, clock))
             for each in reversed(roster.wanted)
         ]
-        if judged is not None:
+        if trains:
             novelty = threads.submit(_fit_detector, products, judged, roster, resources, folder, settings.seed)
             fused = _fit_ranker(
                 products, judged, roster.names, settings, folder, clock.progress, resources.vocabulary.facet, precision
             )
             novelty.result()
+        elif judges:
+            fused = _choose_tagger(judged, [*roster.label_free(resources), *roster.names])
         elif fusion:
             fused = _take_fusion(fusion, products, folder)
         else:
             fuser = "weighted_sum" if settings.fuser == "learned" else settings.fuser
             fused = {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
-        _collect_taggers(fitting, roster, folder, clock.progress)
+        taggers = _collect_taggers(fitting, roster, folder, clock.progress)
+    label_free = {name: tagger for name, tagger in taggers.items() if tagger.label_free}
+    if learns and not judges and label_free:
+        fused |= _trust(label_free, products, settings.candidates)
     return fused
+
+
+def _choose_tagger(judged: Sequence[FoldPredictions], names: Sequence[str]) -> dict[str, Any]:
+    """Choose the tagger that decides alone; of equals the first."""
+    thresholds = {name: own_threshold(name, judged) for name in names}
+    best = best_tagger(thresholds, judged)
+    return {
+        "fuser": "weighted_sum",
+        "weights": {best: 1.0},
+        "threshold": thresholds[best],
+        "thresholds": thresholds,
+    }
+
+
+def _trust(taggers: Mapping[str, BaseTagger], products: Sequence[Product], candidates: int) -> dict[str, Any]:
+    """Let these taggers decide, with the threshold that is best if their mean scores are right as probabilities."""
+    weights = dict.fromkeys(taggers, 1.0)
+    asked = products[:_EXPECTED_ON]
+    rankings = {name: tagger.suggest(asked, candidates) for name, tagger in taggers.items()}
+    expected = expected_threshold(weighted(weights).score(asked, rankings).rankings(candidates))
+    return {"weights": weights, "threshold": _UNTRAINED_THRESHOLD if expected is None else expected}
 
 
 def _judge_taggers(
@@ -240,7 +297,7 @@ def _fit_ranker(
     fused = [ranking for of_part in result.rankings for ranking in of_part]
     gold = [tags for part in judged for tags in part.gold]
     threshold = metrics.best_threshold(fused, gold)
-    thresholds = {name: _own_threshold(name, judged) for name in names}
+    thresholds = {name: own_threshold(name, judged) for name in names}
     held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
     held.save(folder / held_out.FILE)
     about: dict[str, Any] = {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
@@ -280,32 +337,28 @@ def _plugin(settings: PluginSettings) -> str:
     return settings.plugin or settings.name
 
 
-def _own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
-    """Tune one tagger's threshold on its out-of-fold predictions."""
-    asked = [part for part in judged if part.whole and name in part.rankings]
-    rankings = [ranking for part in asked for ranking in part.rankings[name]]
-    return metrics.best_threshold(rankings, [tags for part in asked for tags in part.gold])
-
-
 def _collect_taggers(
-    fitting: Sequence[tuple[str, Future[None]]], roster: TaggerRoster, folder: Path, progress: Progress
-) -> None:
-    """Wait for the taggers; an optional one that failed is left out."""
+    fitting: Sequence[tuple[str, Future[GuardedTagger]]], roster: TaggerRoster, folder: Path, progress: Progress
+) -> dict[str, GuardedTagger]:
+    """Wait for the taggers and return them; an optional one that failed is left out."""
+    taggers = {}
     for number, (name, fitted) in enumerate(fitting):
         progress("fit taggers", number, len(fitting))
         try:
-            fitted.result()
+            taggers[name] = fitted.result()
         except TagweaveError as error:
             roster.leave_out(name, error)
             shutil.rmtree(folder / name, ignore_errors=True)
     progress("fit taggers", len(fitting), len(fitting))
+    return taggers
 
 
 def _fit_tagger(
     settings: PluginSettings, products: Sequence[Product], resources: Resources, folder: Path, clock: _Clock
-) -> None:
+) -> GuardedTagger:
     with clock.stage(settings.name):
         tagger = fit_tagger(settings, resources, products)
         if isinstance(tagger, Trainable):
             folder.mkdir()
             tagger.save(folder)
+        return tagger

@@ -18,7 +18,7 @@ from index.store import ADAPTER, FITTED, Store
 from index.vectors.base import VectorIndex
 from tagger.corrections.active import ActiveDecisions
 from tagger.fusion.acceptance import Rule
-from tagger.fusion.fuser import UNTRAINED, Fuser
+from tagger.fusion.fuser import UNTRAINED, Fuser, weighted
 from tagger.fusion.ranker import LearnedRanker
 from tagger.generation.prompt import NEIGHBOURS
 from tagger.novelty import detector
@@ -109,7 +109,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     if adapter and not adapter.is_dir():
         raise StaleArtifact("fit.no-adapter-copy", folder=store.folder)
     resources = resources_of(store, settings, encoder, adapter)
-    wanted = [each for each in settings.tagger_settings(adapter=True) if each.name in about["taggers"]]
+    wanted = [each for each in settings.tagger_settings(adapter=True, few_labels=True) if each.name in about["taggers"]]
     taggers, without = _load_taggers(wanted, settings, resources, folder)
     return Pipeline(
         taggers,
@@ -182,7 +182,7 @@ def _load_tagger(settings: PluginSettings, resources: Resources, folder: Path, t
 def _fuser(about: Mapping[str, Any], folder: Path) -> Fuser:
     if about["fuser"] == "learned":
         return LearnedRanker.load(folder)
-    return UNTRAINED[about["fuser"]]
+    return weighted(about["weights"]) if about.get("weights") else UNTRAINED[about["fuser"]]
 
 
 def _rule(about: Mapping[str, Any], settings: Settings) -> Rule:

@@ -46,14 +46,17 @@ class PluginSection:
 
 @dataclass(frozen=True, config=_strict)
 class TaggerSection:
-    """A tagger of the store; "with adapter" enables it once the store has an adapter.
+    """A tagger of the store.
+
+    "with adapter" enables it once the store has an adapter, "few labels" while too few products have labels to train a
+    ranker.
 
     If a tagger that is not `required` fails, or takes longer than `timeout_s` seconds (0: no limit), tags are suggested
     without it, and the answer says so.
     """
 
     plugin: str = ""
-    enabled: bool | Literal["with adapter"] = True
+    enabled: bool | Literal["with adapter", "few labels"] = True
     required: bool = True
     timeout_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     options: dict[str, Any] = field(default_factory=dict)
@@ -78,9 +81,9 @@ class Settings:
     rules: RulesSection = field(default_factory=RulesSection)
     finetune: dict[str, Any] = field(default_factory=dict)
 
-    def tagger_settings(self, *, adapter: bool) -> list[PluginSettings]:
-        """Return the enabled taggers; `adapter` tells whether the store has an adapter."""
-        taking_part = {True: True, False: False, "with adapter": adapter}
+    def tagger_settings(self, *, adapter: bool, few_labels: bool = False) -> list[PluginSettings]:
+        """Return the enabled taggers; the flags tell whether the store has an adapter, or few labelled products."""
+        taking_part = {True: True, False: False, "with adapter": adapter, "few labels": few_labels}
         return [
             PluginSettings(name, section.plugin or name, section.options)
             for name, section in self.taggers.items()

@@ -32,7 +32,8 @@ def reciprocal_rank(rankings: Mapping[str, Ranking], limit: int, *, k: int = _RR
 def weighted_sum(rankings: Mapping[str, Ranking], limit: int, *, weights: Mapping[str, float] | None = None) -> Ranking:
     """Score a tag by the weighted mean of its scores; a tagger that does not suggest it counts as a score of 0.
 
-    Without `weights` all taggers have equal weight. A tagger missing from `weights` has weight 0.
+    Without `weights` all taggers have equal weight. A tagger missing from `weights` has weight 0, and its tags are no
+    candidates.
     """
     return ranked(_sum(_weigh(rankings, weights)), limit)
 
@@ -45,7 +46,7 @@ def _weigh(rankings: Mapping[str, Ranking], weights: Mapping[str, float] | None)
     weights = dict.fromkeys(rankings, 1.0) if weights is None else weights
     total = sum(weights.get(name, 0.0) for name in rankings) or 1.0
     return {
-        name: {each.tag: weights.get(name, 0.0) / total * each.score for each in ranking}
+        name: {each.tag: weights[name] / total * each.score for each in ranking} if name in weights else {}
         for name, ranking in rankings.items()
     }
 
@@ -132,6 +133,11 @@ UNTRAINED: Mapping[str, Untrained] = {
     "weighted_sum": Untrained(lambda rankings: _weigh(rankings, None)),
     "reciprocal_rank": Untrained(_best_is_one),
 }
+
+
+def weighted(weights: Mapping[str, float]) -> Untrained:
+    """Return the fuser that adds up scores by these weights."""
+    return Untrained(lambda rankings: _weigh(rankings, weights))
 
 
 def by_product(rankings: Mapping[str, Sequence[Ranking]], count: int) -> list[dict[str, Ranking]]:

@@ -93,7 +93,7 @@ class TextOnly(Protocol):
 
 @runtime_checkable
 class LabelFree(Protocol):
-    """A tagger that learns nothing from labelled products. It may be fitted on none, from the vocabulary alone."""
+    """A tagger that learns nothing from labels: `fit` may get products without tags, or none at all."""
 
     label_free: Literal[True]
 

@@ -18,6 +18,7 @@ TAGGERS = PluginRegistry(
         "lexical": "tagger.taggers.lexical:create",
         "knn": "tagger.taggers.knn:create",
         "linear": "tagger.taggers.linear:create",
+        "names": "tagger.taggers.names:create",
         "phrases": "tagger.taggers.phrases:create",
         "taxonomy": "tagger.taggers.taxonomy:create",
         "generator": "tagger.taggers.generator:create",

@@ -27,10 +27,6 @@ class TaggerRoster:
         """The names of the taggers in the store."""
         return [each.name for each in self.wanted]
 
-    def label_free(self, resources: Resources) -> bool:
-        """Return whether no tagger learns from labelled products."""
-        return all(create_tagger(each, resources).label_free for each in self.wanted)
-
     def try_out(self, resources: Resources) -> None:
         """Build each tagger once, so that a mistake in its settings shows before the long work begins."""
         for each in tuple(self.wanted):
@@ -38,6 +34,17 @@ class TaggerRoster:
                 create_tagger(each, resources)
             except TagweaveError as error:
                 self.leave_out(each.name, error)
+
+    def keep_label_free(self, resources: Resources) -> None:
+        """Leave out the taggers that must be fitted on labels. Raises `BadSetting` if no other is enabled."""
+        free = self.label_free(resources)
+        self.wanted = [each for each in self.wanted if each.name in free]
+        if not self.wanted:
+            raise BadSetting("fit.no-label-free-tagger")
+
+    def label_free(self, resources: Resources) -> list[str]:
+        """Return the names of the taggers that need no labels."""
+        return [each.name for each in self.wanted if create_tagger(each, resources).label_free]
 
     def leave_out(self, name: str, error: TagweaveError) -> None:
         """Leave out a tagger that failed; raises the error if it is required, the last one, or misconfigured."""

@@ -10,9 +10,9 @@ from typing import Literal
 from index.product import Product
 from index.text.normal_form import FOLDED, VERSION, saved_version
 from tagger.plugins import Resources
-from tagger.taggers.names_in_text import FoldedNames, NamesInText, NormalNames
+from tagger.tag_names.names_in_text import FoldedNames, NamesInText, NormalNames, current_names
 from tagger.types import Evidence, Ranking, Span, ranked
-from tagger.vocabulary import Vocabulary, fold
+from tagger.vocabulary import Vocabulary
 
 # Weight, in products, of the average reliability of all tags against the tag's own counts.
 _PRIOR_WEIGHT = 4.0
@@ -72,17 +72,8 @@ class LexicalTagger:
         return self._names.find(product.text)
 
     def _build(self) -> None:
-        # Counts are kept under the name at fit time: map current names of renamed tags back to it.
-        learnt = {name: tag for tag in reversed(self._tags) if (name := self._vocabulary.canonical(tag)) != tag}
-        learnt = {name: tag for name, tag in learnt.items() if name not in self._tags}
-        renamed = set(learnt.values())
-        vocabulary = self._vocabulary.with_tags(tag for tag in self._tags if tag not in renamed)
-        names = [
-            (form, learnt.get(owner, owner))
-            for tag in self._tags
-            for form in vocabulary.phrases(vocabulary.canonical(tag))
-            for owner in [_owner(fold(form), tag, vocabulary)]
-        ]
+        # Counts are kept under the name at fit time.
+        names = current_names(self._tags, self._vocabulary)
         self._names = _NAMES[self._version](names, self._least)
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -158,9 +149,3 @@ def _free(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
 def create(resources: Resources, *, least_characters: int = 2) -> LexicalTagger:
     """Create the tagger for the plugin registry; ASCII names shorter than `least_characters` are not matched."""
     return LexicalTagger(resources.vocabulary, least_characters=least_characters)
-
-
-def _owner(form: str, tag: str, vocabulary: Vocabulary) -> str:
-    """Return the tag that a form names; the value of an attribute that is no tag's name says the attribute's tag."""
-    named = vocabulary.canonical(form)
-    return vocabulary.canonical(tag) if named == form and form not in vocabulary else named

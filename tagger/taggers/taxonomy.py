@@ -18,7 +18,7 @@ from index.encoders.base import Encoder
 from index.product import Product
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
-from tagger.taggers.names_in_text import NormalNames
+from tagger.tag_names.names_in_text import NormalNames
 from tagger.taggers.tree.coverage import NameCoverage, coverage_of, name_tokens, title_words
 from tagger.taggers.tree.hierarchy import Floats, Places, best_nodes, blend_down, branch_shares, depths_of, order_of
 from tagger.taggers.tree.node_vectors import shipped_vectors

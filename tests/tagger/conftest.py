@@ -137,9 +137,11 @@ def resources(third_party: None, tmp_path: Path) -> Resources:
 def fitted(third_party: None, tmp_path: Path) -> Callable[..., Made]:
     """Make and fit a small store from products and settings, without any model."""
 
-    def make(products: Sequence[Product], **overrides: Any) -> Made:
+    def make(products: Sequence[Product], vocabulary: Vocabulary | None = None, **overrides: Any) -> Made:
         settings = read(overrides=NO_GENERATOR | NO_MODEL | FEW_TREES | overrides)
         with Store.writer(tmp_path / "store", create=True) as store:
+            if vocabulary:
+                store.catalogue.set_labels(vocabulary.rows(), vocabulary.parent_rows())
             store.catalogue.upsert(products)
             return store, fit(store, settings, silent)
 

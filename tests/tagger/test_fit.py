@@ -19,6 +19,7 @@ from tagger.load import open_pipeline
 from tagger.settings import read
 from tagger.taggers.prior import PriorTagger
 from tagger.types import Ranking
+from tagger.vocabulary import Entry, Vocabulary
 
 Fit = Callable[..., Any]
 KINDS = ("mug", "lamp", "chair", "fridge")
@@ -48,18 +49,47 @@ def published(store: Store) -> tuple[Path, dict[str, Any]]:
     return folder, dict(about)
 
 
-def test_a_store_without_labelled_products_cannot_be_fitted(fitted: Fit) -> None:
-    with pytest.raises(BadInput, match=r"no product in .*store has tags; ingest labelled products first"):
+def test_a_store_without_labels_and_without_a_vocabulary_cannot_be_fitted(fitted: Fit) -> None:
+    with pytest.raises(BadInput, match=r"no product in .*store has tags, and there is no vocabulary; ingest"):
         fitted([Product("1", "Steel mug")])
 
 
-@pytest.mark.parametrize("count", [1, 2, 39])
-def test_too_few_products_for_a_ranker_get_the_weighted_mean(fitted: Fit, count: int) -> None:
-    store, report = fitted(products(count))
-    assert (report.products, report.fuser, report.threshold) == (count, "weighted_sum", 0.5)
-    assert set(report.stages) == {"encode", "prior", "lexical", "knn", "linear", "pairs", "phrases"}
+@pytest.mark.parametrize("count", [0, 9])
+def test_a_vocabulary_alone_is_enough_for_a_fit(fitted: Fit, count: int) -> None:
+    unlabelled = [Product(f"{number}", f"No. {number}: item") for number in range(count)]
+    store, report = fitted(unlabelled, Vocabulary(map(Entry, ("mug", "lamp"))))
+    assert (report.products, report.taggers, report.fuser) == (0, ["names"], "weighted_sum")
+    assert 0 < report.threshold < 1
+    [ranking] = open_pipeline(store).suggest([Product("p", "A steel mug")], 9)
+    assert [each.tag for each in ranking] == ["mug", "lamp"]
+
+
+def test_with_too_few_labels_to_compare_the_taggers_that_need_none_decide(fitted: Fit) -> None:
+    store, report = fitted(products(7))
+    assert (report.products, report.fuser) == (7, "weighted_sum")
+    assert published(store)[1]["weights"] == {"names": 1.0}
+    [ranking] = open_pipeline(store).suggest([Product("p", "mug")], 1)
+    assert ranking[0].tag == "mug"
+
+
+def test_with_too_few_labels_for_a_ranker_the_best_tagger_decides_alone(fitted: Fit) -> None:
+    store, report = fitted(products(39))
+    about = published(store)[1]
+    [best] = about["weights"]
+    assert about["weights"] == {best: 1.0}
+    assert report.threshold == about["thresholds"][best]
+    assert set(report.stages) == {
+        "encode", "out of fold", "prior", "lexical", "knn", "linear", "pairs", "names", "phrases"
+    }  # fmt: skip
+    # The kind is in the text, the colour is not: only a tagger that learnt from labels finds both.
     [ranking] = open_pipeline(store).suggest([Product("p", "mug", "Comes in scarlet.")], 2)
     assert {each.tag for each in ranking} == {"mug", "red"}
+
+
+def test_without_the_names_few_labels_get_the_mean_of_all_taggers(fitted: Fit) -> None:
+    _, report = fitted(products(3), taggers={"names": {"enabled": False}})
+    assert (report.fuser, report.threshold) == ("weighted_sum", 0.5)
+    assert "names" not in report.taggers
 
 
 def test_unlabelled_products_are_passed_over(fitted: Fit) -> None:

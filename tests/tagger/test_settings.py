@@ -35,6 +35,7 @@ def test_the_defaults_need_no_file() -> None:
         "knn",
         "linear",
         "pairs",
+        "names",
         "phrases",
         "taxonomy",
         "tuned",
@@ -135,6 +136,7 @@ def test_the_taggers_that_take_part_are_those_enabled() -> None:
         "phrases",
         "mine",
     ]
+    assert "names" in [each.name for each in settings.tagger_settings(adapter=False, few_labels=True)]
     taking_part = settings.tagger_settings(adapter=True)
     assert [each.name for each in taking_part] == ["lexical", "knn", "linear", "pairs", "phrases", "generator", "mine"]
     assert taking_part[3] == PluginSettings(

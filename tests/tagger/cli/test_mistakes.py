@@ -159,7 +159,7 @@ def test_a_vocabulary_that_cannot_be_read_is_named_with_the_reason(
 def test_a_store_without_a_labelled_product_cannot_be_fitted(tagweave: Run, new_store: Run) -> None:
     folder = new_store({"title": "blue mug"}, {"title": "red cup", "tags": []})
     mistake = tagweave("fit", folder).mistake
-    assert mistake == f"no product in {folder} has tags; ingest labelled products first"
+    assert mistake.startswith(f"no product in {folder} has tags, and there is no vocabulary; ingest labelled products")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_mapping_that_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ("[taggers.oracle]\n", ["no tagger 'oracle'; available: ", "knn, lexical, linear, phrases, prior"]),
+        ("[taggers.oracle]\n", ["no tagger 'oracle'; available: ", "knn, lexical, linear, names, phrases, prior"]),
         ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; available: "]),
         ('[taggers.x]\nplugin = "acme-unfinished"\n', ["(acme-tags 1.0) needs acme_not_installed, which is not "]),
         ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; available: acme-pairs, ", ", sentence"]),

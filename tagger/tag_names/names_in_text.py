@@ -1,7 +1,7 @@
 """Find all names of a vocabulary in a text at once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from index.text.folding import fold
@@ -9,6 +9,7 @@ from index.text.name_matching import Name, is_name, name_of
 from index.text.normal_form import normal_form
 from index.text.scripts import HAN_BASIC
 from tagger.types import Span
+from tagger.vocabulary import Vocabulary
 
 _WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
 
@@ -92,3 +93,24 @@ def _whole(text: str, start: int, end: int) -> bool:
 def _is_joined(text: str, left: int, right: int) -> bool:
     inside = left >= 0 and right < len(text)
     return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
+
+
+def current_names(tags: Sequence[str], vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Return pairs of a name that the vocabulary has now and its tag; `tags` are called as they were at fit time."""
+    learnt = {name: tag for tag in reversed(tags) if (name := vocabulary.canonical(tag)) != tag}
+    own = set(tags)
+    learnt = {name: tag for name, tag in learnt.items() if name not in own}
+    renamed = set(learnt.values())
+    vocabulary = vocabulary.with_tags(tag for tag in tags if tag not in renamed)
+    return [
+        (form, learnt.get(owner, owner))
+        for tag in tags
+        for form in vocabulary.phrases(vocabulary.canonical(tag))
+        for owner in [_owner(fold(form), tag, vocabulary)]
+    ]
+
+
+def _owner(form: str, tag: str, vocabulary: Vocabulary) -> str:
+    """Return the tag that a form names; the value of an attribute that is no tag's name says the attribute's tag."""
+    named = vocabulary.canonical(form)
+    return vocabulary.canonical(tag) if named == form and form not in vocabulary else named

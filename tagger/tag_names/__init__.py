@@ -1,0 +1,1 @@
+"""The names of tags: finding them in texts, and how well they fit a text."""
