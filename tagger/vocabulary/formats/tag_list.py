@@ -8,6 +8,6 @@ from tagger.vocabulary.vocabulary import Entry, Vocabulary
 
 
 def read_tag_list(path: Path) -> Vocabulary:
-    """Read the tags; empty lines and repeated tags are passed over. Raises `BadInput` if the file cannot be read."""
+    """Read the tags; empty lines and repeated tags are skipped. Raises `BadInput` if the file cannot be read."""
     tags = dict.fromkeys(filter(None, map(clean, whole(path).splitlines())))
     return Vocabulary(map(Entry, tags))

@@ -23,7 +23,7 @@ FILES = dict(re.findall(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```", DOCUMENT, re.MUL
 [CHECKS] = re.findall(
     r"^```python\n(from pathlib import Path\nfrom tempfile.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL
 )
-OFF = {name: {"enabled": False} for name in ("lexical", "linear", "pairs", "phrases", "generator")}
+OFF = {name: {"enabled": False} for name in ("lexical", "linear", "pairs", "names", "phrases", "generator")}
 KINDS = {"mug": "Ceramic cup", "lamp": "Bright light", "fridge": "制冷 冰箱"}
 SHOP = [Product(f"{kind} {n}", f"No {n} {title}", tags=(kind,)) for kind, title in KINDS.items() for n in range(4)]
 

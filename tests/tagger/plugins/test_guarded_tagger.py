@@ -26,7 +26,7 @@ from tagger.vocabulary import Vocabulary
 
 ACME = "the tagger 'acme' (acme-tags 1.0)"
 MUG = [Product("1", "Steel mug", tags=("mug",))]
-OFF = {name: {"enabled": False} for name in ("lexical", "knn", "linear", "pairs", "phrases", "generator")}
+OFF = {name: {"enabled": False} for name in ("lexical", "knn", "linear", "pairs", "names", "phrases", "generator")}
 
 SUGGEST = {
     "raises": "failed in suggest: ValueError: boom",

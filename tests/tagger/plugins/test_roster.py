@@ -18,7 +18,7 @@ KINDS = {"mug": "ceramic", "lamp": "bright", "fridge": "cooling"}
 FEW = [Product(f"{kind} {n}", f"{word} {kind} {n}", tags=(kind,)) for kind, word in KINDS.items() for n in range(4)]
 MANY = [Product(f"{kind} {n}", f"{word} {kind} {n}", tags=(kind,)) for kind, word in KINDS.items() for n in range(16)]
 FUSION = {"ranker": {"rounds": 10, "least_in_leaf": 5, "leaves": 4}}
-OFF = {name: {"enabled": False} for name in ("lexical", "linear", "pairs", "phrases", "generator")}
+OFF = {name: {"enabled": False} for name in ("lexical", "linear", "pairs", "names", "phrases", "generator")}
 
 
 def broken(how: str, *, required: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tagger.settings import read
 ORIGIN = PluginOrigin("tagger", "acme", "acme-tags 1.0")
 ACME = "the tagger 'acme' (acme-tags 1.0)"
 MUG = [Product("1", "Steel mug", tags=("mug",))]
-OFF = {name: {"enabled": False} for name in ("lexical", "knn", "linear", "pairs", "phrases", "generator")}
+OFF = {name: {"enabled": False} for name in ("lexical", "knn", "linear", "pairs", "names", "phrases", "generator")}
 LATE = f"{ACME} did not answer within 0.1 s"
 BUSY = f"{ACME} is still busy with an earlier request after 0.1 s"
 
