@@ -89,13 +89,14 @@ def fit_calibration(scores: Scores, hits: Sequence[bool] | npt.NDArray[np.bool_]
     return BetaCalibration(a, b, c) if a > 0 and b > 0 else BetaCalibration()
 
 
-def fit_logistic(columns: Scores, hits: npt.NDArray[np.bool_]) -> Scores:
+def fit_logistic(columns: Scores, hits: npt.NDArray[np.bool_], *, ridge: float = _RIDGE) -> Scores:
     """Fit a logistic regression by Newton's method; return the weight of each column, then the intercept.
 
+    `ridge` times half the sum of the squared weights is added to the loss.
     scikit-learn has the same, but takes seconds to import.
     """
     design = np.column_stack([columns, np.ones(len(columns))])
-    penalty = np.append(np.full(columns.shape[1], _RIDGE), 0.0)
+    penalty = np.append(np.full(columns.shape[1], ridge), 0.0)
 
     def loss(weights: Scores) -> float:
         logits = design @ weights

@@ -26,7 +26,9 @@ _FARTHEST = 3.0
 # threshold is this far from the latter.
 _OWN_UNKNOWN = 0.01
 _LEFT_OUT_UNKNOWN = 0.9
-_BETWEEN = 0.25
+_BETWEEN = 0.4
+# Keeps the weights finite in a store whose products are nothing like those of a kind that was left out.
+_RIDGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _fit_signed(rows: Floats, known: npt.NDArray[np.bool_]) -> tuple[Floats, flo
     """Fit a logistic regression in which no weight points the wrong way: such features are left out, all at once."""
     kept = np.ones(rows.shape[1], bool)
     while True:
-        *fitted, intercept = fit_logistic(rows[:, kept], known)
+        *fitted, intercept = fit_logistic(rows[:, kept], known, ridge=_RIDGE)
         weights = np.zeros(rows.shape[1])
         weights[kept] = fitted
         wrong = weights * _SIGNS < 0

@@ -16,6 +16,7 @@ from index.store import Store
 from tagger.jobs.file_jobs import REJECTS, RESULTS, Batches, first, tagging
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import record_of
+from tagger.results import Answer
 
 ROWS = 40
 WAIT_S = 20
@@ -36,7 +37,7 @@ class Gate:
                     self.reached.set()
                     assert self.go.wait(WAIT_S)
                 self.seen.append(product.id)
-                yield [{**record_of(product, []), "tags": [product.title.split()[0], "=1+1"]}]
+                yield [{**record_of(product, Answer([], {})), "tags": [product.title.split()[0], "=1+1"]}]
 
 
 @pytest.fixture

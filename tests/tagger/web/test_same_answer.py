@@ -72,6 +72,7 @@ def test_python_command_line_rest_endpoint_tool_and_page_give_the_same_tags(serv
 def test_a_tag_is_explained_everywhere_as_it_was_suggested(server, client, store, text):
     suggested = open_pipeline(store).explain(make_product(text), LIMIT).as_dict()["tags"][1]
     expected = json.loads(json.dumps(suggested)) | {"threshold": open_pipeline(store).threshold}
+    expected |= {"known": True, "reason": "", "reason_code": ""}
     label = expected["labels"]["zh"]
     assert rest(server.url, "explain", text=text, tag=label) == expected
     assert client.predict(text, label.upper(), api_name="/explain") == expected
