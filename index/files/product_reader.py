@@ -107,7 +107,7 @@ def read_products(
 
 def refuse_missing(columns: Columns, paths: Iterable[Path], options: ReadingOptions | None = None) -> None:
     """Raise `BadInput` if a mapped column is missing from a file's first rows: a misspelling would lose a field."""
-    for path in paths if columns.names else ():
+    for path in paths if columns.names or columns.attributes else ():
         rows = islice(read_rows(path, options), _LOOKED_AT)
         refuse_unknown(columns, {name for row in rows for name in row.values or ()}, str(path))
 

@@ -71,3 +71,27 @@ def test_a_tag_is_spelled_as_in_the_store(tagweave: Run, tmp_path: Path, write: 
         "3": ["Kitchen", "new"],
         "4": ["new"],
     }
+
+
+def test_a_program_s_file_is_read_otherwise_if_one_says_so(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    path = write("export.csv", b"Handle,Title,Vendor,Tags\ncap,Cap,Nordhat,wool;warm\n")
+    found = tagweave("ingest", tmp_path / "a", path, "--json").result
+    assert (found["format"], found["files"][0]["unused"]) == ("shopify", ["Vendor"])
+    given = ("--format", "plain", "--tags-split", ";", "--attribute", "vendor")
+    said = tagweave("ingest", tmp_path / "b", path, *given, "--json").result
+    assert (said["format"], said["files"][0]["unused"]) == ("plain", [])
+    [product] = tagweave("search", tmp_path / "b", "", "--json").result["products"]
+    assert product["tags"] == ["wool", "warm", "Vendor: Nordhat"]
+    wrong = tagweave("ingest", tmp_path / "c", path, "--attribute", "Colour")
+    assert (wrong.status, "has no column 'Colour'" in wrong.err) == (2, True)
+    assert tagweave("ingest", tmp_path / "c", path, "--format", "shop").status == 2
+
+
+def test_a_database_s_address_and_a_table_are_named(tagweave: Run, tmp_path: Path, write: Run) -> None:
+    path = write("shop.json", b'{"a": {"b": [{"title": "One"}]}, "c": [{"title": "Two"}, {"title": "Three"}]}')
+    assert tagweave("ingest", tmp_path / "a", path, "--table", "a.b", "--json").result["accepted"] == 1
+    assert tagweave("ingest", tmp_path / "b", path, "--json").result["accepted"] == 2
+    refused = tagweave("ingest", tmp_path / "c", "postgres://me:secret@localhost/shop")
+    assert refused.status == 2
+    assert "secret" not in refused.err
+    assert not (tmp_path / "c").exists()
