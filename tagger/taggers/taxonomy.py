@@ -48,11 +48,15 @@ _NODES, _VECTORS = "nodes.json", "vectors.safetensors"
 
 @dataclass(frozen=True)
 class _Tree:
-    """The nodes of the taxonomy, parents first, with their parents' places and their vectors, (nodes, dim)."""
+    """The nodes of the taxonomy, parents first, with their parents' places and their vectors, (nodes, dim).
+
+    `names` has the words of the nodes' names, for each language and node.
+    """
 
     tags: list[str]
     parents: Places
     vectors: Matrix
+    names: list[list[list[str]]]
 
 
 class TaxonomyTagger:
@@ -66,6 +70,7 @@ class TaxonomyTagger:
         self._tree: _Tree | None = None
         self._names: list[NameCoverage] = []
         self._levels: Floats = np.zeros(0, np.float32)
+        self._finders: dict[frozenset[str], NormalNames] = {}
 
     def fit(self, products: Sequence[Product]) -> None:
         """Embed the paths of the vocabulary's categories; the products are not looked at."""
@@ -74,22 +79,32 @@ class TaxonomyTagger:
         number = {tag: place for place, tag in enumerate(tags)}
         parents = np.array([number.get(above.get(tag, ""), -1) for tag in tags], np.intp)
         vectors = blend_down(_path_vectors(tags, self._vocabulary, self._encoder), parents, _ABOVE)
-        self._take(_Tree(tags, parents, vectors.astype(np.float16).astype(np.float32)))
+        labels = [plain_names(self._vocabulary, tag) or {"": tag} for tag in tags]
+        langs = sorted({lang for each in labels for lang in each})
+        names = [[name_tokens(each.get(lang, "")) for each in labels] for lang in langs]
+        self._take(_Tree(tags, parents, vectors.astype(np.float16).astype(np.float32), names))
 
     def _take(self, tree: _Tree) -> None:
-        labels = [plain_names(self._vocabulary, tag) or {"": tag} for tag in tree.tags]
-        langs = sorted({lang for each in labels for lang in each})
-        self._names = [NameCoverage([name_tokens(each.get(lang, "")) for each in labels]) for lang in langs]
+        self._names = [NameCoverage(of_language) for of_language in tree.names]
         self._levels = (_LEVEL * depths_of(tree.parents)).astype(np.float32)
+        self._finders = {}
         self._tree = tree
 
     @cached_property
-    def _values(self) -> NormalNames:
-        """Finds the values of all attributes; built on first use."""
-        attributes = {facet for entry in self._vocabulary for facet in entry.attributes}
-        values = [entry for entry in self._vocabulary if entry.facet in attributes]
-        names = ((name, entry.tag) for entry in values for name in _value_names(entry, self._vocabulary))
-        return NormalNames(names, _LEAST_CHARACTERS)
+    def _values(self) -> dict[str, list[Entry]]:
+        """The values of each attribute."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self._vocabulary:
+            found.setdefault(entry.facet, []).append(entry)
+        return found
+
+    def _finder(self, facets: frozenset[str]) -> NormalNames:
+        """Return the search for values of these attributes; all categories of a branch have nearly the same."""
+        if facets not in self._finders:
+            values = [entry for facet in sorted(facets) for entry in self._values.get(facet, ())]
+            names = ((name, entry.tag) for entry in values for name in _value_names(entry, self._vocabulary))
+            self._finders[facets] = NormalNames(names, _LEAST_CHARACTERS)
+        return self._finders[facets]
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the category of each product, others that it may have, and values of its attributes."""
@@ -123,10 +138,8 @@ class TaxonomyTagger:
         listed = [best, *(each for each in likely if each not in inner)]
         found = {self._tree.tags[each]: float(shares[each]) for each in listed}
         sure = float(shares[best])
-        facets = dict.fromkeys(
-            facet for each in line for facet in self._vocabulary.entry(self._tree.tags[each]).attributes
-        )
-        found |= dict.fromkeys(self._named_values(product.text, list(facets)), _VALUE * sure)
+        facets = (facet for each in line for facet in self._vocabulary.entry(self._tree.tags[each]).attributes)
+        found |= dict.fromkeys(self._named_values(product.text, frozenset(facets)), _VALUE * sure)
         return dict.fromkeys(self._new_words(product, found), _NEW) | found
 
     def _new_words(self, product: Product, known: Collection[str]) -> list[str]:
@@ -139,9 +152,9 @@ class TaxonomyTagger:
     def _is_known(self, word: str) -> bool:
         return word in self._vocabulary or self._vocabulary.knows_as_another(word)
 
-    def _named_values(self, text: str, facets: Collection[str]) -> set[str]:
+    def _named_values(self, text: str, facets: frozenset[str]) -> set[str]:
         """Return the values of these facets that the text names, outside the names of longer ones."""
-        found = [(tag, span) for tag, span in self._values.find(text) if self._vocabulary.facet(tag) in facets]
+        found = self._finder(facets).find(text)
         reach = {(self._vocabulary.facet(tag), span.start, span.end) for tag, span in found}
         return {
             tag
@@ -169,7 +182,7 @@ class TaxonomyTagger:
         from safetensors.numpy import save_file
 
         assert self._tree is not None, "fit comes first"
-        nodes = {"tags": self._tree.tags, "parents": self._tree.parents.tolist()}
+        nodes = {"tags": self._tree.tags, "parents": self._tree.parents.tolist(), "names": self._tree.names}
         (folder / _NODES).write_text(json.dumps(nodes, ensure_ascii=False), "utf-8")
         save_file({"vectors": self._tree.vectors.astype(np.float16)}, folder / _VECTORS)
 
@@ -179,7 +192,7 @@ class TaxonomyTagger:
 
         nodes = json.loads((folder / _NODES).read_text("utf-8"))
         vectors = load_file(folder / _VECTORS)["vectors"].astype(np.float32)
-        self._take(_Tree(nodes["tags"], np.array(nodes["parents"], np.intp), vectors))
+        self._take(_Tree(nodes["tags"], np.array(nodes["parents"], np.intp), vectors, nodes["names"]))
 
 
 def _value_names(entry: Entry, vocabulary: Vocabulary) -> list[str]:

@@ -80,3 +80,22 @@ def test_semantic_search_finds_across_languages(tagweave: Run, demo: Demo) -> No
     search = ("search", "demo", "--config", demo.config, "--semantic", "--limit", "10", "--json")
     products = tagweave(*search, "a fridge that saves energy").result["products"]
     assert sum("refrigerator" in product["tags"] for product in products) >= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("Stainless steel electric kettle 1.7 L", ["Home & Garden", "Kitchen & Dining"], "Stainless steel"),
+        ("纯棉男士长袖衬衫 蓝色", ["Apparel & Accessories", "Clothing"], "Blue"),
+    ],
+)
+def test_anything_gets_its_place_in_the_taxonomy_and_values(
+    tagweave: Run, demo: Demo, text: str, path: list[str], value: str
+) -> None:
+    category, *others = tagweave("suggest", "anything", text, "--config", demo.config, "--json").result["tags"]
+    assert category["accepted"]
+    assert category["path"]["en"][:2] == path
+    assert len(category["path"]["zh"]) == len(category["path"]["en"])
+    [found] = [each for each in others if each["labels"].get("en") == value]
+    assert found["accepted"]
+    assert "path" not in found
