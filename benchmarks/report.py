@@ -37,6 +37,8 @@ def report() -> str:
         parts.append(_ingest_section(saved["ingest"]))
     if "catalogue" in saved:
         parts.append(_catalogue_section(saved["catalogue"]))
+    if "strangers" in saved:
+        parts.append(_strangers_section(saved["strangers"]))
     if "generator" in saved:
         parts.append(_generator_section(saved["generator"]))
     return "\n\n".join(parts) + "\n"
@@ -140,6 +142,30 @@ def _catalogue_section(result: dict[str, Any]) -> str:
         f"product itself for {found['the product itself']}, it was full of other products that match for "
         f"{found['a full page of others with the piece']}, and {len(found['not found'])} were not found.",
     ]
+    return "\n".join(lines)
+
+
+_STRANGERS = """\
+## Strangers
+
+Written by `python -m benchmarks.strangers`. Products of kinds that a store does not have, and held-out products of its
+own: how many of them come out as unknown (`known` is false), how many of the strangers get an accepted tag (in the
+demo's shop: an accepted category or kind), and the micro-F1 of the own products, also if all of them counted as known.
+No stranger takes part in a fit."""
+
+
+def _strangers_section(results: dict[str, Any]) -> str:
+    head = "| store | strangers | unknown | accepted | own products | unknown | micro-F1 | if all were known |"
+    lines = [_STRANGERS, "", head, "|---" * 8 + "|"]
+    for name, each in results.items():
+        kind = "accepted category or kind" if name == "demo" else "accepted any"
+        strange, own = each["strangers"], each["own"]
+        origin = each.get("from", f"{len(each.get('kinds', ()))} kinds")
+        lines.append(
+            f"| {name} | {strange['products']} ({origin}) | {strange['unknown'] / strange['products']:.1%} "
+            f"| {strange[kind] / strange['products']:.1%} | {own['products']} | {own['unknown'] / own['products']:.1%} "
+            f"| {own['micro_f1']:.4f} | {own['micro_f1 if all were known']:.4f} |"
+        )
     return "\n".join(lines)
 
 
