@@ -241,6 +241,8 @@ def _fit_models(
             fuser = "weighted_sum" if settings.fuser == "learned" else settings.fuser
             fused = {"fuser": fuser, "threshold": _UNTRAINED_THRESHOLD, "thresholds": {}}
         taggers = _collect_taggers(fitting, roster, folder, clock.progress)
+    if not (trains or fusion):
+        detector.recognise_content(products).save(folder)
     label_free = {name: tagger for name, tagger in taggers.items() if tagger.label_free}
     if learns and not judges and label_free:
         fused |= _trust(label_free, products, settings.candidates)

@@ -115,6 +115,11 @@ def load(folder: Path) -> NoveltyDetector | None:
     return NoveltyDetector(Sources(**learnt["sources"]), learnt["kinds"], model, counts)
 
 
+def recognise_content(products: Sequence[Product]) -> NoveltyDetector:
+    """Return a detector that only recognises texts that say nothing: there are too few labels to learn more."""
+    return NoveltyDetector(Sources("", ""), {}, None, count_words([word_hashes(product.text) for product in products]))
+
+
 def fit_detector(
     products: Sequence[Product],
     vectors: Matrix,
