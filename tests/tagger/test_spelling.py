@@ -102,7 +102,9 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     with Store.writer(folder / "store", create=True) as store:
         ingest(store, [file], silent)
         fit(store, read(), silent)
-        return open_pipeline(store).quick()
+        opened = open_pipeline(store).quick()
+    # Without the judgement whether the store knows such products: the texts that it was fitted on are lists of words.
+    return Pipeline(opened.taggers, opened.fuser, threshold=opened.threshold, vocabulary=opened.vocabulary)
 
 
 def probabilities(pipeline: Pipeline, pairs: Sequence[Pair], texts: Sequence[str]) -> list[float]:
