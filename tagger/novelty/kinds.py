@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 # A tag names a kind if the nearest products of its products mostly have it too. It must be on this many products, on at
 # most this share of them, and on this many of those whose neighbours are looked at.
-_PURITY = 0.65
+_PURITY = 0.8
 _LEAST_PRODUCTS = 8
 _MOST_SHARE = 0.4
 _LEAST_SAMPLED = 5

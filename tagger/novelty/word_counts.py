@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.text.normal_form import normal_text
 from index.text.tokens import words
 
 Ints = npt.NDArray[np.int64]
@@ -48,8 +49,8 @@ def count_words(texts: Sequence[Ints]) -> WordCounts:
 
 
 def word_hashes(text: str) -> Ints:
-    """Return the sorted hashes of a text's distinct words; numbers and codes with digits are no words here."""
-    found = {word for word in words(text) if not _DIGIT.search(word)}
+    """Return the sorted hashes of a text's distinct words in any spelling; what has digits is no word here."""
+    found = {word for word in words(normal_text(text)) if not _DIGIT.search(word)}
     return np.array(sorted(map(_hash, found)), np.int64)
 
 

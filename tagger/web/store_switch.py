@@ -49,7 +49,8 @@ class _StoreSwitch:
         if path.startswith(_FOLDER):
             name, slash, _ = path.removeprefix(_FOLDER).partition("/")
             # Starlette keeps the path of the outer application for the addresses in answers.
-            scope["root_path"] = scope["app_root_path"] = f"{root}{_FOLDER}{name}"
+            inner = f"{root}{_FOLDER}{name}"
+            scope["root_path"], scope["app_root_path"] = inner, inner
             return self._app(name) if slash else RedirectResponse(f"{name}/")
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         named = [value for key, value in query if key == _PARAMETER]

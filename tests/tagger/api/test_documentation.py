@@ -42,7 +42,7 @@ def test_the_blocks_of_the_documentation_run_in_their_order(
     assert "'gift'" in decided[0]
     assert decided[1] == "cup 7"
     assert files == ["18"]
-    assert fitted[-1] == "fit taggers 5 5"
+    assert fitted[-1] == "fit taggers 6 6"
     assert saved == ["0 True"]
     assert refused == ["no file no-such-file.csv"]
 

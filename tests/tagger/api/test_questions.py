@@ -71,7 +71,16 @@ def test_words_and_tags_find_products(fitted_shop: Tagger) -> None:
     assert fitted_shop.search(tags="icebox").total == 15
     assert [each.id for each in fitted_shop.search("mug", limit=2, offset=1)] == ["5", "9"]
     assert found.as_dict()["products"] == [
-        {"id": id, "title": f"冰箱 no {id}", "description": "", "lang": "zh", "tags": ["冰箱"]} for id in ("23", "27")
+        {
+            "id": id,
+            "title": f"冰箱 no {id}",
+            "description": "",
+            "lang": "zh",
+            "tags": ["冰箱"],
+            "translations": [],
+            "attributes": [],
+        }
+        for id in ("23", "27")
     ]
 
 

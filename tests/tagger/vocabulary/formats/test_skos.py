@@ -89,7 +89,7 @@ def test_what_is_wrong_with_a_file_is_said_with_the_place(tmp_path: Path, conten
         (
             "v.jsonld",
             "{}",
-            r"v\.jsonld: unknown vocabulary type '\.jsonld'; available: \.tsv, \.ttl, \.nt, \.rdf, \.xml",
+            r"v\.jsonld: unknown vocabulary type '\.jsonld'; available: \.tsv, \.txt, \.ttl, \.nt, \.rdf, \.xml",
         ),
         ("vocabulary", "", r"vocabulary: unknown vocabulary type ''"),
     ],
