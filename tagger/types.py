@@ -70,11 +70,11 @@ class DecisionEvidence:
 class RuleEvidence:
     """What a rule had to do with the tag.
 
-    `kind` is "never_automatic", with the words of the rule in `because`; "implied", with the tag that implies this one;
+    `rule` is "never_automatic", with the words of the rule in `because`; "implied", with the tag that implies this one;
     or "threshold", with the probability from which the tag is accepted.
     """
 
-    kind: str
+    rule: str
     because: str
 
 

@@ -88,10 +88,10 @@ def test_a_full_copy_that_came_after_the_fit_leaves_the_store_with_the_packaged_
 
 
 def test_a_store_is_opened_with_the_settings_it_was_fitted_with(fitted: Fit) -> None:
-    store, _ = fitted(LEARNT, taggers={"mine": {"plugin": "prior"}, "generator": {"enabled": False}})
+    store, report = fitted(LEARNT, taggers={"mine": {"plugin": "prior"}, "generator": {"enabled": False}})
     pipeline = open_pipeline(store)
-    assert list(pipeline.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "phrases", "mine"]
-    assert pipeline.threshold == 0.5
+    assert list(pipeline.taggers) == ["prior", "lexical", "knn", "linear", "pairs", "names", "phrases", "mine"]
+    assert pipeline.threshold == report.threshold
 
 
 def test_every_tag_of_the_store_is_known_and_others_are_new(fitted: Fit) -> None:
@@ -170,7 +170,7 @@ def test_a_store_with_vectors_in_float32_goes_on_in_float32(tmp_path: Path, weig
 
 
 def test_a_description_says_what_the_store_holds(fitted: Fit) -> None:
-    store, _ = fitted([*LEARNT, Product("4", "no tags")])
+    store, report = fitted([*LEARNT, Product("4", "no tags")])
     told = describe(store)
     assert told == {
         "store": str(store.folder),
@@ -180,9 +180,9 @@ def test_a_description_says_what_the_store_holds(fitted: Fit) -> None:
         "most_frequent": {"lamp": 2, "mug": 1, "护眼": 1},
         "fitted": True,
         "up_to_date": True,
-        "taggers": ["prior", "lexical", "knn", "linear", "pairs", "phrases"],
+        "taggers": ["prior", "lexical", "knn", "linear", "pairs", "names", "phrases"],
         "fuser": "weighted_sum",
-        "threshold": 0.5,
+        "threshold": report.threshold,
         "adapter": False,
         "adapter_waits": False,
     }

@@ -74,9 +74,9 @@ def decision(kind: str) -> Markup:
     return say(display_names.DECISIONS[kind])
 
 
-def rule(kind: str) -> Markup:
+def rule(name: str) -> Markup:
     """Return what a rule had to do with a tag, such as "implied by"."""
-    return say(display_names.RULES[kind])
+    return say(display_names.RULES[name])
 
 
 def create_environment() -> Environment:

@@ -31,6 +31,7 @@ STORED_NAMES = (
     mark("tuned"),
     mark("linear"),
     mark("pairs"),
+    mark("names"),
     mark("phrases"),
     mark("generator"),
     mark("taxonomy"),

@@ -94,8 +94,8 @@ def test_a_function_is_told_how_far_the_work_is(unfitted: Tagger, records: Recor
     unfitted.ingest(iter(records(3)), progress=lambda *step: told.append(step))
     assert set(told) == {("ingest", 3, 3)}, "of an iterator the end is known when it is there"
     unfitted.fit(progress=lambda *step: told.append(step))
-    assert ("encode", 0, 12) in told
-    assert told[-1] == ("fit taggers", 5, 5)
+    assert ("encode", 0, 16) in told
+    assert told[-1] == ("fit taggers", 6, 6)
 
 
 @pytest.mark.parametrize("bars", ["tqdm", "rich"])

@@ -137,7 +137,7 @@ def test_settings_are_a_dict_over_the_store_s_own(unfitted: Tagger, settings: di
 def test_before_the_first_fit_nothing_is_suggested(unfitted: Tagger) -> None:
     with pytest.raises(MissingArtifact, match="has no fitted models yet"):
         unfitted.suggest("mug")
-    with pytest.raises(BadInput, match="has tags; ingest labelled products first"):
+    with pytest.raises(BadInput, match="has tags, and there is no vocabulary; ingest"):
         unfitted.fit()
 
 

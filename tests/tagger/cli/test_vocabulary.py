@@ -47,7 +47,7 @@ def test_a_vocabulary_of_any_kind_names_the_tags_of_products(
         (
             "v.csv",
             "tag\n",
-            "unknown vocabulary type '.csv'; available: .tsv, .ttl, .nt, .rdf, .xml, each also with .gz",
+            "unknown vocabulary type '.csv'; available: .tsv, .txt, .ttl, .nt, .rdf, .xml, each also with .gz",
         ),
         ("v.tsv", "tag\tparent\nmug\tcup\n", "line 2: 'cup', the parent of 'mug', is not a tag in this file"),
         ("v.tsv", "1\ta\t甲\n2\tb > c\t乙\n", "line 2: its parent 'b' has no line of its own"),

@@ -33,7 +33,7 @@ def test_a_prompt_does_not_tell_the_products_own_tags() -> None:
 
 
 def test_a_long_description_is_read_in_windows_each_with_title_and_neighbours() -> None:
-    sentences = [f"这是第{number}句话，说的是杯子的好处。" for number in range(60)]
+    sentences = [f"这是第{number}句话,说的是杯子的好处。" for number in range(60)]
     found = prompts(Product("1", "马克杯", "".join(sentences)), VOTES)
     assert len(found) == 5
     assert all(each.startswith("similar: A9 cup| B2 ceramic title:马克杯 text:") for each in found)

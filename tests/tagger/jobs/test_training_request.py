@@ -6,7 +6,7 @@ from index.errors import BadInput
 from tagger.jobs.training_request import finetune_run, fit_run
 from tagger.settings import read
 
-ALL = ["prior", "lexical", "knn", "linear", "pairs", "phrases", "generator"]
+ALL = ["prior", "lexical", "knn", "linear", "pairs", "names", "phrases", "generator"]
 
 
 def chosen(**changed):

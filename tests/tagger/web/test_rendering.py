@@ -403,7 +403,7 @@ def test_chinese_text_gets_its_wide_punctuation_back_and_numbers_keep_theirs():
 def test_wide_punctuation_takes_the_place_of_narrow(text):
     wide = typeset(text, "zh")
     assert len(wide) == len(text)
-    assert make_product(wide).title == make_product(text).title
+    assert make_product(wide).text == make_product(text).text
 
 
 def test_a_tag_is_called_what_the_language_of_the_product_calls_it():

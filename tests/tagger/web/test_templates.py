@@ -13,7 +13,7 @@ WEB = FOLDER.parent
 NAMES = ENVIRONMENT.list_templates()
 PAGES = [name for name in NAMES if not name.startswith("macros/")]
 # These select a word or a CSS class of the page and can only have a few values.
-ENUMERATED = {"kind": "accept", "pressed": "accept"}
+ENUMERATED = {"kind": "accept", "pressed": "accept", "rule": "implied"}
 # Any other sequence that is unpacked has pairs.
 TRIPLES = {"actions"}
 # Page texts are markup in two languages; `render` returns what the environment has escaped.
