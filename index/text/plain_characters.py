@@ -81,5 +81,8 @@ def _parts(line: str) -> Iterator[tuple[int, int]]:
 def _apart(before: str, character: str) -> bool:
     if before.isascii() and character.isascii():
         return True
+    # Marks change places with one another: the second may join the letter.
+    if unicodedata.combining(character):
+        return False
     whole = _plain(before + character)
     return whole == _plain(before) + _plain(character)
