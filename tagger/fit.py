@@ -124,7 +124,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
             "adapter": resources.adapter.name if resources.adapter else None,
             **fused,
         }
-    tags = {tag for product in products for tag in product.tags}
+    tags = {tag for product in products for tag in product.tags} if labelled else resources.vocabulary.tags
     return Report(
         seconds=clock.total(),
         products=len(labelled),

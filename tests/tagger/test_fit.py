@@ -58,7 +58,8 @@ def test_a_store_without_labels_and_without_a_vocabulary_cannot_be_fitted(fitted
 def test_a_vocabulary_alone_is_enough_for_a_fit(fitted: Fit, count: int) -> None:
     unlabelled = [Product(f"{number}", f"No. {number}: item") for number in range(count)]
     store, report = fitted(unlabelled, Vocabulary(map(Entry, ("mug", "lamp"))))
-    assert (report.products, report.taggers, report.fuser) == (0, ["names"], "weighted_sum")
+    assert (report.products, report.tags, report.taggers) == (0, 2, ["names"])
+    assert report.fuser == "weighted_sum"
     assert 0 < report.threshold < 1
     mug, nothing = open_pipeline(store).suggest([Product("p", "A steel mug"), Product("q", "???")], 9)
     assert [each.tag for each in mug] == ["mug", "lamp"]

@@ -53,6 +53,7 @@ def test_what_plain_characters_came_from_is_found() -> None:
 @given(st.lists(TEXTS.map(clean).filter(bool), min_size=1, max_size=3))
 @example(["a ´b"])
 @example(["ｶﾞ", "각"])
+@example(["A\u0316\u0300"])
 def test_each_plain_character_has_a_part_of_the_text(lines: list[str]) -> None:
     alignment = align(lines)
     text, normal = "\n".join(lines), "\n".join(map(plain_characters, lines))
