@@ -54,7 +54,8 @@ def build_fusion() -> None:
     """Fit the demo's store and save its ranker and thresholds: training them takes most of the time of a fit."""
     from index.store import Store
     from tagger.demo.store import fill, fusion_inputs, settings_of_demo
-    from tagger.fit import fit, keep_fusion
+    from tagger.fit import fit
+    from tagger.fitting.fusion_training import keep_fusion
 
     settings = settings_of_demo()
     with tempfile.TemporaryDirectory() as folder:

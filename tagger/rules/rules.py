@@ -23,7 +23,7 @@ class Ruled:
 
     def implied(self, tag: str) -> bool:
         """Tell whether another tag implies this one."""
-        return any(each.kind == _IMPLIED for each in self.evidence.get(tag, ()))
+        return any(each.rule == _IMPLIED for each in self.evidence.get(tag, ()))
 
 
 class Rules:

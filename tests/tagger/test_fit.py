@@ -14,7 +14,8 @@ from index.product import Product
 from index.progress import silent
 from index.store import FITTED, Store
 from index.vectors.base import Matrix
-from tagger.fit import _Clock, fit
+from tagger.fit import fit
+from tagger.fitting.stage_clock import StageClock
 from tagger.load import open_pipeline
 from tagger.settings import read
 from tagger.taggers.prior import PriorTagger
@@ -200,7 +201,7 @@ def test_an_encoder_that_fails_midway_is_not_put_down_to_a_tagger(fitted: Fit, m
 
 
 def test_time_in_which_stages_overlap_counts_once() -> None:
-    clock = _Clock(silent)
+    clock = StageClock(silent)
     clock.begin("encode")
     clock.begin("out of fold")
     time.sleep(0.05)

@@ -1,0 +1,96 @@
+"""Decide how the taggers are fused: by a trained ranker, by the best of them, or by those that need no labels."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.product import Product
+from index.progress import Progress
+from index.store import FITTED, Store
+from tagger.evaluation import held_out, metrics
+from tagger.evaluation.evaluate import FUSED
+from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
+from tagger.fusion import ranker
+from tagger.fusion.cooccurrence import TagStatistics
+from tagger.fusion.fuser import weighted
+from tagger.fusion.out_of_fold import FoldPredictions
+from tagger.fusion.ranker_training import train_ranker
+from tagger.fusion.settings import FusionSection
+from tagger.novelty import detector
+from tagger.plugins import BaseTagger
+from tagger.rules.thresholds import fit_thresholds
+
+UNTRAINED_THRESHOLD = 0.5
+_SHOWN = 50
+_FUSION = "fusion.json"
+# The threshold is tuned on this many products if none has labels.
+_EXPECTED_ON = 500
+
+
+def fit_ranker(
+    products: Sequence[Product],
+    judged: Sequence[FoldPredictions],
+    names: Sequence[str],
+    fusion: FusionSection,
+    folder: Path,
+    progress: Progress,
+    facet_of: Callable[[str], str],
+    precision: float,
+) -> dict[str, Any]:
+    """Train the ranker, tune all thresholds, and keep the out-of-fold predictions; return what is published."""
+    progress("train the ranker", 0, 1)
+    result = train_ranker(judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed)
+    result.ranker.save(folder)
+    progress("train the ranker", 1, 1)
+    fused = [ranking for of_part in result.rankings for ranking in of_part]
+    gold = [tags for part in judged for tags in part.gold]
+    threshold = metrics.best_threshold(fused, gold)
+    thresholds = {name: own_threshold(name, judged) for name in names}
+    held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
+    held.save(folder / held_out.FILE)
+    about: dict[str, Any] = {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+    if precision:
+        about["tag_thresholds"] = fit_thresholds(fused, gold, facet_of, precision).as_dict()
+    return about
+
+
+def choose_tagger(judged: Sequence[FoldPredictions], names: Sequence[str]) -> dict[str, Any]:
+    """Choose the tagger that decides alone; of equals the first."""
+    thresholds = {name: own_threshold(name, judged) for name in names}
+    best = best_tagger(thresholds, judged)
+    return {
+        "fuser": "weighted_sum",
+        "weights": {best: 1.0},
+        "threshold": thresholds[best],
+        "thresholds": thresholds,
+    }
+
+
+def trust(taggers: Mapping[str, BaseTagger], products: Sequence[Product], candidates: int) -> dict[str, Any]:
+    """Let these taggers decide, with the threshold that is best if their mean scores are right as probabilities."""
+    weights = dict.fromkeys(taggers, 1.0)
+    asked = products[:_EXPECTED_ON]
+    rankings = {name: tagger.suggest(asked, candidates) for name, tagger in taggers.items()}
+    expected = expected_threshold(weighted(weights).score(asked, rankings).rankings(candidates))
+    return {"weights": weights, "threshold": UNTRAINED_THRESHOLD if expected is None else expected}
+
+
+def keep_fusion(store: Store, folder: Path) -> None:
+    """Copy the ranker and the thresholds of the last `fit` to a folder, for another `fit` to reuse."""
+    fitted, about = store.published(FITTED)
+    for name in (*ranker.FILES, held_out.FILE, detector.LEARNT):
+        shutil.copyfile(fitted / name, folder / name)
+    fused = {key: about[key] for key in ("fuser", "threshold", "thresholds")}
+    (folder / _FUSION).write_text(json.dumps(fused, indent=1) + "\n", "utf-8")
+
+
+def take_fusion(source: Path, products: Sequence[Product], folder: Path) -> dict[str, Any]:
+    """Copy what `keep_fusion` wrote to the folder of a fit on the same products; return what is published."""
+    for name in (*ranker.FILES, held_out.FILE):
+        shutil.copyfile(source / name, folder / name)
+    TagStatistics.of(products).save(folder)
+    detector.reuse(source, products, folder)
+    fused: dict[str, Any] = json.loads((source / _FUSION).read_text("utf-8"))
+    return fused
