@@ -28,7 +28,7 @@ _LEAST_SHARE = 0.01
 _LEAST_LEFT_OUT = 50
 # With fewer large kinds, clusters are left out instead.
 _LEAST_KINDS = 3
-_NEAREST = 10
+_NEAREST = 5
 _AT_ONCE = 200
 _OUT_OF_REACH = -9.0
 
