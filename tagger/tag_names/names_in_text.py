@@ -1,14 +1,14 @@
 """Find all names of a vocabulary in a text at once."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 from index.text.folding import fold
 from index.text.name_matching import Name, is_name, name_of
 from index.text.normal_form import normal_form
 from index.text.scripts import HAN_BASIC
-from tagger.types import Span
+from tagger.types import Evidence, Span
 from tagger.vocabulary import Vocabulary
 
 _WORD_CHARACTER = re.compile(rf"[^\W_{HAN_BASIC}]")
@@ -93,6 +93,15 @@ def _whole(text: str, start: int, end: int) -> bool:
 def _is_joined(text: str, left: int, right: int) -> bool:
     inside = left >= 0 and right < len(text)
     return inside and bool(_WORD_CHARACTER.match(text[left]) and _WORD_CHARACTER.match(text[right]))
+
+
+def spans_as_evidence(matches: Sequence[tuple[str, Span]], tags: Collection[str]) -> dict[str, Evidence]:
+    """Return the evidence for those tags that a text names; `matches` are pairs of a tag and its span there."""
+    spans: dict[str, list[Span]] = {}
+    for tag, span in matches:
+        if tag in tags:
+            spans.setdefault(tag, []).append(span)
+    return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
 
 
 def current_names(tags: Sequence[str], vocabulary: Vocabulary) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Literal
 from index.product import Product
 from index.text.normal_form import FOLDED, VERSION, saved_version
 from tagger.plugins import Resources
-from tagger.tag_names.names_in_text import FoldedNames, NamesInText, NormalNames, current_names
+from tagger.tag_names.names_in_text import FoldedNames, NamesInText, NormalNames, current_names, spans_as_evidence
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary
 
@@ -116,15 +116,7 @@ class TagMatches:
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Return the spans of each tag in the text; positions are offsets into `Product.text`."""
-        return [_evidence(matches, set(wanted)) for matches, wanted in zip(self.of_texts, tags, strict=True)]
-
-
-def _evidence(matches: Sequence[tuple[str, Span]], tags: Collection[str]) -> dict[str, Evidence]:
-    spans: dict[str, list[Span]] = {}
-    for tag, span in matches:
-        if tag in tags:
-            spans.setdefault(tag, []).append(span)
-    return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
+        return [spans_as_evidence(matches, set(wanted)) for matches, wanted in zip(self.of_texts, tags, strict=True)]
 
 
 def _keys(matches: Sequence[tuple[str, Span]]) -> dict[str, str]:

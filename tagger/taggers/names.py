@@ -14,8 +14,8 @@ from index.vectors.base import Matrix
 from tagger.plugins import Resources
 from tagger.tag_names.name_comparison import Compared, NameComparison
 from tagger.tag_names.name_model import PACKAGED, Floats, NameModel, load_model
-from tagger.tag_names.names_in_text import current_names
-from tagger.types import Evidence, Ranking, Span, ranked
+from tagger.tag_names.names_in_text import current_names, spans_as_evidence
+from tagger.types import Evidence, Ranking, ranked
 from tagger.vocabulary import Vocabulary
 
 _LEARNT, _VECTORS = "names.json", "names.safetensors"
@@ -103,15 +103,7 @@ class NameMatches:
 
     def evidence(self, tags: Sequence[Collection[str]]) -> list[dict[str, Evidence]]:
         """Return the places in each text that name the given tags."""
-        return [_evidence(each.spans, set(wanted)) for each, wanted in zip(self.compared, tags, strict=True)]
-
-
-def _evidence(spans: Sequence[tuple[str, Span]], tags: Collection[str]) -> dict[str, Evidence]:
-    found: dict[str, list[Span]] = {}
-    for tag, span in spans:
-        if tag in tags:
-            found.setdefault(tag, []).append(span)
-    return {tag: Evidence(spans=tuple(of_tag)) for tag, of_tag in found.items()}
+        return [spans_as_evidence(each.spans, set(wanted)) for each, wanted in zip(self.compared, tags, strict=True)]
 
 
 def create(resources: Resources, *, model: str = "") -> NamesTagger:

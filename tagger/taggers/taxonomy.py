@@ -18,11 +18,11 @@ from index.encoders.base import Encoder
 from index.product import Product
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
-from tagger.tag_names.names_in_text import NormalNames
+from tagger.tag_names.names_in_text import NormalNames, spans_as_evidence
 from tagger.taggers.tree.coverage import NameCoverage, coverage_of, name_tokens, title_words
 from tagger.taggers.tree.hierarchy import Floats, Places, best_nodes, blend_down, branch_shares, depths_of, order_of
 from tagger.taggers.tree.node_vectors import shipped_vectors
-from tagger.types import Evidence, Ranking, Span, ranked
+from tagger.types import Evidence, Ranking, ranked
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.paths import path_of, plain_names
 
@@ -172,10 +172,7 @@ class TaxonomyTagger:
 
     def _evidence(self, text: str, tags: Collection[str]) -> dict[str, Evidence]:
         names = [(name, tag) for tag in tags for name in plain_names(self._vocabulary, tag).values()]
-        spans: dict[str, list[Span]] = {}
-        for tag, span in NormalNames(names, _LEAST_CHARACTERS).find(text):
-            spans.setdefault(tag, []).append(span)
-        return {tag: Evidence(spans=tuple(found)) for tag, found in spans.items()}
+        return spans_as_evidence(NormalNames(names, _LEAST_CHARACTERS).find(text), tags)
 
     def save(self, folder: Path) -> None:
         """Write the nodes and their vectors."""
