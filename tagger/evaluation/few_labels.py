@@ -39,9 +39,5 @@ def expected_threshold(rankings: Sequence[Ranking]) -> float | None:
     scores = np.sort([score for ranking in rankings for _, score in ranking])[::-1]
     if not len(scores):
         return None
-    f1 = 2 * np.cumsum(scores) / (np.arange(1, len(scores) + 1) + scores.sum())
-    # Equal scores are accepted together.
-    last = np.append(scores[1:] != scores[:-1], True)
-    best = int(np.argmax(np.where(last, f1, -1)))
-    below = scores[best + 1] if best + 1 < len(scores) else 0.0
-    return float((scores[best] + below) / 2)
+    expected = 2 * np.cumsum(scores) / (np.arange(1, len(scores) + 1) + scores.sum())
+    return metrics.threshold_with_best(scores, expected)

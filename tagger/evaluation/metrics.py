@@ -119,15 +119,20 @@ def outcomes(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np.nd
 
 
 def best_threshold(rankings: Sequence[Ranking], gold: Gold) -> float:
-    """Return the threshold with the highest micro-F1, searched over every distinct score.
-
-    It lies half-way to the next lower score, so that rounding does not change what is accepted.
-    """
-    scores, right, last_of_score = _accumulate(rankings, gold)
+    """Return the threshold with the highest micro-F1, searched over every distinct score."""
+    scores, right, _ = _accumulate(rankings, gold)
     if not right.any():
         return 1.0
-    f1 = 2 * right / (np.arange(1, len(scores) + 1) + sum(map(len, gold)))
-    best = int(np.argmax(np.where(last_of_score, f1, -1)))
+    return threshold_with_best(scores, 2 * right / (np.arange(1, len(scores) + 1) + sum(map(len, gold))))
+
+
+def threshold_with_best(scores: np.ndarray, f1: np.ndarray) -> float:
+    """Return the threshold with the highest F1, of the F1 that accepting the scores up to each has, (scores,) each.
+
+    The scores come highest first; equal ones are accepted together. The threshold lies half-way to the next lower
+    score, so that rounding does not change what is accepted.
+    """
+    best = int(np.argmax(np.where(_last_of_value(scores), f1, -1)))
     below = scores[best + 1] if best + 1 < len(scores) else 0.0
     return float((scores[best] + below) / 2)
 
@@ -137,7 +142,11 @@ def _accumulate(rankings: Sequence[Ranking], gold: Gold) -> tuple[np.ndarray, np
     scores, hits = outcomes(rankings, gold)
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
-    return scores, np.cumsum(hits[order]), np.append(scores[1:] != scores[:-1], True)[: len(scores)]
+    return scores, np.cumsum(hits[order]), _last_of_value(scores)
+
+
+def _last_of_value(scores: np.ndarray) -> np.ndarray:
+    return np.append(scores[1:] != scores[:-1], True)[: len(scores)]
 
 
 def _right(suggestions: Iterable[Suggestion], right: Collection[str]) -> list[Suggestion]:
