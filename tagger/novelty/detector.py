@@ -76,8 +76,8 @@ class NoveltyDetector:
         languages = [product.lang for product in products]
         chances, parts = model.chances(features, languages), model.parts(features, languages)
         return [
-            KNOWN if chance >= model.least else Familiarity(False, _reason(part), max(float(chance), _LEAST_CHANCE))
-            for chance, part in zip(chances, parts, strict=True)
+            KNOWN if chance >= model.least else Familiarity(False, _reason(part), max(float(relative), _LEAST_CHANCE))
+            for chance, relative, part in zip(chances, model.relative(chances), parts, strict=True)
         ]
 
     def save(self, folder: Path) -> None:

@@ -70,8 +70,18 @@ class FamiliarityModel:
     least: float
 
     def chances(self, features: Floats, languages: Sequence[str]) -> Floats:
-        """Return the chance that the store has each product's kind, (products,)."""
+        """Return the chance that the store has each product's kind, (products,), where half of all are strangers."""
         return sigmoid(self.scales(features, languages) @ np.array(self.weights) + self.intercept)
+
+    def relative(self, chances: Floats) -> Floats:
+        """Return the odds of chances relative to those of the threshold, at most 1 and squared, (products,).
+
+        A store is asked about its own kinds far more often than about others, so the chances are too low for it. The
+        threshold is where its own products begin: their probabilities stay, and there is no step at the threshold.
+        Squared, since strangers are farther away than the kinds that were left out for the fit.
+        """
+        odds = chances / (1 - chances) * (1 - self.least) / self.least
+        return np.asarray(np.minimum(odds, 1.0) ** 2, np.float64)
 
     def parts(self, features: Floats, languages: Sequence[str]) -> Floats:
         """Return what each feature adds to the logit of the chance, (products, features)."""

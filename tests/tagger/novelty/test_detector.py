@@ -48,8 +48,8 @@ def judge(texts, *similarities, model=MODEL, sources=None):
 def test_a_product_far_from_all_others_is_unknown_and_the_reason_is_what_counted_most():
     near, far, strange = judge(["red mug", "red mug", "wine glass"], 0.6, 0.3, 0.5)
     assert (near.known, near.reason) == (True, None)
-    # Two deviations below the mean: the logit is -4.
-    assert (far.known, far.chance) == (False, pytest.approx(1 / (1 + np.exp(4))))
+    # Two deviations below the mean: the logit is -4, and the odds of the threshold, .2, are 1 to 4; squared.
+    assert (far.known, far.chance) == (False, pytest.approx((np.exp(-4) * 4) ** 2))
     assert far.reason.code == "known.none-like-it"
     # No word of it is known, which is worth a logit of -1: .27 is still above the threshold of .2.
     assert strange.known

@@ -59,3 +59,9 @@ def test_a_feature_that_points_the_wrong_way_gets_no_weight():
 def test_a_model_reads_what_it_wrote():
     model = fit_model(rows(0.0), ["en"] * 200 + ["zh"] * 100, rows(-2.0, seed=1), ["en"] * 300)
     assert FamiliarityModel.from_dict(json.loads(json.dumps(model.as_dict()))) == model
+
+
+def test_there_is_no_step_at_the_threshold():
+    model = FamiliarityModel(Scales(PLAIN, {}), [1.0] * 5, 0.0, least=0.2)
+    assert model.relative(np.array([0.2 - 1e-9, 0.2, 0.9])) == pytest.approx([1.0, 1.0, 1.0])
+    assert model.relative(np.array([0.1])) == pytest.approx([((0.1 / 0.9) / (0.2 / 0.8)) ** 2])
