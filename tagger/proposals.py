@@ -31,12 +31,14 @@ _STOP_WORDS = frozenset((*_ENGLISH.split(), *_CHINESE.split()))
 class ProposalCheck:
     """Finds the places of new tags in one text; it is segmented once, and only if there is a new tag to look for.
 
-    `is_name` tells whether a folded text is a name that the store knows: a new tag must not be a part of one.
+    `is_name` tells whether a folded text is a name that the store knows: a new tag must not be a part of one. Nor must
+    it be a part of a new tag that was found before, or overlap with one: ask for the most probable tag first.
     """
 
     def __init__(self, text: str, is_name: Callable[[str], bool]) -> None:
         self._text = text
         self._is_name = is_name
+        self._found: list[tuple[int, int]] = []
 
     def place(self, tag: str) -> Span | None:
         """Return the first place where the tag is a word of the text, or None if it is nowhere."""
@@ -45,7 +47,10 @@ class ProposalCheck:
             return None
         found = (start for start in places(form, self._folded) if self._is_whole(start, start + len(form)))
         start = next(found, None)
-        return None if start is None else self._span(start, start + len(form))
+        if start is None:
+            return None
+        self._found.append((start, start + len(form)))
+        return self._span(start, start + len(form))
 
     @cached_property
     def _folded(self) -> str:
@@ -59,6 +64,8 @@ class ProposalCheck:
 
     def _is_whole(self, start: int, end: int) -> bool:
         """Tell whether every segmentation begins a word at the start and ends one at the end, and no name covers it."""
+        if any(_cuts(start, end, *other) for other in self._found):
+            return False
         edges = {at for at in (start, end) if self._is_inside_chinese(at)}
         return all(edges <= ends for ends in self._boundaries) and not self._is_part_of_name(start, end)
 
@@ -85,6 +92,11 @@ class ProposalCheck:
             if (left, right) != (start, end) and _HAN.match(text[left]) and _HAN.match(text[right - 1])
         )
         return any(map(self._is_name, wider))
+
+
+def _cuts(start: int, end: int, other_start: int, other_end: int) -> bool:
+    """Tell whether a place is a part of another or overlaps with it; it may contain it."""
+    return start < other_end and other_start < end and not start <= other_start <= other_end <= end
 
 
 def _ends(start: int, parts: Iterable[str]) -> Iterable[int]:

@@ -18,6 +18,7 @@ from tagger.taggers.phrase.counts import PLACES, Own, PhraseCounts, count_phrase
 from tagger.taggers.phrase.features import Columns, columns
 from tagger.taggers.phrase.spans import Spans, spans_of
 from tagger.taggers.phrase.spelling import spell_name
+from tagger.taggers.phrase.word_ends import is_of_words
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary, fold
 
@@ -104,7 +105,12 @@ class PhraseTagger:
         for span in np.flatnonzero(scores > _LEAST_PROBABLE).tolist():
             phrase = spans.phrases[span]
             tag = learnt.counts.owners.get(phrase)
-            if tag is None and self._new_tags and len(phrase) <= _LONGEST_NEW and _is_usual(spans, span, learnt.counts):
+            if (
+                tag is None
+                and self._new_tags
+                and len(phrase) <= _LONGEST_NEW
+                and (phrase in learnt.counts.texts or is_of_words(spans, span))
+            ):
                 written = spans.written(span, products[spans.product[span]].text)[2]
                 written = fold(written) if learnt.folds else written
                 # The tag may be known under another spelling.
@@ -168,17 +174,6 @@ class ScoredPhrases:
                 written = self.spans.written(span, self.products[product].text)
                 found[product].setdefault(tag, []).append(Span(*written))
         return [{tag: Evidence(spans=tuple(each)) for tag, each in of_product.items()} for of_product in found]
-
-
-def _is_usual(spans: Spans, span: int, counts: PhraseCounts) -> bool:
-    """Return whether a new phrase may be a word: several texts have it, or no single Chinese character is at its ends.
-
-    Such a character often belongs to the word next to it (卧室北 in 卧室北欧风).
-    """
-    words = spans.tokens.words
-    first, last = words[spans.first[span]], words[spans.last[span]]
-    alone = any(len(word) == 1 and not word.isascii() for word in (first, last))
-    return not alone or spans.phrases[span] in counts.texts
 
 
 def _right(spans: Spans, owners: Mapping[str, str], products: Sequence[Product]) -> np.ndarray:

@@ -56,6 +56,16 @@ def test_a_part_of_a_longer_name_is_no_word():
     assert place("螺蛳", "螺蛳和小虾", ["螺蛳粉"]) == Span(0, 2, "螺蛳")
 
 
+def test_a_part_of_a_more_probable_new_tag_is_no_word():
+    check = ProposalCheck("完美日记 口红 日记 哑光", lambda text: False)
+    assert check.place("完美日记") == Span(0, 4, "完美日记")
+    # It also stands alone.
+    assert check.place("日记") == Span(8, 10, "日记")
+    assert check.place("完美") is None
+    # A longer one is a compound.
+    assert check.place("口红 日记") == Span(5, 10, "口红 日记")
+
+
 class Fixed:
     def suggest(self, products, limit):
         return [ranked({"kettle": 0.9, "gooseneck": 0.8, "teapot": 0.7, "matte": 0.3}, limit) for _ in products]
