@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.learning_report import bad_labels_section
 from benchmarks.quality_report import draw, section
 from benchmarks.speed import report as speed_report
 
@@ -39,6 +40,8 @@ def report() -> str:
         parts.append(_catalogue_section(saved["catalogue"]))
     if "strangers" in saved:
         parts.append(_strangers_section(saved["strangers"]))
+    if "bad_labels" in saved:
+        parts.append(bad_labels_section(saved["bad_labels"]))
     if "generator" in saved:
         parts.append(_generator_section(saved["generator"]))
     return "\n\n".join(parts) + "\n"

@@ -9,6 +9,7 @@ from index.product import Product
 from tagger.api.result import Result, ResultSequence, Row, plain
 from tagger.evaluation.evaluate import Evaluation
 from tagger.feedback.decisions import record_of, records_of
+from tagger.feedback.label_check import Checked, ListedError
 from tagger.ingest import Ingested
 from tagger.jobs.export import Exported
 from tagger.jobs.tag_file import Tagged
@@ -99,6 +100,26 @@ class EvaluationResult(Result, Evaluation):
 
     def _rows(self) -> Iterable[Row]:
         return [(name, *figures.values()) for name, figures in self.systems.items()]
+
+
+@dataclass(frozen=True)
+class CheckResult(ResultSequence[ListedError], Checked):
+    """The surest probable errors among the products' tags.
+
+    Each names the product, its `tag` that is probably wrong or an empty text, the tag that it probably lacks as
+    `instead` or an empty text, their facet, and the probability of the error as `score`. `found` is the number of all
+    of them, `labels` that of the tags of the `products` that were checked.
+    """
+
+    @property
+    def _items(self) -> Sequence[ListedError]:
+        return self.errors
+
+    def _columns(self) -> Row:
+        return ("score", "tag", "instead", "facet", "product", "title")
+
+    def _rows(self) -> Iterable[Row]:
+        return [(each.score, each.tag, each.instead, each.facet, each.product, each.title) for each in self.errors]
 
 
 @dataclass(frozen=True)

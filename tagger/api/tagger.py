@@ -39,6 +39,7 @@ from tagger.api.inputs import (
 )
 from tagger.api.progress import Shown, progress_of
 from tagger.api.results import (
+    CheckResult,
     DecisionResult,
     Decisions,
     EvaluationResult,
@@ -56,6 +57,7 @@ from tagger.api.saved import make_store, save
 from tagger.api.vocabulary import TagVocabulary
 from tagger.evaluation.evaluate import evaluate, unseen
 from tagger.feedback.decisions import DecisionService
+from tagger.feedback.label_check import check_labels
 from tagger.fit import fit
 from tagger.fitted_models import FittedModels
 from tagger.ingest import ingest_profiled, ingest_records, profile_files
@@ -289,6 +291,14 @@ class Tagger:
                     "%d of the %d products are in the store with tags: the figures are too high", known, len(labelled)
                 )
             return EvaluationResult(**vars(evaluate(models.pipeline, labelled, thresholds, shown)))
+
+    def check(self, *, limit: int = 100) -> CheckResult:
+        """List tags of the store's products that are probably wrong or missing, the surest first.
+
+        Each product is judged by models that have not seen its tags; the last `fit` has made them. Raises
+        `MissingArtifact` before the first `fit`, or if it had too few labelled products.
+        """
+        return CheckResult(**vars(check_labels(self._store, limit)))
 
     def product(self, id: str) -> Product:
         """Return a product of the store by its id. Raises `BadInput` if there is none."""

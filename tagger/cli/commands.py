@@ -135,6 +135,11 @@ def evaluate(options: Options) -> Result:
         return tagger.evaluate(options.file, columns=columns.names, reading=reading, progress=progress).as_dict()
 
 
+def check(options: Options) -> Result:
+    """List tags of the store's products that are probably wrong or missing."""
+    return _tagger(options).check(limit=options.limit).as_dict()
+
+
 def search(options: Options) -> Result:
     """Find products."""
     from tagger.cli.progress import show_progress

@@ -87,6 +87,19 @@ def show_evaluation(result: Result) -> None:
     _print(table)
 
 
+def show_check(result: Result) -> None:
+    """Print probable errors among the tags, one per row."""
+    table = _table("probability", "tag", "instead", "product", "title")
+    for each in result["errors"]:
+        cells = (each["tag"], each["instead"], each["product"], each["title"])
+        table.add_row(f"{each['score']:.3f}", *map(_safe, cells))
+    _print(table)
+    sys.stdout.write(
+        f"{len(result['errors']):,} of {result['found']:,} probable errors shown; {result['labels']:,} tags of "
+        f"{result['products']:,} products checked\n"
+    )
+
+
 def show_products(result: Result) -> None:
     """Print products, one per row."""
     table = _table("id", "title", "tags")

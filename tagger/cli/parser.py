@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
         _suggest,
         _tag,
         _evaluate,
+        _check,
         _search,
         _decide,
         _undo,
@@ -175,6 +176,12 @@ def _evaluate(subparsers: Any) -> None:
     command = _command(subparsers, "evaluate", help, commands.evaluate, display.show_evaluation)
     command.add_argument("file", type=Path, metavar="FILE", help=f"labelled products: {_PRODUCT_FILE}")
     _columns(command)
+
+
+def _check(subparsers: Any) -> None:
+    help = "list tags of the store's products that are probably wrong or missing"
+    command = _command(subparsers, "check", help, commands.check, display.show_check)
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("errors"))
 
 
 def _search(subparsers: Any) -> None:

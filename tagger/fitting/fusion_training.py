@@ -9,7 +9,7 @@ from typing import Any
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
-from tagger.evaluation import held_out, metrics
+from tagger.evaluation import held_out, label_errors, metrics
 from tagger.evaluation.evaluate import FUSED
 from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
 from tagger.fusion import ranker
@@ -50,6 +50,7 @@ def fit_ranker(
     thresholds = {name: own_threshold(name, judged) for name in names}
     held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
     held.save(folder / held_out.FILE)
+    label_errors.of_folds(judged, result.rankings, threshold).save(folder / label_errors.FILE)
     about: dict[str, Any] = {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
     if precision:
         about["tag_thresholds"] = fit_thresholds(fused, gold, facet_of, precision).as_dict()

@@ -120,7 +120,7 @@ def test_a_ranker_is_trained_on_what_taggers_say_of_products_they_have_not_seen(
     assert set(about["thresholds"]) == set(report.taggers)
     assert about["fingerprint"] == store.catalogue.fingerprint()
     assert (about["encoder"], about["products"], about["adapter"]) == ("acme/letter-pairs@64", 48, None)
-    ranker = {"ranker.txt", "company.txt", "ranker.json", "statistics.npz", "held_out.json.gz"}
+    ranker = {"ranker.txt", "company.txt", "ranker.json", "statistics.npz", "held_out.json.gz", "out_of_fold.json.gz"}
     learnt = ranker | {"novelty.json", "novelty.safetensors"}
     assert {path.name for path in folder.iterdir()} == {*report.taggers, *learnt}
     [ranking] = open_pipeline(store).suggest([Product("p", "No. 99: mug", "Comes in scarlet.")], 5)
