@@ -1,6 +1,6 @@
 """Split work into batches."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -13,6 +13,20 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items in lists of `size`, each as soon as it is full; the last may be shorter."""
     left = iter(items)
     while batch := list(islice(left, size)):
+        yield batch
+
+
+def batched_by_weight(items: Iterable[T], size: int, weight: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """Yield the items in lists of at most `size`, each also ended by the item with which its weight reaches `most`."""
+    batch: list[T] = []
+    weighed = 0
+    for item in items:
+        batch.append(item)
+        weighed += weight(item)
+        if len(batch) == size or weighed >= most:
+            yield batch
+            batch, weighed = [], 0
+    if batch:
         yield batch
 
 

@@ -8,10 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from index.batching import batched
+from index.batching import batched_by_weight
 from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.decision_log import Named
 from index.catalogue.foreign.tables import copy_table, is_foreign, shown
@@ -32,7 +33,9 @@ from tagger.vocabulary.stored_tags import StoredTags, TagPolicy
 
 log = logging.getLogger(__name__)
 
-_BATCH = 5000
+# A batch costs a scan of the catalogue, so it is large; long texts make it shorter, to save memory.
+_BATCH = 10_000
+_BATCH_CHARS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,8 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
     spelled = _Spellings(store.catalogue.tag_counts())
     facets = _Facets(store.catalogue, known)
 
+    # Many products have the same tags.
+    @cache
     def canonical(tag: str) -> str:
         return known.canonical(spelled.usual(tag))
 
@@ -284,14 +289,19 @@ def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> 
     """Yield rows in batches, and report progress against the total size of all sources."""
     total = sum(sizes)
     before = position = 0
-    for batch in batched(read, _BATCH):
+    for number, batch in enumerate(batched_by_weight(read, _BATCH, _chars, _BATCH_CHARS)):
+        if number:
+            # The batch before is safe now.
+            progress("ingest", min(before + position, total or position), total or position)
         for each in batch:
             if each.position < position:
                 before += position
             position = each.position
         yield batch
-        # The last, shorter batch is reported below.
-        if len(batch) == _BATCH:
-            progress("ingest", min(before + position, total or position), total or position)
     # The length of an iterator is only known at its end.
     progress("ingest", total or position, total or position)
+
+
+def _chars(read: Read) -> int:
+    product = read.outcome
+    return len(product.title) + len(product.description) if isinstance(product, Product) else 0

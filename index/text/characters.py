@@ -8,6 +8,8 @@ from index.text.chinese import simplify
 from index.text.scripts import HAN
 
 _HAN = re.compile(f"[{HAN}]")
+# Of these characters only capital letters are folded. A backquote is none of them: it becomes an apostrophe.
+_COMMON = re.compile("[\0-_a-\x7f\u4e00-\u9fff]*")
 # Signs that are not ASCII and yet tell names apart.
 NAMING_SIGNS = "°€£¥"
 # NFKC would spell ™ and ℠ as letters.
@@ -41,6 +43,8 @@ def fold_characters(text: str) -> tuple[str, Sequence[int] | None]:
     """
     if text.isascii():
         return text.lower(), None
+    if _COMMON.fullmatch(text):
+        return simplify(text.lower()), None
     parts = list(map(_FOLDS.__getitem__, text))
     folded = simplify("".join(parts)) if _HAN.search(text) else "".join(parts)
     lengths = set(map(len, parts))

@@ -7,7 +7,7 @@ from typing import Any
 
 from index.text.scripts import HAN
 
-_HAN = re.compile(f"[{HAN}]")
+_HAN = re.compile(f"[{HAN}]+")
 # Variant spellings that are not a difference between simplified and traditional script.
 _VARIANTS = {
     "其它": "其他", "吉它": "吉他", "手炼": "手链", "项炼": "项链", "拉炼": "拉链", "炼条": "链条", "座垫": "坐垫",

@@ -44,9 +44,14 @@ _SPACE = re.compile(r"\s+")
 _FULL_WIDTH: Final = {0xFF01 + place: 0x21 + place for place in range(94)}
 # Control characters other than white space, lone surrogates, and invisible marks that reorder or hide text (bidi
 # overrides, zero width, BOM, tag characters). Joiners stay: emoji and several scripts need them.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+_INVISIBLE_CHARACTERS: Final = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CHARACTERS}]")
+# Most texts of a large file have none of these, and no surplus spaces: there is nothing to clean.
+_SUSPECT = re.compile(
+    f"[<＜&{_INVISIBLE_CHARACTERS}\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
 # Shops may escape their texts several times, but not this often.
 _LAYERS = 10
@@ -58,11 +63,17 @@ def clean(text: str) -> str:
     All other characters stay as they are; `plain_characters` folds them for matching. Clean text stays unchanged; every
     markup tag becomes a space.
     """
+    if _is_clean(text):
+        return text
     for _ in range(_LAYERS):
         before, text = text, _peel(text)
         if text == before:
             break
     return text
+
+
+def _is_clean(text: str) -> bool:
+    return not (_SUSPECT.search(text) or "  " in text or text[:1] == " " or text[-1:] == " " or _may_have_files(text))
 
 
 def without_embedded(text: str) -> str:
@@ -84,7 +95,11 @@ def _peel(text: str) -> str:
 
 
 def _without_files(text: str) -> str:
-    return _FILE.sub(" ", text) if "," in text and "data:" in text.lower() else text
+    return _FILE.sub(" ", text) if _may_have_files(text) else text
+
+
+def _may_have_files(text: str) -> bool:
+    return "," in text and "data:" in text.lower()
 
 
 def _without_markup(text: str) -> str:

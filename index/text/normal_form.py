@@ -8,11 +8,12 @@ that a name can be found in a text (`index.text.name_matching`).
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
+from operator import add
 from typing import Any, Final, NamedTuple
 
 from index.errors import StaleArtifact
@@ -51,10 +52,22 @@ class Gap(IntEnum):
     FIRM = 3
 
 
-# Plain numbers: members of an enumeration take time to look up and to store.
-_LOOSE_GAP, _FIRM_GAP = int(Gap.LOOSE), int(Gap.FIRM)
-_GAPS = {"": int(Gap.NONE), "-": int(Gap.HYPHEN), " ": _LOOSE_GAP}
-_NOT_ENGLISH, _ENGLISH_WORD, _IN_CONTEXT = range(3)
+class _Gaps(dict[str, int]):
+    """The gap for each text between two tokens; short ones are kept."""
+
+    def __missing__(self, between: str) -> int:
+        # Plain numbers: members of an enumeration take time to look up and to store.
+        gap = int(Gap.LOOSE if _LOOSE.fullmatch(between) else Gap.FIRM)
+        if len(between) <= _SHORT_GAP_CHARS:
+            self[between] = gap
+        return gap
+
+
+_SHORT_GAP_CHARS = 2
+_GAPS = _Gaps({"": int(Gap.NONE), "-": int(Gap.HYPHEN)})
+# The numbers of the groups of `_TOKEN`.
+_QUANTITY, _HAN, _WORD = (_TOKEN.groupindex[name] for name in ("quantity", "han", "word"))
+_SPACES = {int(gap): " " if gap else "" for gap in Gap}
 
 
 class Token(NamedTuple):
@@ -110,7 +123,7 @@ class NormalText:
         return _begins(self._spaced_words(), self.words)
 
     def _spaced_words(self) -> list[str]:
-        return [f" {word}" if gap else word for word, gap in zip(self.words, self.gaps, strict=True)]
+        return list(map(add, map(_SPACES.__getitem__, self.gaps), self.words))
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets in the original text of a part of the key that begins and ends at letters of tokens."""
@@ -155,48 +168,46 @@ def join_parts(parts: Sequence[str]) -> list[str]:
 def normal_form(text: str) -> NormalText:
     """Return the normal form of a text or a name."""
     folded, offsets = fold_characters(_FORMER_MARK.sub("  ", text) if "TM" in text else text)
-    words: list[str] = []
-    starts, ends = array("i"), array("i")
-    gaps, han = bytearray(), bytearray()
-    before, end = "", 0
-    for match in _TOKEN.finditer(folded):
-        start, until = match.span()
-        written, kind = folded[start:until], match.lastgroup
-        word, english = _spell(kind, written)
-        if english:
-            word = plain_word(written, before) if english == _IN_CONTEXT else word
-            before = written
-        gap = _GAPS.get(folded[end:start]) if words else 0
-        gaps.append(_other_gap(folded[end:start]) if gap is None else gap)
-        end = until
-        first, last = (start, until) if offsets is None else _original(start, until, offsets)
-        words.append(word)
-        starts.append(first)
-        ends.append(last)
-        han.append(kind == "han" and last - first == len(word))
-    return NormalText(tuple(words), starts, ends, bytes(gaps), bytes(han))
-
-
-def _original(start: int, end: int, offsets: Sequence[int]) -> tuple[int, int]:
-    return offsets[start], max(offsets[end], offsets[end - 1] + 1)
-
-
-def _other_gap(between: str) -> int:
-    return _LOOSE_GAP if _LOOSE.fullmatch(between) else _FIRM_GAP
+    # A large file has millions of tokens, so that each step is one call for all tokens of a text.
+    found = list(_TOKEN.finditer(folded))
+    kinds = [match.lastindex for match in found]
+    written = list(map(re.Match.group, found))
+    starts, ends = list(map(re.Match.start, found)), list(map(re.Match.end, found))
+    words = tuple([each if kind == _HAN else _spell(kind, each) for kind, each in zip(kinds, written, strict=True)])
+    if CONTEXT in folded:
+        words = tuple(_in_context(kinds, written, words))
+    between = [folded[end:start] for end, start in zip(ends, starts[1:], strict=False)]
+    gaps = bytes([0, *map(_GAPS.__getitem__, between)]) if words else b""
+    han = [kind == _HAN for kind in kinds]
+    if offsets is not None:
+        ends = [max(offsets[end], offsets[end - 1] + 1) for end in ends]
+        starts = [offsets[start] for start in starts]
+        lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+        han = [each and length == len(word) for each, length, word in zip(han, lengths, words, strict=True)]
+    return NormalText(words, array("i", starts), array("i", ends), gaps, bytes(han))
 
 
 @lru_cache(maxsize=1 << 16)
-def _spell(kind: str | None, written: str) -> tuple[str, int]:
-    """Return the plain spelling of a token, and whether it is an English word, perhaps one in context."""
-    if kind == "quantity":
-        return plain_quantity(written), _NOT_ENGLISH
-    if kind != "word":
-        return "and" if written == "&" else written, _NOT_ENGLISH
+def _spell(kind: int | None, written: str) -> str:
+    """Return the plain spelling of a token."""
+    if kind == _QUANTITY:
+        return plain_quantity(written)
+    if kind != _WORD:
+        return "and" if written == "&" else written
     word = plain_number(written.replace("'", ""))
     if _ENGLISH.fullmatch(word):
-        return plain_size(plain_word(word)), _IN_CONTEXT if written.endswith(CONTEXT) else _ENGLISH_WORD
+        return plain_size(plain_word(word))
     counted = _COUNTED.fullmatch(word)
-    return f"{counted[1]}{plain_word(counted[2])}" if counted else word, _NOT_ENGLISH
+    return f"{counted[1]}{plain_word(counted[2])}" if counted else word
+
+
+def _in_context(kinds: Sequence[int | None], written: Sequence[str], words: Sequence[str]) -> Iterator[str]:
+    """Yield the plain spellings again, of English words in context as the English word before has them."""
+    before = ""
+    for kind, each, word in zip(kinds, written, words, strict=True):
+        english = kind == _WORD and _ENGLISH.fullmatch(plain_number(each.replace("'", "")))
+        yield plain_word(each, before) if english and each.endswith(CONTEXT) else word
+        before = each if english else before
 
 
 def normal_text(text: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from index.store import Store
     from tagger.api.tagger import Tagger
     from tagger.settings import Settings
+    from tagger.watch.webhook import Webhook
 
 Options = argparse.Namespace
 Result = dict[str, Any]
@@ -122,6 +123,42 @@ def tag(options: Options) -> Result:
             output=output,
         )
     return asdict(done)
+
+
+def watch(options: Options) -> Result:
+    """Tag the files of a folder once, or as they come until interrupted."""
+    from tagger.cli.progress import show_progress
+    from tagger.jobs.tag_file import engine_of
+    from tagger.jobs.write_back import Choice
+    from tagger.watch.watcher import FolderWatcher, Tagging
+
+    store, _ = _open_store(options)
+    choice = Choice(options.min_probability, options.only_accepted)
+    tagging = Tagging(options.limit, options.write_tags, options.language, choice, options.excel)
+    watcher = FolderWatcher(
+        store,
+        options.folder,
+        engine_of("local"),
+        tagging=tagging,
+        settle_s=options.settle,
+        webhook=_webhook(options),
+    )
+    with watcher.holding(), show_progress() as progress:
+        if not options.once:
+            watcher.run(progress, options.interval)
+        return asdict(watcher.look(progress))
+
+
+def _webhook(options: Options) -> "Webhook | None":
+    from tagger.watch.webhook import Webhook
+
+    if not options.webhook:
+        return None
+    try:
+        secret = options.webhook_secret.read_text("utf-8").strip() if options.webhook_secret else ""
+    except OSError as error:
+        raise BadInput("file.cannot-read", path=options.webhook_secret, reason=error.strerror) from error
+    return Webhook(options.webhook, secret)
 
 
 def evaluate(options: Options) -> Result:

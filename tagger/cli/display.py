@@ -47,6 +47,14 @@ def _show_file(file: Result) -> None:
     sys.stdout.write(_printable(f"{file['file']}: {'; '.join(parts)}") + "\n")
 
 
+def show_round(result: Result) -> None:
+    """Print what became of each file of a watched folder."""
+    for each in result["reports"]:
+        said = each["error"] if "error" in each else f"{each['tagged']:,} of {each['read']:,} rows, {each['out']}"
+        sys.stdout.write(_printable(f"{each['file']}: {each['event']}, {said}") + "\n")
+    sys.stdout.write(f"{result['tagged']} tagged, {result['failed']} failed, {result['waiting']} not complete yet\n")
+
+
 def show_fit(result: Result) -> None:
     """Print what was fitted."""
     sys.stdout.write(

@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
         _finetune,
         _suggest,
         _tag,
+        _watch,
         _evaluate,
         _check,
         _search,
@@ -161,14 +162,37 @@ def _tag(subparsers: Any) -> None:
     command.add_argument("out", type=Path, metavar="OUT", help=_RESULT_FILE)
     command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions per product"))
     _write_back(command, "append to the file's own tags where OUT is the same kind of table, else records")
+    _chosen_tags(command)
+    engine = "run on this machine (default) or on a Ray cluster"
+    command.add_argument("--engine", default="local", choices=("local", "ray"), help=engine)
+    _columns(command)
+
+
+def _chosen_tags(command: Any) -> None:
     command.add_argument(
         "--only-accepted", action="store_true", help="with --min-probability: also only tags that the store accepts"
     )
     least = "write tags from this probability on (default: those that the store accepts)"
     command.add_argument("--min-probability", type=_probability, metavar="P", help=least)
-    engine = "run on this machine (default) or on a Ray cluster"
-    command.add_argument("--engine", default="local", choices=("local", "ray"), help=engine)
-    _columns(command)
+
+
+def _watch(subparsers: Any) -> None:
+    help = "tag the files that come into a folder"
+    command = _command(subparsers, "watch", help, commands.watch, display.show_round)
+    folder = "folder that files come into; tagged, done and failed files go to folders in it"
+    command.add_argument("folder", type=Path, metavar="FOLDER", help=folder)
+    command.add_argument("--once", action="store_true", help="tag the files that are complete now, then end")
+    interval = "seconds between two looks at the folder (default: %(default)g)"
+    command.add_argument("--interval", type=_seconds, default=5.0, metavar="SECONDS", help=interval)
+    settle = "a file is complete if it has not changed for so many seconds (default: %(default)g)"
+    command.add_argument("--settle", type=_seconds, default=5.0, metavar="SECONDS", help=settle)
+    command.add_argument("--limit", type=_count, default=10, metavar="N", help=_LIMIT.format("suggestions per product"))
+    _write_back(command, "append to a table's own tags; other files become records")
+    _chosen_tags(command)
+    url = "address that is told of each file, by a signed request"
+    command.add_argument("--webhook", default="", metavar="URL", help=url)
+    signing = "file with the secret that signs the requests, of at least 16 characters"
+    command.add_argument("--webhook-secret", type=Path, metavar="FILE", help=signing)
 
 
 def _evaluate(subparsers: Any) -> None:

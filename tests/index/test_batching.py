@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from index.batching import batched, report_batches
+from index.batching import batched, batched_by_weight, report_batches
 
 
 def test_batches_keep_the_order_and_the_last_one_is_shorter():
@@ -22,6 +22,14 @@ def test_a_batch_comes_as_soon_as_it_is_full():
 def test_batches_together_are_what_was_cut(size):
     assert list(itertools.chain.from_iterable(batched(range(5), size))) == [0, 1, 2, 3, 4]
     assert max(map(len, batched(range(5), size))) == min(size, 5)
+
+
+def test_heavy_items_end_a_batch_early():
+    words = ["a", "bb", "cccccc", "d", "e", "f", "g"]
+    assert list(batched_by_weight(words, 3, len, 6)) == [["a", "bb", "cccccc"], ["d", "e", "f"], ["g"]]
+    assert list(batched_by_weight(words, 9, len, 6)) == [["a", "bb", "cccccc"], ["d", "e", "f", "g"]]
+    assert list(batched_by_weight(words, 9, len, 3)) == [["a", "bb"], ["cccccc"], ["d", "e", "f"], ["g"]]
+    assert list(batched_by_weight([], 3, len, 6)) == []
 
 
 def test_how_much_is_done_is_reported_before_each_batch_and_at_the_end():

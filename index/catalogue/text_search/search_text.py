@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from index.product import Translation
 from index.text.folding import fold
@@ -16,14 +17,18 @@ def searchable(text: str) -> str:
 
     While a person types "shelves", the first letters find it, although the normal form is "shelf".
     """
+    if not text:
+        return ""
     form = normal_form(text)
     # Characters of lower case stay in their places but for rare ones, with which a word too many does no harm.
     lowered = text.lower()
-    others = {
-        fold(text[start:end]): None
-        for word, start, end in zip(form.words, form.starts, form.ends, strict=True)
-        if not lowered.startswith(word, start) and word.isascii() and word.isalpha()
-    }
+    others: dict[str, None] = {}
+    if not all(map(lowered.startswith, form.words, form.starts)):
+        others = {
+            fold(text[start:end]): None
+            for word, start, end in zip(form.words, form.starts, form.ends, strict=True)
+            if word.isascii() and word.isalpha() and not lowered.startswith(word, start)
+        }
     signs = dict.fromkeys(_SIGNS_IN_TEXT.findall(lowered))
     return "\n".join([form.text, *others, *signs])
 
@@ -31,7 +36,11 @@ def searchable(text: str) -> str:
 def searchable_rest(description: str, tags: Iterable[str], translations: Iterable[Translation] = ()) -> str:
     """Return the searchable text other than the title; newlines keep words of one part from running into the next."""
     translated = (text for each in translations for text in (each.title, each.description) if text)
-    return "\n".join(map(searchable, (description, *tags, *translated)))
+    return "\n".join([searchable(description), *map(_searchable_tag, tags), *map(searchable, translated)])
+
+
+# Many products have the same tags.
+_searchable_tag = lru_cache(maxsize=1 << 14)(searchable)
 
 
 def search_words(text: str) -> list[str]:

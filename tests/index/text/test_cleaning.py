@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.text.cleaning import clean, without_embedded
+from index.text.cleaning import _peel, clean, without_embedded
 
 # Parts of markup, entities and invisible characters, so that hypothesis tries their combinations.
 MARKUP = "<|>|&|amp;|&lt;|&gt;|&#60;|#|;|script|b|/|!--|-->|<![CDATA[|]]>|'|\""
@@ -169,3 +169,13 @@ IMAGE = "data:image/png;base64," + "iVBORw0KGgo" * 50
 def test_what_is_embedded_is_cut_out(text: str, expected: str) -> None:
     assert without_embedded(text) == expected
     assert IMAGE not in clean(text)
+
+
+@given(TEXTS)
+@example("a,DATA:b")
+@example(" mug")
+@example("mug\x1c")
+@example("a\u2003b")
+def test_a_text_that_is_taken_for_clean_has_nothing_to_remove(text: str) -> None:
+    if clean(text) == text:
+        assert _peel(text) == text

@@ -58,12 +58,28 @@ def check_dockerfile(block: Block, folder: Path) -> None:
 
 
 def check_ini(block: Block, folder: Path) -> None:
-    """A unit of systemd whose command line is understood."""
+    """A unit of systemd: a service whose command line is understood, or a timer."""
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(block.code)
-    assert {"Unit", "Service", "Install"} <= set(unit.sections())
+    if "Timer" in unit:
+        assert {"Unit", "Install"} <= set(unit.sections())
+        assert unit["Timer"]["OnCalendar"]
+        return
+    # What a timer starts is not installed by itself.
+    is_timed = unit["Service"].get("Type") == "oneshot"
+    assert {"Unit", "Service"} | (set() if is_timed else {"Install"}) <= set(unit.sections())
     check_command(shlex.split(unit["Service"]["ExecStart"]))
+
+
+def check_cron(block: Block, folder: Path) -> None:
+    """Lines of a table of cron with a user, whose command lines are understood."""
+    for line in block.code.splitlines():
+        if not line.startswith("#"):
+            *times, user, command = line.split(None, 6)
+            assert all(re.fullmatch(r"[\d*/,-]+", each) for each in times), line
+            assert re.fullmatch(r"[a-z]+", user), line
+            check_command(shlex.split(command))
 
 
 def check_nginx(block: Block, folder: Path) -> None:
@@ -80,6 +96,7 @@ def check_command(words: list[str]) -> None:
 
 
 CHECKS: dict[str, Callable[[Block, Path], None]] = {
+    "cron": check_cron,
     "csv": check_csv,
     "dockerfile": check_dockerfile,
     "ini": check_ini,

@@ -1,0 +1,1 @@
+"""Tag the files that come into a folder, without a person."""
