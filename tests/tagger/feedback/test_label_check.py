@@ -19,7 +19,7 @@ KINDS = ("kettle", "mug", "lamp", "fridge")
 
 
 def make_products() -> list[Product]:
-    """60 products whose titles name their tags, but for one that has another tag and one that lacks one."""
+    """60 products whose titles name their tags, except one that has another tag and one that lacks one."""
     kinds = [KINDS[number % 4] for number in range(60)]
     made = [Product(str(number), f"{kind} no {number}", tags=(kind, "home")) for number, kind in enumerate(kinds)]
     made[0] = Product("0", made[0].title, tags=("lamp", "home"))
