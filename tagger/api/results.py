@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from index.catalogue.decision import Decision
 from index.product import Product
 from tagger.api.result import Result, ResultSequence, Row, plain
+from tagger.duplicates.near_duplicates import DuplicatePair
 from tagger.evaluation.evaluate import Evaluation
 from tagger.feedback.decisions import record_of, records_of
 from tagger.feedback.label_check import Checked, ListedError
@@ -120,6 +121,28 @@ class CheckResult(ResultSequence[ListedError], Checked):
 
     def _rows(self) -> Iterable[Row]:
         return [(each.score, each.tag, each.instead, each.facet, each.product, each.title) for each in self.errors]
+
+
+@dataclass(frozen=True)
+class DuplicatesResult(ResultSequence[DuplicatePair]):
+    """Pairs of products that are probably the same, the surest first.
+
+    `found` is the number of all such pairs among the `products` that were compared.
+    """
+
+    pairs: tuple[DuplicatePair, ...]
+    found: int
+    products: int
+
+    @property
+    def _items(self) -> Sequence[DuplicatePair]:
+        return self.pairs
+
+    def _columns(self) -> Row:
+        return ("score", "id", "title", "other_id", "other_title")
+
+    def _rows(self) -> Iterable[Row]:
+        return [(each.score, each.id, each.title, each.other_id, each.other_title) for each in self.pairs]
 
 
 @dataclass(frozen=True)

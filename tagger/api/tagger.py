@@ -42,6 +42,7 @@ from tagger.api.results import (
     CheckResult,
     DecisionResult,
     Decisions,
+    DuplicatesResult,
     EvaluationResult,
     Explanation,
     ExportResult,
@@ -55,6 +56,7 @@ from tagger.api.results import (
 )
 from tagger.api.saved import make_store, save
 from tagger.api.vocabulary import TagVocabulary
+from tagger.duplicates.near_duplicates import find_near_duplicates
 from tagger.evaluation.evaluate import evaluate, unseen
 from tagger.feedback.decisions import DecisionService
 from tagger.feedback.label_check import check_labels
@@ -299,6 +301,16 @@ class Tagger:
         `MissingArtifact` before the first `fit`, or if it had too few labelled products.
         """
         return CheckResult(**vars(check_labels(self._store, limit)))
+
+    def duplicates(self, *, limit: int = 100, min_score: float = 0.7) -> DuplicatesResult:
+        """List pairs of the store's products that are probably the same product, the surest first.
+
+        Titles with the same words in another order, wording or spelling are found. Titles that differ in a size, a
+        number of pieces, a colour, a material or a model are products of their own.
+        """
+        products = self._store.catalogue.products()
+        found = find_near_duplicates(products, least=min_score)
+        return DuplicatesResult(tuple(found[:limit]), len(found), len(products))
 
     def product(self, id: str) -> Product:
         """Return a product of the store by its id. Raises `BadInput` if there is none."""

@@ -177,6 +177,11 @@ def check(options: Options) -> Result:
     return _tagger(options).check(limit=options.limit).as_dict()
 
 
+def duplicates(options: Options) -> Result:
+    """List pairs of the store's products that are probably the same product."""
+    return _tagger(options).duplicates(limit=options.limit, min_score=options.min_score).as_dict()
+
+
 def search(options: Options) -> Result:
     """Find products."""
     from tagger.cli.progress import show_progress

@@ -95,6 +95,18 @@ def show_evaluation(result: Result) -> None:
     _print(table)
 
 
+def show_duplicates(result: Result) -> None:
+    """Print pairs of products, one per row."""
+    table = _table("score", "product", "title", "other product", "title")
+    for each in result["pairs"]:
+        cells = (each["id"], each["title"], each["other_id"], each["other_title"])
+        table.add_row(f"{each['score']:.3f}", *map(_safe, cells))
+    _print(table)
+    sys.stdout.write(
+        f"{len(result['pairs']):,} of {result['found']:,} pairs shown; {result['products']:,} products compared\n"
+    )
+
+
 def show_check(result: Result) -> None:
     """Print probable errors among the tags, one per row."""
     table = _table("probability", "tag", "instead", "product", "title")

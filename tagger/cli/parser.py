@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         _watch,
         _evaluate,
         _check,
+        _duplicates,
         _search,
         _decide,
         _undo,
@@ -206,6 +207,14 @@ def _check(subparsers: Any) -> None:
     help = "list tags of the store's products that are probably wrong or missing"
     command = _command(subparsers, "check", help, commands.check, display.show_check)
     command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("errors"))
+
+
+def _duplicates(subparsers: Any) -> None:
+    help = "list pairs of products that are probably the same product"
+    command = _command(subparsers, "duplicates", help, commands.duplicates, display.show_duplicates)
+    command.add_argument("--limit", type=_count, default=20, metavar="N", help=_LIMIT.format("pairs"))
+    least = "least score of a pair, from 0 to 1 (default: %(default)s)"
+    command.add_argument("--min-score", type=_probability, default=0.7, metavar="SCORE", help=least)
 
 
 def _search(subparsers: Any) -> None:

@@ -21,8 +21,8 @@ Run = Callable[..., Any]
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = (
-    "ingest", "fit", "finetune", "suggest", "tag", "watch", "evaluate", "check", "search", "decide", "undo",
-    "vocabulary", "serve", "taggers", "info", "export", "demo",
+    "ingest", "fit", "finetune", "suggest", "tag", "watch", "evaluate", "check", "duplicates", "search", "decide",
+    "undo", "vocabulary", "serve", "taggers", "info", "export", "demo",
 )  # fmt: skip
 HEAVY = ("torch", "faiss", "gradio", "duckdb", "sklearn", "pydantic")
 HELP_S = 0.3
