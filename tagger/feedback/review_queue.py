@@ -3,14 +3,19 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 
 from index.batching import batched
 from index.errors import TagweaveError
 from index.messages import Message
 from index.product import Product
 from index.store import FITTED, Store
+from index.vectors.base import Matrix
+from tagger.feedback.review_pool import ReviewPool
 from tagger.feedback.review_priority import ReviewPriority
 
 log = logging.getLogger(__name__)
@@ -19,9 +24,21 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 32
 _SAMPLE = 2500
 _WAIT_S = 5.0
+# Of the products with decisions that are not in the sample, the last ones are compared with those that are.
+_REVIEWED = 1000
 
-Weigh = Callable[[Sequence[Product]], list[ReviewPriority]]
 _State = tuple[tuple[int, int], str]
+_NONE: Matrix = np.zeros((0, 0), np.float32)
+
+
+class Judge(Protocol):
+    """What the queue asks of the models."""
+
+    def priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:
+        """Return how doubtful each product's tags are."""
+
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts as unit rows, float32 (n, dim)."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +56,22 @@ class QueueProgress:
 
 
 class ReviewQueue:
-    """A sample of the catalogue, ordered by review priority; untagged products are sampled first.
+    """A sample of the catalogue, from which the product is shown that teaches most; untagged ones are sampled first.
 
     It is drawn again after products or models change. Products with a decision in force are left out. Thread-safe.
     """
 
-    def __init__(self, store: Store, weigh: Weigh, *, sample: int = _SAMPLE) -> None:
+    def __init__(self, store: Store, judge: Judge, *, sample: int = _SAMPLE) -> None:
         self._store = store
-        self._weigh = weigh
+        self._judge = judge
         self._sample = sample
         self._change = threading.Condition()
         self._state: _State | None = None
-        self._weighed: dict[str, ReviewPriority] = {}
+        self._pool = ReviewPool(_NONE)
         self._progress = QueueProgress()
 
     def next(self, seen: Collection[str] = ()) -> ReviewPriority | None:
-        """Return the unseen product with the highest priority; wait up to 5 s for the first scores.
+        """Return the unseen product whose review has the highest value; wait up to 5 s for the first scores.
 
         Return None if no product is left to review, or none was scored in time.
         """
@@ -63,10 +80,10 @@ class ReviewQueue:
         decided = self._store.decisions.products_in_force()
         with self._change:
             while True:
-                open_ones = [each for id, each in self._weighed.items() if id not in seen and id not in decided]
+                best = self._pool.best({*seen, *decided})
                 left = end - time.monotonic()
-                if open_ones or not self._progress.goes_on or left <= 0:
-                    return max(open_ones, key=lambda each: (each.total, each.id), default=None)
+                if best or not self._progress.goes_on or left <= 0:
+                    return best
                 self._change.wait(left)
 
     def progress(self) -> QueueProgress:
@@ -81,22 +98,37 @@ class ReviewQueue:
             if state == self._state and not self._progress.problem:
                 return
             products = self._store.catalogue.sample(self._sample)
-            self._state, self._weighed, self._progress = state, {}, QueueProgress(0, len(products))
+            if self._state is None or self._state[0] != state[0]:
+                self._pool = ReviewPool(_NONE)
+            # Other models change the priorities, but the former ones serve until all are computed.
+            self._state, self._progress = state, QueueProgress(0, len(products))
             threading.Thread(target=self._work, args=[state, products], name="tagweave-review", daemon=True).start()
 
     def _work(self, state: _State, products: Sequence[Product]) -> None:
         problem = None
+        pool: ReviewPool | None = None
         for lot in batched(products, _AT_ONCE):
+            found, vectors = [], _NONE
             try:
-                found = self._weigh(lot)
+                pool = pool if pool is not None else ReviewPool(self._reviewed(products))
+                found, vectors = self._judge.priorities(lot), self._judge.vectors([each.text for each in lot])
             except TagweaveError as error:
-                found, problem = [], error.message
+                problem = error.message
             with self._change:
                 if self._state != state:
                     return
-                self._weighed.update((each.id, each) for each in found)
                 self._progress = QueueProgress(self._progress.done + len(lot), len(products), problem)
+                if pool is not None:
+                    pool.add(found, vectors)
+                    self._pool = pool if self._progress.done == len(products) or not len(self._pool) else self._pool
                 self._change.notify_all()
             if problem:
                 log.warning("the queue of reviews is not complete: %s", problem)
                 return
+
+    def _reviewed(self, products: Sequence[Product]) -> Matrix:
+        """Return the vectors of products with decisions that are not among these."""
+        ids = {product.id for product in products}
+        texts = [each.text for each in self._store.decisions.active() if each.product not in ids]
+        distinct = list(dict.fromkeys(reversed(texts)))[:_REVIEWED]
+        return self._judge.vectors(distinct) if distinct else _NONE

@@ -6,10 +6,13 @@ callers cannot reach stores, models or processes through them. User errors are r
 `tests/tagger/web/service/test_facade.py` checks this.
 """
 
+from collections.abc import Callable
+
 from index.store import Store
 from tagger.evaluation.drift import DriftMonitor
 from tagger.feedback.decisions import DecisionService
 from tagger.feedback.merge_suggestions import LikelyMerges
+from tagger.feedback.refit import BackgroundRefit
 from tagger.jobs.evaluate_file import JUDGED, evaluating
 from tagger.jobs.file_jobs import RESULTS, Batches, tagging
 from tagger.jobs.quality_report import Quality
@@ -33,16 +36,25 @@ class Service:
     def __init__(self, store: Store) -> None:
         models, drift = OpenModels(store), DriftMonitor()
         browser = Browser(store.catalogue, models.similarity_index)
-        decisions = DecisionService(store, browser.vocabulary, models.keep_vector)
+        refit = BackgroundRefit(store.folder)
+        decisions = DecisionService(store, browser.vocabulary, _decided_on(models, refit))
         files = Batches(store.folder / "batches", tagging(store, background_engine(models, drift)), RESULTS)
         evaluations = Batches(store.folder / "evaluations", evaluating(store, background_judge(models)), JUDGED)
         self.tagging = TaggingFacade(store, models, drift)
         self.catalogue = CatalogueFacade(store, browser, CatalogueMap(browser, models.similarity_index))
         self.decisions = DecisionFacade(decisions)
         self.tags = TagFacade(decisions.tag_edits, browser, LikelyMerges(store.catalogue, models.encoder))
-        self.review = ReviewFacade(store, decisions, browser, models)
+        self.review = ReviewFacade(store, decisions, browser, models, refit)
         self.files = UploadFacade(files)
         self.evaluations = UploadFacade(evaluations)
         self.quality = QualityFacade(Quality(store, evaluations), evaluations, drift)
         self.training = TrainingFacade(store)
         self.rules = RulesFacade(store)
+
+
+def _decided_on(models: OpenModels, refit: BackgroundRefit) -> Callable[[str], None]:
+    def decided_on(text: str) -> None:
+        models.keep_vector(text)
+        refit.decided()
+
+    return decided_on

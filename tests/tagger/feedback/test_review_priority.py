@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.product import Product
-from tagger.feedback.review_priority import ReviewPriority, disagreement, doubt, review_priority
+from tagger.feedback.review_priority import ReviewPriority, disagreement, doubt, review_priority, uncertainty
 from tagger.types import ranked
 
 SURE = ranked({"mug": 0.99, "cup": 0.01}, 9)
@@ -34,18 +34,23 @@ def test_taggers_disagree_by_what_their_best_tags_do_not_share() -> None:
     assert disagreement({"x": one, "y": []}, 3) == disagreement({}, 3) == 0
 
 
-def test_what_a_review_is_worth_grows_with_doubt_disagreement_and_near_products() -> None:
-    least = ReviewPriority("p", 1.0, 0.0, 0)
-    assert least.total == 1
-    assert ReviewPriority("p", 2.0, 0.0, 0).total == 2
-    assert ReviewPriority("p", 1.0, 1.0, 0).total == 2
-    assert ReviewPriority("p", 1.0, 0.0, 10).total == 1.5
-    assert 1.99 < ReviewPriority("p", 1.0, 0.0, 100_000).total < 2
+def test_uncertainty_is_half_the_entropy_and_no_less_than_the_doubt_about_the_best_tags() -> None:
+    assert uncertainty(ranked({"a": 0.5}, 9)) == pytest.approx(0.5)
+    assert uncertainty(ranked({"a": 0.25, "b": 1.0, "c": 0.0}, 9)) == pytest.approx(
+        (0.25 * 2 + 0.75 * 0.415) / 2, abs=1e-3
+    )
+    assert uncertainty(UNSURE) >= doubt(UNSURE, {"mug"})
+    assert uncertainty([]) == 0
+
+
+def test_what_there_is_to_learn_is_the_greater_of_doubt_and_uncertainty() -> None:
+    assert ReviewPriority("p", 2.0, 1.0, 9, 0.5).total == 2
+    assert ReviewPriority("p", 1.0, 0.0, 0, 1.5).total == 1.5
 
 
 def test_of_a_product_without_tags_the_accepted_ones_are_held() -> None:
     tagged, untagged = Product("t", "mug", "", "en", ("Cup",)), Product("u", "mug")
     how = {"t": review_priority(tagged, UNSURE, {}, 3, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])}
     how["u"] = review_priority(untagged, UNSURE, {}, 4, threshold=0.5, named=lambda tags: [tag.lower() for tag in tags])
-    assert how["t"] == ReviewPriority("t", pytest.approx(0.6 + 0.6), 0.0, 3)
-    assert how["u"] == ReviewPriority("u", pytest.approx(0.4 + 0.4), 0.0, 4)
+    assert how["t"] == ReviewPriority("t", pytest.approx(0.6 + 0.6), 0.0, 3, uncertainty(UNSURE))
+    assert how["u"] == ReviewPriority("u", pytest.approx(0.4 + 0.4), 0.0, 4, uncertainty(UNSURE))

@@ -3,12 +3,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.catalogue.decision import DecisionDraft
 from index.errors import BadInput
 from index.product import Product
 from index.store import Store
+from index.vectors.base import Matrix
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.feedback.review_queue import ReviewQueue
 
@@ -24,10 +26,14 @@ class Scales:
         self.open = threading.Event()
         self.open.set()
 
-    def __call__(self, products: Sequence[Product]) -> list[ReviewPriority]:
+    def priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:
         assert self.open.wait(10)
         self.asked += [product.id for product in products]
         return [ReviewPriority(product.id, float(product.title.split()[1]), 0.0, 0) for product in products]
+
+    def vectors(self, texts: Sequence[str]) -> Matrix:
+        """Return a direction of its own for each title: no product says anything of another."""
+        return np.eye(2001, dtype=np.float32)[[int(text.split()[1]) + 1000 * text.startswith("cup") for text in texts]]
 
 
 @pytest.fixture
@@ -66,14 +72,15 @@ def test_products_without_tags_are_weighed_first_and_no_more_than_the_sample(sto
     assert len(scales.asked) == 40
 
 
-def test_the_first_product_is_there_before_all_are_weighed(store: Store, scales: Scales) -> None:
+def test_the_first_product_is_there_before_all_are_weighed(store: Store) -> None:
     others = threading.Event()
 
-    def weigh(products: Sequence[Product]) -> list[ReviewPriority]:
-        assert not scales.asked or others.wait(10)
-        return scales(products)
+    class Slow(Scales):
+        def priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:
+            assert not self.asked or others.wait(10)
+            return super().priorities(products)
 
-    queue = ReviewQueue(store, weigh)
+    queue = ReviewQueue(store, Slow())
     assert queue.next() is not None
     assert queue.progress().goes_on
     others.set()
@@ -101,15 +108,15 @@ def test_new_products_are_a_reason_to_weigh_all_anew(store: Store, scales: Scale
 
 
 def test_where_weighing_fails_the_progress_says_why_and_the_next_call_tries_again(store: Store) -> None:
-    scales = Scales()
     broken = [True]
 
-    def weigh(products: Sequence[Product]) -> list[ReviewPriority]:
-        if broken:
-            raise BadInput("no models yet")
-        return scales(products)
+    class Broken(Scales):
+        def priorities(self, products: Sequence[Product]) -> list[ReviewPriority]:
+            if broken:
+                raise BadInput("no models yet")
+            return super().priorities(products)
 
-    queue = finished(ReviewQueue(store, weigh))
+    queue = finished(ReviewQueue(store, Broken()))
     assert queue.next() is None
     assert str(queue.progress().problem) == "no models yet"
     broken.clear()

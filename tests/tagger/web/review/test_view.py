@@ -2,10 +2,12 @@ import re
 
 import pytest
 
+from index.product import make_product
 from index.store import Store
 from tagger.feedback import review_queue
 from tagger.web.review.view import Reviewing, ReviewView
 from tagger.web.service.service import Service
+from tests.tagger.conftest import QUICK_TOML
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -117,12 +119,13 @@ def test_the_progress_of_the_queue_is_said(own_store, english, chinese):
     assert re.search(r"<span>(正在排序|已排序) <b>", chinese(html))
 
 
-def test_before_the_first_fit_it_says_what_to_do(tmp_path, store):
+def test_before_the_first_fit_products_are_shown_and_it_says_what_to_do(tmp_path, third_party):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "settings.toml").write_text(QUICK_TOML, "utf-8")
     with Store.writer(tmp_path / "new", create=True) as new:
-        new.catalogue.upsert(store.catalogue.products()[:3])
-    view = ReviewView(Service(new))
-    at, html = view.open(Reviewing())
-    assert "Nothing left to review." in html
-    assert "没有待审核的商品。" in html
-    assert "tagweave fit" in view.progress()[0]
-    assert not at.shown
+        # There is nothing to fit on: no tags and no vocabulary.
+        new.catalogue.upsert([make_product("Steel mug"), make_product("Red mug")])
+    at, html = ReviewView(Service(new)).open(Reviewing())
+    assert at.id in [product.id for product in new.catalogue.products()]
+    assert " mug" in html
+    assert "tagweave fit" in html

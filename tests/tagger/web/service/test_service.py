@@ -1,4 +1,5 @@
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,13 +8,15 @@ import pytest
 from index.errors import BadInput, MissingArtifact
 from index.product import make_product
 from index.progress import silent
-from index.store import Store
+from index.store import FITTED, Store
 from tagger.fit import fit
 from tagger.load import open_pipeline
 from tagger.settings import Settings
+from tagger.vocabulary import Vocabulary
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.requests import DecisionRequest, SearchRequest, SimilarRequest, SuggestRequest, suggest_request
 from tagger.web.service.service import Service
+from tests.tagger.conftest import QUICK_TOML
 
 TEXTS = ("全自动洗衣机", "节能型冰箱", "Stainless steel insulated water bottle 750ml", "silent washing machine, white")
 
@@ -64,6 +67,25 @@ def test_before_the_first_fit_products_are_decided_on_too(tmp_path):
     assert [(row.result.tag, row.stored, row.decision) for row in judged.rows] == [("mug", True, made)]
     service.decisions.undo(made.number, "Ann")
     assert store.catalogue.product(product.id).tags == ()
+
+
+def test_a_store_with_a_vocabulary_and_no_models_is_reviewed_and_fitted_meanwhile(tmp_path, third_party):
+    (tmp_path / "store").mkdir()
+    own = f"{QUICK_TOML}[taggers.generator]\nenabled = false\n"
+    (tmp_path / "store" / "settings.toml").write_text(own, "utf-8")
+    with Store.writer(tmp_path / "store", create=True) as store:
+        store.catalogue.set_labels(Vocabulary().with_tags(["kettle", "mug"]).rows(), [])
+        store.catalogue.upsert([make_product("kettle no 1"), make_product("mug no 2")])
+    service = Service(store)
+    end = time.monotonic() + 60
+    while (first := service.review.next()) is None and time.monotonic() < end:
+        time.sleep(0.05)
+    assert first is not None
+    while FITTED not in store.manifest().publications and time.monotonic() < end:
+        time.sleep(0.05)
+    item = service.review.item(first.id)
+    assert item.without is None
+    assert item.rows[0].result.tag == item.product.title.split()[0]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b\x00\x07", "<br>"])
