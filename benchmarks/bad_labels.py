@@ -53,8 +53,8 @@ class Planted:
 
 def main(sets: Sequence[str]) -> None:
     """Measure what is named, or else what has no result, and write the report."""
-    for name in sets or SETS:
-        for share in SHARES:
+    for share in SHARES:
+        for name in sets or SETS:
             if sets or str(share) not in _results().get(name, {}):
                 _keep(name, share, measure(name, share))
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.learning_report import bad_labels_section
+from benchmarks.learning_report import bad_labels_section, draw_learning, learning_section
 from benchmarks.quality_report import draw, section
 from benchmarks.speed import report as speed_report
 
@@ -42,6 +42,9 @@ def report() -> str:
         parts.append(_strangers_section(saved["strangers"]))
     if "bad_labels" in saved:
         parts.append(bad_labels_section(saved["bad_labels"]))
+    if "learning" in saved:
+        draw_learning(saved["learning"]["sets"], RESULTS.parent)
+        parts.append(learning_section(saved["learning"]["sets"]))
     if "generator" in saved:
         parts.append(_generator_section(saved["generator"]))
     return "\n\n".join(parts) + "\n"

@@ -1,0 +1,1 @@
+"""Simulate a curator who labels products one after another."""
