@@ -26,7 +26,7 @@ def replace_file(path: Path) -> Iterator[Path]:
 
     For one writer at a time. If filling fails, the old file stays.
     """
-    building = _beside(path, PART)
+    building = building_of(path)
     building.unlink(missing_ok=True)
     try:
         yield building
@@ -35,6 +35,11 @@ def replace_file(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         building.unlink(missing_ok=True)
+
+
+def building_of(path: Path) -> Path:
+    """Return the temporary file that `replace_file` yields for a target."""
+    return _beside(path, PART)
 
 
 @contextlib.contextmanager

@@ -3,14 +3,13 @@
 catalogue.duckdb   source of truth: products, tags, labels, decisions
 vectors/           cache of text vectors, one folder per encoder
 models/            results of `fit` and `finetune`, one folder per publication
-manifest.json      current publications, with the checksum of every file
+manifest.json      current publications, with the checksum of every file; manifest.copy.json is its copy
 settings.toml      settings of this store, if any
 writer.lock        held by the one process that writes, and contains its process id
 """
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
 import shutil
@@ -21,11 +20,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.atomic import PART, new_folder, write_text
+from index.atomic import PART, new_folder
 from index.catalogue.catalogue import Catalogue
 from index.catalogue.database import CatalogueSettings, Database
 from index.catalogue.decision_log import DecisionLog
 from index.errors import BadInput, MissingArtifact, StaleArtifact, StoreLocked
+from index.integrity.sealed_json import read_sealed, write_sealed
 from index.locks import exclusive
 from index.messages import Message
 
@@ -91,7 +91,7 @@ class Store:
             store = cls.open(folder, settings)
         _refuse_foreign(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        with _exclusive(folder / "writer.lock", folder, wait_s):
+        with only_writer(folder, wait_s):
             if not store.catalogue.exists:
                 store.catalogue.create()
             store._sweep()
@@ -114,13 +114,13 @@ class Store:
         """
         path = self.folder / MANIFEST
         try:
-            read = json.loads(path.read_text("utf-8"))
+            read = read_sealed(path)
             publications = {kind: Publication(**entry) for kind, entry in read["publications"].items()}
             manifest = Manifest(read["format"], publications)
         except FileNotFoundError:
             return Manifest()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StaleArtifact("store.manifest-damaged", path=path, reason=error) from error
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StaleArtifact("store.file-damaged", path=path, folder=self.folder, reason=error) from error
         if manifest.format != FORMAT:
             raise StaleArtifact("store.other-format", path=path, found=manifest.format, expected=FORMAT)
         return manifest
@@ -134,11 +134,16 @@ class Store:
         publication = self.manifest().publications.get(kind)
         if publication is None:
             raise MissingArtifact("store.no-models", folder=self.folder, kind=Message(kind))
+        for path in self.damaged_files(publication):
+            raise StaleArtifact("store.model-changed", path=path, folder=self.folder)
+        return self.folder / "models" / publication.folder, publication.about
+
+    def damaged_files(self, publication: Publication) -> Iterator[Path]:
+        """Yield the files of a publication that are missing or altered."""
         folder = self.folder / "models" / publication.folder
         for name, expected in publication.files.items():
             if not self._is_whole(folder / name, expected):
-                raise StaleArtifact("store.model-changed", path=folder / name)
-        return folder, publication.about
+                yield folder / name
 
     def _is_whole(self, path: Path, checksum: str) -> bool:
         if not path.is_file():
@@ -166,8 +171,14 @@ class Store:
         publications = {**manifest.publications, kind: Publication(name, about, files)}
         self._write(replace(manifest, publications=publications))
 
+    def withdraw(self, kind: str) -> None:
+        """Take back the current publication of a kind; the next writer removes its files."""
+        manifest = self.manifest()
+        others = {name: each for name, each in manifest.publications.items() if name != kind}
+        self._write(replace(manifest, publications=others))
+
     def _write(self, manifest: Manifest) -> None:
-        write_text(self.folder / MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
+        write_sealed(self.folder / MANIFEST, asdict(manifest))
 
     def _sweep(self) -> None:
         """Remove what a killed writer left behind, and publications that are no longer current."""
@@ -194,8 +205,9 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _exclusive(path: Path, folder: Path, wait_s: float) -> Iterator[None]:
-    """Hold the writer's lock, with this process's id in the file."""
+def only_writer(folder: Path, wait_s: float) -> Iterator[None]:
+    """Hold the writer's lock of a store's folder, with this process's id in the file. Raises `StoreLocked`."""
+    path = folder / "writer.lock"
     with contextlib.ExitStack() as held:
         try:
             lock = held.enter_context(exclusive(path))

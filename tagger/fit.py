@@ -23,12 +23,12 @@ from tagger.fitting.novelty_training import fit_novelty, plugin_of
 from tagger.fitting.stage_clock import StageClock
 from tagger.fitting.tagger_training import collect_taggers, fit_and_save, judge_taggers
 from tagger.fusion.settings import FusionSection
-from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, resources_of
+from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, own_settings_digest, resources_of
 from tagger.novelty import detector
 from tagger.plugins import INDEXES, Resources
 from tagger.plugins.roster import TaggerRoster
 from tagger.plugins.threads import one_thread_per_core
-from tagger.rules.stored import stored_rules
+from tagger.rules.stored import OWN_SETTINGS, stored_rules
 from tagger.settings import Settings, as_dict
 from tagger.vocabulary.product_tags import canonical
 
@@ -104,6 +104,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
             "products": len(labelled),
             "fingerprint": store.catalogue.fingerprint(),
             "adapter": resources.adapter.name if resources.adapter else None,
+            OWN_SETTINGS: own_settings_digest(store),
             **fused,
         }
     tags = {tag for product in products for tag in product.tags} if labelled else resources.vocabulary.tags

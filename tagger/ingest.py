@@ -22,6 +22,7 @@ from index.files.product_reader import Original, Read, Reject, read_profiled, re
 from index.files.profile import FileProfile, profile_file, refuse_untitled
 from index.files.readers.options import ReadingOptions
 from index.files.row_reader import check
+from index.integrity.digest_names import name_by_content
 from index.product import Attribute, Product
 from index.progress import Progress
 from index.store import Store
@@ -201,20 +202,38 @@ def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary 
         return own_name(product, now.canonical(tag), now) or canonical(tag)
 
     tags_before = StoredTags(store.catalogue, policy)
-    rejects = store.folder / "rejects" / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
-    rejects.parent.mkdir(exist_ok=True)
     accepted = rejected = 0
-    with rejects.open("w", encoding="utf-8") as file:
+    with _Rejects(store.folder / "rejects") as rejects:
         for batch in batches:
             products = [each for each in batch if isinstance(each.outcome, Product)]
             _write(store, products, tags_before, canonical, named, facets)
             refused = [each.outcome for each in batch if isinstance(each.outcome, Reject)]
-            file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in refused)
-            file.flush()
+            rejects.write(refused)
             accepted += len(products)
             rejected += len(refused)
             log.info("%d products are safe, %d rows rejected", accepted, rejected)
-    return Ingested(accepted + rejected, accepted, rejected, str(rejects))
+    return Ingested(accepted + rejected, accepted, rejected, str(rejects.path))
+
+
+class _Rejects:
+    """Writes the file of the rejected rows; at the end, its name declares its content."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}.jsonl"
+        self._file = self.path.open("w", encoding="utf-8")
+
+    def write(self, rejects: Sequence[Reject]) -> None:
+        """Append rejected rows."""
+        self._file.writelines(json.dumps(reject.as_dict(), ensure_ascii=False) + "\n" for reject in rejects)
+        self._file.flush()
+
+    def __enter__(self) -> "_Rejects":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self.path = name_by_content(self.path)
 
 
 class _Spellings:

@@ -1,5 +1,7 @@
 """Build a store's encoder, the resources of its taggers, and the pipeline that `fit` published."""
 
+import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,6 +33,8 @@ from tagger.rules.thresholds import TagThresholds
 from tagger.settings import Settings, read, settings_from
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.stored import labels_of, tag_counts, vocabulary_of
+
+log = logging.getLogger(__name__)
 
 # The fitted models keep a copy of their adapter, since the store's may be newer. A tagger's name has no dot, so its
 # folder cannot clash with this one.
@@ -108,6 +112,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
     adapter = folder / ADAPTER_COPY if about["adapter"] else None
     if adapter and not adapter.is_dir():
         raise StaleArtifact("fit.no-adapter-copy", folder=store.folder)
+    _tell_changed_settings(store, about)
     resources = resources_of(store, settings, encoder, adapter)
     wanted = [each for each in settings.tagger_settings(adapter=True, few_labels=True) if each.name in about["taggers"]]
     taggers, without = _load_taggers(wanted, settings, resources, folder)
@@ -142,6 +147,18 @@ def rules_in_force(store: Store) -> RulesSection:
     fitted = FITTED in store.manifest().publications
     settings = settings_from(store.published(FITTED)[1]["settings"]) if fitted else read()
     return stored_rules(store.folder, settings.rules)
+
+
+def own_settings_digest(store: Store) -> str | None:
+    """Return a digest of the store's own settings file, None if it has none."""
+    path = store.folder / OWN_SETTINGS
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _tell_changed_settings(store: Store, about: Mapping[str, Any]) -> None:
+    # Stores fitted by earlier versions do not tell.
+    if about.get(OWN_SETTINGS, now := own_settings_digest(store)) != now:
+        log.warning("%s was changed after the last fit", store.folder / OWN_SETTINGS)
 
 
 def open_pipeline_for(store: Store, product: Product) -> Pipeline:

@@ -14,6 +14,8 @@ from index.catalogue.arrow_columns import arrow_table, string_lists, strings
 from index.catalogue.database import Database
 from index.catalogue.decision_log import Named, apply_decisions, as_decided
 from index.catalogue.listing import COLUMNS, facets, find, page, products_of
+from index.catalogue.maintenance.rewriting import rewrite
+from index.catalogue.maintenance.soundness import Soundness, set_log_aside, soundness
 from index.catalogue.query import Coverage, Facets, Page, Query, check_query, properties
 from index.catalogue.tables import has_table
 from index.catalogue.tag_edit import TagEdit
@@ -109,6 +111,21 @@ class Catalogue:
     def copy_to(self, path: Path) -> tuple[int, ...]:
         """Copy the file between two writes, and return its stamp at that moment."""
         return self._database.copy_to(path)
+
+    def soundness(self) -> Soundness:
+        """Read the whole file, and tell what of it is damaged."""
+        return soundness(self._database)
+
+    def set_log_aside(self) -> Path:
+        """Rename a damaged write-ahead log, so that the file opens without it; return its new path."""
+        return set_log_aside(self._database)
+
+    def rewrite(self) -> None:
+        """Replace the file by a new one with the same rows, without what deleted rows left in it, atomically.
+
+        For the store's one writer. Raises `StaleArtifact` if a table that is not made from others is damaged.
+        """
+        rewrite(self._database)
 
     def edition(self) -> tuple[int, int]:
         """Return a value that changes when products are added, replaced or removed, but not with decisions on tags."""

@@ -78,6 +78,11 @@ class Database:
         return Database(self._path, replace(self._settings, wait_s=wait_s))
 
     @property
+    def path(self) -> Path:
+        """The path of the file."""
+        return self._path
+
+    @property
     def exists(self) -> bool:
         """Tell whether the file exists."""
         return self._path.is_file()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from index.atomic import building_of
 from index.errors import StaleArtifact, StoreLocked
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _ENGINES: "weakref.WeakValueDictionary[Path, Engine]" = weakref.WeakValueDiction
 _MAKING = threading.Lock()
 # DuckDB writes these beside its file; their names are the file's with an ending.
 _COMPANIONS = (".wal", ".wal.checkpoint", ".wal.recovery")
+# The database that is attached for an operation.
+FILE = "file"
 # Engines of a parent process: their threads do not exist in a fork, so they cannot even be closed there.
 _INHERITED: list[object] = []
 
@@ -62,16 +65,16 @@ class Engine:
             self._depth += 1
             try:
                 with contextlib.closing(engine.cursor()) as connection:
-                    connection.execute("USE file")
+                    connection.execute(f"USE {FILE}")
                     yield connection
             except (duckdb.FatalException, duckdb.InternalException):
                 # After such an error an engine refuses all further work.
-                self._started = None
+                self._drop(engine)
                 raise
             finally:
                 self._depth -= 1
                 if not self._depth and self._started:
-                    engine.execute("DETACH file")
+                    self._detach(engine)
 
     def _running(self, limits: Limits) -> Any:
         """Return the engine; start it if it does not run yet, or with other limits."""
@@ -83,6 +86,25 @@ class Engine:
             self._started = process, limits, _start(self._place, limits)
         return self._started[2]
 
+    def _detach(self, engine: Any) -> None:
+        """Close the file, which writes what is in its log into it."""
+        import duckdb
+
+        try:
+            engine.execute(f"DETACH {FILE}")
+        except duckdb.Error:
+            # If the disk is full, the rows stay in the log, and the engine refuses all further work.
+            self._drop(engine)
+            raise
+
+    def _drop(self, engine: Any) -> None:
+        """End an engine, so that it gives up its lock on the file; the next operation starts another one."""
+        import duckdb
+
+        self._started = None
+        with contextlib.suppress(duckdb.Error):
+            engine.close()
+
     def _attach(self, engine: Any, wait_s: float, *, read_only: bool) -> None:
         import duckdb
 
@@ -90,16 +112,16 @@ class Engine:
         while True:
             try:
                 # A type spares DuckDB from guessing it, and from loading an extension for another database's file.
-                engine.execute(f"ATTACH {_quote(self._place)} AS file (TYPE duckdb, READ_ONLY {read_only})")
+                engine.execute(f"ATTACH {quote(self._place)} AS {FILE} (TYPE duckdb, READ_ONLY {read_only})")
                 return
-            except duckdb.IOException as error:
-                if "Could not set lock" not in str(error):
+            except duckdb.Error as error:
+                if not (isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)):
+                    # A fatal error while the log is replayed makes the engine refuse all further work.
+                    self._drop(engine)
                     raise StaleArtifact("catalogue.cannot-open", path=self._path, reason=error) from error
                 if time.monotonic() > end:
                     raise StoreLocked("catalogue.in-use", path=self._path, seconds=wait_s) from error
                 time.sleep(_RETRY_S)
-            except duckdb.Error as error:
-                raise StaleArtifact("catalogue.cannot-open", path=self._path, reason=error) from error
 
 
 def engine_of(path: Path) -> Engine:
@@ -124,12 +146,14 @@ def _start(path: str, limits: Limits) -> Any:
             "temp_directory": f"{path}.tmp",
         },
     )
-    paths = ", ".join(_quote(f"{path}{ending}") for ending in ("", *_COMPANIONS))
+    files = (Path(path), building_of(Path(path)))
+    paths = ", ".join(quote(f"{file}{ending}") for file in files for ending in ("", *_COMPANIONS))
     engine.execute(f"SET allowed_paths = [{paths}]")
     engine.execute("SET enable_external_access = false")
     engine.execute("SET lock_configuration = true")
     return engine
 
 
-def _quote(path: str) -> str:
+def quote(path: str) -> str:
+    """Return a path as a literal of SQL."""
     return "'" + path.replace("'", "''") + "'"

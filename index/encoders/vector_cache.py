@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import threading
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from index.atomic import replace_file
 from index.batching import batched
 from index.encoders.base import ARITHMETIC, EXACT, Encoder, arithmetic_of
+from index.integrity.digest_names import digest_name, is_whole
 from index.progress import Progress
 from index.vectors.base import Matrix, rows_off_unit
 
@@ -61,20 +61,23 @@ class VectorCache:
 
     def append(self, texts: Sequence[str], vectors: Matrix, arithmetic: str = EXACT) -> None:
         """Add vectors, in a new file that tells the number format they were computed in."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         keys = np.frombuffer(b"".join(map(_key, texts)), np.uint8).reshape(-1, _KEY_BYTES)
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{len(self):09d}-{uuid.uuid4().hex[:8]}.safetensors"
+        arrays: dict[str, npt.NDArray[Any]] = {"keys": keys, "vectors": vectors.astype(np.float16)}
+        content = save(arrays, {ARITHMETIC: arithmetic})
+        path = self._folder / digest_name(f"{len(self):09d}", ".safetensors", content)
         with replace_file(path) as building:
-            arrays: dict[str, npt.NDArray[Any]] = {"keys": keys, "vectors": vectors.astype(np.float16)}
-            save_file(arrays, building, {ARITHMETIC: arithmetic})
+            building.write_bytes(content)
         self._take(path)
 
     def _take(self, path: Path) -> None:
         from safetensors import SafetensorError, safe_open
 
         try:
+            if not is_whole(path):
+                raise ValueError("its content is not the one that its name declares")
             with safe_open(path, "numpy") as file:
                 keys, vectors = file.get_tensor("keys"), file.get_tensor("vectors")
                 # A file that does not tell is older, and was computed in float32.

@@ -315,6 +315,22 @@ def export(options: Options) -> Result:
     return asdict(export_like(store, options.like, options.out, columns=columns, reading=reading, back=back))
 
 
+def repair(options: Options) -> Result:
+    """Find the damaged files of a store, and repair them unless only a check is wanted."""
+    from index.store import Store
+    from tagger.cli.progress import show_progress
+    from tagger.maintenance.inspection import inspect
+    from tagger.maintenance.repair import Repair, repair
+
+    folder = _own(options)
+    settings = _settings(options, folder)
+    if options.check:
+        found = inspect(Store.open(folder, settings.catalogue))
+        return Repair(found, found).as_dict()
+    with show_progress() as progress:
+        return repair(folder, settings, progress, wait_s=options.wait).as_dict()
+
+
 def _tagger(options: Options) -> "Tagger":
     from tagger.api.tagger import Tagger
 

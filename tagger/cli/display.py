@@ -11,6 +11,7 @@ Result = Mapping[str, Any]
 
 _SPELLINGS = 3
 _PLAIN = "plain"
+_NOT_REPAIRED = {"changed": "changed after the last fit", "none": "damaged, and not made from the catalogue"}
 _STORED_TAGS = {"keep": "stored tags stay", "append": "tags are added to stored ones"}
 
 
@@ -136,6 +137,14 @@ def show_decision(result: Result) -> None:
     undone = f"; undone by {result['undone_by']}" if result["undone_by"] else ""
     said = f"{result['kind']} {result['tag']} of {result['title']} ({result['product']}), by {result['by']}{undone}"
     sys.stdout.write(f"decision {result['number']}: {_printable(said)}\n")
+
+
+def show_repair(result: Result) -> None:
+    """Print each damaged file, its remedy, and whether it is repaired."""
+    for each in result["damaged"]:
+        done = "repaired" if each["repaired"] else _NOT_REPAIRED.get(each["remedy"], "damaged")
+        sys.stdout.write(f"{each['file']}: {done} ({each['remedy']})\n")
+    sys.stdout.write("the store is sound\n" if result["sound"] else "the store is damaged\n")
 
 
 def vocabulary(result: Result) -> None:

@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
         _taggers,
         _info,
         _export,
+        _repair,
         _demo,
     ):
         add(subparsers)
@@ -60,7 +61,7 @@ _PRODUCT_FILE = (
 )
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _RESULT_FILE = ".csv or .jsonl, optionally as .gz, .xlsx or .parquet"
-_CHANGING = ("ingest", "fit", "finetune", "decide", "undo")
+_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo or anything"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
@@ -311,6 +312,13 @@ def _export(subparsers: Any) -> None:
     command.add_argument("--like", type=Path, metavar="FILE", help=like)
     _write_back(command, "replace")
     _columns(command)
+
+
+def _repair(subparsers: Any) -> None:
+    help = "find damaged files of a store, and make again what the catalogue allows"
+    command = _command(subparsers, "repair", help, commands.repair, display.show_repair)
+    command.add_argument("--check", action="store_true", help="only look; change nothing")
+    _waiting(command)
 
 
 def _write_back(command: Any, default: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from index.atomic import replace_file
 from index.encoders.vector_cache import folder_of
 from index.errors import BadInput
+from index.integrity.digest_names import digest_name
 from index.messages import Message
 from index.progress import Progress
 from index.snapshots import restore
@@ -139,8 +140,9 @@ def _take_vectors(store: Store, settings: Settings) -> None:
     shipped = VECTORS / f"{cache}.safetensors"
     if shipped.is_file():
         (store.vectors / cache).mkdir(parents=True, exist_ok=True)
-        with replace_file(store.vectors / cache / "shipped.safetensors") as building:
-            shutil.copyfile(shipped, building)
+        content = shipped.read_bytes()
+        with replace_file(store.vectors / cache / digest_name("shipped", ".safetensors", content)) as building:
+            building.write_bytes(content)
 
 
 def _version(settings: Settings) -> str:

@@ -1,13 +1,12 @@
 """The rules that people have set in a store; they replace those of its settings, and count at once."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from index.atomic import write_text
 from index.errors import BadSetting
+from index.integrity.sealed_json import read_sealed, write_sealed
 from index.validation import invalid_value
 from tagger.rules.settings import RulesSection
 
@@ -33,9 +32,12 @@ def as_dict(rules: RulesSection) -> dict[str, Any]:
 
 
 def stored_rules(folder: Path, otherwise: RulesSection) -> RulesSection:
-    """Return the rules set in a store's folder, or those of its settings if none were set."""
+    """Return the rules set in a store's folder, or those of its settings if none were set.
+
+    Raises `StaleArtifact` if the file is damaged, `BadSetting` if a rule in it is wrong.
+    """
     path = folder / FILE
-    return rules_from(json.loads(path.read_text("utf-8"))) if path.is_file() else otherwise
+    return rules_from(read_sealed(path)) if path.is_file() else otherwise
 
 
 def stamp(folder: Path) -> tuple[int, ...]:
@@ -46,4 +48,4 @@ def stamp(folder: Path) -> tuple[int, ...]:
 
 def set_rules(folder: Path, rules: RulesSection) -> None:
     """Set the rules of a store; they are safe on disk on return."""
-    write_text(folder / FILE, json.dumps(as_dict(rules), ensure_ascii=False, indent=1) + "\n")
+    write_sealed(folder / FILE, as_dict(rules))

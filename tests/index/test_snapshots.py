@@ -73,7 +73,7 @@ def test_what_visitors_brought_and_what_is_half_made_stays_behind(store, tmp_pat
     back = brought_back(tmp_path, tmp_path / "bucket")
     files = {str(path.relative_to(back.folder)) for path in back.folder.rglob("*") if path.is_file()}
     model = f"models/{store.manifest().publications['fitted'].folder}/model.txt"
-    assert files == {"catalogue.duckdb", "manifest.json", model, "vectors/e5/one.safetensors"}
+    assert files == {"catalogue.duckdb", "manifest.copy.json", "manifest.json", model, "vectors/e5/one.safetensors"}
     assert [path.name for path in store.folder.parent.iterdir()] == ["shop"]
 
 

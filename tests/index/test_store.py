@@ -262,7 +262,7 @@ def test_an_altered_file_is_refused(folder: Path, name: str, change: str) -> Non
     # A store that has verified the file before notices it too.
     for asked in (Store.open(folder), store):
         with pytest.raises(
-            StaleArtifact, match=f"{name} is missing or was changed after it was published; run fit again"
+            StaleArtifact, match=f"{name} is missing or was changed after it was published; run: tagweave repair"
         ):
             asked.published("fitted")
     publish(folder, "two")
@@ -284,9 +284,9 @@ def test_an_altered_file_is_refused(folder: Path, name: str, change: str) -> Non
 def test_a_damaged_manifest_is_refused_and_says_the_way_out(folder: Path, text: str) -> None:
     publish(folder, "one")
     (folder / "manifest.json").write_bytes(text.encode(errors="surrogatepass"))
-    with pytest.raises(StaleArtifact, match=r"manifest\.json cannot be read \(.*\); delete it and run fit again"):
+    with pytest.raises(StaleArtifact, match=r"manifest\.json cannot be read \(.*\); run: tagweave repair"):
         Store.open(folder).published("fitted")
-    with pytest.raises(StaleArtifact, match="delete it and run fit again"):
+    with pytest.raises(StaleArtifact, match="run: tagweave repair"):
         with Store.writer(folder):
             pass
     assert models_of(folder) == ["fitted"]
@@ -298,6 +298,7 @@ def test_a_damaged_manifest_is_refused_and_says_the_way_out(folder: Path, text: 
 def test_a_manifest_of_another_format_is_refused(folder: Path) -> None:
     publish(folder, "one")
     manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["checksum"]
     (folder / "manifest.json").write_text(json.dumps({**manifest, "format": 2}))
     with pytest.raises(
         StaleArtifact, match=r"manifest\.json has format 2; this version reads format 1; delete it and run fit"

@@ -1,0 +1,1 @@
+"""Check that a catalogue's file is sound, and write it again from its rows."""
