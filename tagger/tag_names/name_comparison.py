@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from index.vectors.base import Matrix
 from tagger.gbdt import sigmoid
 from tagger.tag_names.name_model import Floats, NameModel
 from tagger.tag_names.names_in_text import NormalNames
-from tagger.tag_names.pair_features import pair_features
+from tagger.tag_names.pair_features import Scale, pair_features
 from tagger.types import Span
 
 # Tags by similarity that are looked at, beside those that the text names.
@@ -28,7 +29,7 @@ class Compared:
 
     def probabilities(self, weights: Floats) -> dict[str, float]:
         """Return the probability of each tag; `weights` are those of `NameModel`."""
-        scores = sigmoid(self.features @ weights[:-1] + weights[-1])
+        scores = sigmoid(self.features[:, : len(weights) - 1] @ weights[:-1] + weights[-1])
         return dict(zip(self.tags, scores.tolist(), strict=True))
 
 
@@ -65,20 +66,24 @@ class NameComparison:
         of_names = self._model.of_texts(self._encoder.encode(texts)) @ self._vectors.T
         return np.maximum.reduceat(of_names, self._starts, axis=1).astype(np.float64)
 
-    def compare(self, texts: Sequence[str], spread: float) -> list[Compared]:
-        """Return, for each text, the tags that may fit.
-
-        `spread` is the standard deviation of the similarity over texts and tags of the catalogue.
-        """
+    def scale(self, texts: Sequence[str]) -> Scale:
+        """Return what the features are measured in, from texts of the catalogue."""
         similarity = self.similarity(texts)
-        return [self._compare(of_text, text, spread) for of_text, text in zip(similarity, texts, strict=True)]
+        named = [len({tag for tag, _ in self._in_text.find(text)}) for text in texts]
+        spread = float(similarity.std()) or 1.0 if similarity.size else 1.0
+        return Scale(spread, fmean(named) if named else 0.0, self._model.named)
 
-    def _compare(self, similarity: Floats, text: str, spread: float) -> Compared:
+    def compare(self, texts: Sequence[str], scale: Scale) -> list[Compared]:
+        """Return, for each text, the tags that may fit."""
+        similarity = self.similarity(texts)
+        return [self._compare(of_text, text, scale) for of_text, text in zip(similarity, texts, strict=True)]
+
+    def _compare(self, similarity: Floats, text: str, scale: Scale) -> Compared:
         spans = self._in_text.find(text)
         in_text = {self._number[tag] for tag, _ in spans}
         places = sorted({*_largest(similarity, _NEAREST), *in_text})
         named = np.array([place in in_text for place in places], bool)
-        features = pair_features(similarity[places], named, spread)
+        features = pair_features(similarity[places], named, scale)
         return Compared([self.tags[place] for place in places], features, spans)
 
 

@@ -1,4 +1,8 @@
-"""The packaged model that compares texts with names of tags; `finetune.names` trains it on many catalogues."""
+"""The packaged model that compares texts with names of tags; `finetune.products` trains it on many catalogues.
+
+For vectors of multilingual-e5-small, which stores of earlier versions have, it has projections; the packaged encoder
+was trained for the comparison itself.
+"""
 
 import json
 from dataclasses import dataclass
@@ -14,6 +18,9 @@ PACKAGED = Path(__file__).parents[1] / "weights" / "names"
 _WEIGHTS, _CONFIG = "model.safetensors", "config.json"
 # The cosine of the encoder's own vectors counts this many times as much as the cosine of the mapped ones.
 _OWN = 3.0
+
+# A name in the text counts as much as this difference in similarity: more than there is between any two tags.
+NAMED = 1.0
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,12 +50,13 @@ class Projections:
 class NameModel:
     """How vectors of texts and names are compared, and how features of a pair become a probability.
 
-    `weights` has one for each of `pair_features.COLUMNS`, then the intercept. Without projections, the encoder's own
-    vectors are compared.
+    `weights` has one for each of the first of `pair_features.COLUMNS`, then the intercept. A name in the text counts as
+    much as the difference `named` in similarity. Without projections, the encoder's own vectors are compared.
     """
 
     weights: Floats
     projections: Projections | None = None
+    named: float = NAMED
 
     def of_texts(self, vectors: Matrix) -> Matrix:
         """Return the vectors, (n, width), with which texts are compared; `vectors` are the encoder's."""
@@ -65,31 +73,27 @@ class NameModel:
         return np.asarray(np.concatenate(parts, axis=1) / (_OWN + 1) ** 0.5, np.float32)
 
 
-def save_model(weights: Floats, projections: Projections, encoder: str, folder: Path) -> None:
-    """Write a model that was trained on vectors of the encoder of that name."""
-    from safetensors.numpy import save_file
-
-    tensors = {
-        "mean": projections.mean,
-        "texts.down": projections.texts.down,
-        "texts.up": projections.texts.up,
-        "names.down": projections.names.down,
-        "names.up": projections.names.up,
-    }
-    save_file({name: tensor.astype(np.float16) for name, tensor in tensors.items()}, folder / _WEIGHTS)
-    config = {"encoder": encoder, "weights": weights.tolist()}
+def save_weights(weights: Floats, encoder: str, folder: Path) -> None:
+    """Write a model without projections, for vectors of the encoder of that name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"encoders": {encoder: {"weights": weights.tolist(), "projections": False, "named": NAMED}}}
     (folder / _CONFIG).write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
 @lru_cache(maxsize=4)
 def load_model(folder: Path, encoder: str) -> NameModel:
-    """Read what `save_model` wrote; for vectors of another encoder, the model has no projections."""
+    """Read the model for vectors of an encoder; for one that it was not trained for, the weights of the first count."""
+    of = json.loads((folder / _CONFIG).read_text("utf-8"))["encoders"]
+    name = encoder.partition("@")[0]
+    found = of.get(name, next(iter(of.values())))
+    weights = np.array(found["weights"])
+    projections = _read_projections(folder / _WEIGHTS) if name in of and found["projections"] else None
+    return NameModel(weights, projections, found["named"])
+
+
+def _read_projections(path: Path) -> Projections:
     from safetensors.numpy import load_file
 
-    config = json.loads((folder / _CONFIG).read_text("utf-8"))
-    weights = np.array(config["weights"])
-    if encoder.partition("@")[0] != config["encoder"]:
-        return NameModel(weights)
-    tensors = {name: tensor.astype(np.float32) for name, tensor in load_file(folder / _WEIGHTS).items()}
+    tensors = {name: tensor.astype(np.float32) for name, tensor in load_file(path).items()}
     texts, names = (Projection(tensors[f"{side}.down"], tensors[f"{side}.up"]) for side in ("texts", "names"))
-    return NameModel(weights, Projections(tensors["mean"], texts, names))
+    return Projections(tensors["mean"], texts, names)

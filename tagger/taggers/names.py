@@ -15,18 +15,19 @@ from tagger.plugins import Resources
 from tagger.tag_names.name_comparison import Compared, NameComparison
 from tagger.tag_names.name_model import PACKAGED, Floats, NameModel, load_model
 from tagger.tag_names.names_in_text import current_names, spans_as_evidence
+from tagger.tag_names.pair_features import Scale
 from tagger.types import Evidence, Ranking, ranked
 from tagger.vocabulary import Vocabulary
 
 _LEARNT, _VECTORS = "names.json", "names.safetensors"
-# Texts on which the spread of the similarity is measured.
+# Texts on which the scale of the features is measured.
 _SAMPLE = 500
 
 
 class NamesTagger:
     """Scores a tag by the probability that it is right, from its names and the text alone.
 
-    A packaged model was trained for this on other catalogues (`finetune.names`). It sees how similar in meaning the
+    A packaged model was trained for this on other catalogues (`finetune.products`). It sees how similar in meaning the
     text and the tag's nearest name are, compared with other tags, and whether the text has a name of the tag.
     """
 
@@ -38,18 +39,17 @@ class NamesTagger:
         self._model = model
         self._seed = seed
         self._tags: list[str] = []
-        self._spread = 1.0
+        self._scale = Scale(1.0, 0.0, model.named)
 
     def fit(self, products: Sequence[Product]) -> None:
-        """Take the vocabulary's tags and those of the products, and measure the spread on the products' texts."""
+        """Take the vocabulary's tags and those of the products, and measure the scale on the products' texts."""
         own = {tag for product in products for tag in product.tags}
         self._tags = list(dict.fromkeys([*self._vocabulary.tags, *sorted(own)]))
         self._build({})
         # Without products, the names stand for their texts.
         texts = [product.text for product in products] or self._names.names
         chosen = np.random.default_rng(self._seed).permutation(len(texts))[:_SAMPLE]
-        similarity = self._names.similarity([texts[place] for place in sorted(chosen)])
-        self._spread = float(similarity.std()) or 1.0 if similarity.size else 1.0
+        self._scale = self._names.scale([texts[place] for place in sorted(chosen)])
 
     def suggest(self, products: Sequence[Product], limit: int) -> list[Ranking]:
         """Return the tags whose names fit best, by probability."""
@@ -61,7 +61,7 @@ class NamesTagger:
 
     def analyze(self, products: Sequence[Product]) -> "NameMatches":
         """Compare the texts with all names once, for both `rankings` and `evidence`."""
-        compared = self._names.compare([product.text for product in products], self._spread)
+        compared = self._names.compare([product.text for product in products], self._scale)
         return NameMatches(compared, self._model.weights)
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -74,10 +74,11 @@ class NamesTagger:
         self._names = NameComparison(names, self._encoder, self._model, known)
 
     def save(self, folder: Path) -> None:
-        """Write the tags, the vectors of their names and the spread."""
+        """Write the tags, the vectors of their names and the scale."""
         from safetensors.numpy import save_file
 
-        learnt = {"tags": self._tags, "names": self._names.names, "spread": self._spread}
+        scale = self._scale
+        learnt = {"tags": self._tags, "names": self._names.names, "spread": scale.spread, "usual": scale.usual}
         (folder / _LEARNT).write_text(json.dumps(learnt, ensure_ascii=False), "utf-8")
         save_file({"names": self._names.own_vectors.astype(np.float16)}, folder / _VECTORS)
 
@@ -86,7 +87,9 @@ class NamesTagger:
         from safetensors.numpy import load_file
 
         learnt = json.loads((folder / _LEARNT).read_text("utf-8"))
-        self._tags, self._spread = learnt["tags"], learnt["spread"]
+        self._tags = learnt["tags"]
+        # An earlier version had no use for the number of names in a text.
+        self._scale = Scale(learnt["spread"], learnt.get("usual", 0.0), self._model.named)
         self._build(dict(zip(learnt["names"], load_file(folder / _VECTORS)["names"], strict=True)))
 
 

@@ -36,7 +36,7 @@ def test_every_command_setting_request_and_tool_has_a_text_and_no_text_is_left_o
         ("command line", "| `--engine {local,ray}` |"),
         ("command line", "| `--json` | Print one JSON object on standard output |"),
         ("errors", "| `row.duplicate-id` | duplicate id {id!r}, first seen at {first} |"),
-        ("settings", '| `options.model` | `"intfloat/multilingual-e5-small"` |'),
+        ("settings", '| `options.model` | `"tagweave/e5-small-products"` |'),
         ("settings", "| `ranker` |  |"),
         ("settings", "### Tagger `knn` { #taggers-knn }"),
         ("REST", "### POST /api/suggest"),

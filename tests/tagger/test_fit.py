@@ -292,4 +292,4 @@ def test_what_was_published_is_json_and_names_its_settings(shop: Any) -> None:
     assert json.loads(json.dumps(about)) == about
     assert about["settings"]["fusion"]["folds"] == 4
     assert about["settings"]["taggers"]["generator"]["enabled"] is False
-    assert about["encoder"].startswith("intfloat/multilingual-e5-small@")
+    assert about["encoder"].startswith("tagweave/e5-small-products@")

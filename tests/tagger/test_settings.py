@@ -28,7 +28,7 @@ def toml(tmp_path: Path) -> Any:
 def test_the_defaults_need_no_file() -> None:
     settings = read()
     assert settings.fusion.fuser == "learned"
-    assert settings.encoder.options == {"model": "intfloat/multilingual-e5-small"}
+    assert settings.encoder.options == {"model": "tagweave/e5-small-products"}
     assert list(settings.taggers) == [
         "prior",
         "lexical",
@@ -58,7 +58,7 @@ def test_another_plugin_does_not_get_the_options_of_the_former(toml: Any) -> Non
     assert settings.encoder.options == {}
     assert settings.taggers["pairs"].options == {"a": 1}
     same = read(overrides={"encoder": {"plugin": "sentence", "options": {"device": "cpu"}}})
-    assert same.encoder.options == {"model": "intfloat/multilingual-e5-small", "device": "cpu"}
+    assert same.encoder.options == {"model": "tagweave/e5-small-products", "device": "cpu"}
 
 
 def test_a_value_takes_the_place_of_a_table_and_is_checked_then(toml: Any) -> None:

@@ -1,1 +1,0 @@
-"""Train the model that compares texts with names of tags (`tagger.taggers.names`) on many labelled catalogues."""
