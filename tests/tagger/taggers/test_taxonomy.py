@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoders.weights import WeightsSettings
+from index.encoders.weights import PRODUCTS, WeightsSettings, find
 from index.product import Product
 from index.vectors.base import Matrix
 from index.vectors.flat_index import FlatIndex
@@ -118,10 +118,10 @@ def test_the_better_language_of_a_name_counts() -> None:
     assert found[:, 0] == pytest.approx([0.5, 1.0])
 
 
-def test_the_vectors_that_ship_are_those_of_one_encoder() -> None:
+def test_the_vectors_that_ship_are_those_of_one_encoder(weights_cache: Path) -> None:
     path = ("Home & Garden", "家居与园艺")
     assert shipped_vectors([path], "words") == {}
-    name = "intfloat/multilingual-e5-small@8e84273ad6318cf6/256"
+    name = f"{PRODUCTS}@{find(PRODUCTS, WeightsSettings(weights_cache)).fingerprint()}/256"
     found = shipped_vectors([("no such", "path"), path], name)
     assert list(found) == [1]
     assert np.linalg.norm(found[1]) == pytest.approx(1, abs=0.1)
