@@ -4,7 +4,7 @@
 
 MODELS is what `python -m finetune.products` wrote: each set is judged with the encoder and the names model that were
 trained without it and its relatives. The vocabulary is the list of the set's tags that at least three products have;
-2,000 training texts are ingested, of which 0, 20, 50, 100, 300 or all have labels. Results are kept in
+2,000 training texts are ingested; 0, 20, 50, 100 or 300 have labels. Results are kept in
 benchmarks/results/day_one.json; a set that is named is measured again.
 """
 
@@ -108,7 +108,7 @@ def _names(products: Sequence[Product]) -> set[str]:
 
 
 def _labelled(products: Sequence[Product], labels: int, names: set[str], path: Path) -> Path:
-    """Write the products, so many of them with their tags."""
+    """Write the products; the given number of them keep their tags."""
     known = [product.id for product in products if names & set(product.tags)]
     chosen = set(random.Random(SEED).sample(known, min(labels, len(known))))
     rows: list[Mapping[str, Any]] = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from index.encoders.sentence_encoder import SentenceEncoder, create
-from index.encoders.weights import WeightsSettings
+from index.encoders.weights import E5, WeightsSettings
 from index.libraries import zero_gpu
 from index.locks import exclusive
 
@@ -60,7 +60,13 @@ def weights_cache(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def e5(weights_cache: Path) -> SentenceEncoder:
-    """The packaged multilingual-e5-small in float32, like the demo's vectors; reading its weights takes seconds."""
+    """The packaged multilingual-e5-small in float32; reading its weights takes seconds."""
+    return create(WeightsSettings(weights_cache), model=E5, arithmetic="float32")
+
+
+@pytest.fixture(scope="session")
+def default_encoder(weights_cache: Path) -> SentenceEncoder:
+    """The default encoder in float32, like the demo's vectors."""
     return create(WeightsSettings(weights_cache), arithmetic="float32")
 
 

@@ -70,22 +70,24 @@ def demo_products() -> list[Product]:
 
 
 @pytest.fixture(scope="session")
-def demo_encoder(e5: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
+def demo_encoder(default_encoder: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoder:
     """The sentence encoder with the shipped vectors of the demo's products."""
     folder = tmp_path_factory.mktemp("encoder")
     shutil.copytree(VECTORS, folder / "vectors")
-    return CachedEncoder(e5, VectorCache(folder / "vectors"))
+    return CachedEncoder(default_encoder, VectorCache(folder / "vectors"))
 
 
 @pytest.fixture(scope="session")
 def shop(
-    once: Callable[[str, Callable[[Path], object]], Path], demo_products: list[Product], e5: SentenceEncoder
+    once: Callable[[str, Callable[[Path], object]], Path],
+    demo_products: list[Product],
+    default_encoder: SentenceEncoder,
 ) -> Shop:
-    """The only real store of these tests, with vectors of multilingual-e5-small. Read-only."""
+    """The only real store of these tests, with vectors of the default encoder. Read-only."""
     folder = once("shop", _fit_shop)
     store = Store.open(folder / "store")
     report = Report(**json.loads((folder / "report.json").read_text("utf-8")))
-    encoder = CachedEncoder(e5, VectorCache(store.vectors / folder_of(e5)))
+    encoder = CachedEncoder(default_encoder, VectorCache(store.vectors / folder_of(default_encoder)))
     return Shop(store, report, encoder, open_pipeline(store, encoder), demo_products[8::32])
 
 

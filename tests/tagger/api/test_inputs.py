@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -111,13 +112,21 @@ def test_bars_show_how_far_the_work_is(
         unfitted.ingest(records(1), progress="magic")  # type: ignore[arg-type]
 
 
+def _products_within(tagger: Tagger, seconds: float) -> int:
+    """Return the number of products as soon as there are some: they are written by another thread."""
+    end = time.monotonic() + seconds
+    while not (found := tagger.info().products) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
 def test_what_is_read_while_it_comes_is_written_while_it_comes(unfitted: Tagger) -> None:
     stages: list[int] = []
 
     def many() -> Iterator[dict[str, Any]]:
         for number in range(5001):
             if number == 5000:
-                stages.append(unfitted.info().products)
+                stages.append(_products_within(unfitted, 10.0))
             yield {"id": str(number), "title": f"mug {number}"}
 
     assert unfitted.ingest(many()).accepted == 5001

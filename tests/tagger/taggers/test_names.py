@@ -95,9 +95,11 @@ def test_what_is_saved_answers_as_before_and_embeds_no_name_again(tmp_path: Path
     assert loaded.suggest(products, 9) == fitted.suggest(products, 9)
 
 
-def test_the_packaged_model_tags_in_both_languages_without_a_label(resources: Resources, e5: SentenceEncoder) -> None:
+def test_the_packaged_model_tags_in_both_languages_without_a_label(
+    resources: Resources, default_encoder: SentenceEncoder
+) -> None:
     tags = ("refrigerators", "washing machines", "desk lamps", "water bottles", "phone cases")
-    tagger = create(replace(resources, encoder=e5, vocabulary=Vocabulary(map(Entry, tags))))
+    tagger = create(replace(resources, encoder=default_encoder, vocabulary=Vocabulary(map(Entry, tags))))
     tagger.fit([Product("1", "Quiet fridge"), Product("2", "Insulated flask"), Product("3", "LED reading light")])
     texts = ("双门冰箱 450升 节能静音", "Front-load washer, 8 kg", "护眼台灯 LED")
     found = [ranking[0].tag for ranking in tagger.suggest([Product(text, text) for text in texts], 1)]
