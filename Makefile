@@ -8,7 +8,7 @@ SPACE ?= build/space
 # One pytest worker per core; idle workers take over tests from busy ones.
 WORKERS ?= --numprocesses auto --dist worksteal
 
-.PHONY: demo test slow check bench bench-quality bench-speed soak messages format docs space space-check space-upload clean
+.PHONY: demo test slow check bench bench-quality bench-speed bench-service soak messages openapi format docs space space-check space-upload clean
 
 demo: .venv/.installed  ## install, then serve the demo shop at http://localhost:7860
 	$(BIN)/tagweave demo --host 0.0.0.0 --port $(PORT)
@@ -36,11 +36,17 @@ bench-quality: .venv/.installed  ## compare with rival taggers; writes benchmark
 bench-speed: .venv/.installed  ## measure speed against bare libraries and the machine's limits; takes ten minutes
 	$(BIN)/python -m benchmarks.speed $(ARGS)
 
+bench-service: .venv/.installed  ## measure the service: throughput, overload, refusals; takes five minutes
+	$(BIN)/python -m benchmarks.service $(ARGS)
+
 soak: .venv/.developer  ## test invariance to batch and order on ten thousand random cases; takes an hour
 	$(BIN)/python -m pytest --hypothesis-profile=soak tests/tagger/test_invariance.py
 
 messages: .venv/.developer  ## bring the message catalogue up to date with the sources
 	$(BIN)/python -m tools.messages
+
+openapi: .venv/.developer  ## write the OpenAPI schema of /v1 to its file
+	$(BIN)/python -m tools.openapi
 
 format: .venv/.developer
 	$(BIN)/ruff check --fix .

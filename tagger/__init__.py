@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from tagger.import_guard import import_own_index
 
-__version__ = "0.1.0"
-
 import_own_index(dirname(dirname(__file__)))
+
+from index.version import __version__ as __version__  # noqa: E402 - only now `index` is our own
 
 if TYPE_CHECKING:
     from index.errors import TagweaveError

@@ -66,7 +66,7 @@ def test_the_version_is_said_by_the_package_and_by_the_command():
     ).stdout
     assert said == f"tagweave {tagger.__version__}\n"
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    assert pyproject["tool"]["hatch"]["version"]["path"] == "tagger/__init__.py"
+    assert pyproject["tool"]["hatch"]["version"]["path"] == "index/version.py"
     assert {"readme", "version"} <= set(pyproject["project"]["dynamic"])
 
 

@@ -22,7 +22,7 @@ _METHODS = [
 ]
 _ERRORS = [name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, TagweaveError)]
 # Functions whose first argument is a message id.
-_TAKE_AN_ID = ("Message", "mark", "failed", "Busy", *_ERRORS)
+_TAKE_AN_ID = ("Message", "mark", "failed", "Busy", "Refused", "Stopping", "Text", "TooLate", "Unreachable", *_ERRORS)
 # Functions whose first argument is a text of the page.
 _TAKE_A_TEXT = ("say", "label", "hint", "drawn", "note", "fact", "section", "drawer", "Axis", "axis_over")
 _WIDTH = 120

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, properties, select_matches
+from index.catalogue.query import ORDERS, Facets, Page, Query, Sql, TagCount, beyond, properties, select_matches
 from index.catalogue.tag_queries import TagNaming, select_tags
 from index.catalogue.text_search.search_text import search_words
 from index.catalogue.text_search.words import possible_words
@@ -31,12 +31,18 @@ def page(connection: "duckdb.DuckDBPyConnection", query: Query) -> Page:
     """Return the query's page of the products that `find` kept."""
     where = properties(query)
     [(total,)] = connection.execute(f"SELECT count(*) FROM found WHERE {where.text}", list(where.values)).fetchall()  # noqa: S608
-    listed = (
-        f"SELECT {COLUMNS} FROM products JOIN (SELECT number, row_number() OVER () AS place FROM ("  # noqa: S608
-        f"SELECT number FROM found WHERE {where.text} ORDER BY {ORDERS[query.order]} LIMIT ? OFFSET ?)) "
-        "USING (number) ORDER BY place"
+    rest = beyond(query)
+    numbers = (
+        f"SELECT number, row_number() OVER () AS place FROM (SELECT number FROM found WHERE {where.text} "  # noqa: S608
+        f"AND {rest.text} ORDER BY {ORDERS[query.order]} LIMIT ? OFFSET ?)"
     )
-    return Page(products_of(connection, listed, [*where.values, query.limit, query.offset]), int(total))
+    values = [*where.values, *rest.values, query.limit, query.offset]
+    listed = f"SELECT {COLUMNS} FROM products JOIN ({numbers}) USING (number) ORDER BY place"  # noqa: S608
+    products = products_of(connection, listed, values)
+    if query.order not in ("newest", "oldest"):
+        return Page(products, int(total))
+    [(last,)] = connection.execute(f"SELECT max_by(number, place) FROM ({numbers})", values).fetchall()  # noqa: S608
+    return Page(products, int(total), last)
 
 
 def facets(connection: "duckdb.DuckDBPyConnection", query: Query, tags_per_facet: int, naming: TagNaming) -> Facets:

@@ -26,7 +26,8 @@ class Query:
     """Which products to list.
 
     `described` and `tagged` select products with or without a description or tags. `names` maps a tag to all its names
-    on stored products. `deleted` lists tags that do not count towards `tagged`.
+    on stored products. `deleted` lists tags that do not count towards `tagged`. `past` is the place of the last product
+    that was seen, for the next page in the orders "newest" and "oldest": it stays right while products are written.
     """
 
     text: str = ""
@@ -39,14 +40,16 @@ class Query:
     tagged: bool | None = None
     names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     deleted: tuple[str, ...] = ()
+    past: int | None = None
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of products, and the total number that match."""
+    """One page of products, the total number that match, and the place of the last one among all products."""
 
     products: list[Product] = field(default_factory=list)
     total: int = 0
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ def check_query(query: Query) -> Query:
     """Return the query; raises `BadInput` if the order is unknown or if limit or offset is negative."""
     if query.order not in ORDERS:
         raise BadInput("value.choices", what=Message("query.order"), value=query.order, available=", ".join(ORDERS))
+    if query.past is not None and query.order not in ("newest", "oldest"):
+        raise BadInput("value.choices", what=Message("query.order"), value=query.order, available="newest, oldest")
     if query.limit < 0 or query.offset < 0:
         raise BadInput("query.negative", limit=query.limit, offset=query.offset)
     return query
@@ -165,6 +170,13 @@ def _whole_word(word: str) -> Sql:
         f"(contains(folded_title, ?) AND regexp_matches(folded_title, '{pattern}'))",
         (word, word),
     )
+
+
+def beyond(query: Query) -> Sql:
+    """Return the condition for the products after `past` in the query's order."""
+    if query.past is None:
+        return Sql("true")
+    return Sql("number > ?" if query.order == "oldest" else "number < ?", (query.past,))
 
 
 def properties(query: Query, *, but: str = "") -> Sql:

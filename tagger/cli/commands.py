@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tagger.api.tagger import Tagger
     from tagger.settings import Settings
     from tagger.watch.webhook import Webhook
+    from tagger.web.server import Serving
 
 Options = argparse.Namespace
 Result = dict[str, Any]
@@ -253,7 +254,7 @@ def serve(options: Options) -> Result:
     # Imported after the stores are found: the web libraries take seconds to load.
     from tagger.web.server import serve
 
-    serve(stores, host=options.host, port=options.port, train=options.train)
+    serve(stores, _serving(options, train=options.train), host=options.host, port=options.port, open=options.open)
     return {}
 
 
@@ -265,8 +266,42 @@ def demo(options: Options) -> Result:
     store = Store.open(folder, _settings(options, folder).catalogue)
     from tagger.web.server import serve
 
-    serve({options.name: store}, host=options.host, port=options.port, snapshots=options.snapshots)
+    # The demo is there for everybody to try.
+    serving = _serving(options, snapshots=options.snapshots)
+    serve({options.name: store}, serving, host=options.host, port=options.port, open=True)
     return {}
+
+
+def _serving(options: Options, *, train: bool = False, snapshots: Path | None = None) -> "Serving":
+    from tagger.web.server import Serving
+
+    return Serving(train, options.rate_limit, options.log_requests, snapshots)
+
+
+def mcp(options: Options) -> Result:
+    """Answer an assistant over standard input and output until it ends."""
+    from tagger.web.mcp_server.server import serve_stdio
+
+    serve_stdio(_open_store(options)[0])
+    return {}
+
+
+def keys(options: Options) -> Result:
+    """List the API keys of a store, or make, replace or remove one."""
+    from index.store import Store
+    from tagger.access.keys import KeyRing, shown
+
+    folder = _own(options)
+    Store.open(folder)
+    ring, token = KeyRing(folder), ""
+    if options.add:
+        token = ring.add(options.add, options.scope, options.days)
+    elif options.rotate:
+        token = ring.rotate(options.rotate, options.days)
+    elif options.revoke:
+        ring.revoke(options.revoke)
+    made = {"token": token} if token else {}
+    return {"keys": [shown(each) for each in ring.all()], **made}
 
 
 def taggers(options: Options) -> Result:

@@ -1,6 +1,7 @@
 """Print results as text and tables."""
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,17 @@ def show_repair(result: Result) -> None:
         done = "repaired" if each["repaired"] else _NOT_REPAIRED.get(each["remedy"], "damaged")
         sys.stdout.write(f"{each['file']}: {done} ({each['remedy']})\n")
     sys.stdout.write("the store is sound\n" if result["sound"] else "the store is damaged\n")
+
+
+def show_keys(result: Result) -> None:
+    """Print keys as a table, and below it the one that was made."""
+    table = _table("name", "scope", "expires", "id")
+    for key in result["keys"]:
+        until = "never" if key["expires"] is None else time.strftime("%Y-%m-%d", time.gmtime(key["expires"]))
+        table.add_row(_safe(key["name"]), key["scope"], "expired" if key["expired"] else until, key["id"])
+    _print(table)
+    if "token" in result:
+        sys.stdout.write(f"{result['token']}\nKeep this key now: it is shown only once.\n")
 
 
 def vocabulary(result: Result) -> None:

@@ -45,6 +45,8 @@ def build_parser() -> argparse.ArgumentParser:
         _undo,
         _vocabulary,
         _serve,
+        _mcp,
+        _keys,
         _taggers,
         _info,
         _export,
@@ -61,7 +63,7 @@ _PRODUCT_FILE = (
 )
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _RESULT_FILE = ".csv or .jsonl, optionally as .gz, .xlsx or .parquet"
-_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair")
+_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair", "keys")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo or anything"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
@@ -272,7 +274,27 @@ def _serve(subparsers: Any) -> None:
     command.add_argument("stores", nargs="*", metavar="STORE", help=stores)
     help = "let anyone who opens the page run fit and finetune on this store"
     command.add_argument("--train", action="store_true", help=help)
+    open = "let anyone who reaches --host read and change stores that have no keys"
+    command.add_argument("--open", action="store_true", help=open)
     _address(command)
+
+
+def _mcp(subparsers: Any) -> None:
+    help = "offer the MCP tools on standard input and output, for an assistant that starts them"
+    _command(subparsers, "mcp", help, commands.mcp, display.plain)
+
+
+def _keys(subparsers: Any) -> None:
+    help = "list the API keys of a store, or make, replace or remove one"
+    command = _command(subparsers, "keys", help, commands.keys, display.show_keys)
+    change = command.add_mutually_exclusive_group()
+    change.add_argument("--add", metavar="NAME", help="make a key for a person or a program, and print it once")
+    change.add_argument("--rotate", metavar="NAME", help="replace a key by a new one, and print that once")
+    change.add_argument("--revoke", metavar="NAME", help="remove a key; it counts no more at once")
+    scope = "what a new key allows: read; write, also products, tags and decisions; admin, also rules and training"
+    command.add_argument("--scope", choices=("read", "write", "admin"), default="read", help=f"{scope} (default: read)")
+    days = "days until a new key expires (default: never)"
+    command.add_argument("--days", type=_seconds, metavar="N", help=days)
 
 
 def _demo(subparsers: Any) -> None:
@@ -293,6 +315,10 @@ def _address(command: Any) -> None:
     host = "address to listen on (default: %(default)s, this machine only)"
     command.add_argument("--host", default="127.0.0.1", help=host)
     command.add_argument("--port", type=int, default=7860, help="port (default: %(default)s); 0 for any free one")
+    rate = "requests per second of one key or address (default: %(default)g, no limit)"
+    command.add_argument("--rate-limit", type=_seconds, default=0.0, metavar="N", help=rate)
+    logged = "log each request as one line of JSON on standard error, without texts of products"
+    command.add_argument("--log-requests", action="store_true", help=logged)
 
 
 def _taggers(subparsers: Any) -> None:

@@ -47,10 +47,11 @@ class DecisionService:
         self._decided_on = decided_on
         # The store's lock refuses a second writer at once; threads of this process wait for each other instead.
         self._turn = threading.Lock()
-        self.tag_edits = TagEditService(store, self._writing)
+        self.tag_edits = TagEditService(store, self.writing)
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[Store]:
+    def writing(self) -> Iterator[Store]:
+        """Open the store as its only writer, after the other threads of this process that write."""
         with self._turn, Store.writer(self._store.folder) as store:
             yield store
 
@@ -73,7 +74,7 @@ class DecisionService:
         if kind not in KINDS:
             raise BadInput("decision.kind", available=", ".join(KINDS))
         draft = DecisionDraft(kind, product, self._as_stored(product, tag), reviewer_name(by))
-        with self._writing() as store:
+        with self.writing() as store:
             [made] = store.decisions.decide([draft])
         self._decided_on(product.text)
         return made
@@ -86,13 +87,13 @@ class DecisionService:
 
     def decide_all(self, plan: Plan) -> list[Decision]:
         """Record a plan as one batch, which can be undone as a whole."""
-        with self._writing() as store:
+        with self.writing() as store:
             return store.decisions.decide(plan.drafts)
 
     def undo(self, number: int, by: str, *, together: bool = False) -> list[Decision]:
         """Undo a decision; with `together`, undo all decisions of its batch that are still in force."""
         numbers = self._together(number) if together else [number]
-        with self._writing() as store:
+        with self.writing() as store:
             return store.decisions.undo(numbers, reviewer_name(by))
 
     def _together(self, number: int) -> list[int]:

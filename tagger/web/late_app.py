@@ -6,7 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
@@ -15,7 +15,7 @@ T = TypeVar("T")
 class LateApp:
     """Passes requests to another application; those that come before it is built wait for it."""
 
-    def __init__(self, build: Callable[[], FastAPI]) -> None:
+    def __init__(self, build: Callable[[], Starlette]) -> None:
         self._build = build
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,7 +28,7 @@ class LateApp:
     @contextlib.asynccontextmanager
     async def running(self, after: Callable[[], object]) -> AsyncIterator[None]:
         """Build and start the application when `after` returns, or when the first request comes; stop it at the end."""
-        self._app: asyncio.Future[FastAPI] = asyncio.get_running_loop().create_future()
+        self._app: asyncio.Future[Starlette] = asyncio.get_running_loop().create_future()
         self._wanted, stopped = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(self._run(after, stopped))
         try:

@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from index.messages import Message
-from tagger.web.api.rest import mistake
+from tagger.web.http.problems import refusal
 
 _PARAMETER = "store"
 _FOLDER = "/stores/"
@@ -51,7 +51,7 @@ class _StoreSwitch:
             # Starlette keeps the path of the outer application for the addresses in answers.
             inner = f"{root}{_FOLDER}{name}"
             scope["root_path"], scope["app_root_path"] = inner, inner
-            return self._app(name) if slash else RedirectResponse(f"{name}/")
+            return self._app(name, path) if slash else RedirectResponse(f"{name}/")
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         named = [value for key, value in query if key == _PARAMETER]
         if not named:
@@ -61,9 +61,8 @@ class _StoreSwitch:
         if path == "/" and named[-1] != self._default and named[-1] in self._apps:
             # Relative, so that it holds behind a proxy that adds a path.
             return RedirectResponse(f"stores/{named[-1]}/{'?' if rest else ''}{rest}")
-        return self._app(named[-1])
+        return self._app(named[-1], path)
 
-    def _app(self, name: str) -> ASGIApp:
-        return self._apps.get(name) or mistake(
-            _NOT_FOUND, Message("request.unknown-store", name=name, available=", ".join(self._apps))
-        )
+    def _app(self, name: str, path: str) -> ASGIApp:
+        unknown = Message("request.unknown-store", name=name, available=", ".join(self._apps))
+        return self._apps.get(name) or refusal(path, _NOT_FOUND, unknown)

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,13 +11,14 @@ from pydantic import BaseModel
 from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
-from index.errors import BadInput, StoreLocked, TagweaveError
+from index.errors import TagweaveError
 from index.messages import Message, mark
 from tagger.feedback.decisions import record_of, records_of
 from tagger.feedback.tag_edits import change_record
+from tagger.web.http.access import from_elsewhere
+from tagger.web.http.problems import headers_of, mistake, status_of
 from tagger.web.service.catalogue import page_record, similar_record
 from tagger.web.service.limits import MOST_NUMBER, MOST_PRODUCTS, PRODUCTS
-from tagger.web.service.open_models import Busy
 from tagger.web.service.requests import (
     DecisionRequest,
     ExplainRequest,
@@ -41,9 +41,6 @@ _PATHS = (
     "GET and POST /api/tags/changes, POST /api/tags/changes/NUMBER/undo, GET and POST /api/rules"
 )
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
-# Any other error lies with the store, not with the request: a conflict.
-_STATUS: dict[type[TagweaveError], int] = {BadInput: 400, StoreLocked: 423, Busy: 429}
-_CONFLICT = 409
 # Used if a request has no body.
 _ANONYMOUS = UndoRequest()
 
@@ -57,10 +54,7 @@ class Mistake(BaseModel):
 
 def _refuse_other_sites(request: Request) -> None:
     """Refuse requests that another site's page makes a visitor's browser send. Programs send no origin and may pass."""
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    # Without TLS, browsers send only the Origin header.
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if site not in ("none", "same-origin") if site else elsewhere:
+    if from_elsewhere(request.headers):
         raise HTTPException(403, mark("request.other-site"))
 
 
@@ -78,74 +72,74 @@ def add_routes(app: FastAPI, service: Service, stores: Sequence[str] = ()) -> No
     app.add_exception_handler(HTTPException, _unreadable)
     app.add_exception_handler(Exception, _failed)
 
-    @app.post("/api/suggest")
+    @app.post("/api/suggest", deprecated=True)
     def suggest(request: SuggestRequest) -> dict[str, Any]:
         """Suggest tags for one product, with the evidence."""
         return service.tagging.suggest(request).as_dict()
 
-    @app.get("/api/search")
+    @app.get("/api/search", deprecated=True)
     def search(request: Annotated[SearchRequest, Query()]) -> dict[str, Any]:
         """List products by words and tags."""
         return page_record(service.catalogue.search(request))
 
-    @app.post("/api/explain")
+    @app.post("/api/explain", deprecated=True)
     def explain(request: ExplainRequest) -> dict[str, Any]:
         """Explain one tag of a product."""
         return service.tagging.explain(request)
 
-    @app.post("/api/similar")
+    @app.post("/api/similar", deprecated=True)
     def similar(request: SimilarRequest) -> dict[str, Any]:
         """List products that are similar to another."""
         return similar_record(service.catalogue.similar(request))
 
-    @app.get("/api/info")
+    @app.get("/api/info", deprecated=True)
     def info() -> dict[str, Any]:
         """Describe the store's contents."""
         return service.catalogue.info()
 
-    @app.get("/api/stores")
+    @app.get("/api/stores", deprecated=True)
     def list_stores() -> dict[str, Any]:
         """List the stores of this server; any request may name one as `?store=NAME`."""
         return {"stores": list(stores), "default": stores[0] if stores else ""}
 
-    @app.post("/api/decisions", dependencies=_OWN)
+    @app.post("/api/decisions", dependencies=_OWN, deprecated=True)
     def decide(request: DecisionRequest) -> dict[str, Any]:
         """Accept, reject, add or remove a tag of a product."""
         return record_of(service.decisions.decide(request))
 
-    @app.get("/api/decisions")
+    @app.get("/api/decisions", deprecated=True)
     def decisions(request: Annotated[HistoryRequest, Query()]) -> dict[str, Any]:
         """List decisions, latest first."""
         return service.decisions.page(request)
 
-    @app.post("/api/decisions/{number}/undo", dependencies=_OWN)
+    @app.post("/api/decisions/{number}/undo", dependencies=_OWN, deprecated=True)
     def undo(number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS) -> dict[str, Any]:
         """Undo a decision, alone or together with the others of the same batch."""
         return {"undone": records_of(service.decisions.undo(number, request.by, together=request.together))}
 
-    @app.post("/api/tags/changes", dependencies=_OWN)
+    @app.post("/api/tags/changes", dependencies=_OWN, deprecated=True)
     def change_tag(request: TagChangeRequest) -> dict[str, Any]:
         """Rename, label, merge or delete a tag, or add or remove an alias."""
         return change_record(service.tags.change(request.change()))
 
-    @app.get("/api/tags/changes")
+    @app.get("/api/tags/changes", deprecated=True)
     def tag_changes(limit: Annotated[int, Query(ge=1, le=MOST_PRODUCTS)] = PRODUCTS) -> dict[str, Any]:
         """List changes of tags, latest first."""
         return {"changes": [change_record(each) for each in service.tags.latest(limit)]}
 
-    @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN)
+    @app.post("/api/tags/changes/{number}/undo", dependencies=_OWN, deprecated=True)
     def undo_change(
         number: Annotated[int, Path(ge=1, le=MOST_NUMBER)], request: UndoRequest = _ANONYMOUS
     ) -> dict[str, Any]:
         """Undo a change of a tag. The other changes stay in force."""
         return change_record(service.tags.undo(number, request.by))
 
-    @app.get("/api/rules")
+    @app.get("/api/rules", deprecated=True)
     def rules() -> dict[str, Any]:
         """Show the rules for tags."""
         return service.rules.current()
 
-    @app.post("/api/rules", dependencies=_OWN)
+    @app.post("/api/rules", dependencies=_OWN, deprecated=True)
     def change_rules(request: RulesRequest) -> dict[str, Any]:
         """Change rules for tags; those that are not named stay."""
         return service.rules.change(request.model_dump(exclude_unset=True))
@@ -179,15 +173,8 @@ async def _unreadable(request: Request, error: Exception) -> JSONResponse:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, TagweaveError)
-    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _CONFLICT)
-    return mistake(status, error.message, error.code)
+    return mistake(status_of(error), error.message, error.code, headers_of(error))
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     return mistake(500, Message("request.failed"))
-
-
-def mistake(status: int, message: Message, code: str = "") -> JSONResponse:
-    """Return the answer to a request that cannot be served: one line, and a code."""
-    code = code or (message.code if message.known else "http")
-    return JSONResponse({"error": " ".join(str(message).split()), "code": code}, status)

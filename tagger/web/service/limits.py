@@ -29,5 +29,9 @@ TAGGING = ConcurrencyLimit("tagging", 2)
 BROWSING = ConcurrencyLimit("browsing", 4)
 # Calls of the named endpoints that may wait for their turn.
 MOST_CALLS_WAITING = 64
-# Requests of all kinds that may wait for the models.
-MOST_WAITING = 32
+# Products that may wait to be tagged; other requests that may wait for the models.
+MOST_WAITING = 64
+# Products that are tagged together.
+MOST_AT_ONCE = 16
+# Products in one request.
+MOST_TOGETHER = 256

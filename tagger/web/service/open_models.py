@@ -11,13 +11,10 @@ from index.progress import silent
 from index.store import Store
 from tagger.fitted_models import FittedModels, Models
 from tagger.search.similarity import SimilarityIndex
+from tagger.web.scheduling.errors import Busy
 from tagger.web.service.limits import MOST_WAITING
 
 _GIVE_WAY_S = 0.01
-
-
-class Busy(TagweaveError):
-    """Too many requests are already waiting."""
 
 
 class OpenModels:
@@ -27,6 +24,17 @@ class OpenModels:
         self._models = FittedModels(store)
         self._places = threading.BoundedSemaphore(most_waiting)
         self._most_waiting = most_waiting
+
+    @property
+    def are_open(self) -> bool:
+        """Tell whether the models are loaded."""
+        return self._models.are_open
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[Models]:
+        """Lock the models for work that was already queued elsewhere. Raises whatever `open_pipeline` raises."""
+        with self._models.turn() as models:
+            yield models
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[Models]:

@@ -18,6 +18,7 @@ from tagger.jobs.file_jobs import RESULTS, Batches, tagging
 from tagger.jobs.quality_report import Quality
 from tagger.search.browse import Browser
 from tagger.search.embedding_map import CatalogueMap
+from tagger.web.scheduling.metrics import Metrics
 from tagger.web.service.catalogue import CatalogueFacade
 from tagger.web.service.decisions import DecisionFacade
 from tagger.web.service.open_models import OpenModels
@@ -33,15 +34,16 @@ from tagger.web.service.uploads import UploadFacade, background_engine, backgrou
 class Service:
     """The facades over one store, with shared models. Thread-safe."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, metrics: Metrics | None = None) -> None:
         models, drift = OpenModels(store), DriftMonitor()
         browser = Browser(store.catalogue, models.similarity_index)
         refit = BackgroundRefit(store.folder)
         decisions = DecisionService(store, browser.vocabulary, _decided_on(models, refit))
-        files = Batches(store.folder / "batches", tagging(store, background_engine(models, drift)), RESULTS)
+        self.tagging = TaggingFacade(store, models, drift, metrics)
+        files = Batches(store.folder / "batches", tagging(store, background_engine(self.tagging)), RESULTS)
         evaluations = Batches(store.folder / "evaluations", evaluating(store, background_judge(models)), JUDGED)
-        self.tagging = TaggingFacade(store, models, drift)
-        self.catalogue = CatalogueFacade(store, browser, CatalogueMap(browser, models.similarity_index))
+        drawing = CatalogueMap(browser, models.similarity_index)
+        self.catalogue = CatalogueFacade(store, browser, drawing, decisions.writing)
         self.decisions = DecisionFacade(decisions)
         self.tags = TagFacade(decisions.tag_edits, browser, LikelyMerges(store.catalogue, models.encoder))
         self.review = ReviewFacade(store, decisions, browser, models, refit)

@@ -1,24 +1,28 @@
 """Visitors' files: upload, preview, background work, and results."""
 
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from index.batching import batched
 from index.errors import BadInput
 from index.files.product_reader import Reject
 from index.product import Product
-from tagger.evaluation.drift import DriftMonitor
 from tagger.jobs.evaluate_file import Judge, SystemRankings, system_rankings
 from tagger.jobs.file_jobs import Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import Engine, record_of
-from tagger.jobs.upload import PLAIN, mapping, read_as
+from tagger.jobs.upload import PLAIN, kind_of, mapping, read_as
+from tagger.web.scheduling.errors import Stopping
 from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 from tagger.web.service.open_models import OpenModels
-from tagger.web.service.tagging import best_probabilities
+from tagger.web.service.questions import Question
+from tagger.web.service.tagging import TaggingFacade
 
 _AT_ONCE = 16
 
@@ -50,6 +54,16 @@ class UploadFacade:
     def take(self, path: Path) -> Upload:
         """Move a file into the store. Raises `BadInput` if it cannot be used or there is no room."""
         token = self._batches.take(path, path.name)
+        seen = self._batches.preview(token)
+        return Upload(token, seen.columns, seen.fields)
+
+    def receive(self, name: str, file: BinaryIO) -> Upload:
+        """Save a file that a program sends and take it. The name only tells what kind of file it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"file{kind_of(name)}"
+            with path.open("wb") as saved:
+                shutil.copyfileobj(file, saved)
+            token = self._batches.take(path, name)
         seen = self._batches.preview(token)
         return Upload(token, seen.columns, seen.fields)
 
@@ -91,15 +105,16 @@ class UploadFacade:
         return first(self._batches.result(token, name), limit)
 
 
-def background_engine(models: OpenModels, drift: DriftMonitor) -> Engine:
-    """Return a function that tags a file a few products at a time, so that visitors get their turn in between."""
+def background_engine(tagging: TaggingFacade) -> Engine:
+    """Return a function that tags a file a few products at a time, behind what visitors ask."""
 
     def tag(folder: Path, limit: int, batches: Iterator[list[Product]]) -> Iterator[list[dict[str, Any]]]:
         for products in batched(chain.from_iterable(batches), _AT_ONCE):
-            with models.in_background() as opened:
-                tagged = opened.pipeline.answers(products, limit)
-            drift.see(best_probabilities([each.tags for each in tagged]), opened.folder)
-            yield [record_of(*each) for each in zip(products, tagged, strict=True)]
+            try:
+                tagged = tagging.submit(Question(tuple(products), limit, brief=True), bulk=True).result()
+            except CancelledError as error:
+                raise Stopping("request.stopping") from error
+            yield [record_of(each.product, each.answer) for each in tagged]
 
     return tag
 

@@ -35,4 +35,4 @@ def test_the_python_of_the_documentation_gets_its_answers(server, capsys, number
 
 def test_the_address_of_the_tools_is_the_one_that_the_tests_of_the_tools_use():
     [configuration] = [json.loads(block) for block in blocks("mcp.md", "json")]
-    assert configuration["mcpServers"]["tagweave"]["url"].endswith("/gradio_api/mcp/")
+    assert configuration["mcpServers"]["tagweave"]["url"].endswith("/mcp")

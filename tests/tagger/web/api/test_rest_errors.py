@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from index.errors import MissingArtifact, StoreLocked
 from tagger.web.api.rest import add_routes
-from tagger.web.service.open_models import Busy
+from tagger.web.scheduling.errors import Busy
 
 
 class Failing:

@@ -1,15 +1,14 @@
 """Refuse requests with too long a body before they are read into memory."""
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from index.messages import Message
+from tagger.web.http.problems import refusal
 
 Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _DRAINED = 16
 
@@ -20,13 +19,13 @@ class BodyLimit:
     `longer` maps paths to a limit of their own.
     """
 
-    def __init__(self, app: App, *, limit_bytes: int, longer: Mapping[str, int] | None = None) -> None:
+    def __init__(self, app: ASGIApp, *, limit_bytes: int, longer: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit_bytes
         self._longer = longer or {}
         self._drained = _DRAINED * limit_bytes
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on while its body is short enough."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -34,7 +33,7 @@ class BodyLimit:
         limit = self._longer.get(scope.get("path", ""), self._limit)
         if _announced(scope) > limit:
             await _drain(receive, self._drained)
-            await _refuse(send, limit)
+            await _refuse(scope, receive, send, limit)
         else:
             counted = _Counted(receive, send, limit)
             try:
@@ -44,7 +43,7 @@ class BodyLimit:
                     raise
             if counted.too_long and not counted.started:
                 await _drain(receive, self._drained if counted.unread else 0)
-                await _refuse(send, limit)
+                await _refuse(scope, receive, send, limit)
 
 
 class _Counted:
@@ -74,7 +73,7 @@ class _Counted:
             await self._send(message)
 
 
-def _announced(scope: MutableMapping[str, Any]) -> int:
+def _announced(scope: Scope) -> int:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     return max((int(value) for value in lengths if value.isdigit()), default=0)
 
@@ -88,10 +87,7 @@ async def _drain(receive: Receive, most: int) -> None:
             return
 
 
-async def _refuse(send: Send, limit: int) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
     message = Message("request.too-large", most=limit)
-    body = json.dumps({"error": str(message), "code": message.code}).encode()
-    length = str(len(body)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    answer = refusal(scope.get("path", ""), 413, message, {"connection": "close"})
+    await answer(scope, receive, send)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from tagger.web.api.body_limit import BodyLimit
+from tagger.web.http.body_limit import BodyLimit
 
 
 async def echo(scope, receive, send):
@@ -42,7 +42,7 @@ def test_a_body_at_the_limit_passes():
 def test_a_longer_one_is_refused_after_it_was_sent(headers):
     assert asked(echo, [b"ab", b"cd", b"e"], headers) == (
         413,
-        b'{"error": "the request has more than 4 bytes", "code": "request.too-large"}',
+        b'{"error":"the request has more than 4 bytes","code":"request.too-large"}',
         [],
     )
 

@@ -1,0 +1,1 @@
+"""Who may ask a server what: API keys with scopes."""

@@ -1,0 +1,47 @@
+"""When to send a request again, and after how long."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# The server did nothing yet, or may do it in a moment.
+AGAIN = (423, 429, 502, 503)
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often to try, and how long to wait in between: a random time below a bound that doubles (full jitter)."""
+
+    most: int = 5
+    first_s: float = 0.1
+    longest_s: float = 10.0
+    rng: random.Random = field(default_factory=random.Random, compare=False, repr=False)
+
+    def pause(self, tried: int, asked_s: float) -> float:
+        """Return the seconds before the next try; at least what the server asks for, and not all clients at once."""
+        bound = min(self.longest_s, self.first_s * 2**tried)
+        return asked_s + self.rng.uniform(0, bound)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment on the monotonic clock until which the caller waits."""
+
+    at: float
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """Return the deadline in so many seconds."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Return the seconds left, at least 0."""
+        return max(0.0, self.at - self.clock())
+
+
+def retry_after(header: str | None) -> float:
+    """Return the seconds in a `Retry-After` header, 0 if there are none."""
+    return float(header) if header and header.isascii() and header.isdigit() else 0.0

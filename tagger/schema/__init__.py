@@ -1,0 +1,1 @@
+"""The form of the answers over REST and MCP, which servers and clients share."""
