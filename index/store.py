@@ -94,7 +94,7 @@ class Store:
         with only_writer(folder, wait_s):
             if not store.catalogue.exists:
                 store.catalogue.create()
-            store._sweep()
+            store.sweep()
             yield store
 
     @property
@@ -180,7 +180,7 @@ class Store:
     def _write(self, manifest: Manifest) -> None:
         write_sealed(self.folder / MANIFEST, asdict(manifest))
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove what a killed writer left behind, and publications that are no longer current."""
         current = {publication.folder for publication in self.manifest().publications.values()}
         for path in (self.folder / "models").glob("*"):

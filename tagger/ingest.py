@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from index.files.profile import FileProfile, profile_file, refuse_untitled
 from index.files.readers.options import ReadingOptions
 from index.files.row_reader import check
 from index.integrity.digest_names import name_by_content
+from index.privacy.masking import mask as mask_text
+from index.privacy.personal_data import Kind
 from index.product import Attribute, Product
 from index.progress import Progress
 from index.store import Store
@@ -63,15 +65,18 @@ def ingest(
     vocabulary: Vocabulary | None = None,
     reading: ReadingOptions | None = None,
     tags: TagPolicy = "",
+    mask: Collection[Kind] = (),
 ) -> Ingested:
     """Write all products of the files to the catalogue in batches; a batch is durable once it is logged as safe.
 
     Every file is read to its end before the first write. A second run after an interruption replaces products with the
     same ones. A tag that the vocabulary knows by an alias or a label is stored under its own name, and one that the
     catalogue has in another case under the name that it has. Decisions on a product are applied again to the tags in
-    the file. Raises `BadInput` if a file cannot be read at all, or none of its rows is a product.
+    the file. Personal data of the kinds in `mask` is masked. Raises `BadInput` if a file cannot be read at all,
+    or none of its rows is a product.
     """
-    return ingest_profiled(store, profile_files(paths, columns, reading), progress, vocabulary=vocabulary, tags=tags)
+    profiles = profile_files(paths, columns, reading)
+    return ingest_profiled(store, profiles, progress, vocabulary=vocabulary, tags=tags, mask=mask)
 
 
 @contextlib.contextmanager
@@ -114,11 +119,12 @@ def ingest_profiled(
     *,
     vocabulary: Vocabulary | None = None,
     tags: TagPolicy = "",
+    mask: Collection[Kind] = (),
 ) -> Ingested:
     """Write the products of files whose layout is known as `ingest` does."""
     sizes = [profile.path.stat().st_size for profile in profiles]
     outcomes = _Outcomes(profiles)
-    done = _ingest(store, _batches(outcomes.read(), sizes, progress), vocabulary, tags)
+    done = _ingest(store, _batches(_masked(outcomes.read(), mask), sizes, progress), vocabulary, tags)
     outcomes.refuse_empty(done.rejects)
     formats = dict.fromkeys(profile.survey.dialect.name for profile in profiles)
     return replace(done, files=[_report(profile, tags) for profile in profiles], format=", ".join(formats))
@@ -173,10 +179,37 @@ def ingest_records(
     columns: Columns | None = None,
     vocabulary: Vocabulary | None = None,
     tags: TagPolicy = "",
+    mask: Collection[Kind] = (),
 ) -> Ingested:
     """Write records from Python as `ingest` writes the rows of files; an iterator is read batch by batch."""
     total = len(records) if isinstance(records, Sized) else 0
-    return _ingest(store, _batches(read_records(records, columns=columns), [total], progress), vocabulary, tags)
+    read = _masked(read_records(records, columns=columns), mask)
+    return _ingest(store, _batches(read, [total], progress), vocabulary, tags)
+
+
+def _masked(read: Iterable[Read], kinds: Collection[Kind]) -> Iterable[Read]:
+    """Mask personal data in the texts of products; an id made from the texts stays the one of the unmasked ones."""
+    return (_mask_row(each, kinds) for each in read) if kinds else read
+
+
+def _mask_row(read: Read, kinds: Collection[Kind]) -> Read:
+    product, original = read.outcome, read.original
+    if not isinstance(product, Product):
+        return read
+
+    def masked(text: str, lang: str = product.lang) -> str:
+        return mask_text(text, lang, kinds)
+
+    others = tuple(
+        replace(each, title=masked(each.title, each.lang), description=masked(each.description, each.lang))
+        for each in product.translations
+    )
+    product = replace(
+        product, title=masked(product.title), description=masked(product.description), translations=others
+    )
+    if original:
+        original = replace(original, title=masked(original.title), description=masked(original.description))
+    return replace(read, outcome=product, original=original)
 
 
 def _ingest(store: Store, batches: Iterable[list[Read]], vocabulary: Vocabulary | None, policy: TagPolicy) -> Ingested:

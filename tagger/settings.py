@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from index.catalogue.database import CatalogueSettings
 from index.encoders.weights import WeightsSettings
 from index.errors import BadInput, BadSetting
+from index.privacy.masking import PrivacySection
 from index.validation import invalid_value
 from tagger.fusion.settings import FusionSection, _strict
 from tagger.plugins import PluginSettings
@@ -79,6 +80,7 @@ class Settings:
     catalogue: CatalogueSettings = field(default_factory=CatalogueSettings)
     fusion: FusionSection = field(default_factory=FusionSection)
     rules: RulesSection = field(default_factory=RulesSection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
     finetune: dict[str, Any] = field(default_factory=dict)
 
     def tagger_settings(self, *, adapter: bool, few_labels: bool = False) -> list[PluginSettings]:

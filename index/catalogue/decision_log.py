@@ -1,4 +1,4 @@
-"""The log of decisions, in the catalogue's file: rows are never deleted, and an undone decision is marked.
+"""The log of decisions, in the catalogue's file: an undone decision is marked; only `forget` deletes rows.
 
 A decision on a product in the catalogue changes its stored tags in the same transaction.
 """
@@ -69,6 +69,14 @@ class DecisionLog:
             with self._changing() as connection:
                 connection.execute(_TABLE)
                 _insert(connection, decisions)
+
+    def forget(self, products: Sequence[str]) -> int:
+        """Delete the decisions on these products with their texts, also of those no longer there; return the number."""
+        with self._changing() as connection:
+            connection.execute(_TABLE)
+            sql = "DELETE FROM decisions WHERE product IN (SELECT unnest(?::VARCHAR[]))"
+            [(gone,)] = connection.execute(sql, [list(products)]).fetchall()
+        return int(gone)
 
     def undo(self, numbers: Sequence[int], by: str) -> list[Decision]:
         """Mark decisions as undone, and give the products the tags they would have without them.

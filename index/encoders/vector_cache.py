@@ -96,6 +96,18 @@ class VectorCache:
             self._places.update((keys[row].tobytes(), (vectors, row)) for row in range(len(keys)))
 
 
+def delete_vectors(folder: Path, texts: Sequence[str]) -> None:
+    """Delete the files of a cache that hold vectors of these texts; other vectors in them are computed when needed."""
+    from safetensors import safe_open
+
+    gone = {_key(text) for text in texts}
+    for path in sorted(folder.glob("*.safetensors")):
+        with safe_open(path, "numpy") as file:
+            keys = file.get_tensor("keys")
+        if not gone.isdisjoint(row.tobytes() for row in keys):
+            path.unlink()
+
+
 class CachedEncoder:
     """An encoder with a cache in front; `warm` fills the cache, `encode` only reads it.
 

@@ -197,11 +197,12 @@ class Tagger:
             paths = files_of(local, names, reading)
             profiles = profile_files(paths, names, reading)
             records = records_of(local, names)
+            mask = self._settings.privacy.mask
             with self._writer(create=create) as store, progress_of(progress) as shown:
                 if paths:
-                    done = ingest_profiled(store, profiles, shown, vocabulary=known, tags=tags)
+                    done = ingest_profiled(store, profiles, shown, vocabulary=known, tags=tags, mask=mask)
                 else:
-                    done = ingest_records(store, records, shown, columns=names, vocabulary=known, tags=tags)
+                    done = ingest_records(store, records, shown, columns=names, vocabulary=known, tags=tags, mask=mask)
         return IngestResult(**vars(done))
 
     def fit(self, *, progress: Shown = None) -> "Tagger":

@@ -51,7 +51,10 @@ def ingest(options: Options) -> Result:
         profiles = profile_files(paths, _columns(options, paths, reading), reading)
         writer = Store.writer(folder, settings.catalogue, create=True, wait_s=options.wait)
         with writer as store, show_progress() as progress:
-            return asdict(ingest_profiled(store, profiles, progress, vocabulary=vocabulary, tags=options.tags))
+            done = ingest_profiled(
+                store, profiles, progress, vocabulary=vocabulary, tags=options.tags, mask=settings.privacy.mask
+            )
+            return asdict(done)
 
 
 def fit(options: Options) -> Result:
@@ -364,6 +367,16 @@ def repair(options: Options) -> Result:
         return Repair(found, found).as_dict()
     with show_progress() as progress:
         return repair(folder, settings, progress, wait_s=options.wait).as_dict()
+
+
+def forget(options: Options) -> Result:
+    """Delete products and the decisions on them for good."""
+    from tagger.cli.progress import show_progress
+    from tagger.maintenance.forgetting import forget
+
+    folder = _own(options)
+    with show_progress() as progress:
+        return asdict(forget(folder, options.products, _settings(options, folder), progress, wait_s=options.wait))
 
 
 def _tagger(options: Options) -> "Tagger":

@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
         _info,
         _export,
         _repair,
+        _forget,
         _demo,
     ):
         add(subparsers)
@@ -63,7 +64,7 @@ _PRODUCT_FILE = (
 )
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _RESULT_FILE = ".csv or .jsonl, optionally as .gz, .xlsx or .parquet"
-_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair", "keys")
+_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair", "forget", "keys")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo or anything"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
@@ -344,6 +345,15 @@ def _repair(subparsers: Any) -> None:
     help = "find damaged files of a store, and make again what the catalogue allows"
     command = _command(subparsers, "repair", help, commands.repair, display.show_repair)
     command.add_argument("--check", action="store_true", help="only look; change nothing")
+    _waiting(command)
+
+
+def _forget(subparsers: Any) -> None:
+    help = "delete products and the decisions on them for good, also from the models"
+    command = _command(subparsers, "forget", help, commands.forget, display.plain)
+    command.add_argument(
+        "products", nargs="+", metavar="PRODUCT", help="id of a product, in the store or only decided on"
+    )
     _waiting(command)
 
 
