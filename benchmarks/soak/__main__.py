@@ -1,40 +1,84 @@
-"""Flip bits of a store's files, and resume where the last run ended: `python -m benchmarks.soak`.
+"""Run the long tests in full, and resume them: `python -m benchmarks.soak flips|kills|operations`.
 
-The results are in `build/soak/flips.jsonl`, one line a trial; delete the file to begin again.
+The results are in `build/soak`, one line a trial; delete a file to begin it again.
 """
 
 import argparse
 import json
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.soak.flips import answers, flip
-from benchmarks.soak.shop import leave_log, make_shop
+from benchmarks.soak import flips, kills, operations, shop
 
 OUT = Path("build/soak")
-FLIPS = 5000
+FLIPS, KILLS, OPERATIONS = 5000, 500, 50_000
+_EXAMPLES = 20
+
+
+def _trials(name: str, count: int) -> Iterator[int]:
+    """Yield the numbers of the trials that are not yet done."""
+    path = OUT / f"{name}.jsonl"
+    done = len(path.read_text("utf-8").splitlines()) if path.is_file() else 0
+    for number in range(done, count):
+        yield number
+        if number % 50 == 49:
+            print(f"{name}: {number + 1} of {count}", flush=True)
+
+
+def _record(name: str, values: dict[str, object]) -> None:
+    with (OUT / f"{name}.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(values, ensure_ascii=False) + "\n")
 
 
 def run_flips(count: int) -> None:
-    """Flip bits of a new store; the number of a trial is its seed."""
-    shutil.rmtree(OUT / "shop", ignore_errors=True)
-    (OUT / "shop").mkdir(parents=True)
-    make_shop(OUT / "shop")
-    leave_log(OUT / "shop")
-    path, expected = OUT / "flips.jsonl", answers(OUT / "shop")
-    done = len(path.read_text("utf-8").splitlines()) if path.is_file() else 0
-    with path.open("a", encoding="utf-8") as file:
-        for number in range(done, count):
-            file.write(json.dumps(asdict(flip(OUT / "shop", number, expected))) + "\n")
-            file.flush()
-    outcomes = Counter(json.loads(line)["outcome"] for line in path.read_text("utf-8").splitlines())
-    print(dict(outcomes))
+    """Flip bits of a new store."""
+    folder = _empty("flips-shop")
+    folder.mkdir()
+    shop.make_shop(folder)
+    shop.leave_log(folder)
+    expected = flips.answers(folder)
+    for number in _trials("flips", count):
+        _record("flips", asdict(flips.flip(folder, number, expected)))
+    outcomes = Counter(json.loads(line)["outcome"] for line in (OUT / "flips.jsonl").read_text("utf-8").splitlines())
+    print(f"flips: {dict(outcomes)}")
     assert not outcomes["missed"]
+
+
+def run_kills(count: int) -> None:
+    """Kill writers of a new store."""
+    folder = _empty("kills-shop")
+    state, number = kills.make_store(folder), 0
+    for trial in _trials("kills", count):
+        first = number
+        state, number, opened_s = kills.kill_once(folder, state, first, trial)
+        _record("kills", {"trial": trial, "operations": number - first, "opened_s": round(opened_s, 4)})
+    lines = [json.loads(line) for line in (OUT / "kills.jsonl").read_text("utf-8").splitlines()]
+    slowest = max(each["opened_s"] for each in lines)
+    print(f"kills: {len(lines)}, operations {sum(each['operations'] for each in lines)}, slowest opening {slowest} s")
+
+
+def run_operations(count: int) -> None:
+    """Compare a store with a dictionary."""
+    per_trial = _EXAMPLES * operations.STEPS
+    for number in _trials("operations", count // per_trial):
+        operations.run(number, _EXAMPLES)
+        _record("operations", {"trial": number, "operations": per_trial})
+
+
+def _empty(name: str) -> Path:
+    shutil.rmtree(OUT / name, ignore_errors=True)
+    return OUT / name
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=FLIPS, help="number of flips (default: %(default)s)")
-    run_flips(parser.parse_args().count)
+    parser.add_argument("parts", nargs="*", default=["flips", "kills", "operations"])
+    parser.add_argument("--count", type=int, default=0, help="trials or operations, instead of the full number")
+    given = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    for part in given.parts:
+        full = {"flips": FLIPS, "kills": KILLS, "operations": OPERATIONS}[part]
+        {"flips": run_flips, "kills": run_kills, "operations": run_operations}[part](given.count or full)

@@ -49,8 +49,9 @@ def forget(
                 raise BadInput("forget.unknown", id=id)
         gone = store.catalogue.delete(ids), store.decisions.forget(ids)
         store.catalogue.rewrite()
+        texts = [each.text for each in products] + [each.text for each in decisions]
         for cache in store.vectors.glob("*"):
-            delete_vectors(cache, [each.text for each in (*products, *decisions)])
+            delete_vectors(cache, texts)
         for name in _TEMPORARY:
             _remove(folder / name)
         fitted = _fit_again(store, settings, progress)
