@@ -15,7 +15,7 @@ from benchmarks.soak.shop import ROOT
 from index.store import Store
 
 KILLS = 25
-EXAMPLES = 40
+EXAMPLES = 20
 
 Mount = Callable[[int], Path]
 
