@@ -21,7 +21,7 @@ Mount = Callable[[int], Path]
 
 
 @pytest.mark.slow
-def test_two_thousand_operations_leave_what_a_dictionary_holds() -> None:
+def test_a_thousand_operations_leave_what_a_dictionary_holds() -> None:
     operations.run(1, EXAMPLES)
 
 
