@@ -138,7 +138,7 @@ def _fill_in(entry: Entry, other: Entry) -> Entry:
 def _separate(draft: _Draft, entry: Entry, alias: str) -> None:
     """Remove an alias; if it was a tag before, it becomes one again."""
     draft.put(without(entry, alias))
-    if draft.became.get(alias) == entry.tag:
+    if alias in draft.became and draft.now(alias) == entry.tag:
         del draft.became[alias]
         draft.put(Entry(alias))
 

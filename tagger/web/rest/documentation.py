@@ -1,77 +1,98 @@
 """The page of documentation, made from the OpenAPI schema; it loads nothing."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from tagger.web.components.templates import render
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; color: #1e293b }
-h2 { border-bottom: 1px solid #cbd5e1; margin-top: 2.5rem } h3 code { background: none }
-code, pre { background: #f1f5f9; border-radius: 4px; font: 14px/1.45 ui-monospace, monospace; padding: .1rem .3rem }
-pre { overflow-x: auto; padding: .7rem } table { border-collapse: collapse; width: 100% }
-td, th { border-bottom: 1px solid #e2e8f0; padding: .3rem .6rem .3rem 0; text-align: left; vertical-align: top }
-a { color: #0f766e } nav a { margin-right: .8rem }
-@media (prefers-color-scheme: dark) { body { background: #0f172a; color: #e2e8f0 } a { color: #5eead4 }
-code, pre { background: #1e293b } td, th, h2 { border-color: #334155 } }
-"""
 _Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A parameter, or a field of the body."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer with an example, as JSON text."""
+
+    status: str
+    example: str
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """What can be asked at a path by a method; `example` is a body as JSON text, empty if there is none."""
+
+    method: str
+    path: str
+    description: str
+    fields: Sequence[_Field]
+    example: str
+    answers: Sequence[_Answer]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The operations on one kind of thing."""
+
+    name: str
+    operations: Sequence[_Operation]
 
 
 def documentation(schema: _Schema) -> str:
     """Return the page as HTML."""
     base = schema["servers"][0]["url"]
-    groups: dict[str, list[Markup]] = {}
+    groups: dict[str, list[_Operation]] = {}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            part = Markup("\n").join(_operation(base, path, method, operation, schema))
-            groups.setdefault(operation["tags"][0], []).append(part)
-    links = Markup("").join(Markup('<a href="#{0}">{0}</a>').format(name) for name in groups)
-    body = Markup("").join(
-        Markup('<h2 id="{0}">{0}</h2>').format(name) + Markup("\n").join(parts) for name, parts in groups.items()
+            described = _operation(base + path, method, operation, schema)
+            groups.setdefault(operation["tags"][0], []).append(described)
+    return render(
+        "rest/documentation.html",
+        description=schema["info"]["description"],
+        groups=[_Group(name, operations) for name, operations in groups.items()],
     )
-    head = Markup(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Tagweave API</title>'
-        '<meta name="viewport" content="width=device-width"><style>{}</style></head><body><h1>Tagweave API</h1>'
-        '<p>{}</p><p>The schema for client generators is <a href="openapi.json">openapi.json</a>.</p><nav>{}</nav>'
-    ).format(Markup(_STYLE), schema["info"]["description"], links)  # noqa: S704 - the style is ours
-    return head + body + Markup("</body></html>")
 
 
-def _operation(base: str, path: str, method: str, operation: _Schema, schema: _Schema) -> Iterator[Markup]:
-    yield Markup("<h3><code>{} {}{}</code></h3><p>{}</p>").format(method.upper(), base, path, operation["description"])
-    rows = [*_parameters(operation), *_fields(operation, schema)]
-    if rows:
-        cells = Markup("").join(
-            Markup("<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>").format(*r) for r in rows
-        )
-        yield Markup("<table><tr><th>field</th><th>type</th><th>meaning</th></tr>{}</table>").format(cells)
+def _operation(path: str, method: str, operation: _Schema, schema: _Schema) -> _Operation:
     content = operation.get("requestBody", {}).get("content", {})
     example = content.get("application/json", {}).get("example")
-    if example is not None:
-        text = json.dumps(example, ensure_ascii=False)
-        yield Markup("<pre>curl http://localhost:7860{}{} --request {} --json '{}'</pre>").format(
-            base, path, method.upper(), text
-        )
+    return _Operation(
+        method.upper(),
+        path,
+        operation["description"],
+        [*_parameters(operation), *_fields(operation, schema)],
+        "" if example is None else json.dumps(example, ensure_ascii=False),
+        list(_answers(operation)),
+    )
+
+
+def _answers(operation: _Schema) -> Iterator[_Answer]:
     for status, answer in operation["responses"].items():
         shown = answer.get("content", {}).get("application/json", {}).get("example")
         if shown is not None:
-            text = json.dumps(shown, ensure_ascii=False, indent=1)
-            yield Markup("<details><summary>Answer {}</summary><pre>{}</pre></details>").format(status, text)
+            yield _Answer(status, json.dumps(shown, ensure_ascii=False, indent=1))
 
 
-def _parameters(operation: _Schema) -> Iterator[tuple[str, str, str]]:
+def _parameters(operation: _Schema) -> Iterator[_Field]:
     for each in operation.get("parameters", ()):
-        yield f"{each['name']} ({each['in']})", _type(each["schema"]), each.get("description", "")
+        yield _Field(f"{each['name']} ({each['in']})", _type(each["schema"]), each.get("description", ""))
 
 
-def _fields(operation: _Schema, schema: _Schema) -> Iterator[tuple[str, str, str]]:
+def _fields(operation: _Schema, schema: _Schema) -> Iterator[_Field]:
     for content in operation.get("requestBody", {}).get("content", {}).values():
         model = _resolved(content["schema"], schema)
         for name, each in model.get("properties", {}).items():
             required = ", required" if name in model.get("required", ()) else ""
-            yield name, _type(each) + required, each.get("description", "")
+            yield _Field(name, _type(each) + required, each.get("description", ""))
 
 
 def _resolved(model: _Schema, schema: _Schema) -> _Schema:

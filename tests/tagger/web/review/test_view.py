@@ -1,4 +1,5 @@
 import re
+from html import escape
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_a_page_that_was_open_when_the_server_was_started_anew_goes_on(view, ser
     [made, *_] = service.decisions.history(at.id)
     assert (made.tag, made.by) == ("gift idea", "Ann")
     assert again.id
-    assert f'data-id="{again.id}"' in html
+    assert f'data-id="{escape(again.id)}"' in html
     service.decisions.undo(made.number, "Ann")
 
 
