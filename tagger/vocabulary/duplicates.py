@@ -43,7 +43,7 @@ class MergeSettings:
     `products` products.
     """
 
-    similarity: float = 0.75
+    similarity: float = 0.8
     translation: float = 0.4
     overlap: float = 0.8
     products: int = 3

@@ -64,7 +64,7 @@ def beyond(degrees: float, least: float) -> float:
 def test_names_that_are_near_in_meaning_are_a_pair_by_how_far_their_cosine_is_beyond_enough() -> None:
     sold = products("couch", "sofa", "sofa", "lamp")
     assert find_duplicates(Vocabulary(), sold, Angles(couch=0, sofa=30, lamp=90)) == [
-        Merge("couch", "sofa", "near in meaning", beyond(30, 0.75))
+        Merge("couch", "sofa", "near in meaning", beyond(30, 0.8))
     ]
 
 
