@@ -21,7 +21,7 @@ from benchmarks.datasets import split
 from benchmarks.held_out_models import settings_without
 from benchmarks.main_job import WORK, machine
 from benchmarks.report import RESULTS, write_report
-from index.files.product_reader import read_products
+from finetune.seq2seq.dataset import read_labelled
 from index.product import Product
 from index.progress import silent
 from index.store import FITTED, Store
@@ -59,14 +59,16 @@ def main(models: Path, wanted: Sequence[str]) -> None:
 def measure(models: Path, name: str, labels: int) -> dict[str, Any]:
     """Fit a store with so many labels, and judge it on the test part."""
     parts = split(name, WORK / "data")
-    train, test = _read(parts["train"])[:TEXTS], _read(parts["test"])[:TESTED]
-    names = _names([*_read(parts["train"]), *_read(parts["validation"]), *test])
+    whole, test = read_labelled(parts["train"]), read_labelled(parts["test"])[:TESTED]
+    names = _names([*whole, *read_labelled(parts["validation"]), *test])
     folder = WORK / "day-one" / f"{name}-{labels}"
     shutil.rmtree(folder, ignore_errors=True)
     settings = read(overrides=settings_without(models, name, WORK / "day-one"))
     with Store.writer(folder, settings.catalogue, create=True) as store:
         listed = Vocabulary([Entry(tag) for tag in sorted(names)])
-        ingest(store, [_labelled(train, labels, names, folder.with_suffix(".jsonl"))], silent, vocabulary=listed)
+        ingest(
+            store, [_labelled(whole[:TEXTS], labels, names, folder.with_suffix(".jsonl"))], silent, vocabulary=listed
+        )
         report = fit(store, settings, silent)
         about = store.published(FITTED)[1]
     pipeline = open_pipeline(Store.open(folder))
@@ -96,10 +98,6 @@ def _figures(rankings: Sequence[Ranking], gold: Sequence[Sequence[str]], thresho
         "best micro_f1": metrics.micro_f1(metrics.accept(rankings, metrics.best_threshold(rankings, gold)), gold),
         "ece": metrics.calibration_error(first, gold),
     }
-
-
-def _read(path: Path) -> list[Product]:
-    return [row.outcome for row in read_products([path]) if isinstance(row.outcome, Product)]
 
 
 def _names(products: Sequence[Product]) -> set[str]:

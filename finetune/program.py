@@ -24,8 +24,8 @@ _USER_MISTAKE, _STOPPED = 2, 130
 Run = Callable[[argparse.Namespace, Path], Mapping[str, Any]]
 
 
-def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -> argparse.ArgumentParser:
-    """Return a parser with the flags that all training programs share, and these defaults."""
+def parser_of(module: str, description: str | None, *, seed: int, epochs: int | None = None) -> argparse.ArgumentParser:
+    """Return a parser with the flags that all training programs share, and these defaults; some count no epochs."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {module}",
         description=description,
@@ -34,7 +34,8 @@ def parser_of(module: str, description: str | None, *, epochs: int, seed: int) -
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where the model is written to")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model")
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="checkpoints; a killed training resumes from them")
-    parser.add_argument("--epochs", type=int, default=epochs, metavar="N")
+    if epochs is not None:
+        parser.add_argument("--epochs", type=int, default=epochs, metavar="N")
     parser.add_argument("--seed", type=int, default=seed, metavar="N")
     return parser
 

@@ -31,7 +31,7 @@ _PREFIX = "query: "
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train and write the models; return the exit status."""
-    parser = parser_of("finetune.products", __doc__, epochs=1, seed=0)
+    parser = parser_of("finetune.products", __doc__, seed=0)
     parser.add_argument("--steps", type=int, default=LayerSettings.steps, metavar="N")
     parser.add_argument("--held-out", action="append", default=[], metavar="NAME,...", help="catalogues to leave out")
     parser.add_argument("--no-taxonomy", action="store_true", help="train on the files alone")

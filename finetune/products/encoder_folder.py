@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.atomic import new_folder
+from index.atomic import replace_folder
 from index.encoders.weight_changes import apply_changes, write_changes
 
 _WEIGHTS = "model.safetensors"
@@ -22,10 +22,10 @@ def write_layers(base: Path, layers: Mapping[str, np.ndarray], first: int, path:
 
 
 def write_encoder(base: Path, changes: Path, folder: Path) -> None:
-    """Write a copy of the base with the changes."""
+    """Write a copy of the base with the changes; an existing folder is replaced."""
     from safetensors.numpy import load_file, save_file
 
-    with new_folder(folder) as building:
+    with replace_folder(folder) as building:
         shutil.copytree(base, building, dirs_exist_ok=True)
         save_file(apply_changes(load_file(base / _WEIGHTS), changes), building / _WEIGHTS)
 

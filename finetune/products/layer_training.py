@@ -116,7 +116,7 @@ def train_layers(
         progress(f"train the layers (loss {loss.item():.2f})", step + 1, settings.steps)
         if (step + 1) % _SAVE_EVERY == 0:
             _save(path, step + 1, trained, optimizer, generator)
-    before, after = LastLayers(layers, 0.0).layers.state_dict(), trained.layers.state_dict()
+    before, after = layers.state_dict(), trained.layers.state_dict()
     return {name: torch.lerp(before[name], tensor, settings.kept).numpy() for name, tensor in after.items()}
 
 

@@ -134,8 +134,8 @@ def _packaged_e5(cache: Path) -> Path:
 
 
 def _packaged_products(cache: Path) -> Path:
-    digest = hashlib.blake2b(_CHANGES.read_bytes(), digest_size=4).hexdigest()
-    return _unpacked_e5(cache, f"e5-small-products-{digest}", _CHANGES)
+    changes = Weights(PRODUCTS, _CHANGES.parent, "packaged").fingerprint()
+    return _unpacked_e5(cache, f"e5-small-products-{changes}", _CHANGES)
 
 
 def _unpacked_e5(cache: Path, name: str, changes: Path | None) -> Path:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,11 +99,8 @@ def show_evaluation(result: Result) -> None:
 
 def show_duplicates(result: Result) -> None:
     """Print pairs of products, one per row."""
-    table = _table("score", "product", "title", "other product", "title")
-    for each in result["pairs"]:
-        cells = (each["id"], each["title"], each["other_id"], each["other_title"])
-        table.add_row(f"{each['score']:.3f}", *map(_safe, cells))
-    _print(table)
+    heads = ("score", "product", "title", "other product", "title")
+    _show_scored(result["pairs"], heads, ("id", "title", "other_id", "other_title"))
     sys.stdout.write(
         f"{len(result['pairs']):,} of {result['found']:,} pairs shown; {result['products']:,} products compared\n"
     )
@@ -111,15 +108,20 @@ def show_duplicates(result: Result) -> None:
 
 def show_check(result: Result) -> None:
     """Print probable errors among the tags, one per row."""
-    table = _table("probability", "tag", "instead", "product", "title")
-    for each in result["errors"]:
-        cells = (each["tag"], each["instead"], each["product"], each["title"])
-        table.add_row(f"{each['score']:.3f}", *map(_safe, cells))
-    _print(table)
+    heads = ("probability", "tag", "instead", "product", "title")
+    _show_scored(result["errors"], heads, ("tag", "instead", "product", "title"))
     sys.stdout.write(
         f"{len(result['errors']):,} of {result['found']:,} probable errors shown; {result['labels']:,} tags of "
         f"{result['products']:,} products checked\n"
     )
+
+
+def _show_scored(rows: Sequence[Result], heads: Sequence[str], fields: Sequence[str]) -> None:
+    """Print a table whose first column is the score."""
+    table = _table(*heads)
+    for each in rows:
+        table.add_row(f"{each['score']:.3f}", *(_safe(each[name]) for name in fields))
+    _print(table)
 
 
 def show_products(result: Result) -> None:

@@ -9,7 +9,7 @@ import httpx
 
 from tagger.client import calls
 from tagger.client.calls import Call, DecisionKind, Model, Unreachable
-from tagger.client.retries import AGAIN, Deadline, Retries, retry_after
+from tagger.client.retries import Deadline, Retries, Tries
 from tagger.schema import catalogue as schema
 from tagger.schema.tags import Explanation, SuggestedTogether, Suggestions
 
@@ -114,17 +114,12 @@ class Client:
         return self._send(calls.info())
 
     def _send(self, call: Call[Model]) -> Model:
-        deadline = Deadline.after(self._wait_s)
+        tries = Tries(self._retries, Deadline.after(self._wait_s))
         headers = call.all_headers(self._key, self._wait_s)
-        for tried in range(self._retries.most + 1):
-            answer, error = self._try(call, headers, deadline)
-            if answer is not None and answer.status_code not in AGAIN:
-                return call.read(answer.status_code, answer.content)
-            asked_s = retry_after(answer.headers.get("retry-after")) if answer is not None else 0.0
-            pause = self._retries.pause(tried, asked_s)
-            if tried == self._retries.most or pause >= deadline.left:
-                break
+        answer, error = self._try(call, headers, tries.deadline)
+        while (pause := tries.pause(answer)) is not None:
             time.sleep(pause)
+            answer, error = self._try(call, headers, tries.deadline)
         if answer is not None:
             return call.read(answer.status_code, answer.content)
         raise Unreachable("client.unreachable", url=str(self._http.base_url), reason=str(error)) from error

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import httpx
+
 # The server did nothing yet, or may do it in a moment.
 AGAIN = (423, 429, 502, 503)
 
@@ -22,6 +24,26 @@ class Retries:
         """Return the seconds before the next try; at least what the server asks for, and not all clients at once."""
         bound = min(self.longest_s, self.first_s * 2**tried)
         return asked_s + self.rng.uniform(0, bound)
+
+
+@dataclass
+class Tries:
+    """The tries of one call; it ends with the last of them, or when the next one would come after the deadline."""
+
+    retries: Retries
+    deadline: "Deadline"
+    made: int = 0
+
+    def pause(self, answer: httpx.Response | None) -> float | None:
+        """Return the seconds to wait after an answer, or after none, before the next try; None if it is the last."""
+        if answer is not None and answer.status_code not in AGAIN:
+            return None
+        asked_s = retry_after(answer.headers.get("retry-after")) if answer is not None else 0.0
+        pause = self.retries.pause(self.made, asked_s)
+        if self.made == self.retries.most or pause >= self.deadline.left:
+            return None
+        self.made += 1
+        return pause
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,6 @@ class AnswerCache(Generic[Value]):
             while len(self._answers) > self._most:
                 self._answers.popitem(last=False)
 
-    def clear(self) -> None:
-        """Forget all answers."""
-        with self._lock:
-            self._answers.clear()
-
 
 def key_of(*asked: object) -> bytes:
     """Hash what was asked; the texts themselves are not kept."""
