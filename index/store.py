@@ -2,6 +2,7 @@
 
 catalogue.duckdb   source of truth: products, tags, labels, decisions
 vectors/           cache of text vectors, one folder per encoder
+cache/             what taggers keep from one fit to the next, such as answers and what was paid for them
 models/            results of `fit` and `finetune`, one folder per publication
 manifest.json      current publications, with the checksum of every file; manifest.copy.json is its copy
 settings.toml      settings of this store, if any
@@ -101,6 +102,11 @@ class Store:
     def vectors(self) -> Path:
         """The folder of the vector caches, one subfolder per encoder."""
         return self.folder / "vectors"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of what taggers keep from one fit to the next, such as answers that cost money."""
+        return self.folder / "cache"
 
     @property
     def training(self) -> Path:

@@ -126,6 +126,8 @@ def _roster(labelled: Sequence[Product], settings: Settings, resources: Resource
     wanted = settings.tagger_settings(adapter=resources.adapter is not None, few_labels=few)
     roster = TaggerRoster(wanted, settings.optional_taggers())
     roster.try_out(resources)
+    if few or settings.fusion.fuser != "learned":
+        roster.leave_reviewers(resources)
     if not labelled:
         roster.keep_label_free(resources)
     return roster
@@ -156,7 +158,15 @@ def _fit_models(
         if trains:
             novelty = threads.submit(fit_novelty, products, judged, roster, resources, folder, settings.seed)
             fused = fit_ranker(
-                products, judged, roster.names, settings, folder, clock.progress, resources.vocabulary.facet, precision
+                products,
+                judged,
+                roster.names,
+                settings,
+                folder,
+                clock.progress,
+                resources.vocabulary.facet,
+                precision,
+                roster.reviewers(resources),
             )
             novelty.result()
         elif judges:

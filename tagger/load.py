@@ -66,6 +66,7 @@ def resources_of(store: Store, settings: Settings, encoder: Encoder, adapter: Pa
         weights=settings.weights,
         adapter=adapter,
         seed=settings.fusion.seed,
+        cache=store.cache,
     )
 
 
@@ -129,6 +130,7 @@ def open_pipeline(store: Store, encoder: CachedEncoder | None = None) -> Pipelin
         novelty=detector.load(folder),
         **_new_tags(about),
         rules=rules_of(store, resources.vocabulary),
+        unsure_from=about.get("unsure_from"),
     )
 
 

@@ -10,6 +10,7 @@ from index.batching import batched
 from index.errors import BadInput, TagweaveError
 from index.messages import Message
 from index.product import Product
+from tagger.cascade.reviewers import ask_reviewers
 from tagger.corrections.active import ActiveDecisions
 from tagger.corrections.effects import Corrections
 from tagger.fusion.acceptance import Rule, acceptance, accepted_tags
@@ -19,7 +20,7 @@ from tagger.fusion.fuser import Fuser
 from tagger.fusion.scored import Scored
 from tagger.novelty.detector import NoveltyDetector
 from tagger.novelty.recalibration import recalibrate
-from tagger.plugins import BaseTagger, Follows, Pretrained
+from tagger.plugins import BaseTagger, Follows, Pretrained, Reviews
 from tagger.proposals import ProposalCheck
 from tagger.results import KNOWN, Answer, Familiarity, TagResult
 from tagger.rules.rules import NO_RULES, Ruled, Rules
@@ -39,6 +40,9 @@ class Pipeline:
     If a tagger in `optional` fails, the others go on; `without` gives the reason for each one that failed to load.
     With `checks_new`, new tags that are no words of the text are left out; without `accept_new`, the others are only
     proposed. Decisions apply at once and override the taggers; rules apply to what comes of it.
+
+    Reviewing taggers are asked last, and only about products that the others are more unsure of than the level
+    in `unsure_from`.
 
     Rankings use the tag names that the fuser was trained on until they are fused (see `tagger.vocabulary.renames`), and
     the vocabulary's names afterwards.
@@ -60,6 +64,7 @@ class Pipeline:
         accept_new: bool = True,
         checks_new: bool = False,
         rules: Rules = NO_RULES,
+        unsure_from: Mapping[str, float] | None = None,
     ) -> None:
         self.taggers = dict(taggers)
         self.fuser = fuser
@@ -75,6 +80,7 @@ class Pipeline:
         self.accept_new = accept_new
         self.checks_new = checks_new
         self.rules = rules
+        self._unsure_from = dict(unsure_from or {})
         self._renames = TagRenames(vocabulary, fuser.knows)
 
     def follow(self, vocabulary: Vocabulary) -> None:
@@ -146,8 +152,8 @@ class Pipeline:
         return recalibrate(self.fuser.score(products, rankings), familiarity)
 
     def quick(self) -> "Pipeline":
-        """Return the pipeline without pretrained taggers, which take a hundred times as long as all others."""
-        slow = [name for name, tagger in self.taggers.items() if isinstance(tagger, Pretrained)]
+        """Return the pipeline without pretrained taggers, a hundred times as slow as others, and reviewing ones."""
+        slow = [name for name, tagger in self.taggers.items() if isinstance(tagger, Pretrained | Reviews)]
         return self.variant(without=slow if len(slow) < len(self.taggers) else ())
 
     def variant(self, *, without: Collection[str], threshold: float | None = None) -> "Pipeline":
@@ -178,6 +184,7 @@ class Pipeline:
             accept_new=self.accept_new,
             checks_new=self.checks_new,
             rules=self.rules,
+            unsure_from=self._unsure_from,
         )
 
     def _candidates(
@@ -200,9 +207,20 @@ class Pipeline:
         return self.ask(products).rankings
 
     def ask(self, products: Sequence[Product]) -> TaggerOutputs:
-        """Ask each tagger. Raises the error of a tagger that is not optional."""
-        return ask_taggers(
-            self.taggers, products, self._limit, self._renames, optional=self._optional, without=self._without
+        """Ask each tagger, reviewing ones last. Raises the error of a tagger that is not optional."""
+        reviewers = {name: tagger for name, tagger in self.taggers.items() if isinstance(tagger, Reviews)}
+        others = {name: tagger for name, tagger in self.taggers.items() if name not in reviewers}
+        outputs = ask_taggers(
+            others, products, self._limit, self._renames, optional=self._optional, without=self._without
+        )
+        return ask_reviewers(
+            reviewers,
+            products,
+            outputs,
+            self._limit,
+            self._renames,
+            fuse=lambda asked, rankings: self.fuser.score(asked, rankings).rankings(sys.maxsize),
+            unsure_from=self._unsure_from,
         )
 
     def tag(self, products: Sequence[Product], limit: int) -> list[list[TagResult]]:

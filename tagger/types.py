@@ -6,6 +6,7 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
+from index.messages import Message
 from index.product import Product
 from index.text.plain_characters import Alignment, align
 
@@ -129,6 +130,14 @@ class Suggestion(NamedTuple):
 
 
 Ranking = list[Suggestion]
+
+
+class NotAsked(Ranking):
+    """The empty ranking of a product that a tagger was not asked about; `reason` says why, if something went wrong."""
+
+    def __init__(self, reason: Message | None = None) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 def suggestions(tags: Iterable[str], scores: Iterable[float]) -> Ranking:

@@ -1,1 +1,1 @@
-"""Access to third-party libraries: a library without some of its parts, a GPU that a host lends."""
+"""Access to third-party libraries: a library without some of its parts, a GPU that a host lends, HTTP with retries."""

@@ -9,9 +9,9 @@ A request that the server is too busy for is sent again, after the time that the
 grows, until the deadline. Writes have an idempotency key, so that one that is sent again is done once.
 """
 
+from index.libraries.http_retries import Retries
 from tagger.client.async_client import AsyncClient
 from tagger.client.calls import Refused, Unreachable
 from tagger.client.client import Client
-from tagger.client.retries import Retries
 
 __all__ = ["AsyncClient", "Client", "Refused", "Retries", "Unreachable"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
+from index.libraries.http_retries import Deadline, Retries, Tries
 from tagger.client import calls
 from tagger.client.calls import Call, DecisionKind, Model, Unreachable
-from tagger.client.retries import Deadline, Retries, Tries
 from tagger.schema import catalogue as schema
 from tagger.schema.tags import Explanation, SuggestedTogether, Suggestions
 

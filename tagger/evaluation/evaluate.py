@@ -12,7 +12,7 @@ from index.product import Product
 from index.progress import Progress
 from tagger.evaluation import metrics
 from tagger.pipeline import Pipeline
-from tagger.types import Ranking
+from tagger.types import NotAsked, Ranking
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _rankings(pipeline: Pipeline, products: Sequence[Product], progress: Progres
         scored = pipeline.score(batch, outputs.rankings, pipeline.familiarity(batch, outputs))
         said[FUSED] += pipeline.to_current_names(scored.rankings(PLACES))
         for name, of_name in outputs.rankings.items():
-            said[name] += pipeline.to_current_names(of_name)
+            said[name] += pipeline.to_current_names([each for each in of_name if not isinstance(each, NotAsked)])
     failed = [name for name, of_name in said.items() if len(of_name) < len(products)]
     for name in failed:
         log.warning("%s could not be asked about all products and is left out", name)

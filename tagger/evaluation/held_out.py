@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -94,16 +94,19 @@ def of_folds(
     thresholds: Mapping[str, float],
     rule: Rule,
     *,
+    reviewers: Collection[str] = (),
     most: int = _MOST_PRODUCTS,
 ) -> HeldOut:
     """Return the rankings of products that all taggers were asked about; `fused` has a list for each part.
 
     A pretrained tagger is asked about some products only; the others are left out, since fusing without it would not
-    measure the whole pipeline. If there are more than `most` products, those with the lowest hashes are kept.
+    measure the whole pipeline. `reviewers` are asked about few products even after the fit, and have no rankings here.
+    If there are more than `most` products, those with the lowest hashes are kept.
     """
     whole = [(part, of_part) for part, of_part in zip(judged, fused, strict=True) if part.whole]
-    names = max((list(part.rankings) for part, _ in whole), key=len, default=[])
-    asked = [(part, of_part) for part, of_part in whole if len(part.rankings) == len(names)]
+    of_parts = [[name for name in part.rankings if name not in reviewers] for part, _ in whole]
+    names = max(of_parts, key=len, default=[])
+    asked = [each for each, of_one in zip(whole, of_parts, strict=True) if len(of_one) == len(names)]
     products = [product for part, _ in asked for product in part.products]
     said = {
         FUSED: [ranking for _, of_part in asked for ranking in of_part],

@@ -9,6 +9,7 @@ from typing import Any
 from index.product import Product
 from index.progress import Progress
 from index.store import FITTED, Store
+from tagger.cascade.unsureness import unsure_from
 from tagger.evaluation import held_out, label_errors, metrics
 from tagger.evaluation.evaluate import FUSED
 from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
@@ -38,20 +39,31 @@ def fit_ranker(
     progress: Progress,
     facet_of: Callable[[str], str],
     precision: float,
+    reviewers: Mapping[str, float],
 ) -> dict[str, Any]:
-    """Train the ranker, tune all thresholds, and keep the out-of-fold predictions; return what is published."""
+    """Train the ranker, tune all thresholds, and keep the out-of-fold predictions; return what is published.
+
+    `reviewers` has the share of products that each reviewing tagger may be asked about.
+    """
     progress("train the ranker", 0, 1)
-    result = train_ranker(judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed)
+    result = train_ranker(
+        judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed, reviewers=reviewers
+    )
     result.ranker.save(folder)
     progress("train the ranker", 1, 1)
     fused = [ranking for of_part in result.rankings for ranking in of_part]
     gold = [tags for part in judged for tags in part.gold]
     threshold = metrics.best_threshold(fused, gold)
     thresholds = {name: own_threshold(name, judged) for name in names}
-    held = held_out.of_folds(judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance)
+    held = held_out.of_folds(
+        judged, result.rankings, {FUSED: threshold, **thresholds}, fusion.acceptance, reviewers=reviewers
+    )
     held.save(folder / held_out.FILE)
     label_errors.of_folds(judged, result.rankings, threshold).save(folder / label_errors.FILE)
     about: dict[str, Any] = {"fuser": "learned", "threshold": threshold, "thresholds": thresholds}
+    if reviewers:
+        unreviewed = [ranking for of_part in result.without_reviewers for ranking in of_part]
+        about["unsure_from"] = {name: unsure_from(unreviewed, share) for name, share in reviewers.items()}
     if precision:
         about["tag_thresholds"] = fit_thresholds(fused, gold, facet_of, precision).as_dict()
     return about

@@ -14,7 +14,7 @@ from index.text.language import LANGUAGES, detect_language
 from index.text.normal_form import VERSION
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.position_features import STANDING, position_features
-from tagger.types import Ranking
+from tagger.types import NotAsked, Ranking
 
 _PER_TAGGER = ("score", "reciprocal rank", "share of best", "best")
 _PER_TAG = ("support", "frequency", "agreement", "tag length", "text length", "same language")
@@ -83,8 +83,8 @@ def candidates(
 ) -> Candidates:
     """Collect every tag that at least one tagger suggests, with its features.
 
-    If a tagger in `taggers` has no ranking here, it was not run: its features are NaN, not 0. `version` is that of the
-    normal form in which texts and names are compared.
+    If a tagger in `taggers` has no ranking here, or `NotAsked` for a product, it was not run: its features are NaN, not
+    0. `version` is that of the normal form in which texts and names are compared.
     """
     tags: list[str] = []
     starts = [0]
@@ -104,7 +104,8 @@ class _Suggestions:
 
     Of each suggestion, (suggestions,): the index of its tagger in `names`, its rank from 1, its score, and the row of
     its candidate. Of each candidate, (rows,): its product, and its tag as an index in `tags`; rows are ordered by
-    product, then by tag. `best` has the first score of each ranking, (taggers, products), 0 for an empty one.
+    product, then by tag. `best` has the first score of each ranking, (taggers, products), 0 for an empty one, and
+    `asked` whether the tagger was asked about the product.
     """
 
     names: list[str]
@@ -117,6 +118,7 @@ class _Suggestions:
     tag: Ints
     starts: Ints
     best: Floats
+    asked: npt.NDArray[np.bool_]
 
     @property
     def row_tags(self) -> list[str]:
@@ -150,6 +152,7 @@ def _flatten(rankings: Mapping[str, Sequence[Ranking]], count: int) -> _Suggesti
         tag=of_tag,
         starts=np.searchsorted(of_product, np.arange(count + 1)),
         best=best.reshape(len(rankings), count),
+        asked=np.array([not isinstance(each, NotAsked) for each in whole], np.bool_).reshape(len(rankings), count),
     )
 
 
@@ -174,7 +177,9 @@ def _tagger_features(suggested: _Suggestions, taggers: Sequence[str]) -> npt.NDA
     block = np.zeros((len(suggested.tag), len(taggers), len(_PER_TAGGER)), np.float32)
     for number, name in enumerate(taggers):
         if name in suggested.names:
-            block[:, number, 3] = suggested.best[suggested.names.index(name), suggested.product]
+            given = suggested.names.index(name)
+            block[:, number, 3] = suggested.best[given, suggested.product]
+            block[~suggested.asked[given, suggested.product], number] = np.nan
         else:
             block[:, number] = np.nan
     places = np.array([taggers.index(name) if name in taggers else -1 for name in suggested.names], np.int64)

@@ -8,10 +8,12 @@ from index.product import Product
 from tagger.corrections.effects import UNSUGGESTED, CorrectedScore, Correction, Corrections
 from tagger.fusion.scored import Scored
 from tagger.gbdt import sigmoid
-from tagger.types import Contribution, Ranking, ranked
+from tagger.types import Contribution, NotAsked, Ranking, ranked
 
 _RRF_K = 60
 _EPSILON = 1e-9
+# Number of candidates that a reviewing tagger gets.
+_REVIEWED = 20
 
 
 class Fuser(Protocol):
@@ -58,6 +60,15 @@ def _sum(parts: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
         for tag, part in parts[name].items():
             scores[tag] = scores.get(tag, 0.0) + part
     return scores
+
+
+def candidates_for_review(rankings: Mapping[str, Sequence[Ranking]], count: int) -> list[Ranking]:
+    """Return the candidates that a reviewing tagger gets for each of `count` products, by reciprocal rank.
+
+    They come from the rankings alone, in a fit as after it, so that the ranker learns from answers to the same
+    questions.
+    """
+    return [reciprocal_rank(of_product, _REVIEWED) for of_product in by_product(rankings, count)]
 
 
 Parts = Callable[[Mapping[str, Ranking]], dict[str, dict[str, float]]]
@@ -141,5 +152,11 @@ def weighted(weights: Mapping[str, float]) -> Untrained:
 
 
 def by_product(rankings: Mapping[str, Sequence[Ranking]], count: int) -> list[dict[str, Ranking]]:
-    """Regroup rankings by product instead of by tagger; `count` is the number of products."""
-    return [{name: each[place] for name, each in rankings.items()} for place in range(count)]
+    """Regroup rankings by product instead of by tagger, without those of taggers that were not asked about a product.
+
+    `count` is the number of products.
+    """
+    return [
+        {name: each[place] for name, each in rankings.items() if not isinstance(each[place], NotAsked)}
+        for place in range(count)
+    ]

@@ -1,6 +1,7 @@
 """Out-of-fold predictions of the taggers: the training data of the ranker."""
 
 import hashlib
+import logging
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,12 +11,15 @@ from index.product import Product
 from index.progress import Progress
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import Candidates, candidates
+from tagger.fusion.fuser import candidates_for_review
 from tagger.fusion.settings import FusionSection
-from tagger.plugins import PluginSettings, Pretrained, Resources, Trainable, create_tagger
+from tagger.plugins import PluginSettings, Pretrained, Resources, Reviews, Trainable, create_tagger
 from tagger.plugins.guarded_tagger import GuardedTagger
 from tagger.plugins.threads import one_thread_per_core
-from tagger.types import Ranking
+from tagger.types import NotAsked, Ranking
 from tagger.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
 
 # Pretrained taggers are slow (they generate text). This many held-out products suffice to train the ranker on them.
 _PRETRAINED_SAMPLE = 1000
@@ -63,7 +67,8 @@ def out_of_fold(
     A pretrained tagger runs only on a sample of the products that were held out of its training. These products form
     an entry of their own in the result. They are predicted a second time with some tags hidden from the vocabulary and
     from the taggers: otherwise the vocabulary knows every tag of these products, and the ranker could not learn how
-    far to trust a new tag.
+    far to trust a new tag. A reviewing tagger is asked about as many products as its `sample` allows; these form
+    further entries.
     """
     parts = _parts(products, fusion)
     folds = [_fold(number, held, products, resources) for number, held in enumerate(parts)]
@@ -80,7 +85,7 @@ def out_of_fold(
         }
         for fold in folds:
             answers = {each.name: predicted.pop((fold.number, each.name)).result() for each in wanted}
-            judged += _judge(fold, answers, wanted, fusion, _PRETRAINED_SAMPLE // len(parts))
+            judged += _judge(fold, answers, wanted, fusion, len(parts))
             progress("out of fold", fold.number + 1, len(parts))
     return judged
 
@@ -102,13 +107,13 @@ def _fold(number: int, held: Sequence[Product], products: Sequence[Product], res
     return _Fold(number, held, others, blind)
 
 
-# A tagger's rankings of the held-out products, or a pretrained tagger, which is asked for some of them later.
+# A tagger's rankings of the held-out products, or a tagger that is asked about some of them later.
 _Answer = list[Ranking] | GuardedTagger
 
 
 def _predict(settings: PluginSettings, fold: _Fold, limit: int) -> _Answer:
     tagger = fit_tagger(settings, fold.resources, fold.others)
-    return tagger if isinstance(tagger, Pretrained) else tagger.suggest(fold.held, limit)
+    return tagger if isinstance(tagger, Pretrained | Reviews) else tagger.suggest(fold.held, limit)
 
 
 def _judge(
@@ -116,14 +121,16 @@ def _judge(
     answers: Mapping[str, _Answer],
     wanted: Sequence[PluginSettings],
     fusion: FusionSection,
-    most_pretrained: int,
+    folds: int,
 ) -> list[FoldPredictions]:
-    """Return the entries of one fold."""
+    """Return the entries of one fold of several."""
     statistics = TagStatistics.of(fold.others)
     pretrained = {name: answer for name, answer in answers.items() if isinstance(answer, Pretrained)}
+    reviewers = {name: answer for name, answer in answers.items() if isinstance(answer, Reviews)}
+    samples = {name: reviewer.sample // folds for name, reviewer in reviewers.items()}
     places = {product.id: place for place, product in enumerate(fold.held)}
     judged = []
-    for group, asked in _groups(fold.held, pretrained, most_pretrained):
+    for group, asked in _groups(fold.held, pretrained, _PRETRAINED_SAMPLE // folds):
         rankings = {
             name: [answer[places[product.id]] for product in group]
             if isinstance(answer, list)
@@ -131,8 +138,9 @@ def _judge(
             for name, answer in answers.items()
             if isinstance(answer, list) or name in asked
         }
-        table = candidates(group, rankings, statistics, list(answers))
-        judged.append(FoldPredictions(fold.number, group, rankings, table, statistics))
+        for part, of_part in _reviewed(group, rankings, reviewers, samples, fusion.candidates):
+            table = candidates(part, of_part, statistics, list(answers))
+            judged.append(FoldPredictions(fold.number, part, of_part, table, statistics))
         if asked:
             judged += _of_hidden_tags(fold, group, wanted, fusion)
     return judged
@@ -168,6 +176,40 @@ def _groups(
     return [(group, asked) for group, asked in ((fresh, pretrained), (rest, {})) if group]
 
 
+def _reviewed(
+    products: Sequence[Product],
+    rankings: Mapping[str, list[Ranking]],
+    reviewers: Mapping[str, Reviews],
+    samples: dict[str, int],
+    limit: int,
+) -> list[tuple[Sequence[Product], Mapping[str, list[Ranking]]]]:
+    """Ask the reviewers about their samples, and return the products by the reviewers that answered, with all rankings.
+
+    `samples` has the number of products that each reviewer may still be asked about; what is asked here is taken off.
+    """
+    said: dict[str, list[Ranking]] = {}
+    for name, reviewer in reviewers.items():
+        most = min(samples[name], len(products))
+        samples[name] -= most
+        shown = candidates_for_review({each: of_one[:most] for each, of_one in rankings.items()}, most)
+        answers = reviewer.review(products[:most], shown, limit, 0)
+        if reasons := [each.reason for each in answers if isinstance(each, NotAsked) and each.reason]:
+            log.warning("%s gave no answer on %d of %d products: %s", name, len(reasons), most, reasons[-1])
+        said[name] = [*answers, *(NotAsked() for _ in products[most:])]
+    by_names: dict[tuple[str, ...], list[int]] = {}
+    for at in range(len(products)):
+        answered = tuple(name for name, of_one in said.items() if not isinstance(of_one[at], NotAsked))
+        by_names.setdefault(answered, []).append(at)
+    together = {**rankings, **said}
+    return [
+        (
+            [products[at] for at in places],
+            {name: [together[name][at] for at in places] for name in (*rankings, *answered)},
+        )
+        for answered, places in by_names.items()
+    ]
+
+
 def _of_hidden_tags(
     fold: _Fold, held: Sequence[Product], wanted: Sequence[PluginSettings], fusion: FusionSection
 ) -> list[FoldPredictions]:
@@ -185,7 +227,11 @@ def _of_hidden_tags(
     blind = replace(fold.resources, vocabulary=fold.resources.vocabulary.without(hidden))
     taggers = {each.name: fit_tagger(each, blind, known) for each in wanted}
     statistics = TagStatistics.of(known)
-    rankings = {name: tagger.suggest(asked, fusion.candidates) for name, tagger in taggers.items()}
+    rankings = {
+        name: tagger.suggest(asked, fusion.candidates)
+        for name, tagger in taggers.items()
+        if not isinstance(tagger, Reviews)
+    }
     table = candidates(asked, rankings, statistics, list(taggers))
     new = {
         name: [[each for each in ranking if each.tag not in seen] for ranking in of_name]

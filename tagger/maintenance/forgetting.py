@@ -12,6 +12,7 @@ from index.errors import BadInput
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
 from tagger.fit import fit
+from tagger.llm.answer_cache import LEDGER, forget_answers
 from tagger.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def forget(
         texts = [each.text for each in products] + [each.text for each in decisions]
         for cache in store.vectors.glob("*"):
             delete_vectors(cache, texts)
+        forget_answers(store.cache / LEDGER, texts)
         for name in _TEMPORARY:
             _remove(folder / name)
         fitted = _fit_again(store, settings, progress)

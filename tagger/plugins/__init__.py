@@ -10,6 +10,7 @@ from tagger.plugins.protocols import (
     LabelFree,
     Pretrained,
     Resources,
+    Reviews,
     TextOnly,
     Trainable,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "PluginSettings",
     "Pretrained",
     "Resources",
+    "Reviews",
     "TextOnly",
     "Trainable",
     "create_tagger",

@@ -23,6 +23,7 @@ from tagger.plugins.protocols import (
     Follows,
     LabelFree,
     Pretrained,
+    Reviews,
     TextOnly,
     Trainable,
 )
@@ -113,6 +114,28 @@ class _Analyzing(GuardedTagger):
         return guard(self, analysis, products)
 
 
+class _Reviewing(GuardedTagger):
+    @property
+    def sample(self) -> int:
+        """How many products the tagger may be asked about during a fit."""
+        return int(self.plugin.sample)
+
+    @property
+    def share(self) -> float:
+        """The share of products that the tagger may be asked about after it."""
+        return float(self.plugin.share)
+
+    def review(
+        self, products: Sequence[Product], candidates: Sequence[Ranking], limit: int, among: int
+    ) -> list[Ranking]:
+        """Return one ranking of at most `limit` tags for each product, `NotAsked` for those without an answer."""
+        rankings = self._answer("review", products, candidates, limit, among)
+        if wrong := wrong_rankings(rankings, len(products), limit):
+            raise self.origin.returned(wrong)
+        checked: list[Ranking] = rankings
+        return checked
+
+
 class _Following(GuardedTagger):
     def follow(self, vocabulary: Vocabulary) -> None:
         """Use the current names of tags."""
@@ -167,6 +190,7 @@ _ABILITIES: tuple[tuple[type, type[GuardedTagger]], ...] = (
     (Pretrained, _LearntElsewhere),
     (Explains, _Explaining),
     (Analyzes, _Analyzing),
+    (Reviews, _Reviewing),
     (Follows, _Following),
 )
 

@@ -85,6 +85,26 @@ class Follows(BaseTagger, Protocol):
 
 
 @runtime_checkable
+class Reviews(BaseTagger, Protocol):
+    """A tagger that costs money or much time: it is asked last, about what the others suggest, and about few products.
+
+    `sample` is how many products it may be asked about during a fit, and `share` the share of them after it.
+    """
+
+    sample: int
+    share: float
+
+    def review(
+        self, products: Sequence[Product], candidates: Sequence[Ranking], limit: int, among: int
+    ) -> list[Ranking]:
+        """Return one ranking of at most `limit` tags for each product, `NotAsked` for those without an answer.
+
+        `candidates` are the tags that the others suggest. The products were chosen from `among` many; of these, the
+        tagger may ask about its `share` at most. With 0 the number was bounded before.
+        """
+
+
+@runtime_checkable
 class TextOnly(Protocol):
     """A tagger that never uses `Resources.encoder`. It may be fitted while the vectors are still computed."""
 
@@ -100,7 +120,10 @@ class LabelFree(Protocol):
 
 @dataclass(frozen=True)
 class Resources:
-    """Resources for building taggers; each factory uses what it needs."""
+    """Resources for building taggers; each factory uses what it needs.
+
+    `cache` is a folder of the store for what a tagger must keep from one fit to the next. It need not exist yet.
+    """
 
     encoder: Encoder
     index: Callable[[int], VectorIndex]
@@ -108,3 +131,4 @@ class Resources:
     weights: WeightsSettings
     adapter: Path | None = None
     seed: int = 0
+    cache: Path | None = None

@@ -22,6 +22,7 @@ TAGGERS = PluginRegistry(
         "phrases": "tagger.taggers.phrases:create",
         "taxonomy": "tagger.taggers.taxonomy:create",
         "generator": "tagger.taggers.generator:create",
+        "llm": "tagger.taggers.llm:create",
         "tuned": "finetune.encoders.tuned_tagger:create",
     },
     guard_tagger,

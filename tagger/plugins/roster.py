@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from index.errors import BadSetting, PluginClash, TagweaveError, UnknownPlugin
 from index.messages import Message
-from tagger.plugins.protocols import Resources
+from tagger.plugins.protocols import Resources, Reviews
 from tagger.plugins.registries import PluginSettings, create_tagger
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,17 @@ class TaggerRoster:
     def label_free(self, resources: Resources) -> list[str]:
         """Return the names of the taggers that need no labels."""
         return [each.name for each in self.wanted if create_tagger(each, resources).label_free]
+
+    def reviewers(self, resources: Resources) -> dict[str, float]:
+        """Return the share of products that each reviewing tagger may be asked about."""
+        made = {each.name: create_tagger(each, resources) for each in self.wanted}
+        return {name: tagger.share for name, tagger in made.items() if isinstance(tagger, Reviews)}
+
+    def leave_reviewers(self, resources: Resources) -> None:
+        """Leave out the reviewing taggers: without a trained ranker nothing tells which products need them."""
+        for name in self.reviewers(resources):
+            self.wanted = [each for each in self.wanted if each.name != name]
+            self.without[name] = Message("fit.reviewer-needs-ranker")
 
     def leave_out(self, name: str, error: TagweaveError) -> None:
         """Leave out a tagger that failed; raises the error if it is required, the last one, or misconfigured."""

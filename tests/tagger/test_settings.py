@@ -40,6 +40,7 @@ def test_the_defaults_need_no_file() -> None:
         "taxonomy",
         "tuned",
         "generator",
+        "llm",
     ]
 
 

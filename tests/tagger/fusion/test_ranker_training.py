@@ -75,7 +75,7 @@ def _rows(parts: Sequence[FoldPredictions]) -> list[Rows]:
 
 def cross_fit(rows: Sequence[Rows], settings: TreeSettings) -> list[np.ndarray]:
     with one_thread_per_core() as threads:
-        return CrossFit(rows, settings, threads).logits()
+        return CrossFit(rows, settings, threads).logits_of(rows)
 
 
 def test_cross_fitting_scores_each_part_by_trees_that_have_not_seen_it() -> None:
@@ -109,9 +109,10 @@ def test_a_parts_offsets_are_in_its_scores() -> None:
 
 def test_trees_trained_side_by_side_are_those_trained_one_by_one() -> None:
     with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(4) as four:
-        alone, together = (CrossFit(_rows(FOLDS), SETTINGS, threads) for threads in (one, four))
+        rows = _rows(FOLDS)
+        alone, together = (CrossFit(rows, SETTINGS, threads) for threads in (one, four))
         assert alone.whole().text == together.whole().text
-        assert [each.tolist() for each in alone.logits()] == [each.tolist() for each in together.logits()]
+        assert [each.tolist() for each in alone.logits_of(rows)] == [each.tolist() for each in together.logits_of(rows)]
 
 
 def test_few_that_are_right_are_told_apart_all_the_same() -> None:

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -28,15 +29,19 @@ class Retries:
 
 @dataclass
 class Tries:
-    """The tries of one call; it ends with the last of them, or when the next one would come after the deadline."""
+    """The tries of one call; it ends with the last of them, or when the next one would come after the deadline.
+
+    An answer with a status in `again` is no answer yet.
+    """
 
     retries: Retries
     deadline: "Deadline"
     made: int = 0
+    again: Collection[int] = AGAIN
 
     def pause(self, answer: httpx.Response | None) -> float | None:
         """Return the seconds to wait after an answer, or after none, before the next try; None if it is the last."""
-        if answer is not None and answer.status_code not in AGAIN:
+        if answer is not None and answer.status_code not in self.again:
             return None
         asked_s = retry_after(answer.headers.get("retry-after")) if answer is not None else 0.0
         pause = self.retries.pause(self.made, asked_s)
@@ -65,5 +70,12 @@ class Deadline:
 
 
 def retry_after(header: str | None) -> float:
-    """Return the seconds in a `Retry-After` header, 0 if there are none."""
-    return float(header) if header and header.isascii() and header.isdigit() else 0.0
+    """Return the seconds that a `Retry-After` header asks for, as a number or as a date; 0 if it asks for none."""
+    if not header:
+        return 0.0
+    if header.isascii() and header.isdigit():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except ValueError:
+        return 0.0

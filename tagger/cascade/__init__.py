@@ -1,0 +1,1 @@
+"""Ask taggers that cost money only about products that the others are unsure of."""
