@@ -61,7 +61,9 @@ def _plugins() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def _options(name: str, options: Mapping[str, Any], texts: Texts) -> str:
-    cells = [[code(key), code(_toml(value)), texts.find(f"options {name}", key)] for key, value in options.items()]
+    # Several taggers share options that mean the same.
+    sections = (f"options {name}", "options")
+    cells = [[code(key), code(_toml(value)), texts.find(sections, key)] for key, value in options.items()]
     return table(texts.head("option", "default", "meaning"), cells)
 
 

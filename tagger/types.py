@@ -6,6 +6,9 @@ from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from index.messages import Message
 from index.product import Product
 from index.text.plain_characters import Alignment, align
@@ -151,3 +154,14 @@ def ranked(scores: Mapping[str, float], limit: int) -> Ranking:
     best = sorted(scores.items())
     best.sort(key=itemgetter(1), reverse=True)
     return list(map(partial(tuple.__new__, Suggestion), best[:limit]))
+
+
+def rank_rows(scores: npt.NDArray[np.floating], tags: Sequence[str], limit: int) -> list[Ranking]:
+    """Return a ranking for each row of scores, (products, tags); the tags are in alphabetical order."""
+    # A stable sort leaves ties in the order of the names.
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :limit]
+    best = np.take_along_axis(scores, order, axis=1)
+    return [
+        suggestions([tags[place] for place in places], row)
+        for places, row in zip(order.tolist(), best.tolist(), strict=True)
+    ]

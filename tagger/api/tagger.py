@@ -48,6 +48,7 @@ from tagger.api.results import (
     ExportResult,
     FinetuneResult,
     IngestResult,
+    LeaderboardResult,
     SearchResult,
     StoreInfo,
     Suggestions,
@@ -66,6 +67,8 @@ from tagger.ingest import ingest_profiled, ingest_records, profile_files
 from tagger.jobs.export import export_like, export_products
 from tagger.jobs.tag_file import engine_of, record_of, tag_file
 from tagger.jobs.write_back import Choice, Language, Output, WriteBack, write_back_to
+from tagger.leaderboard.board import run_leaderboard
+from tagger.leaderboard.picture import draw_leaderboard
 from tagger.load import describe, encoder_of, rules_in_force
 from tagger.results import Answer
 from tagger.rules.settings import RulesSection
@@ -294,6 +297,22 @@ class Tagger:
                     "%d of the %d products are in the store with tags: the figures are too high", known, len(labelled)
                 )
             return EvaluationResult(**vars(evaluate(models.pipeline, labelled, thresholds, shown)))
+
+    def leaderboard(
+        self, *, only: Sequence[str] = (), facet: str = "", plot: File | None = None, progress: Shown = None
+    ) -> LeaderboardResult:
+        """Train every kind of tagger on a part of the store's products, and compare them on another part.
+
+        `only` names the systems: taggers of the store, or installed ones. `facet` is what the accuracy is of, by
+        default the category. `plot` is a picture to draw: .png or .svg. Each result is kept in the store's folder, so
+        a second call resumes. Raises `UnknownPlugin` for an unknown system,
+        `BadInput` if there are too few labelled products.
+        """
+        with progress_of(progress) as shown:
+            board = run_leaderboard(self._store, self._settings, shown, only=only, facet=facet)
+        if plot is not None:
+            draw_leaderboard(board, Path(plot))
+        return LeaderboardResult(**vars(board))
 
     def check(self, *, limit: int = 100) -> CheckResult:
         """List tags of the store's products that are probably wrong or missing, the surest first.

@@ -176,6 +176,17 @@ def evaluate(options: Options) -> Result:
         return tagger.evaluate(options.file, columns=columns.names, reading=reading, progress=progress).as_dict()
 
 
+def leaderboard(options: Options) -> Result:
+    """Train every system on a part of the store's products, and measure it on another."""
+    from tagger.cli.progress import show_progress
+
+    tagger = _tagger(options)
+    with show_progress() as progress:
+        return tagger.leaderboard(
+            only=options.only, facet=options.facet, plot=options.plot, progress=progress
+        ).as_dict()
+
+
 def check(options: Options) -> Result:
     """List tags of the store's products that are probably wrong or missing."""
     return _tagger(options).check(limit=options.limit).as_dict()

@@ -97,6 +97,23 @@ def show_evaluation(result: Result) -> None:
     _print(table)
 
 
+def show_leaderboard(result: Result) -> None:
+    """Print the figures of every system, the best first."""
+    names = ("micro_f1", "macro_f1", "accuracy", "precision", "recall")
+    table = _table("system", *names, "fit s", "ms", "MB")
+    for system, figures in result["systems"].items():
+        cost = f"{figures['fit_seconds']:.1f}", f"{figures['ms']:.1f}", f"{figures['bytes'] / 1e6:.1f}"
+        table.add_row(system, *(f"{figures[name]:.4f}" for name in names), *cost)
+    _print(table)
+    of = result["accuracy_of"] or "all tags"
+    sys.stdout.write(
+        f"trained on {result['training']:,} products, thresholds from {result['validation']:,}, measured on "
+        f"{result['test']:,}; accuracy of {of}\n"
+    )
+    for name, reason in result["without"].items():
+        sys.stdout.write(f"without {name}: {reason}\n")
+
+
 def show_duplicates(result: Result) -> None:
     """Print pairs of products, one per row."""
     heads = ("score", "product", "title", "other product", "title")

@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
         _tag,
         _watch,
         _evaluate,
+        _leaderboard,
         _check,
         _duplicates,
         _search,
@@ -207,6 +208,17 @@ def _evaluate(subparsers: Any) -> None:
     _columns(command)
 
 
+def _leaderboard(subparsers: Any) -> None:
+    help = "train every kind of tagger on a part of the store's products, and compare them on another part"
+    command = _command(subparsers, "leaderboard", help, commands.leaderboard, display.show_leaderboard)
+    only = "measure these systems only: taggers of the store, or installed ones"
+    command.add_argument("--only", type=_names, default=(), metavar="NAME,...", help=only)
+    facet = "facet that the accuracy is of (default: category, else all tags of a product)"
+    command.add_argument("--facet", default="", metavar="NAME", help=facet)
+    plot = "draw the systems by F1 and training time: a .png or .svg file"
+    command.add_argument("--plot", type=Path, metavar="FILE", help=plot)
+
+
 def _check(subparsers: Any) -> None:
     help = "list tags of the store's products that are probably wrong or missing"
     command = _command(subparsers, "check", help, commands.check, display.show_check)
@@ -373,6 +385,10 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
     return int(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _source(text: str) -> Path | str:

@@ -103,7 +103,7 @@ class _Fold:
 def _fold(number: int, held: Sequence[Product], products: Sequence[Product], resources: Resources) -> _Fold:
     ids = {product.id for product in held}
     others = [product for product in products if product.id not in ids]
-    blind = replace(resources, vocabulary=_as_without(held, others, resources.vocabulary))
+    blind = replace(resources, vocabulary=vocabulary_without(held, others, resources.vocabulary))
     return _Fold(number, held, others, blind)
 
 
@@ -146,7 +146,7 @@ def _judge(
     return judged
 
 
-def _as_without(held: Sequence[Product], others: Sequence[Product], vocabulary: Vocabulary) -> Vocabulary:
+def vocabulary_without(held: Sequence[Product], others: Sequence[Product], vocabulary: Vocabulary) -> Vocabulary:
     """Return the vocabulary without the tags that only held-out products have.
 
     Tags with labels, a facet or parents stay: they were imported with a vocabulary file.

@@ -1,0 +1,1 @@
+"""The leaderboard: every tagger trained and measured on the same parts of a store."""

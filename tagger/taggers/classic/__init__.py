@@ -1,0 +1,1 @@
+"""The taggers of the textbooks: keywords, naive Bayes, a support vector machine, and trees."""
