@@ -7,7 +7,10 @@ from tagger.plugins import TAGGERS, PluginSettings
 from tagger.settings import Settings
 
 # Plugins that no store uses unless its settings say so.
-OTHERS = ("tuned", "keywords", "naive_bayes", "svm", "decision_tree", "random_forest")
+OTHERS = (
+    *("tuned", "keywords", "naive_bayes", "svm", "decision_tree", "random_forest"),
+    *("cnn", "lstm", "bilstm", "seq2seq"),
+)
 
 
 def choose_systems(settings: Settings, only: Sequence[str], *, adapter: bool) -> list[PluginSettings]:

@@ -1,0 +1,1 @@
+"""Networks that are trained with torch and run with ONNX Runtime."""

@@ -1,0 +1,59 @@
+"""Train a network that has one output for each tag."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from index.product import Product
+from tagger.neural.graphs import export_graph
+from tagger.neural.networks import start_at_shares
+from tagger.neural.training import Course, best_micro_f1, keep_out, train
+from tagger.neural.words import SHORTEST, WordTable, by_length, pad
+
+
+def train_classifier(
+    build: Callable[[int, int], torch.nn.Module],
+    words: WordTable,
+    products: Sequence[Product],
+    course: Mapping[str, Any],
+) -> bytes:
+    """Return the graph of a network that was trained on labelled products."""
+    settings = Course(**course)
+    rows, labels = words.ids(product.text for product in products), label_rows(products, words.tags)
+    seen, kept_out = keep_out(products)
+    targets = torch.from_numpy(labels.astype(np.float32))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        model = build(len(words), len(words.tags))
+        output: Any = model.output
+        start_at_shares(output, labels[seen].mean(axis=0).tolist())
+
+        def loss(batch: Sequence[int], epoch: int) -> torch.Tensor:
+            places = [seen[each] for each in batch]
+            logits = model(torch.from_numpy(pad([rows[place] for place in places])))
+            # The sum over the tags: most of them are absent, and their mean would be next to nothing.
+            return binary_cross_entropy_with_logits(logits.float(), targets[places], reduction="sum") / len(places)
+
+        def score() -> float:
+            found = np.empty((len(kept_out), len(words.tags)), np.float32)
+            for places in by_length([rows[place] for place in kept_out]).values():
+                batch = pad([rows[kept_out[place]] for place in places])
+                found[places] = model(torch.from_numpy(batch)).float().numpy()
+            return best_micro_f1(found, labels[kept_out])
+
+        train(model, [len(rows[place]) for place in seen], loss, score if kept_out else None, settings)
+    example = torch.ones((1, SHORTEST), dtype=torch.int64)
+    return export_graph(model, [example], {"words": ("texts", "length")}, {"logits": ("texts", "")})
+
+
+def label_rows(products: Sequence[Product], tags: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which product has which tag, (products, tags)."""
+    places = {tag: place for place, tag in enumerate(tags)}
+    labels = np.zeros((len(products), len(tags)), bool)
+    for row, product in zip(labels, products, strict=True):
+        row[[places[tag] for tag in product.tags]] = True
+    return labels

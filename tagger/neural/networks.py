@@ -1,0 +1,70 @@
+"""Networks over word vectors that are learnt in place: one output for each tag.
+
+Each reads numbers of words, int64 (texts, words), and returns logits, (texts, tags). The states are pooled by their
+maximum (Collobert et al. 2011): a tag often hangs on a single word, wherever it occurs.
+"""
+
+from collections.abc import Sequence
+
+import torch
+
+_WINDOWS = (1, 2, 3, 4, 5)
+
+
+class _Embedding(torch.nn.Module):
+    """Looks up word vectors; in training some words are left out."""
+
+    def __init__(self, words: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.vectors = torch.nn.Embedding(words, width, padding_idx=0)
+        torch.nn.init.normal_(self.vectors.weight, std=0.3)
+        self.drop = torch.nn.Dropout(dropout)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.drop(self.vectors(words))
+        return found
+
+
+class LstmNetwork(torch.nn.Module):
+    """An LSTM (Hochreiter and Schmidhuber 1997) over the words, in one direction or both, and a linear layer."""
+
+    def __init__(self, words: int, tags: int, *, width: int, hidden: int, both: bool, dropout: float) -> None:
+        super().__init__()
+        self.embedding = _Embedding(words, width, dropout)
+        self.lstm = torch.nn.LSTM(width, hidden, batch_first=True, bidirectional=both)
+        self.drop = torch.nn.Dropout(dropout)
+        self.output = torch.nn.Linear(hidden * (2 if both else 1) + width, tags)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        """Return the logits of the tags, (texts, tags)."""
+        vectors = self.embedding(words)
+        states, _ = self.lstm(vectors)
+        # The vectors of the words go past the LSTM too: it need not carry each word to the end.
+        pooled = torch.cat([states, vectors], dim=2).amax(dim=1)
+        logits: torch.Tensor = self.output(self.drop(pooled))
+        return logits
+
+
+class CnnNetwork(torch.nn.Module):
+    """Convolutions over windows of words (Kim, "Convolutional neural networks for sentence classification", 2014)."""
+
+    def __init__(self, words: int, tags: int, *, width: int, filters: int, dropout: float) -> None:
+        super().__init__()
+        self.embedding = _Embedding(words, width, dropout)
+        self.windows = torch.nn.ModuleList(torch.nn.Conv1d(width, filters, size) for size in _WINDOWS)
+        self.drop = torch.nn.Dropout(dropout)
+        self.output = torch.nn.Linear(filters * len(_WINDOWS), tags)
+
+    def forward(self, words: torch.Tensor) -> torch.Tensor:
+        """Return the logits of the tags, (texts, tags)."""
+        vectors = self.embedding(words).transpose(1, 2)
+        pooled = torch.cat([torch.relu(window(vectors)).amax(dim=2) for window in self.windows], dim=1)
+        logits: torch.Tensor = self.output(self.drop(pooled))
+        return logits
+
+
+def start_at_shares(output: torch.nn.Linear, shares: Sequence[float]) -> None:
+    """Let the outputs begin at the logarithm of the odds that a product has the tag."""
+    likely = torch.tensor(shares).clamp(1e-3, 1 - 1e-3)
+    with torch.no_grad():
+        output.bias.copy_(torch.logit(likely))
