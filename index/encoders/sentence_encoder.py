@@ -14,7 +14,7 @@ from index.errors import BadSetting
 from index.vectors.base import Matrix
 
 # For symmetric comparison, both sides take the same prefix (model card of multilingual-e5).
-_PREFIXES = {weights.E5: "query: ", weights.PRODUCTS: "query: "}
+PREFIXES = {weights.E5: "query: ", weights.PRODUCTS: "query: "}
 
 
 class SentenceEncoder:
@@ -26,7 +26,7 @@ class SentenceEncoder:
         self._prefix = prefix
         self._lock = threading.Lock()
         self._loaded: Engine | None = None
-        other = f"/{prefix}" if prefix != _PREFIXES.get(found.name, "") else ""
+        other = f"/{prefix}" if prefix != PREFIXES.get(found.name, "") else ""
         self.name = f"{found.name}@{found.fingerprint()}/{settings.max_tokens}{other}"
 
     @property
@@ -76,6 +76,6 @@ def create(
     if batch_size < 1 or max_tokens < STEP or max_tokens % STEP or threads < 0:
         raise BadSetting("encoder.settings", step=STEP)
     found = weights.find(model, settings)
-    prefix = _PREFIXES.get(model, "") if prefix is None else prefix
+    prefix = PREFIXES.get(model, "") if prefix is None else prefix
     chosen = EngineSettings(settings.folder, engine, arithmetic, device, batch_size, max_tokens, threads)
     return SentenceEncoder(found, chosen, prefix=prefix)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
-_WINDOWS = (1, 2, 3, 4, 5)
+_WINDOWS = (1, 2, 3)
 
 
 class _Embedding(torch.nn.Module):

@@ -4,6 +4,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class Course:
     batch_size: int = 32
     warmup: float = 0.1
     weight_decay: float = 0.01
-    patience: int = 4
+    patience: int = 3
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -62,15 +63,18 @@ def train(
     loss: Callable[[Sequence[int], int], torch.Tensor],
     score: Callable[[], float] | None,
     course: Course,
+    shares: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     """Train a network; it ends with its best weights, in evaluation mode.
 
     `lengths` are those of the examples. `loss` gets the places of a batch's examples and the epoch, from 0. `score`
-    measures the network on what was kept out, None if nothing was: the last weights stay then.
+    measures the network on what was kept out, None if nothing was: the last weights stay then. `shares` has multiples
+    of the learning rate for parts of the network, by name.
     """
     rng = random.Random(course.seed)  # noqa: S311 - not for cryptography
-    parameters = [each for each in model.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=course.learning_rate, weight_decay=course.weight_decay)
+    groups = _groups(model, course.learning_rate, shares)
+    parameters = [each for group in groups for each in group["params"]]
+    optimizer = torch.optim.AdamW(groups, lr=course.learning_rate, weight_decay=course.weight_decay)
     steps = -(-len(lengths) // course.batch_size) * course.epochs
     rise = max(1, round(steps * course.warmup))
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -104,6 +108,15 @@ def train(
     if weights:
         model.load_state_dict(weights)
     model.eval()
+
+
+def _groups(model: torch.nn.Module, rate: float, shares: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the parameters that are trained, grouped by learning rate."""
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault(rate * shares.get(name.partition(".")[0], 1.0), []).append(parameter)
+    return [{"params": parameters, "lr": each} for each, parameters in groups.items()]
 
 
 def shuffle_by_length(lengths: Sequence[int], size: int, rng: random.Random) -> list[list[int]]:

@@ -32,6 +32,7 @@ TAGGERS = PluginRegistry(
         "bilstm": "tagger.neural.classifier:bilstm",
         "cnn": "tagger.neural.classifier:cnn",
         "seq2seq": "tagger.neural.sequence_tagger:create",
+        "transformer": "tagger.neural.encoder_tagger:create",
         "tuned": "finetune.encoders.tuned_tagger:create",
     },
     guard_tagger,

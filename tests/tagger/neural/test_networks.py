@@ -20,7 +20,7 @@ Make = Callable[..., Any]
 TINY: dict[str, dict[str, Any]] = {
     "lstm": {"width": 12, "hidden": 8, "epochs": 25, "learning_rate": 0.03, "dropout": 0.0},
     "bilstm": {"width": 12, "hidden": 8, "epochs": 25, "learning_rate": 0.03, "dropout": 0.0},
-    "cnn": {"width": 12, "filters": 6, "epochs": 25, "learning_rate": 0.03, "dropout": 0.0},
+    "cnn": {"width": 12, "filters": 16, "epochs": 25, "learning_rate": 0.03, "dropout": 0.0},
     "seq2seq": {"width": 12, "hidden": 16, "epochs": 40, "learning_rate": 0.02, "dropout": 0.0},
 }
 
