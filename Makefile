@@ -7,6 +7,8 @@ BIN := .venv/bin
 SPACE ?= build/space
 # One pytest worker per core; idle workers take over tests from busy ones.
 WORKERS ?= --numprocesses auto --dist worksteal
+# The tests start hundreds of processes; without bytecode each would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test slow check bench bench-quality bench-speed bench-service soak messages openapi format docs space space-check space-upload clean
 

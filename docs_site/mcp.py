@@ -4,8 +4,6 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from gradio.utils import get_function_description
-
 from docs_site.markdown import code, table
 from docs_site.texts import Texts
 from tagger.web.api.gradio_endpoints import endpoints
@@ -19,6 +17,9 @@ def render(texts: Texts) -> str:
 
 
 def _tool(tool: Callable[..., Any], texts: Texts) -> Iterator[str]:
+    # Imported after `tagger.web`, which makes the import of Gradio quicker.
+    from gradio.utils import get_function_description
+
     section = f"mcp {tool.__name__}"
     description, meanings, returned = get_function_description(tool)
     yield f"### {tool.__name__}"

@@ -1,5 +1,6 @@
 """Fixtures shared by the tests of several packages."""
 
+import gc
 import os
 import shutil
 import sys
@@ -29,6 +30,12 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 # Seconds that a worker waits for a folder filled by another worker.
 FILLED_S = 300
 LENDING_HOST = Path(__file__).parent / "lending_host"
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collection pass over what was imported: it stays to the end, and is most of what there is."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

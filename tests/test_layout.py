@@ -4,6 +4,7 @@ import ast
 import graphlib
 import tomllib
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -65,13 +66,15 @@ def _imports(path: Path) -> set[str]:
     return {name for node in ast.walk(ast.parse(path.read_text("utf-8"))) for name in _imported(node)} & MODULES.keys()
 
 
-IMPORTS = {name: _imports(path) for name, path in MODULES.items()}
+@cache
+def _all_imports() -> dict[str, set[str]]:
+    return {name: _imports(path) for name, path in MODULES.items()}
 
 
 def _between_children(folder: str) -> dict[str, set[str]]:
     """Return which of a folder's modules and subfolders import which others, directly or inside them."""
     prefix, graph = f"{folder}.", defaultdict(set)
-    for importer, imported in IMPORTS.items():
+    for importer, imported in _all_imports().items():
         for name in imported:
             if importer.startswith(prefix) and name.startswith(prefix):
                 before, after = (each.removeprefix(prefix).split(".")[0] for each in (importer, name))
@@ -85,10 +88,9 @@ def test_no_circle_of_imports_between_what_a_folder_holds(folder):
 
 
 def test_no_circle_of_imports_between_the_packages():
+    imports = _all_imports().items()
     graph = {
-        package: {
-            name.split(".")[0] for each, names in IMPORTS.items() if each.split(".")[0] == package for name in names
-        }
+        package: {name.split(".")[0] for each, names in imports if each.split(".")[0] == package for name in names}
         - {package}
         for package in PACKAGES
     }
