@@ -3,7 +3,7 @@
 catalogue.duckdb   source of truth: products, tags, labels, decisions
 vectors/           cache of text vectors, one folder per encoder
 cache/             what taggers keep from one fit to the next, such as answers and what was paid for them
-models/            results of `fit` and `finetune`, one folder per publication
+models/            results of `fit`, `finetune` and `distill`, one folder per publication
 manifest.json      current publications, with the checksum of every file; manifest.copy.json is its copy
 settings.toml      settings of this store, if any
 writer.lock        held by the one process that writes, and contains its process id
@@ -36,6 +36,8 @@ FORMAT = 1
 # The kinds of publication: the results of `fit` and of `finetune`.
 FITTED = "fitted"
 ADAPTER = "adapter"
+# Labels of products that a model gave, from `distill`.
+TEACHER = "teacher"
 CATALOGUE = "catalogue.duckdb"
 MANIFEST = "manifest.json"
 _ABANDONED_S = 3600

@@ -17,11 +17,12 @@ from index.errors import BadInput, TagweaveError
 from index.messages import english_texts
 from index.product import Product
 from index.progress import Progress, one_at_a_time
-from index.store import FITTED, Store
+from index.store import FITTED, TEACHER, Store
 from tagger.fitting.fusion_training import UNTRAINED_THRESHOLD, choose_tagger, fit_ranker, take_fusion, trust
 from tagger.fitting.novelty_training import fit_novelty, plugin_of
 from tagger.fitting.stage_clock import StageClock
 from tagger.fitting.tagger_training import collect_taggers, fit_and_save, judge_taggers
+from tagger.fitting.teacher_labels import labels_in_force, taught_products
 from tagger.fusion.settings import FusionSection
 from tagger.load import ADAPTER_COPY, adapter_of, encoder_of, own_settings_digest, resources_of
 from tagger.novelty import detector
@@ -67,15 +68,19 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     """
     progress = one_at_a_time(progress)
     clock = StageClock(progress)
-    labelled = store.catalogue.products(labelled=True)
+    people = store.catalogue.products(labelled=True)
     encoder = encoder_of(store, settings)
     resources = resources_of(store, settings, encoder, adapter_of(store))
+    taught = taught_products(store, resources.vocabulary)
+    # Enough labels of people train the ranker alone. With few, those of a teacher are all that there is.
+    enough = len(people) >= settings.fusion.least_products
+    labelled, taught = (people, taught) if enough else ([*people, *taught], [])
     if not labelled and not len(resources.vocabulary):
         raise BadInput("fit.no-labels", folder=store.folder)
     roster = _roster(labelled, settings, resources)
     INDEXES.check(settings.index.plugin, settings.index.options)
     products = labelled or store.catalogue.sample(_UNLABELLED)
-    texts = [product.text for product in products]
+    texts = [product.text for product in (*products, *taught)]
     if _NAMES in map(plugin_of, roster.wanted):
         # Each fold needs the vectors of the names.
         texts += [name for entry in resources.vocabulary for name in entry.forms]
@@ -89,7 +94,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
         resources = replace(resources, encoder=encoding)
         try:
             precision = stored_rules(store.folder, settings.rules).precision
-            fused = _fit_models(products, roster, resources, settings.fusion, fusion, folder, clock, precision)
+            fused = _fit_models(products, taught, roster, resources, settings.fusion, fusion, folder, clock, precision)
         except TagweaveError:
             # A tagger that waits for vectors fails with the encoding, but is not to blame.
             encoding.check()
@@ -104,6 +109,7 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
             "products": len(labelled),
             "fingerprint": store.catalogue.fingerprint(),
             "adapter": resources.adapter.name if resources.adapter else None,
+            TEACHER: labels_in_force(store),
             OWN_SETTINGS: own_settings_digest(store),
             **fused,
         }
@@ -135,6 +141,7 @@ def _roster(labelled: Sequence[Product], settings: Settings, resources: Resource
 
 def _fit_models(
     products: Sequence[Product],
+    taught: Sequence[Product],
     roster: TaggerRoster,
     resources: Resources,
     settings: FusionSection,
@@ -148,11 +155,11 @@ def _fit_models(
     learns = settings.fuser == "learned" and not fusion
     trains = learns and labelled >= settings.least_products
     judges = learns and labelled >= _LEAST_JUDGED
-    judged = judge_taggers(products, roster, resources, settings, clock) if judges else []
+    judged = judge_taggers(products, roster, resources, settings, clock, taught) if judges else []
     with one_thread_per_core() as threads, clock.stage("ranker") if trains else contextlib.nullcontext():
         # The built-in taggers that take longest come last in the settings. Begun first, they end first.
         fitting = [
-            (each.name, threads.submit(fit_and_save, each, products, resources, folder / each.name, clock))
+            (each.name, threads.submit(fit_and_save, each, [*products, *taught], resources, folder / each.name, clock))
             for each in reversed(roster.wanted)
         ]
         if trains:
@@ -167,6 +174,7 @@ def _fit_models(
                 resources.vocabulary.facet,
                 precision,
                 roster.reviewers(resources),
+                taught,
             )
             novelty.result()
         elif judges:

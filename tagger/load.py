@@ -16,7 +16,7 @@ from index.messages import Message
 from index.neighbours import Neighbours
 from index.product import Product
 from index.progress import Progress
-from index.store import ADAPTER, FITTED, Store
+from index.store import ADAPTER, FITTED, TEACHER, Store
 from index.vectors.base import VectorIndex
 from tagger.corrections.active import ActiveDecisions
 from tagger.fusion.acceptance import Rule
@@ -228,7 +228,9 @@ def describe(store: Store) -> dict[str, Any]:
         "tags": len(counts),
         "most_frequent": dict(list(counts.items())[:10]),
         "fitted": about is not None,
-        "up_to_date": about is not None and about["fingerprint"] == store.catalogue.fingerprint(),
+        "up_to_date": about is not None
+        and about["fingerprint"] == store.catalogue.fingerprint()
+        and about.get(TEACHER) == (publications[TEACHER].folder if TEACHER in publications else None),
         "taggers": about["taggers"] if about else [],
         "fuser": about["fuser"] if about else None,
         "threshold": about["threshold"] if about else None,

@@ -390,6 +390,19 @@ def forget(options: Options) -> Result:
         return asdict(forget(folder, options.products, _settings(options, folder), progress, wait_s=options.wait))
 
 
+def distill(options: Options) -> Result:
+    """Let a large model label products, or delete its labels."""
+    from tagger.cli.progress import show_progress
+    from tagger.jobs.distillation import distill, undo_distillation
+
+    folder = _own(options)
+    settings = _settings(options, folder)
+    if options.undo:
+        return {"undone": undo_distillation(folder, settings, wait_s=options.wait)}
+    with show_progress() as progress:
+        return asdict(distill(folder, settings, progress, products=options.products, wait_s=options.wait))
+
+
 def _tagger(options: Options) -> "Tagger":
     from tagger.api.tagger import Tagger
 

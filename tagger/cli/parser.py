@@ -53,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
         _export,
         _repair,
         _forget,
+        _distill,
         _demo,
     ):
         add(subparsers)
@@ -65,7 +66,7 @@ _PRODUCT_FILE = (
 )
 _DATABASE = "or a DuckDB file, or the address of a PostgreSQL or MySQL database"
 _RESULT_FILE = ".csv or .jsonl, optionally as .gz, .xlsx or .parquet"
-_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair", "forget", "keys")
+_CHANGING = ("ingest", "fit", "finetune", "decide", "undo", "repair", "forget", "distill", "keys")
 _OWN = "folder of the store"
 _ASKED = "folder of the store, or the word demo or anything"
 _CONFIG = "TOML file that overrides the store's settings; suggestions keep the settings of the last fit"
@@ -369,6 +370,16 @@ def _forget(subparsers: Any) -> None:
     _waiting(command)
 
 
+def _distill(subparsers: Any) -> None:
+    help = "let the model of [taggers.llm] label products that have no tags; the next fit learns from its labels"
+    command = _command(subparsers, "distill", help, commands.distill, display.plain)
+    products = "number of products to ask about (default: %(default)s)"
+    command.add_argument("--products", type=_positive, default=1000, metavar="N", help=products)
+    undo = "delete the model's labels instead; the next fit learns from people's alone"
+    command.add_argument("--undo", action="store_true", help=undo)
+    _waiting(command)
+
+
 def _write_back(command: Any, default: str) -> None:
     modes = (
         "append to the file's own tags, replace them, or write to a column:NAME; all else in the file stays as it is; "
@@ -389,6 +400,12 @@ def _count(text: str) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _source(text: str) -> Path | str:

@@ -17,6 +17,7 @@ from index.store import FITTED, Store
 from tagger.fit import fit
 from tagger.fitting.stage_clock import StageClock
 from tagger.fitting.tagger_training import fit_and_save
+from tagger.fitting.teacher_labels import taught_products
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.load import ADAPTER_COPY, encoder_of, resources_of
 from tagger.rules.stored import OWN_SETTINGS
@@ -129,6 +130,7 @@ def _refit_quick_ones(store: Store, about: Mapping[str, Any]) -> None:
     resources = resources_of(store, settings, encoder_of(store, settings), adapter)
     labelled = canonical(store.catalogue.products(labelled=True), resources.vocabulary)
     products = [product for product in labelled if product.tags]
+    taught = taught_products(store, resources.vocabulary)
     if not products:
         raise BadInput("fit.no-labels", folder=store.folder)
     wanted = settings.tagger_settings(adapter=True, few_labels=True)
@@ -138,5 +140,5 @@ def _refit_quick_ones(store: Store, about: Mapping[str, Any]) -> None:
         shutil.copytree(fitted, folder, dirs_exist_ok=True, ignore=left)
         clock = StageClock(silent)
         for each in quick:
-            fit_and_save(each, products, resources, folder / each.name, clock)
-        TagStatistics.of(products).save(folder)
+            fit_and_save(each, [*products, *taught], resources, folder / each.name, clock)
+        TagStatistics.of([*products, *taught]).save(folder)

@@ -40,14 +40,22 @@ def fit_ranker(
     facet_of: Callable[[str], str],
     precision: float,
     reviewers: Mapping[str, float],
+    taught: Sequence[Product] = (),
 ) -> dict[str, Any]:
     """Train the ranker, tune all thresholds, and keep the out-of-fold predictions; return what is published.
 
-    `reviewers` has the share of products that each reviewing tagger may be asked about.
+    `reviewers` has the share of products that each reviewing tagger may be asked about. `taught` products have labels
+    that no person gave; the ranker only counts their tags.
     """
     progress("train the ranker", 0, 1)
     result = train_ranker(
-        judged, TagStatistics.of(products), names, fusion.ranker, _SHOWN, seed=fusion.seed, reviewers=reviewers
+        judged,
+        TagStatistics.of([*products, *taught]),
+        names,
+        fusion.ranker,
+        _SHOWN,
+        seed=fusion.seed,
+        reviewers=reviewers,
     )
     result.ranker.save(folder)
     progress("train the ranker", 1, 1)

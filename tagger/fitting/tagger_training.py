@@ -17,13 +17,21 @@ from tagger.plugins.roster import TaggerRoster
 
 
 def judge_taggers(
-    products: Sequence[Product], roster: TaggerRoster, resources: Resources, fusion: FusionSection, clock: StageClock
+    products: Sequence[Product],
+    roster: TaggerRoster,
+    resources: Resources,
+    fusion: FusionSection,
+    clock: StageClock,
+    taught: Sequence[Product] = (),
 ) -> list[FoldPredictions]:
-    """Run the taggers out of fold; if an optional one fails, start again without it."""
+    """Run the taggers out of fold; if an optional one fails, start again without it.
+
+    `taught` products have labels that no person gave.
+    """
     while True:
         try:
             with clock.stage("out of fold"):
-                return out_of_fold(products, roster.wanted, resources, fusion, clock.progress)
+                return out_of_fold(products, roster.wanted, resources, fusion, clock.progress, taught)
         except TagweaveError as error:
             roster.leave_out(error.plugin, error)
 

@@ -58,8 +58,11 @@ def out_of_fold(
     resources: Resources,
     fusion: FusionSection,
     progress: Progress,
+    taught: Sequence[Product] = (),
 ) -> list[FoldPredictions]:
-    """Run taggers on each fold after fitting them on all products outside it.
+    """Run taggers on each fold after fitting them on all products outside it, and on the `taught` ones.
+
+    Taught products have labels that no person gave: the taggers learn from them, the ranker does not.
 
     If there are more products than the ranker trains on (`most_products`), only two folds are predicted, each by
     taggers fitted on all products outside that fold. Taggers run side by side, those that need no vectors first.
@@ -71,7 +74,7 @@ def out_of_fold(
     further entries.
     """
     parts = _parts(products, fusion)
-    folds = [_fold(number, held, products, resources) for number, held in enumerate(parts)]
+    folds = [_fold(number, held, [*products, *taught], resources) for number, held in enumerate(parts)]
     text_only = [each for each in wanted if create_tagger(each, resources).text_only]
     judged: list[FoldPredictions] = []
     progress("out of fold", 0, len(parts))

@@ -1,12 +1,13 @@
 """Keep a model's answers on disk by the content of the question, so that no question is paid for twice."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tagger.llm.budget import connect
+from tagger.llm.budget import connect, held_open
 
 # The file in a store's folder of caches that has the answers and what they cost.
 LEDGER: Final = "llm.sqlite"
@@ -24,11 +25,15 @@ class AnswerCache:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def held_open(self) -> contextlib.AbstractContextManager[None]:
+        """Keep the file open for the time of many questions."""
+        return held_open(self._path)
+
     def get(self, keys: Collection[str]) -> dict[str, dict[str, Any]]:
         """Return the answers that are kept to these questions."""
         if not self._path.exists():
             return {}
-        with connect(self._path) as ledger:
+        with connect(self._path, writes=False) as ledger:
             found = (
                 row for key in keys for row in ledger.execute("select key, answer from answers where key = ?", (key,))
             )

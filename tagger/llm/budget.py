@@ -28,18 +28,40 @@ insert into shown select 0, 0 where not exists (select * from shown);
 
 
 @contextlib.contextmanager
-def connect(path: Path) -> Iterator[sqlite3.Connection]:
+def held_open(path: Path) -> Iterator[None]:
+    """Keep the file open, which makes the transactions inside quick: the log is written back when the last closes."""
+    try:
+        with _opened(path):
+            yield
+    except (sqlite3.Error, OSError) as error:
+        raise StaleArtifact("llm.ledger", path=path, reason=error) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as connection:
+        # With a log, a commit does not wait for the disk. A kill loses nothing; a power failure may lose the last of
+        # them, but leaves the file whole.
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+        if not connection.execute("select 1 from sqlite_master where name = 'answers'").fetchone():
+            connection.executescript(f"begin immediate; {_TABLES} commit;")
+        yield connection
+
+
+@contextlib.contextmanager
+def connect(path: Path, *, writes: bool = True) -> Iterator[sqlite3.Connection]:
     """Open the file for one transaction, which is committed on exit, and undone if an error leaves the context.
+
+    Without `writes` it does not wait for others that write.
 
     Raises `StaleArtifact` if the file is damaged, or cannot be written: what was spent would be forgotten.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         # A connection for each transaction, so that threads and forked processes share none.
-        with contextlib.closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as connection:
-            if not connection.execute("select 1 from sqlite_master where name = 'answers'").fetchone():
-                connection.executescript(f"begin immediate; {_TABLES} commit;")
-            connection.execute("begin immediate")
+        with _opened(path) as connection:
+            connection.execute("begin immediate" if writes else "begin")
             try:
                 yield connection
             except BaseException:
@@ -119,7 +141,7 @@ class Budget:
 
     def spent(self) -> Spent:
         """Return what was spent."""
-        with connect(self._path) as ledger:
+        with connect(self._path, writes=False) as ledger:
             tokens, money = _sum(ledger)
         return Spent(tokens, money / _MILLION / _MILLION)
 

@@ -83,7 +83,11 @@ class LanguageModel:
         if not distinct:
             return []
         most = self._limits.concurrency
-        with self._endpoint.connected(most) as connection, ThreadPoolExecutor(most, "tagweave-llm") as threads:
+        with (
+            self._cache.held_open(),
+            self._endpoint.connected(most) as connection,
+            ThreadPoolExecutor(most, "tagweave-llm") as threads,
+        ):
             asked = {key: threads.submit(self._answer, connection, key, *each) for key, each in distinct.items()}
             return [asked[self._key(each)].result() for each in questions]
 

@@ -12,6 +12,7 @@ from index.errors import BadInput
 from index.progress import Progress
 from index.store import ADAPTER, FITTED, Store
 from tagger.fit import fit
+from tagger.fitting.teacher_labels import drop_labels
 from tagger.llm.answer_cache import LEDGER, forget_answers
 from tagger.settings import Settings
 
@@ -54,6 +55,7 @@ def forget(
         for cache in store.vectors.glob("*"):
             delete_vectors(cache, texts)
         forget_answers(store.cache / LEDGER, texts)
+        drop_labels(store, ids)
         for name in _TEMPORARY:
             _remove(folder / name)
         fitted = _fit_again(store, settings, progress)

@@ -134,7 +134,10 @@ class LlmTagger:
         return mask_text(text, lang, self._masked) if self._masked else text
 
     def _listed(self, product: Product, ranking: Ranking, similar: Sequence[Sequence[str]]) -> list[str]:
-        """Return the candidates of a question."""
+        """Return the candidates of a question, by name.
+
+        The order of the others' opinion would suggest an answer, and change the question with each fit.
+        """
         listed = list(dict.fromkeys([*(each.tag for each in ranking), *chain.from_iterable(similar)]))
         room = self._candidates - len(listed)
         if not ranking and room > 0:
@@ -144,7 +147,7 @@ class LlmTagger:
         others = [tag for tag in self._vocabulary.tags if tag not in listed]
         if len(others) <= room:
             listed += others
-        return listed[: self._candidates]
+        return sorted(listed[: self._candidates])
 
 
 def create(

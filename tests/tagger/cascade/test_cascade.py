@@ -43,7 +43,9 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
 
 def with_llm(model: ScriptedModel, **options: Any) -> dict[str, Any]:
     options = {"url": model.url, "model": "m", "sample": SAMPLE, "share": SHARE, "retries": 0, **options}
-    return {"taggers": {"generator": {"enabled": False}, "llm": {"enabled": True, "options": options}}}
+    # Three quick taggers are the others.
+    off = {name: {"enabled": False} for name in ("generator", "linear", "pairs", "phrases")}
+    return {"taggers": {**off, "llm": {"enabled": True, "options": options}}}
 
 
 def f1(store: Store, asked: Sequence[Product]) -> float:

@@ -227,7 +227,7 @@ def test_a_mapping_that_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("settings", "reasons"),
     [
-        ("[taggers.oracle]\n", ["no tagger 'oracle'; available: ", "knn, lexical, linear, names, phrases, prior"]),
+        ("[taggers.oracle]\n", ["no tagger 'oracle'; available: ", "names, phrases, prior"]),
         ('[taggers.knn]\nplugin = "nearest"\n', ["no tagger 'nearest'; available: "]),
         ('[taggers.x]\nplugin = "acme-unfinished"\n', ["(acme-tags 1.0) needs acme_not_installed, which is not "]),
         ('[encoder]\nplugin = "word2vec"\n', ["no encoder 'word2vec'; available: acme-pairs, ", ", sentence"]),
