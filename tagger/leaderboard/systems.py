@@ -9,7 +9,7 @@ from tagger.settings import Settings
 # Plugins that no store uses unless its settings say so.
 OTHERS = (
     *("tuned", "keywords", "naive_bayes", "svm", "decision_tree", "random_forest"),
-    *("cnn", "lstm", "bilstm", "seq2seq", "transformer"),
+    *("cnn", "lstm", "bilstm", "seq2seq", "transformer", "attributes"),
 )
 
 

@@ -11,7 +11,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from index.product import Product
 from tagger.neural.graphs import export_graph
 from tagger.neural.networks import start_at_shares
-from tagger.neural.training import Course, best_micro_f1, keep_out, train
+from tagger.neural.training import Course, best_micro_f1, train
+from tagger.neural.training_set import keep_out
 from tagger.neural.words import SHORTEST, WordTable, by_length, pad
 
 

@@ -13,24 +13,20 @@ import torch
 
 from index.batching import batched
 from index.errors import BadSetting
-from index.product import Product
-from tagger.splits import position
 
 log = logging.getLogger(__name__)
 
 # Batches are cut from runs of this many, sorted by length: little padding, and yet random.
 _RUN = 20
 _LARGEST_GRADIENT = 1.0
-# With fewer products, none is held out to tell when to stop.
-_LEAST_TO_STOP = 200
-_KEPT_OUT = 0.1
 
 
 @dataclass(frozen=True)
 class Course:
     """How a network is trained; `warmup` is a share of all steps.
 
-    Training ends early after `patience` epochs without a better micro-F1 on products that are kept out.
+    Training ends early after `patience` epochs without a better micro-F1 on products that are kept out. With `bfloat16`
+    matrices are multiplied in it where the processor is fast at that; in small steps the conversions cost more.
     """
 
     epochs: int = 20
@@ -40,6 +36,7 @@ class Course:
     weight_decay: float = 0.01
     patience: int = 3
     seed: int = 0
+    bfloat16: bool = True
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` if a value is out of range."""
@@ -48,13 +45,6 @@ class Course:
                 raise BadSetting("value.minimum", name=name, minimum=1, value=getattr(self, name))
         if self.learning_rate <= 0:
             raise BadSetting("value.above-zero", name="learning_rate", value=self.learning_rate)
-
-
-def keep_out(products: Sequence[Product]) -> tuple[list[int], list[int]]:
-    """Return the places of the products to train on, and of those that tell when to stop."""
-    order = sorted(range(len(products)), key=lambda place: position(products[place]))
-    count = round(_KEPT_OUT * len(order)) if len(order) >= _LEAST_TO_STOP else 0
-    return sorted(order[count:]), sorted(order[:count])
 
 
 def train(
@@ -86,7 +76,7 @@ def train(
         model.train()
         losses = []
         for batch in shuffle_by_length(lengths, course.batch_size, rng):
-            with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
+            with torch.autocast("cpu", torch.bfloat16, enabled=course.bfloat16 and fast_bfloat16()):
                 value = loss(batch, epoch)
             optimizer.zero_grad(set_to_none=True)
             value.backward()  # type: ignore[no-untyped-call]

@@ -12,7 +12,8 @@ import pytest
 
 from index.errors import BadSetting
 from index.product import Product
-from tagger.neural.training import best_micro_f1, keep_out
+from tagger.neural.training import best_micro_f1
+from tagger.neural.training_set import keep_out
 from tagger.neural.words import PADDING, UNKNOWN, WordTable
 from tagger.testing import check_tagger
 
@@ -49,7 +50,8 @@ def test_a_saved_network_answers_without_torch(name: str, saved: dict[str, Path]
 import json, sys
 from pathlib import Path
 from index.product import Product
-from tagger.neural import classifier, sequence_tagger
+from tagger.neural import classifier
+from tagger.neural.sequence import tagger as sequence_tagger
 tagger = {"classifier.bilstm" if name == "bilstm" else "sequence_tagger.create"}(type("R", (), {{"seed": 0}}))
 tagger.load(Path({str(saved[name])!r}))
 [ranking] = tagger.suggest([Product("p", "ceramic scarlet")], 2)

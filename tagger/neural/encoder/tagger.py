@@ -12,8 +12,8 @@ from index.errors import BadSetting, StaleArtifact
 from index.messages import Message
 from index.product import Product
 from tagger.neural.classifier import logistic
+from tagger.neural.encoder.pieces import PieceTable
 from tagger.neural.graphs import Graph
-from tagger.neural.pieces import PieceTable
 from tagger.neural.words import by_length
 from tagger.plugins import Resources
 from tagger.types import Ranking, rank_rows
@@ -50,7 +50,7 @@ class EncoderTagger:
 
     def fit(self, products: Sequence[Product]) -> None:
         """Fine-tune the encoder; without any tag the tagger stays empty."""
-        from tagger.neural.encoder_training import EncoderSettings, train_encoder
+        from tagger.neural.encoder.training import EncoderSettings, train_encoder
         from tagger.neural.training import Course
 
         self._tags = sorted({tag for product in products for tag in product.tags})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tagger.neural.beam_search import search_beams, strongest, tag_scores
+from tagger.neural.sequence.beam_search import search_beams, strongest, tag_scores
 
 BEGIN, END, RED, MUG = range(4)
 # The probability of each symbol after the symbol of the row.

@@ -14,8 +14,8 @@ from finetune.pretraining.tokenizer import train_tokenizer
 from index.encoders.weights import WeightsSettings
 from index.errors import BadSetting, StaleArtifact
 from index.product import Product
-from tagger.neural.encoder_network import asymmetric_loss
-from tagger.neural.pieces import PieceTable
+from tagger.neural.encoder.network import asymmetric_loss
+from tagger.neural.encoder.pieces import PieceTable
 from tagger.testing import check_tagger
 
 Make = Callable[..., Any]

@@ -9,7 +9,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from index.product import Product
-from tagger.neural.attention_network import (
+from tagger.neural.graphs import export_graph
+from tagger.neural.sequence.network import (
     BEGIN,
     END,
     TAGS_FROM,
@@ -18,8 +19,8 @@ from tagger.neural.attention_network import (
     EncoderPart,
     padding_bias,
 )
-from tagger.neural.graphs import export_graph
-from tagger.neural.training import Course, keep_out, train
+from tagger.neural.training import Course, train
+from tagger.neural.training_set import keep_out
 from tagger.neural.words import SHORTEST, Ids, WordTable, pad
 
 _IGNORED = -100

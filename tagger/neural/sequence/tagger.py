@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from index.errors import BadSetting
 from index.product import Product
-from tagger.neural.beam_search import Written, search_beams, strongest, tag_scores
 from tagger.neural.graphs import Graph
+from tagger.neural.sequence.beam_search import Written, search_beams, strongest, tag_scores
 from tagger.neural.words import Ids, WordTable
 from tagger.plugins import Resources
 from tagger.types import Evidence, Ranking, Span, ranked
@@ -39,7 +39,7 @@ class SequenceTagger:
 
     def fit(self, products: Sequence[Product]) -> None:
         """Train the network; without any tag the tagger stays empty."""
-        from tagger.neural.sequence_training import frequency_order, train_sequence
+        from tagger.neural.sequence.training import frequency_order, train_sequence
         from tagger.neural.training import Course
 
         self._words.fit(products)
@@ -148,9 +148,9 @@ def create(
     width: int = 128,
     hidden: int = 192,
     dropout: float = 0.3,
-    epochs: int = 25,
-    batch_size: int = 32,
-    learning_rate: float = 2e-3,
+    epochs: int = 16,
+    batch_size: int = 64,
+    learning_rate: float = 3e-3,
     longest: int = 128,
     beams: int = 4,
 ) -> SequenceTagger:
@@ -162,5 +162,6 @@ def create(
     if learning_rate <= 0:
         raise BadSetting("value.above-zero", name="learning_rate", value=learning_rate)
     course = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": resources.seed}
+    course |= {"bfloat16": False}
     network = {"width": width, "hidden": hidden + hidden % 2, "dropout": dropout}
     return SequenceTagger(WordTable(2, longest), network, course, beams)

@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from index.product import Product
 from tagger.neural.classifier_training import label_rows
-from tagger.neural.encoder_network import (
+from tagger.neural.encoder.network import (
     Layers,
     TagHead,
     TrainedPart,
@@ -21,10 +21,11 @@ from tagger.neural.encoder_network import (
     merge_low_rank,
     tag_weights,
 )
+from tagger.neural.encoder.pieces import PieceTable
 from tagger.neural.graphs import export_graph
 from tagger.neural.networks import start_at_shares
-from tagger.neural.pieces import PieceTable
-from tagger.neural.training import Course, best_micro_f1, fast_bfloat16, keep_out, train
+from tagger.neural.training import Course, best_micro_f1, fast_bfloat16, train
+from tagger.neural.training_set import keep_out
 from tagger.neural.words import by_length
 
 _BATCH = 32

@@ -1,0 +1,1 @@
+"""The tagger whose encoder is fine-tuned."""

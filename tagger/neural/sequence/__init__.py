@@ -1,0 +1,1 @@
+"""The tagger that reads words and writes tags."""

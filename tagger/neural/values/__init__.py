@@ -1,0 +1,1 @@
+"""The tagger that marks the values of attributes in texts."""
