@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.encoders.vector_cache import CachedEncoder
@@ -31,10 +31,11 @@ class Models:
 
 
 class FittedModels:
-    """A store's current models, for one thread at a time."""
+    """A store's current models, for one thread at a time; `opened` is called when others were opened."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, opened: Callable[[], None] = lambda: None) -> None:
         self._store = store
+        self._opened = opened
         self._open: Models | None = None
         self._rules: tuple[int, ...] = ()
         # One request at a time: a single one already uses all cores.
@@ -58,6 +59,7 @@ class FittedModels:
             # Free the old models first: memory may not hold both.
             self._open = None
             self._open = _open_models(self._store, folder, int(publication.about["products"]) if publication else 0)
+            self._opened()
         if (vocabulary := self._open.changes.vocabulary()) is not None:
             self._open.pipeline.follow(vocabulary)
         self._follow_rules(self._open.pipeline)

@@ -5,6 +5,7 @@ import contextlib
 import ipaddress
 import logging
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,7 @@ _AROUND_FILE = 10_000
 _MCP = "/mcp"
 _STOP_S = 3
 _LAST_PORT = 65_535
+_SWITCH_S = 0.0005
 # Gradio keeps the page that is being built in a variable of the process.
 _BUILDING = threading.Lock()
 
@@ -167,6 +169,8 @@ def serve(stores: Mapping[str, Store], serving: Serving, *, host: str, port: int
     bare = [name for name, store in stores.items() if not KeyRing(store.folder).required]
     if bare and not open and not _is_loopback(host):
         raise BadSetting("serve.open", host=host, store=bare[0])
+    # Requests are read and refused in one thread, which would wait five milliseconds for the models' thread each time.
+    sys.setswitchinterval(_SWITCH_S)
     with _listening(host, port) as listener:
         app = apps_of(stores, serving)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_STOP_S, server_header=False)
@@ -190,6 +194,10 @@ def _listening(host: str, port: int) -> socket.socket:
     if not 0 <= port <= _LAST_PORT:
         raise BadSetting("serve.port", port=port, most=_LAST_PORT)
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise BadSetting("serve.cannot-listen", host=host, port=port, reason=error) from error
+    # Accepted connections inherit it; asyncio sets it only on sockets whose protocol is given. Without it, the second
+    # write of an answer waits for the client's delayed acknowledgement of the first, 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

@@ -53,6 +53,7 @@ class WorkQueue(Generic[Item, Result]):
         self._bulk: deque[Work[Item, Result]] = deque()
         self._changed = threading.Condition()
         self._waiting = 0
+        self._taken = 0
         self._closed = False
         self._rate = _FIRST_RATE
         self._refused_at: deque[float] = deque(maxlen=1024)
@@ -92,15 +93,18 @@ class WorkQueue(Generic[Item, Result]):
         busy.retry_after_s = min(max(after, 1), _LONGEST_RETRY_S)
         return busy
 
-    def take(self, most: int, wait_s: float) -> list[Work[Item, Result]]:
+    def take(self, most: int, pause_s: float) -> list[Work[Item, Result]]:
         """Wait for work, and return pieces of at most `most` units together; an empty list if the queue is closed.
 
-        People's work comes first. After the first piece, others are waited for `wait_s` seconds.
+        People's work comes first. As much again as was taken the last time is waited for, until none has come for
+        `pause_s` seconds: who was answered asks again, and what is done together costs half as much each.
         """
         with self._changed:
+            enough = min(self._waiting + self._taken, most)
             self._changed.wait_for(lambda: self._people or self._bulk or self._closed)
-            if self._people and wait_s > 0 and self._waiting < most and not self._closed:
-                self._changed.wait_for(lambda: self._waiting >= most or self._closed, wait_s)
+            while self._people and self._waiting < enough and not self._closed:
+                if not self._changed.wait(pause_s):
+                    break
             taken: list[Work[Item, Result]] = []
             units = 0
             while self._people and (not taken or units + self._people[0].weight <= most):
@@ -111,6 +115,7 @@ class WorkQueue(Generic[Item, Result]):
                     continue
                 taken.append(work)
                 units += work.weight
+            self._taken = units
             if not taken and self._bulk:
                 taken = [self._bulk.popleft()]
             return taken

@@ -31,7 +31,7 @@ BROWSING = ConcurrencyLimit("browsing", 4)
 MOST_CALLS_WAITING = 64
 # Products that may wait to be tagged; other requests that may wait for the models.
 MOST_WAITING = 64
-# Products that are tagged together.
-MOST_AT_ONCE = 16
+# Products that are tagged together; of one request that has many, so that others need not wait long.
+MOST_IN_BATCH, MOST_AT_ONCE = 32, 16
 # Products in one request.
 MOST_TOGETHER = 256

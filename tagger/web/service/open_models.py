@@ -1,6 +1,7 @@
 """A store's models, shared by visitors and background work."""
 
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ class OpenModels:
     """A store's models, used by one visitor or background job at a time. Thread-safe."""
 
     def __init__(self, store: Store, *, most_waiting: int = MOST_WAITING) -> None:
-        self._models = FittedModels(store)
+        self._models = FittedModels(store, _keep_from_collector)
         self._places = threading.BoundedSemaphore(most_waiting)
         self._most_waiting = most_waiting
 
@@ -75,3 +76,10 @@ class OpenModels:
         """Cache the vector of a text for later starts. Does nothing if the models cannot be opened."""
         with contextlib.suppress(TagweaveError), self.in_turn() as models:
             models.encoder.warm([text], silent)
+
+
+def _keep_from_collector() -> None:
+    """Take all objects that are alive out of garbage collection, which would stop all threads to look through them."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

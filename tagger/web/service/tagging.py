@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from index.errors import BadInput, TagweaveError
+from index.messages import LANGUAGES, texts
 from index.product import Product, make_product
 from index.store import FITTED, MANIFEST, Store
 from index.text.cleaning import clean
@@ -21,7 +22,7 @@ from tagger.web.scheduling.answer_cache import AnswerCache
 from tagger.web.scheduling.errors import Busy
 from tagger.web.scheduling.metrics import Metrics
 from tagger.web.scheduling.micro_batches import MicroBatches
-from tagger.web.service.limits import MOST_AT_ONCE, MOST_TAGS, MOST_WAITING
+from tagger.web.service.limits import MOST_IN_BATCH, MOST_TAGS, MOST_WAITING
 from tagger.web.service.open_models import OpenModels
 from tagger.web.service.questions import Question, answer_questions, question_of
 from tagger.web.service.requests import ExplainRequest, SuggestRequest
@@ -67,7 +68,7 @@ class TaggingFacade:
         self._metrics = metrics or Metrics()
         self._cache: AnswerCache[Tagged] = AnswerCache()
         self._batches: MicroBatches[Question, list[Tagged]] = MicroBatches(
-            self._answer, most_waiting=most_waiting, most_at_once=MOST_AT_ONCE, metrics=self._metrics
+            self._answer, most_waiting=most_waiting, most_at_once=MOST_IN_BATCH, metrics=self._metrics
         )
 
     def warm_up(self) -> threading.Thread:
@@ -77,6 +78,9 @@ class TaggingFacade:
         return thread
 
     def _tag_first(self) -> None:
+        # The first refusal must not wait until the messages are read.
+        for language in LANGUAGES:
+            texts(language)
         try:
             with self._models.in_turn() as models:
                 models.pipeline.explain(make_product(_FIRST_TEXT), 1)

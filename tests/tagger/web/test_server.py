@@ -39,6 +39,13 @@ def test_any_free_port_can_be_asked_for():
         assert listener.getsockname()[1] > 0
 
 
+def test_the_parts_of_an_answer_do_not_wait_for_acknowledgements():
+    with _listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_server_that_is_stopped_says_nothing_of_pages_that_are_still_open(serving, tmp_path):
     with serving(tmp_path / "log") as server:
         with httpx.stream("GET", f"{server.url}/gradio_api/heartbeat/any", trust_env=False, timeout=60) as pulse:

@@ -7,6 +7,7 @@ from tagger.web.scheduling.answer_cache import AnswerCache, key_of
 from tagger.web.scheduling.errors import Busy, Stopping, TooLate
 from tagger.web.scheduling.metrics import Metrics
 from tagger.web.scheduling.micro_batches import MicroBatches
+from tagger.web.scheduling.queue import Work, WorkQueue
 
 
 class Doubler:
@@ -153,3 +154,32 @@ def test_metrics_are_in_the_format_of_prometheus():
     assert 'tagweave_wait_seconds_bucket{le="+Inf"} 2' in lines
     assert "tagweave_wait_seconds_count 2" in lines
     assert lines[-2:] == ["# TYPE tagweave_waiting gauge", 'tagweave_waiting{store="shop"} 7']
+
+
+def test_those_who_were_answered_together_are_waited_for():
+    queue = WorkQueue(100)
+    for number in range(4):
+        queue.put(Work(number))
+    assert [work.item for work in queue.take(8, 0.0)] == [0, 1, 2, 3]
+    queue.put(Work(4))
+    taken = []
+    taking = threading.Thread(target=lambda: taken.extend(queue.take(8, 20.0)))
+    taking.start()
+    # One was waiting and four may come back: five are enough.
+    for number in range(5, 9):
+        time.sleep(0.005)
+        assert not taken
+        queue.put(Work(number))
+    taking.join(10)
+    assert [work.item for work in taken] == [4, 5, 6, 7, 8]
+
+
+def test_those_who_do_not_come_back_are_not_waited_for_long():
+    queue = WorkQueue(100)
+    for number in range(4):
+        queue.put(Work(number))
+    queue.take(8, 0.0)
+    queue.put(Work(4))
+    begun = time.monotonic()
+    assert [work.item for work in queue.take(8, 0.02)] == [4]
+    assert 0.02 <= time.monotonic() - begun < 5

@@ -1,3 +1,4 @@
+import gc
 import shutil
 import threading
 import time
@@ -30,6 +31,14 @@ def test_a_full_queue_turns_away_the_next_and_says_when_to_ask_again(store):
         assert 1 <= refused.value.retry_after_s <= 30
     assert all(each.answer.tags for future in begun for each in future.result(60))
     assert tagging.refusal() is None
+
+
+def test_garbage_collection_does_not_look_through_open_models(store):
+    gc.unfreeze()
+    with OpenModels(store).in_turn() as models:
+        assert gc.get_freeze_count()
+        assert not any(each is models.pipeline.taggers for each in gc.get_objects())
+    gc.unfreeze()
 
 
 def test_an_answer_is_kept_until_the_store_changes(store, tmp_path):
