@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 
@@ -32,6 +32,11 @@ _FAILURES, _REST_S = 5, 60.0
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
+# What decides on the cost of a request, or on the form of its answer.
+RESERVED: Final = frozenset({"model", "messages", "stream", "n", "best_of", "max_tokens", "max_completion_tokens"})
+LimitName = Literal["max_tokens", "max_completion_tokens"]
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds of the work: tokens of an answer, seconds for a question, retries within them, requests at a time."""
@@ -44,9 +49,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Model:
-    """The name of a model, and further parameters of its requests; null takes one out."""
+    """The name of a model, and further parameters of its requests.
+
+    `limit` is the name under which it takes the number of tokens that an answer may have.
+    """
 
     name: str
+    limit: LimitName = "max_tokens"
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -158,7 +167,7 @@ class LanguageModel:
         body: dict[str, Any] = {
             "model": self._model.name,
             "messages": question.messages(),
-            "max_tokens": self._limits.max_tokens,
+            self._model.limit: self._limits.max_tokens,
             "temperature": 0,
             "stream": False,
         }
@@ -169,8 +178,7 @@ class LanguageModel:
             body["response_format"] = {"type": "json_object"}
         if form == 0:
             body |= {"logprobs": True, "top_logprobs": 5}
-        body |= self._model.parameters
-        return {name: value for name, value in body.items() if value is not None}
+        return body | dict(self._model.parameters)
 
     def _note(self, form: int) -> None:
         with self._lock:

@@ -118,16 +118,17 @@ def read_answer(question: Question, completion: Completion) -> ReadAnswer:
 
 
 def _value(completion: Completion) -> Any:
-    """Return the JSON value of an answer, or the list of numbers that stands there instead."""
+    """Return the JSON value of an answer; bare numbers become the object that was asked for."""
     text = _THOUGHTS.sub("", completion.text, count=1)
     if fence := _FENCE.fullmatch(text):
         text = fence["inside"]
+    # What was cut may end inside a number.
+    if not completion.cut and _NUMBERS.fullmatch(text):
+        return {"tags": list(map(int, _LISTED.findall(text))), "new": []}
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        return {"tags": value, "new": []} if isinstance(value, list) else value
     except (ValueError, RecursionError) as error:
-        # What was cut may end inside a number.
-        if not completion.cut and _NUMBERS.fullmatch(text):
-            return {"tags": list(map(int, _LISTED.findall(text))), "new": []}
         raise Unreadable(Message("llm.cut") if completion.cut else Message("llm.other-form")) from error
 
 

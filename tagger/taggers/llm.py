@@ -16,7 +16,7 @@ from index.product import Product
 from tagger.llm.answer_cache import LEDGER, AnswerCache
 from tagger.llm.budget import AskedShare, Budget, Prices
 from tagger.llm.endpoint import Endpoint
-from tagger.llm.language_model import LanguageModel, Limits, Model
+from tagger.llm.language_model import RESERVED, LanguageModel, LimitName, Limits, Model
 from tagger.llm.question import Question, Similar, Task
 from tagger.llm.reading import ReadAnswer
 from tagger.plugins import Resources
@@ -170,6 +170,7 @@ def create(
     wait_s: float = Limits.wait_s,
     retries: int = Limits.retries,
     concurrency: int = Limits.concurrency,
+    limit_name: LimitName = "max_tokens",
     parameters: Mapping[str, Any] | None = None,
 ) -> LlmTagger:
     """Create the tagger for the plugin registry; nothing is sent before the first question.
@@ -191,13 +192,15 @@ def create(
         raise BadSetting("llm.url", url=url)
     if not model:
         raise BadSetting("llm.model")
+    if wrong := sorted(RESERVED.intersection(parameters or {})):
+        raise BadSetting("llm.parameter", name=wrong[0])
     if budget_money and not (price_read or price_written):
         raise BadSetting("llm.prices")
     assert resources.cache is not None, "the store gives a folder"
     ledger = resources.cache / LEDGER
     asked = LanguageModel(
         Endpoint(url, _key(key_env)),
-        Model(model, parameters or {}),
+        Model(model, limit_name, parameters or {}),
         Budget(ledger, Prices(price_read, price_written), tokens=budget_tokens, money=budget_money),
         AnswerCache(ledger),
         Limits(max_tokens, wait_s, retries, concurrency),

@@ -121,6 +121,7 @@ def test_a_bad_answer_is_told_and_asked_again_the_next_time(
     [
         '```json\n{"tags": [2, 1], "new": []}\n```',
         "2, 1",
+        "[2, 1]",
         '<think>2 is a colour {"tags": [3]}</think>\n{"tags": [2, 1]}',
         '{"tags": [2, 99, 1, 2, true], "new": "none"}',
     ],

@@ -94,6 +94,15 @@ def test_personal_data_is_masked_in_all_texts(make: Callable[..., LlmTagger], mo
     assert "call [phone number]" in sent
 
 
+def test_other_models_take_other_parameters(make: Callable[..., LlmTagger], model: ScriptedModel) -> None:
+    tagger = make(limit_name="max_completion_tokens", max_tokens=900, parameters={"temperature": 1})
+    tagger.fit(PRODUCTS)
+    model.script = lambda body, number: Reply('{"tags": []}', usage=False)
+    tagger.suggest(PRODUCTS[:1], 5)
+    assert (model.requests[0]["max_completion_tokens"], model.requests[0]["temperature"]) == (900, 1)
+    assert "max_tokens" not in model.requests[0]
+
+
 def test_what_the_cache_knows_does_not_count_for_the_share(
     make: Callable[..., LlmTagger], model: ScriptedModel
 ) -> None:
@@ -120,6 +129,7 @@ def test_what_the_cache_knows_does_not_count_for_the_share(
         ({"concurrency": 0}, "concurrency"),
         ({"price_read": -1.0}, "price_read"),
         ({"wait_s": 0}, "wait_s"),
+        ({"parameters": {"max_completion_tokens": 9000}}, "max_completion_tokens"),
         ({"key_env": "TAGWEAVE_TEST_NO_KEY"}, "TAGWEAVE_TEST_NO_KEY"),
     ],
 )
