@@ -15,6 +15,7 @@ from tagger.ingest import Ingested
 from tagger.jobs.export import Exported
 from tagger.jobs.tag_file import Tagged
 from tagger.leaderboard.board import Leaderboard
+from tagger.leaderboard.tuning import Tuning
 from tagger.results import TagResult
 
 _BOARD = ("micro_f1", "macro_f1", "accuracy", "precision", "recall", "fit_seconds", "ms", "bytes")
@@ -119,6 +120,11 @@ class LeaderboardResult(Result, Leaderboard):
 
     def _rows(self) -> Iterable[Row]:
         return [(name, *(figures[each] for each in _BOARD)) for name, figures in self.systems.items()]
+
+
+@dataclass(frozen=True)
+class TuningResult(Result, Tuning):
+    """The best options of a tagger that a search found, and the F1 of all trials."""
 
 
 @dataclass(frozen=True)

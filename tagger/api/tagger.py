@@ -53,6 +53,7 @@ from tagger.api.results import (
     StoreInfo,
     Suggestions,
     TagFileResult,
+    TuningResult,
     result_from,
 )
 from tagger.api.saved import make_store, save
@@ -69,6 +70,7 @@ from tagger.jobs.tag_file import engine_of, record_of, tag_file
 from tagger.jobs.write_back import Choice, Language, Output, WriteBack, write_back_to
 from tagger.leaderboard.board import run_leaderboard
 from tagger.leaderboard.picture import draw_leaderboard
+from tagger.leaderboard.tuning import tune
 from tagger.load import describe, encoder_of, rules_in_force
 from tagger.results import Answer
 from tagger.rules.settings import RulesSection
@@ -299,20 +301,36 @@ class Tagger:
             return EvaluationResult(**vars(evaluate(models.pipeline, labelled, thresholds, shown)))
 
     def leaderboard(
-        self, *, only: Sequence[str] = (), facet: str = "", plot: File | None = None, progress: Shown = None
+        self,
+        *,
+        only: Sequence[str] = (),
+        facet: str = "",
+        folds: int = 0,
+        plot: File | None = None,
+        progress: Shown = None,
     ) -> LeaderboardResult:
         """Train every kind of tagger on a part of the store's products, and compare them on another part.
 
         `only` names the systems: taggers of the store, or installed ones. `facet` is what the accuracy is of, by
-        default the category. `plot` is a picture to draw: .png or .svg. Each result is kept in the store's folder, so
-        a second call resumes. Raises `UnknownPlugin` for an unknown system,
-        `BadInput` if there are too few labelled products.
+        default the category. With `folds`, the figures are means over that many folds. `plot` is a picture to draw:
+        .png or .svg. Each result is kept in the store's folder, so a second call resumes. Raises `UnknownPlugin` for an
+        unknown system, `BadInput` if there are too few labelled products.
         """
         with progress_of(progress) as shown:
-            board = run_leaderboard(self._store, self._settings, shown, only=only, facet=facet)
+            board = run_leaderboard(self._store, self._settings, shown, only=only, facet=facet, folds=folds)
         if plot is not None:
             draw_leaderboard(board, Path(plot))
         return LeaderboardResult(**vars(board))
+
+    def tune(self, system: str, *, trials: int = 20, folds: int = 2, progress: Shown = None) -> TuningResult:
+        """Search the options of a tagger with the highest micro-F1; needs the extra `search` (Optuna).
+
+        Each of the `trials` is measured on `folds` folds of the products that are not for testing; one that is worse
+        than the others is ended early. Trials are kept in the store's folder, so a second call resumes. Raises
+        `MissingDependency` without Optuna, `BadSetting` if the tagger has no options to search.
+        """
+        with progress_of(progress) as shown:
+            return TuningResult(**vars(tune(self._store, self._settings, system, shown, trials=trials, folds=folds)))
 
     def check(self, *, limit: int = 100) -> CheckResult:
         """List tags of the store's products that are probably wrong or missing, the surest first.

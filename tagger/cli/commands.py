@@ -183,8 +183,17 @@ def leaderboard(options: Options) -> Result:
     tagger = _tagger(options)
     with show_progress() as progress:
         return tagger.leaderboard(
-            only=options.only, facet=options.facet, plot=options.plot, progress=progress
+            only=options.only, facet=options.facet, folds=options.folds, plot=options.plot, progress=progress
         ).as_dict()
+
+
+def tune(options: Options) -> Result:
+    """Search the options of a tagger."""
+    from tagger.cli.progress import show_progress
+
+    tagger = _tagger(options)
+    with show_progress() as progress:
+        return tagger.tune(options.system, trials=options.trials, folds=options.folds, progress=progress).as_dict()
 
 
 def check(options: Options) -> Result:

@@ -114,6 +114,17 @@ def show_leaderboard(result: Result) -> None:
         sys.stdout.write(f"without {name}: {reason}\n")
 
 
+def show_tuning(result: Result) -> None:
+    """Print what a search found, as settings."""
+    sys.stdout.write(
+        f"{result['trials']} trials; micro-F1 {result['micro_f1']:.4f}, on products that the search has not seen "
+        f"{result['test_f1']:.4f}\n"
+    )
+    for name, share in result["importance"].items():
+        sys.stdout.write(f"importance of {name}: {share:.2f}\n")
+    sys.stdout.write(f"\n{result['settings']}")
+
+
 def show_duplicates(result: Result) -> None:
     """Print pairs of products, one per row."""
     heads = ("score", "product", "title", "other product", "title")

@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         _watch,
         _evaluate,
         _leaderboard,
+        _tune,
         _check,
         _duplicates,
         _search,
@@ -216,8 +217,20 @@ def _leaderboard(subparsers: Any) -> None:
     command.add_argument("--only", type=_names, default=(), metavar="NAME,...", help=only)
     facet = "facet that the accuracy is of (default: category, else all tags of a product)"
     command.add_argument("--facet", default="", metavar="NAME", help=facet)
+    folds = "cross-validation: train on all folds but one, for each of N (default: one split)"
+    command.add_argument("--folds", type=_place, default=0, metavar="N", help=folds)
     plot = "draw the systems by F1 and training time: a .png or .svg file"
     command.add_argument("--plot", type=Path, metavar="FILE", help=plot)
+
+
+def _tune(subparsers: Any) -> None:
+    help = "search the options of a tagger; a search that was interrupted resumes"
+    command = _command(subparsers, "tune", help, commands.tune, display.show_tuning)
+    command.add_argument("system", metavar="NAME", help="a tagger of the store, or an installed one")
+    trials = "sets of options to try, with those of earlier runs (default: %(default)s)"
+    command.add_argument("--trials", type=_count, default=20, metavar="N", help=trials)
+    folds = "folds that each set is measured on (default: %(default)s)"
+    command.add_argument("--folds", type=_count, default=2, metavar="N", help=folds)
 
 
 def _check(subparsers: Any) -> None:

@@ -57,6 +57,13 @@ def measure(
     }
 
 
+def score(system: PluginSettings, split: LeaderboardSplit, resources: Resources) -> float:
+    """Fit a system on the training products; return its micro-F1 on the test products."""
+    tagger = fit_tagger(system, resources, split.training)
+    threshold = metrics.best_threshold(rank_all(tagger, split.validation), [each.tags for each in split.validation])
+    return metrics.micro_f1(metrics.accept(rank_all(tagger, split.test), threshold), [each.tags for each in split.test])
+
+
 def rank_all(tagger: BaseTagger, products: Sequence[Product]) -> list[Ranking]:
     """Return a ranking for each product."""
     return [ranking for batch in batched(products, _BATCH) for ranking in tagger.suggest(batch, PLACES)]

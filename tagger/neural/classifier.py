@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import BadSetting
 from index.product import Product
@@ -50,7 +49,7 @@ class NetworkTagger:
         scores = np.empty((len(rows), len(self._words.tags)), np.float32)
         for places in by_length(rows).values():
             [scores[places]] = self._graph.run(words=pad([rows[place] for place in places]))
-        return rank_rows(logistic(scores), self._words.tags, limit)
+        return rank_rows(scores, self._words.tags, limit)
 
     def save(self, folder: Path) -> None:
         """Write the words and the network."""
@@ -62,12 +61,6 @@ class NetworkTagger:
         """Read what `save` wrote."""
         self._words.load(folder)
         self._graph = Graph.load(folder / _GRAPH) if (folder / _GRAPH).is_file() else None
-
-
-def logistic(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return the probabilities of logits."""
-    found: npt.NDArray[np.float32] = 0.5 * (1 + np.tanh(0.5 * logits))
-    return found
 
 
 def lstm(

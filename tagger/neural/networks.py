@@ -7,6 +7,7 @@ maximum (Collobert et al. 2011): a tag often hangs on a single word, wherever it
 from collections.abc import Sequence
 
 import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 _WINDOWS = (1, 2, 3)
 
@@ -61,6 +62,29 @@ class CnnNetwork(torch.nn.Module):
         pooled = torch.cat([torch.relu(window(vectors)).amax(dim=2) for window in self.windows], dim=1)
         logits: torch.Tensor = self.output(self.drop(pooled))
         return logits
+
+
+class Probabilities(torch.nn.Module):
+    """Turns a network's logits into probabilities: of each tag alone, or `exclusive`, if a product has one tag."""
+
+    def __init__(self, network: torch.nn.Module, *, exclusive: bool) -> None:
+        super().__init__()
+        self.network, self.exclusive = network, exclusive
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return probabilities, (texts, tags)."""
+        logits = self.network(inputs)
+        return torch.softmax(logits, dim=1) if self.exclusive else torch.sigmoid(logits)
+
+
+def tag_loss(logits: torch.Tensor, targets: torch.Tensor, *, exclusive: bool) -> torch.Tensor:
+    """Return the cross-entropy, summed over the tags, mean over the texts.
+
+    Not the mean over the tags: most of them are absent, and it would be next to nothing.
+    """
+    if exclusive:
+        return cross_entropy(logits, targets)
+    return binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(logits)
 
 
 def start_at_shares(output: torch.nn.Linear, shares: Sequence[float]) -> None:

@@ -11,7 +11,6 @@ from index.encoders.weights import PRODUCTS, WeightsSettings
 from index.errors import BadSetting, StaleArtifact
 from index.messages import Message
 from index.product import Product
-from tagger.neural.classifier import logistic
 from tagger.neural.encoder.pieces import PieceTable
 from tagger.neural.graphs import Graph
 from tagger.neural.words import by_length
@@ -69,7 +68,7 @@ class EncoderTagger:
             for start in range(0, len(places), _BATCH):
                 some = places[start : start + _BATCH]
                 [scores[some]] = self._graph.run(embeddings=self._table.embeddings([pieces[place] for place in some]))
-        return rank_rows(logistic(scores), self._tags, limit)
+        return rank_rows(scores, self._tags, limit)
 
     def save(self, folder: Path) -> None:
         """Write the tags and the network; the base model's vocabulary stays where it is."""

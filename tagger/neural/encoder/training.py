@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from index.product import Product
-from tagger.neural.classifier_training import label_rows
+from tagger.neural.classifier_training import has_one_each, label_rows
 from tagger.neural.encoder.network import (
     Layers,
     TagHead,
@@ -23,7 +22,7 @@ from tagger.neural.encoder.network import (
 )
 from tagger.neural.encoder.pieces import PieceTable
 from tagger.neural.graphs import export_graph
-from tagger.neural.networks import start_at_shares
+from tagger.neural.networks import Probabilities, start_at_shares, tag_loss
 from tagger.neural.training import Course, best_micro_f1, fast_bfloat16, train
 from tagger.neural.training_set import keep_out
 from tagger.neural.words import by_length
@@ -64,16 +63,15 @@ def train_encoder(
         if settings.train == "lora":
             add_low_rank(trained.last, settings.rank)
         states = _states(table, first, [product.text for product in products])
-        targets = torch.from_numpy(labels.astype(np.float32))
+        targets, exclusive = torch.from_numpy(labels.astype(np.float32)), has_one_each(labels)
         weights = tag_weights(torch.from_numpy(shares.astype(np.float32)))
 
         def loss(batch: Sequence[int], epoch: int) -> torch.Tensor:
             places = [seen[each] for each in batch]
             logits = trained(*_padded([states[place] for place in places]))
-            if settings.loss == "asymmetric":
+            if settings.loss == "asymmetric" and not exclusive:
                 return asymmetric_loss(logits.float(), targets[places], weights)
-            wanted = targets[places]
-            return binary_cross_entropy_with_logits(logits.float(), wanted, reduction="sum") / len(places)
+            return tag_loss(logits.float(), targets[places], exclusive=exclusive)
 
         def score() -> float:
             found = np.empty((len(kept_out), len(tags)), np.float32)
@@ -88,9 +86,8 @@ def train_encoder(
         train(trained, lengths, loss, score if kept_out else None, course, {"last": _LAYERS_SHARE})
         merge_low_rank(trained.last)
     example = torch.from_numpy(table.embeddings(table.pieces(["example"])))
-    return export_graph(
-        WholeEncoder(first, trained), [example], {"embeddings": ("texts", "pieces", "")}, {"logits": ("texts", "")}
-    )
+    likely = Probabilities(WholeEncoder(first, trained), exclusive=exclusive)
+    return export_graph(likely, [example], {"embeddings": ("texts", "pieces", "")}, {"likely": ("texts", "")})
 
 
 def _states(table: PieceTable, first: Layers, texts: Sequence[str]) -> States:

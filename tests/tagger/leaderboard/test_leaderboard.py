@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,14 +18,7 @@ from tagger.settings import read
 from tagger.splits import part
 from tagger.types import Suggestion
 from tests.tagger.conftest import THIRD_PARTY
-
-WORDS = {"mug": "ceramic", "lamp": "bright", "pan": "steel"}
-ROWS = [
-    {"id": f"{tag}{n}", "title": f"{word} no{n}", "tags": [tag, "kitchen" if tag != "lamp" else "light"]}
-    for tag, word in WORDS.items()
-    for n in range(30)
-]
-QUICK: dict[str, Any] = {"encoder": {"plugin": "acme-pairs", "options": {}}, "index": {"plugin": "flat"}}
+from tests.tagger.leaderboard.rows import QUICK, ROWS
 
 
 @pytest.fixture
