@@ -33,6 +33,15 @@ def test_it_is_openapi_3_1_and_all_errors_are_problems(schema):
         assert operation["description"], name
 
 
+def test_no_request_names_a_path_an_address_or_a_model(schema):
+    asked = json.dumps([[each.get("parameters"), each.get("requestBody")] for each in operations(schema).values()])
+    names, left = set(re.findall(r'"(?:name|title)": "(\w+)"', asked)), set(re.findall(r"schemas/(\w+)", asked))
+    for kind in left:
+        names |= schema["components"]["schemas"][kind].get("properties", {}).keys()
+    assert {"cursor", "text", "products"} <= names
+    assert not {"path", "folder", "url", "uri", "host", "address", "model", "engine", "encoder", "command"} & names
+
+
 @pytest.mark.parametrize("name", REQUESTS)
 def test_an_example_of_a_request_is_a_valid_one(schema, name):
     body = operations(schema)[name]["requestBody"]["content"]["application/json"]
