@@ -10,6 +10,8 @@ from index.progress import Progress
 from index.store import TEACHER, Store
 from tagger.fitting.teacher_labels import labels_in_force, publish_labels
 from tagger.fusion.fuser import candidates_for_review
+from tagger.llm.answer_cache import LEDGER
+from tagger.llm.budget import spent_so_far
 from tagger.load import adapter_of, encoder_of, open_pipeline, resources_of
 from tagger.plugins import PluginSettings, Resources, Reviews, Trainable, create_tagger
 from tagger.settings import Settings
@@ -27,12 +29,15 @@ _MOST_TAGS = 30
 class Distilled:
     """The numbers of products that the teacher was shown, of those that got labels, and of these labels.
 
-    `without` has the last reason for which a product got no answer, if there was one.
+    `spent_tokens` and `spent_money` are what all questions of the store have cost so far. `without` has the last reason
+    for which a product got no answer, if there was one.
     """
 
     products: int
     labelled: int
     tags: int
+    spent_tokens: int
+    spent_money: float
     without: dict[str, str]
 
 
@@ -67,7 +72,15 @@ def distill(folder: Path, settings: Settings, progress: Progress, *, products: i
         raise TagweaveError(without[name])
     with Store.writer(folder, settings.catalogue, wait_s=wait_s) as writer:
         publish_labels(writer, labels, {"teacher": name, "products": len(asked), "labelled": len(labels)})
-    return Distilled(len(asked), len(labels), sum(map(len, labels.values())), english_texts(without))
+    spent = spent_so_far(store.cache / LEDGER)
+    return Distilled(
+        products=len(asked),
+        labelled=len(labels),
+        tags=sum(map(len, labels.values())),
+        spent_tokens=spent.tokens,
+        spent_money=spent.money,
+        without=english_texts(without),
+    )
 
 
 def undo_distillation(folder: Path, settings: Settings, *, wait_s: float = 0.0) -> bool:

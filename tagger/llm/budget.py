@@ -141,9 +141,16 @@ class Budget:
 
     def spent(self) -> Spent:
         """Return what was spent."""
-        with connect(self._path, writes=False) as ledger:
-            tokens, money = _sum(ledger)
-        return Spent(tokens, money / _MILLION / _MILLION)
+        return spent_so_far(self._path)
+
+
+def spent_so_far(path: Path) -> Spent:
+    """Return what was spent; nothing if there is no file yet. Raises `StaleArtifact` if it is damaged."""
+    if not path.exists():
+        return Spent(0, 0.0)
+    with connect(path, writes=False) as ledger:
+        tokens, money = _sum(ledger)
+    return Spent(tokens, money / _MILLION / _MILLION)
 
 
 def _sum(ledger: sqlite3.Connection) -> tuple[int, int]:

@@ -4,7 +4,8 @@ import contextlib
 import ssl
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,6 +15,7 @@ from index.libraries.http_retries import Deadline
 AGAIN = frozenset({408, 409, 423, 425, 429, 500, 502, 503, 504, 529})
 # No answer on the tags of a product comes near it; with token probabilities it has a few hundred bytes a token.
 _MOST_BYTES = 2 << 20
+_THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @cache
@@ -31,6 +33,8 @@ class Endpoint:
 
     def __init__(self, url: str, key: str = "") -> None:
         self._url = url.rstrip("/")
+        # A proxy could not reach this machine, and would see the products.
+        self._proxies = urlsplit(url).hostname not in _THIS_MACHINE
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     @contextlib.contextmanager
@@ -39,7 +43,12 @@ class Endpoint:
         limits = httpx.Limits(max_connections=most, max_keepalive_connections=most)
         # A redirect is not followed: the key and the product would go to another server.
         with httpx.Client(
-            base_url=self._url, headers=self._headers, limits=limits, verify=_certificates(), follow_redirects=False
+            base_url=self._url,
+            headers=self._headers,
+            limits=limits,
+            verify=_certificates(),
+            follow_redirects=False,
+            trust_env=self._proxies,
         ) as client:
             yield Connection(client)
 

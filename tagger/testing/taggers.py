@@ -6,10 +6,10 @@ from pathlib import Path
 
 from index.messages import Message
 from index.product import Product
-from tagger.plugins import BaseTagger, Explains, Pretrained, Trainable
+from tagger.plugins import BaseTagger, Explains, Pretrained, Reviews, Trainable
 from tagger.plugins.guarded_tagger import missing_methods, wrong_types
 from tagger.testing.saved_files import check_no_pickle
-from tagger.types import Evidence, Ranking
+from tagger.types import Evidence, Ranking, ranked
 
 TOLERANCE = 1e-3
 _ROUNDING = 1e-6
@@ -37,6 +37,8 @@ def check_tagger(make: Callable[[], BaseTagger], products: Sequence[Product], fo
         check_unseen(tagger, products)
     if isinstance(tagger, Explains):
         check_evidence(tagger, products, limit=limit)
+    if isinstance(tagger, Reviews):
+        check_reviews(tagger, products, limit=limit)
 
 
 def check_rankings(tagger: BaseTagger, products: Sequence[Product], *, limit: int = 5) -> None:
@@ -100,6 +102,20 @@ def check_evidence(tagger: Explains, products: Sequence[Product], *, limit: int 
             _check_evidence(f"{product.id}, {tag!r}", product.text, of_tag)
     nothing = tagger.explain(products, [()] * len(products))
     assert not any(nothing), "evidence although no tag was requested"
+
+
+def check_reviews(tagger: Reviews, products: Sequence[Product], *, limit: int = 5) -> None:
+    """Check that there is one ranking for each product that is reviewed, as `suggest` returns them."""
+    assert tagger.sample >= 0, f"sample must be at least 0, not {tagger.sample}"
+    assert 0 <= tagger.share <= 1, f"share must be from 0 to 1, not {tagger.share}"
+    assert tagger.review([], [], limit, 0) == [], "no product must give no ranking"
+    candidates = [ranked(dict.fromkeys(product.tags, 0.5), limit) for product in products]
+    for among in (0, len(products)):
+        rankings = tagger.review(products, candidates, limit, among)
+        wrong = wrong_types(rankings, len(products))
+        assert not wrong, f"review returned {wrong}"
+        for product, ranking in zip(products, rankings, strict=True):
+            _check_ranking(product, ranking, limit)
 
 
 def _suggest(tagger: BaseTagger, products: Sequence[Product], limit: int) -> list[Ranking]:

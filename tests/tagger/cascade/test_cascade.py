@@ -35,8 +35,7 @@ def products(first: int, count: int) -> list[Product]:
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def model() -> Iterator[ScriptedModel]:
     with ScriptedModel(knowing(right)) as server:
         yield server
 

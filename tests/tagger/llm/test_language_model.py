@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +21,9 @@ from tagger.llm.endpoint import Endpoint
 from tagger.llm.language_model import LanguageModel, Limits, Model
 from tagger.llm.question import Question, Similar, most_tokens_read
 from tagger.llm.reading import ReadAnswer
-from tests.tagger.scripted_llm import Reply, ScriptedModel
+from tests.tagger.scripted_llm import Reply, ScriptedModel, asked
 
+ROOT = Path(__file__).resolve().parents[3]
 RIGHT = Reply('{"tags": [2, 1], "new": []}')
 READ = ReadAnswer({1: 1.0, 0: 0.75}, ())
 
@@ -27,8 +31,10 @@ Ask = Callable[..., LanguageModel]
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def _proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A server on this machine is not asked through the proxy.
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
 
 
 @pytest.fixture
@@ -290,6 +296,32 @@ def test_what_a_killed_process_reserved_stays_spent(ledger: Path) -> None:
     assert budget(ledger, 100).reserve(60, 10)
     assert budget(ledger, 100).spent().tokens == 70
     assert budget(ledger, 100).reserve(30, 1) is None
+
+
+KILLED = """
+import sys, pathlib
+from tests.tagger.llm.test_language_model import asking, question
+asking(sys.argv[1], pathlib.Path(sys.argv[2]), wait_s=60.0).answer(
+    [question(f"mug {number}") for number in range(8)], ["text"] * 8
+)
+"""
+
+
+def test_a_kill_loses_no_answer_and_forgets_no_spending(model: ScriptedModel, ledger: Path) -> None:
+    model.script = lambda body, number: RIGHT if number < 3 else Reply(RIGHT.text, wait_s=60.0)
+    command = [sys.executable, "-c", KILLED, model.url, str(ledger)]
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        # Three questions are answered, and four wait for their answers.
+        until = time.monotonic() + 60
+        while len(model.requests) < 7 and time.monotonic() < until:
+            time.sleep(0.02)
+        process.kill()
+    assert len(model.requests) == 7
+    titles = [f"mug {number}" for number in range(8)]
+    known = asking(model, ledger).known(list(map(question, titles)))
+    answered = {asked(body)["product"]["title"] for body in model.requests[:3]}
+    assert {title for title, answer in zip(titles, known, strict=True) if answer == READ} == answered
+    assert budget(ledger).spent().tokens == model.tokens + 4 * bound(question("mug 3"))
 
 
 def test_a_damaged_ledger_is_no_reason_to_spend_again(model: ScriptedModel, ledger: Path) -> None:

@@ -99,10 +99,7 @@ def _wait(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_real_server_that_heeds_no_schema_is_read_all_the_same(
-    served: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def test_a_real_server_that_heeds_no_schema_is_read_all_the_same(served: tuple[str, str], tmp_path: Path) -> None:
     url, name = served
     ledger = tmp_path / "llm.sqlite"
     budget = Budget(ledger, Prices(), tokens=100_000, money=0.0)

@@ -24,8 +24,7 @@ PRODUCTS = [
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def model() -> Iterator[ScriptedModel]:
     with ScriptedModel(knowing(lambda title: set(title.split()))) as server:
         yield server
 
