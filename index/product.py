@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.text.cleaning import clean
 from index.text.language import detect_language
@@ -92,10 +93,14 @@ def make_product(
         title=title,
         description=description,
         lang=lang or detect_language(plain_characters(f"{title} {description}")),
-        tags=tuple(dict.fromkeys(filter(None, map(clean, own)))),
+        tags=tuple(dict.fromkeys(filter(None, map(_clean_tag, own)))),
         translations=_translations(title, description, translations) if translations else (),
         attributes=named,
     )
+
+
+# Many products have the same tags.
+_clean_tag = lru_cache(maxsize=1 << 14)(clean)
 
 
 def _named(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:

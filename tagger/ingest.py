@@ -327,10 +327,12 @@ def _write(
     typed: dict[str, Attribute] = {}
     for each in batch:
         assert isinstance(each.outcome, Product)
-        own = {attribute.tag: facets.tag_of(attribute) for attribute in each.outcome.attributes}
-        names = {tag: canonical(own.get(tag, tag)) for tag in each.outcome.tags}
-        typed |= {names[attribute.tag]: attribute for attribute in each.outcome.attributes if attribute.tag in names}
-        products.append(replace(each.outcome, tags=tuple(dict.fromkeys(names.values()))))
+        product = each.outcome
+        own = {attribute.tag: facets.tag_of(attribute) for attribute in product.attributes}
+        names = {tag: canonical(own.get(tag, tag)) for tag in product.tags}
+        typed |= {names[attribute.tag]: attribute for attribute in product.attributes if attribute.tag in names}
+        tags = tuple(dict.fromkeys(names.values()))
+        products.append(product if tags == product.tags else replace(product, tags=tags))
         originals.append(each.original)
     facets.write(typed)
     products = before.combine(products, [each.has_tags for each in batch])

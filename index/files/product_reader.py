@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import FileRow
 from index.files.row_reader import read_rows
 from index.files.seen_ids import SeenIds
-from index.files.tag_splitting import TagColumn, is_missing, named_item
+from index.files.tag_splitting import TagColumn, TagSplit, is_missing, named_item
 from index.files.typed_tags import attribute_in
 from index.messages import Message, mark
 from index.product import Attribute, Product, Translation, make_product
@@ -185,8 +186,10 @@ def _outcomes(
 
 
 def _original(values: Mapping[str, Any], product: Product, columns: Columns) -> Original | None:
-    title = without_embedded(columns.value(values, "title"))
-    description = without_embedded(_present(columns.value(values, "description")) or "")
+    title, description = columns.value(values, "title"), _present(columns.value(values, "description")) or ""
+    if (title, description) == (product.title, product.description):
+        return None
+    title, description = without_embedded(title), without_embedded(description)
     unchanged = (title, description) == (product.title, product.description)
     return None if unchanged else Original(title, description)
 
@@ -307,6 +310,8 @@ def _id(value: Any, limits: ProductLimits) -> str:
 
 
 def _language(value: Any) -> str:
+    if value is None:
+        return ""
     lang = _text("lang", value or "", 32).strip().lower()
     main = _LANGUAGE_NAMES.get(lang) or lang.replace("_", "-").split("-")[0]
     main = _LANGUAGE_NAMES.get(main, main)
@@ -320,9 +325,20 @@ def _tags(value: Any, limits: ProductLimits, reading: TagReading) -> list[str]:
         return []
     if isinstance(value, tuple):
         return [tag for cell in value for tag in _tags(_present(cell), limits, reading)]
-    found = reading.split.tags(value) if isinstance(value, str) else value
-    if not isinstance(found, list):
+    if isinstance(value, str):
+        return list(_tags_in(value, limits, reading.split))
+    if not isinstance(value, list):
         raise BadInput("row.tags-type", type=Message(type(value).__name__))
+    return _named_tags(value, limits)
+
+
+# Many products have the same cell of tags.
+@lru_cache(maxsize=1 << 14)
+def _tags_in(cell: str, limits: ProductLimits, split: TagSplit) -> tuple[str, ...]:
+    return tuple(_named_tags(split.tags(cell), limits))
+
+
+def _named_tags(found: list[Any], limits: ProductLimits) -> list[str]:
     tags = [_tag(item, limits) for item in map(named_item, found) if item is not None]
     if len(tags) > limits.tags:
         raise BadInput("row.too-many-tags", count=len(tags), most=limits.tags)

@@ -27,6 +27,7 @@ COMMAS: Final = ",，、"
 NO_SPLIT: Final = "none"
 # As a text cell, these mean that there is no value: databases, pandas and spreadsheets write them.
 MISSING: Final = frozenset({"nan", "none", "null", "n/a", "#n/a", "<na>"})
+_LONGEST_MISSING: Final = max(map(len, MISSING))
 _NAMED: Final = {"\\n": "\n", "newline": "\n", "tab": "\t", "\\t": "\t"}
 # A path of categories, such as "Home > Kitchen".
 _PATH: Final = re.compile(r"(?<=\w)\s*[>＞›»]\s*(?=\w)|(?<=[^\s>])\s+[>＞›»]\s+(?=[^\s>])")
@@ -42,7 +43,8 @@ _LAYERS: Final = 3
 
 def is_missing(text: str) -> bool:
     """Tell whether a cell says that there is no value."""
-    return text.strip().casefold() in MISSING
+    text = text.strip()
+    return len(text) <= _LONGEST_MISSING and text.casefold() in MISSING
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,9 @@ def _is_clean(text: str) -> bool:
 
 def without_embedded(text: str) -> str:
     """Return the text without embedded files, scripts, styles and comments, which may be far longer than the rest."""
-    return _without_files(_UNSEEN.sub(" ", text) if "<" in text else text)
+    if "<" in text:
+        text = _UNSEEN.sub(" ", text)
+    return _FILE.sub(" ", text) if _may_have_files(text) else text
 
 
 def unescape(text: str) -> str:

@@ -110,4 +110,6 @@ def _row(line: int, format: DelimitedFormat, cells: list[str], position: int) ->
         if any(cell.strip() for cell in cells[len(columns) :]):
             return FileRow(line, None, Message("row.too-many-cells", cells=len(cells), columns=len(columns)), position)
         cells = cells[: len(columns)]
-    return FileRow(line, dict(zip(columns, map(unmask, cells), strict=False)), None, position)
+    # Most cells have no apostrophe in front.
+    cells = [unmask(cell) if cell[:1] == "'" else cell for cell in cells]
+    return FileRow(line, dict(zip(columns, cells, strict=False)), None, position)
