@@ -6,13 +6,13 @@ import logging
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from index.batching import batched_by_weight
+from index.batching import batched_by_weight, read_ahead
 from index.catalogue.catalogue import Catalogue, LabelRow
 from index.catalogue.decision_log import Named
 from index.catalogue.foreign.tables import copy_table, is_foreign, shown
@@ -124,7 +124,9 @@ def ingest_profiled(
     """Write the products of files whose layout is known as `ingest` does."""
     sizes = [profile.path.stat().st_size for profile in profiles]
     outcomes = _Outcomes(profiles)
-    done = _ingest(store, _batches(_masked(outcomes.read(), mask), sizes, progress), vocabulary, tags)
+    # DuckDB leaves a core to Python while it writes.
+    batches = read_ahead(_batched(_masked(outcomes.read(), mask)))
+    done = _ingest(store, _reported(batches, sizes, progress), vocabulary, tags)
     outcomes.refuse_empty(done.rejects)
     formats = dict.fromkeys(profile.survey.dialect.name for profile in profiles)
     return replace(done, files=[_report(profile, tags) for profile in profiles], format=", ".join(formats))
@@ -184,7 +186,8 @@ def ingest_records(
     """Write records from Python as `ingest` writes the rows of files; an iterator is read batch by batch."""
     total = len(records) if isinstance(records, Sized) else 0
     read = _masked(read_records(records, columns=columns), mask)
-    return _ingest(store, _batches(read, [total], progress), vocabulary, tags)
+    # Objects of a program may belong to its thread, such as rows of its database.
+    return _ingest(store, _reported(_batched(read), [total], progress), vocabulary, tags)
 
 
 def _masked(read: Iterable[Read], kinds: Collection[Kind]) -> Iterable[Read]:
@@ -339,11 +342,15 @@ def _write(
     store.catalogue.upsert(products, originals, named)
 
 
-def _batches(read: Iterable[Read], sizes: Sequence[int], progress: Progress) -> Iterable[list[Read]]:
-    """Yield rows in batches, and report progress against the total size of all sources."""
+def _batched(read: Iterable[Read]) -> Generator[list[Read], None, None]:
+    return batched_by_weight(read, _BATCH, _chars, _BATCH_CHARS)
+
+
+def _reported(batches: Iterable[list[Read]], sizes: Sequence[int], progress: Progress) -> Iterable[list[Read]]:
+    """Yield the batches, and report progress against the total size of all sources."""
     total = sum(sizes)
     before = position = 0
-    for number, batch in enumerate(batched_by_weight(read, _BATCH, _chars, _BATCH_CHARS)):
+    for number, batch in enumerate(batches):
         if number:
             # The batch before is safe now.
             progress("ingest", min(before + position, total or position), total or position)
