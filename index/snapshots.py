@@ -1,10 +1,13 @@
 """Keep a copy of a store in another folder, such as a mounted bucket, and restore the store from it.
 
-The copy of a store folder NAME is a single file NAME.tar. A new copy replaces the last one by a rename, which is atomic
-on network file systems too.
+The copy of a store folder NAME is a single file NAME.tar, which begins with the digests of the files in it. A new copy
+replaces the last one by a rename, which is atomic on network file systems too.
 """
 
 import contextlib
+import hashlib
+import io
+import json
 import logging
 import shutil
 import tarfile
@@ -23,15 +26,22 @@ log = logging.getLogger(__name__)
 
 # The catalogue's stamp and the manifest of the models published for it.
 _State: TypeAlias = tuple[tuple[int, ...], Manifest]
+_DIGESTS = "digests.json"
+_UNREADABLE = (tarfile.TarError, OSError, EOFError, ValueError)
 
 
 def take(store: Store, snapshots: Path) -> _State:
+    """Copy a store's state at one moment into a folder and return that state, as `back_up` does."""
+    return back_up(store, _copy_of(store.folder, snapshots))
+
+
+def back_up(store: Store, file: Path) -> _State:
     """Copy a store's state at one moment and return that state; the last copy stays until the new one is complete.
 
-    Writers wait only while the catalogue file is copied. Raises `StoreLocked` if models are published meanwhile.
+    Writers wait only while the catalogue file is copied. Raises `StoreLocked` if models or other files are published
+    meanwhile.
     """
-    copy = _copy_of(store.folder, snapshots)
-    snapshots.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".snapshot-", dir=store.folder.parent) as folder:
         before = store.manifest()
         stamp = store.catalogue.copy_to(Path(folder) / CATALOGUE)
@@ -39,7 +49,7 @@ def take(store: Store, snapshots: Path) -> _State:
         if store.manifest() != before:
             raise StoreLocked("snapshot.changed", folder=store.folder)
         # A mounted bucket may accept sequential writes only, so the archive is built elsewhere.
-        with replace_file(copy) as building:
+        with replace_file(file) as building:
             shutil.copyfile(made, building)
     return stamp, before
 
@@ -53,12 +63,42 @@ def restore(folder: Path, snapshots: Path) -> bool:
     if folder.exists() or not copy.is_file():
         return False
     try:
-        with tarfile.open(copy) as packed, new_folder(folder) as building:
-            packed.extractall(building, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+        _unpack(copy, folder)
+    except _UNREADABLE as error:
         raise StaleArtifact("snapshot.damaged", path=copy, reason=error) from error
     log.info("%s is back as it was in %s", folder, copy)
     return True
+
+
+def restore_backup(file: Path, folder: Path) -> None:
+    """Make a store's folder from one file, all or nothing. Raises `StaleArtifact` if the file is damaged."""
+    try:
+        _unpack(file, folder)
+    except _UNREADABLE as error:
+        raise StaleArtifact("backup.damaged", path=file, reason=error) from error
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    with tarfile.open(file) as packed, new_folder(folder) as building:
+        packed.extractall(building, filter="data")
+        _compare(building)
+
+
+def _compare(folder: Path) -> None:
+    """Compare unpacked files with their digests. Raises `ValueError` if any is missing, changed, or too many."""
+    path = folder / _DIGESTS
+    # Copies of former versions have no digests.
+    if path.is_file():
+        written: dict[str, str] = json.loads(path.read_text("utf-8"))
+        path.unlink()
+        found = {str(each.relative_to(folder)): _digest(each) for each in folder.rglob("*") if each.is_file()}
+        if wrong := sorted({name for name, _ in written.items() ^ found.items()}):
+            raise ValueError(wrong[0])
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
@@ -94,11 +134,16 @@ def _copy_of(folder: Path, snapshots: Path) -> Path:
 
 def _pack(store: Store, folder: Path) -> Path:
     packed = folder / "store.tar"
+    files = {path.name: path for path in folder.glob(f"{CATALOGUE}*")}
+    files |= {str(path.relative_to(store.folder)): path for path in _others(store)}
+    digests = {name: _digest(path) for name, path in files.items()}
     with tarfile.open(packed, "w") as tar:
-        for path in folder.glob(f"{CATALOGUE}*"):
-            tar.add(path, path.name)
-        for path in _others(store):
-            tar.add(path, str(path.relative_to(store.folder)))
+        content = json.dumps(digests, ensure_ascii=False, indent=1).encode()
+        first = tarfile.TarInfo(_DIGESTS)
+        first.size = len(content)
+        tar.addfile(first, io.BytesIO(content))
+        for name, path in files.items():
+            tar.add(path, name)
     return packed
 
 

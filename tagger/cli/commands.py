@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index.errors import BadInput, BadSetting
+from index.errors import BadInput, BadSetting, MissingArtifact
 
 if TYPE_CHECKING:
     from index.files.columns import Columns
@@ -371,6 +371,33 @@ def export(options: Options) -> Result:
     back = WriteBack(options.write_tags or REPLACE, options.language)
     columns = _columns(options, [options.like], reading)
     return asdict(export_like(store, options.like, options.out, columns=columns, reading=reading, back=back))
+
+
+def backup(options: Options) -> Result:
+    """Copy a store into one file."""
+    from index.snapshots import back_up
+
+    store, _ = _open_store(options)
+    if options.file.resolve().is_relative_to(store.folder.resolve()):
+        raise BadInput("backup.inside", path=options.file, folder=store.folder)
+    back_up(store, options.file)
+    return {"store": str(store.folder), "file": str(options.file), "bytes": options.file.stat().st_size}
+
+
+def restore(options: Options) -> Result:
+    """Make a store from a backup."""
+    from index.snapshots import restore_backup
+    from index.store import FITTED, Store
+
+    folder = _own(options)
+    if folder.exists():
+        raise BadInput("backup.store-exists", folder=folder)
+    if not options.file.is_file():
+        raise MissingArtifact("backup.missing", path=options.file)
+    restore_backup(options.file, folder)
+    store = Store.open(folder)
+    fitted = FITTED in store.manifest().publications
+    return {"store": str(folder), "products": store.catalogue.count(), "fitted": fitted}
 
 
 def repair(options: Options) -> Result:

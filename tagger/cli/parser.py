@@ -52,6 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
         _taggers,
         _info,
         _export,
+        _backup,
+        _restore,
         _repair,
         _forget,
         _distill,
@@ -365,6 +367,19 @@ def _export(subparsers: Any) -> None:
     command.add_argument("--like", type=Path, metavar="FILE", help=like)
     _write_back(command, "replace")
     _columns(command)
+
+
+def _backup(subparsers: Any) -> None:
+    help = "copy a store as it is at one moment into one file, also while it is served and written"
+    command = _command(subparsers, "backup", help, commands.backup, display.plain)
+    command.add_argument("file", type=Path, metavar="FILE", help="file to write, such as shop.tar; an old one goes")
+
+
+def _restore(subparsers: Any) -> None:
+    help = "make a store from the file that tagweave backup wrote, after comparing it with its digests"
+    command = _command(subparsers, "restore", help, commands.restore, display.plain, store="")
+    command.add_argument("file", type=Path, metavar="FILE", help="file of the backup")
+    command.add_argument("store", metavar="STORE", help="folder of the store, which must not exist yet")
 
 
 def _repair(subparsers: Any) -> None:

@@ -1,6 +1,8 @@
+import random
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 
 from index.errors import StaleArtifact
 from index.product import make_product
-from index.snapshots import keep_snapshots, restore, take
+from index.snapshots import back_up, keep_snapshots, restore, restore_backup, take
 from index.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +95,79 @@ def test_a_copy_that_is_cut_short_is_told_and_neither_used_nor_replaced(store, t
         restore(tmp_path / "there" / "shop", tmp_path / "bucket")
     assert not (tmp_path / "there" / "shop").exists()
     assert copy.stat().st_size == 5000
+
+
+def files_of(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_bit_that_flips_in_a_backup_is_found_or_changes_nothing(store, tmp_path):
+    back_up(store, tmp_path / "shop.tar")
+    sound = (tmp_path / "shop.tar").read_bytes()
+    restore_backup(tmp_path / "shop.tar", tmp_path / "restored")
+    expected, refused = files_of(tmp_path / "restored"), 0
+    choice = random.Random(0)
+    # Half of them near the beginning, where names and digests are: most of the file is the catalogue.
+    for number, most in enumerate((len(sound), 8000) * 20):
+        bit = choice.randrange(8 * most)
+        changed = bytearray(sound)
+        changed[bit // 8] ^= 1 << bit % 8
+        (tmp_path / "changed.tar").write_bytes(changed)
+        folder = tmp_path / f"restored-{number}"
+        try:
+            restore_backup(tmp_path / "changed.tar", folder)
+        except StaleArtifact:
+            assert not folder.exists()
+            refused += 1
+        else:
+            assert files_of(folder) == expected, bit
+    assert refused > 10
+
+
+def test_a_backup_that_lacks_a_file_or_has_one_more_is_refused(store, tmp_path):
+    back_up(store, tmp_path / "shop.tar")
+    with tarfile.open(tmp_path / "shop.tar") as whole, tarfile.open(tmp_path / "less.tar", "w") as less:
+        for each in whole.getmembers()[:-1]:
+            less.addfile(each, whole.extractfile(each))
+    (tmp_path / "more.tar").write_bytes((tmp_path / "shop.tar").read_bytes())
+    with tarfile.open(tmp_path / "more.tar", "a") as more:
+        more.add(__file__, "settings.toml")
+    for name, told in (("less", "model.txt"), ("more", "settings.toml")):
+        with pytest.raises(StaleArtifact, match=rf"{name}\.tar is damaged .*{told}"):
+            restore_backup(tmp_path / f"{name}.tar", tmp_path / "restored")
+
+
+def test_a_copy_of_a_former_version_has_no_digests_and_is_restored(store, tmp_path):
+    back_up(store, tmp_path / "shop.tar")
+    with tarfile.open(tmp_path / "shop.tar") as whole, tarfile.open(tmp_path / "old.tar", "w") as old:
+        for each in whole.getmembers()[1:]:
+            old.addfile(each, whole.extractfile(each))
+    restore_backup(tmp_path / "old.tar", tmp_path / "restored")
+    assert Store.open(tmp_path / "restored").catalogue.products() == store.catalogue.products()
+
+
+AGAIN_AND_AGAIN = """
+import sys
+from pathlib import Path
+from index.snapshots import back_up
+from index.store import Store
+store = Store.open(Path(sys.argv[1]))
+while True:
+    back_up(store, Path(sys.argv[2]))
+    print("done", flush=True)
+"""
+
+
+def test_a_backup_that_is_killed_leaves_the_last_one(store, tmp_path):
+    choice = random.Random(0)
+    for number in range(3):
+        command = [sys.executable, "-c", AGAIN_AND_AGAIN, store.folder, tmp_path / "shop.tar"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"done\n"
+            time.sleep(choice.uniform(0, 0.1))
+            process.kill()
+        restore_backup(tmp_path / "shop.tar", tmp_path / str(number))
+        assert Store.open(tmp_path / str(number)).catalogue.products() == store.catalogue.products()
 
 
 def test_copies_that_are_taken_while_products_come_in_are_each_of_one_moment(store, tmp_path):
