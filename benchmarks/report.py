@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.leaderboard_report import leaderboard_section
 from benchmarks.learning_report import bad_labels_section, draw_learning, learning_section
 from benchmarks.quality_report import draw, section
 from benchmarks.speed import report as speed_report
@@ -42,6 +43,8 @@ def report() -> str:
         parts.append(_strangers_section(saved["strangers"]))
     if "bad_labels" in saved:
         parts.append(bad_labels_section(saved["bad_labels"]))
+    if "leaderboard" in saved:
+        parts.append(leaderboard_section(saved["leaderboard"]["sets"]))
     if "learning" in saved:
         draw_learning(saved["learning"]["sets"], RESULTS.parent)
         parts.append(learning_section(saved["learning"]["sets"]))

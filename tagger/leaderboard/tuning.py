@@ -55,10 +55,9 @@ def tune(
     Optuna, `BadSetting` if the tagger has no options to search.
     """
     optuna = _optuna()
-    if folds < 2 or trials < 1:
-        raise BadSetting(
-            "value.minimum", name="folds" if folds < 2 else "trials", minimum=2 if folds < 2 else 1, value=0
-        )
+    for name, value, least in (("folds", folds, 2), ("trials", trials, 1)):
+        if value < least:
+            raise BadSetting("value.minimum", name=name, minimum=least, value=value)
     [plugin] = choose_systems(settings, [system], adapter=adapter_of(store) is not None)
     space, basis = space_of(plugin.plugin or plugin.name), basis_of(store, settings)
     parts = fold_products([*basis.split.training, *basis.split.validation], folds)

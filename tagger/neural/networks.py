@@ -9,11 +9,15 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from tagger.neural.words import PADDING, UNKNOWN
+
 _WINDOWS = (1, 2, 3)
+# Share of the words that are read as unknown ones in training.
+_HIDDEN = 0.1
 
 
-class _Embedding(torch.nn.Module):
-    """Looks up word vectors; in training some words are left out."""
+class WordEmbedding(torch.nn.Module):
+    """Looks up word vectors; in training some words are hidden, and parts of the vectors."""
 
     def __init__(self, words: int, width: int, dropout: float) -> None:
         super().__init__()
@@ -22,6 +26,10 @@ class _Embedding(torch.nn.Module):
         self.drop = torch.nn.Dropout(dropout)
 
     def forward(self, words: torch.Tensor) -> torch.Tensor:
+        """Return vectors, (texts, words, width)."""
+        if self.training:
+            hidden = (torch.rand(words.shape) < _HIDDEN) & (words != PADDING)
+            words = words.masked_fill(hidden, UNKNOWN)
         found: torch.Tensor = self.drop(self.vectors(words))
         return found
 
@@ -31,7 +39,7 @@ class LstmNetwork(torch.nn.Module):
 
     def __init__(self, words: int, tags: int, *, width: int, hidden: int, both: bool, dropout: float) -> None:
         super().__init__()
-        self.embedding = _Embedding(words, width, dropout)
+        self.embedding = WordEmbedding(words, width, dropout)
         self.lstm = torch.nn.LSTM(width, hidden, batch_first=True, bidirectional=both)
         self.drop = torch.nn.Dropout(dropout)
         self.output = torch.nn.Linear(hidden * (2 if both else 1) + width, tags)
@@ -51,7 +59,7 @@ class CnnNetwork(torch.nn.Module):
 
     def __init__(self, words: int, tags: int, *, width: int, filters: int, dropout: float) -> None:
         super().__init__()
-        self.embedding = _Embedding(words, width, dropout)
+        self.embedding = WordEmbedding(words, width, dropout)
         self.windows = torch.nn.ModuleList(torch.nn.Conv1d(width, filters, size) for size in _WINDOWS)
         self.drop = torch.nn.Dropout(dropout)
         self.output = torch.nn.Linear(filters * len(_WINDOWS), tags)

@@ -34,7 +34,7 @@ class Course:
     batch_size: int = 32
     warmup: float = 0.1
     weight_decay: float = 0.01
-    patience: int = 3
+    patience: int = 5
     seed: int = 0
     bfloat16: bool = True
 

@@ -9,6 +9,8 @@ import math
 
 import torch
 
+from tagger.neural.networks import WordEmbedding
+
 # The first numbers of the decoder: what it begins with, and what ends the tags.
 BEGIN, END = 0, 1
 TAGS_FROM = 2
@@ -20,8 +22,7 @@ class AttentionNetwork(torch.nn.Module):
 
     def __init__(self, words: int, tags: int, *, width: int, hidden: int, dropout: float) -> None:
         super().__init__()
-        self.vectors = torch.nn.Embedding(words, width, padding_idx=0)
-        torch.nn.init.normal_(self.vectors.weight, std=0.3)
+        self.vectors = WordEmbedding(words, width, dropout)
         self.encoder = torch.nn.GRU(width, hidden // 2, batch_first=True, bidirectional=True)
         self.memory = torch.nn.Linear(hidden + width, hidden)
         self.first = torch.nn.Linear(hidden, hidden)
@@ -34,7 +35,7 @@ class AttentionNetwork(torch.nn.Module):
 
     def encode(self, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the memory, (texts, words, hidden), and the decoder's first state, (texts, hidden)."""
-        vectors = self.drop(self.vectors(words))
+        vectors = self.vectors(words)
         states, _ = self.encoder(vectors)
         memory = torch.tanh(self.memory(torch.cat([states, vectors], dim=2)))
         return memory, torch.tanh(self.first(memory.mean(dim=1)))

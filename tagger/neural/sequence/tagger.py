@@ -148,7 +148,7 @@ def create(
     width: int = 128,
     hidden: int = 192,
     dropout: float = 0.3,
-    epochs: int = 16,
+    epochs: int = 20,
     batch_size: int = 64,
     learning_rate: float = 3e-3,
     longest: int = 128,
