@@ -38,11 +38,15 @@ _PREVIEWED_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is laid out: the encoding of a text, the format of a delimited one, the table that is read."""
+    """How a file is laid out: the encoding of a text, the format of a delimited one, the table that is read.
+
+    For a preview, only the first rows of a file may be read.
+    """
 
     encoding: Encoding | None = None
     delimited: DelimitedFormat | None = None
     table: str = ""
+    preview: bool = False
 
 
 def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout | None = None) -> Iterator[FileRow]:
@@ -64,20 +68,20 @@ def read_rows(path: Path, options: ReadingOptions | None = None, layout: Layout 
 
 def _rows(path: Path, file: BinaryIO, position: Callable[[], int], layout: Layout) -> Iterator[FileRow]:
     if layout.encoding is None:
-        return _binary_rows(path, file, position, layout.table)
+        return _binary_rows(path, file, position, layout)
     if layout.delimited is None:
         return _not_empty(path, json_rows(file, position, layout.encoding.codec))
     return delimited_rows(file, position, layout.encoding.codec, layout.delimited)
 
 
-def _binary_rows(path: Path, file: BinaryIO, position: Callable[[], int], table: str) -> Iterator[FileRow]:
+def _binary_rows(path: Path, file: BinaryIO, position: Callable[[], int], layout: Layout) -> Iterator[FileRow]:
     suffix = suffix_of(path)
     if suffix in WORKBOOKS:
-        return sheet_rows(path, file, position, table)
+        return sheet_rows(path, file, position, layout.table, preview=layout.preview)
     if suffix in FEEDS:
         return feed_rows(path, file, position)
     if suffix in DATABASES:
-        return table_rows(path, table)
+        return table_rows(path, layout.table)
     if suffix in ARROW:
         return arrow_rows(path, file, position)
     return parquet_rows(path, file, position)
@@ -115,7 +119,7 @@ def find_layout(path: Path, options: ReadingOptions, *, preview: bool = False) -
     """
     check(path)
     if suffix_of(path) in _BINARY:
-        return Layout(table=options.table)
+        return Layout(table=options.table, preview=preview)
     encoding = _encoding(path, options, preview=preview)
     if suffix_of(path) in _JSON:
         return Layout(encoding, table=options.table)

@@ -12,32 +12,39 @@ from index.errors import BadInput, MissingDependency
 from index.files.field_names import is_header
 from index.files.readers.header import MOST_LINES_BEFORE, filled, header_place, named
 from index.files.readers.rows import DAMAGED, FileRow, is_packed
+from index.files.readers.workbook_head import head_of_workbook
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_CUT: Final = (".xlsx", ".xlsm")
 
 
-def sheet_rows(path: Path, file: BinaryIO, position: Callable[[], int], sheet: str = "") -> Iterator[FileRow]:
+def sheet_rows(
+    path: Path, file: BinaryIO, position: Callable[[], int], sheet: str = "", *, preview: bool = False
+) -> Iterator[FileRow]:
     """Yield the rows of a sheet after its header; a line is the number of the row.
 
-    Without a name, it is the first sheet that names a product's title, else the first one with rows. Raises `BadInput`
-    if the file is no workbook, or has no such sheet.
+    Without a name, it is the first sheet that names a product's title, else the first one with rows. A preview may end
+    after the first rows. Raises `BadInput` if the file is no workbook, or has no such sheet.
     """
     try:
-        workbook = _opened(path, file)
+        head = head_of_workbook(path) if preview and path.suffix.lower() in _CUT else None
+        workbook = _opened(path, file, head)
         yield from _rows(_chosen(path, workbook, sheet), position)
     except DAMAGED as error:
         raise BadInput("file.not-workbook", path=path, reason=error) from error
 
 
-def _opened(path: Path, file: BinaryIO) -> "CalamineWorkbook":
+def _opened(path: Path, file: BinaryIO, head: BinaryIO | None = None) -> "CalamineWorkbook":
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError as error:
         raise MissingDependency("file.no-library", path=path, package="python-calamine") from error
     try:
+        if head is not None:
+            return CalamineWorkbook.from_filelike(head)
         if is_packed(path):
             return CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
         return CalamineWorkbook.from_path(path)
