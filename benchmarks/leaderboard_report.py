@@ -7,9 +7,9 @@ _INTRODUCTION = """\
 ## Every method on one leaderboard
 
 Written by `python -m benchmarks.leaderboard`. Products are split by their texts: eight tenths are trained on, one finds
-the thresholds, one is measured. The accuracy of en_bestbuy is that of the category with all those above it; that of
-zh_advertisegen counts products with all tags right and no other. ms is the median time of one answer by the saved
-system."""
+the thresholds, one is measured. In en_bestbuy_deepest each product has one tag, its deepest category, and the accuracy
+is that of the most probable tag; elsewhere it counts products with all tags right and no other. ms is the median time
+of one answer by the saved system."""
 _FIGURES = ("micro_f1", "macro_f1", "accuracy", "precision", "recall")
 
 
