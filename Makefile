@@ -41,7 +41,8 @@ bench-speed: .venv/.installed  ## measure speed against bare libraries and the m
 bench-service: .venv/.installed  ## measure the service: throughput, overload, refusals; takes five minutes
 	$(BIN)/python -m benchmarks.service $(ARGS)
 
-soak: .venv/.developer  ## test flipped bits, kills, operations (resumes where it ended) and invariance in full; takes hours
+soak: .venv/.developer  ## test flipped bits, kills, operations, generated requests (resumes) and invariance in full; takes hours
+	$(BIN)/python -m pip install --quiet --group soak
 	$(BIN)/python -m benchmarks.soak
 	$(BIN)/python -m pytest --hypothesis-profile=soak tests/tagger/test_invariance.py
 

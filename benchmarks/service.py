@@ -43,16 +43,14 @@ def main() -> int:
     store = Store.open(folder)
     texts = [product.title for product in store.catalogue.products()[:2000] if product.title]
     pipeline = open_pipeline(store)
-    with _Server(folder) as server:
+    with Server(folder) as server:
         figures = _measure(server, pipeline, texts, 5.0 if options.short else 20.0, options.rounds)
     json.dump(figures, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0 if all(figures["good_enough"].values()) else 1
 
 
-def _measure(
-    server: "_Server", pipeline: Pipeline, texts: Sequence[str], seconds: float, rounds: int
-) -> dict[str, Any]:
+def _measure(server: "Server", pipeline: Pipeline, texts: Sequence[str], seconds: float, rounds: int) -> dict[str, Any]:
     _loop(pipeline, texts, 1.0, "warm")
     server.clients(texts, 2, 2.0, "w")
     loops, peaks = [], []
@@ -130,14 +128,14 @@ def _explain(pipeline: Pipeline, texts: Sequence[str], times: int) -> float:
     return statistics.median(spent)
 
 
-class _Server:
+class Server:
     """`tagweave serve` in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._address = ("127.0.0.1", 0)
 
-    def __enter__(self) -> "_Server":
+    def __enter__(self) -> "Server":
         command = [sys.executable, "-m", "tagger.cli", "serve", str(self._folder), "--port", "0"]
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self._process.stderr is not None
@@ -155,6 +153,11 @@ class _Server:
         self._process.terminate()
         self._process.wait(30)
 
+    @property
+    def url(self) -> str:
+        """Return the server's address."""
+        return "http://{}:{}".format(*self._address)
+
     def clients(self, texts: Sequence[str], clients: int, seconds: float, mark: str, brief: bool = True) -> Any:
         """Let clients ask for some seconds, and return what they report."""
         host, port = self._address
@@ -168,11 +171,11 @@ class _Server:
 
     def watched(self, seconds: list[float]) -> "_Watch":
         """Return a context in which the server's health is asked for ten times a second."""
-        return _Watch("http://{}:{}/livez".format(*self._address), seconds)
+        return _Watch(f"{self.url}/livez", seconds)
 
     def _ready(self) -> bool:
         try:
-            with urllib.request.urlopen("http://{}:{}/readyz".format(*self._address)) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz") as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

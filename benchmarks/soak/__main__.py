@@ -1,4 +1,4 @@
-"""Run the long tests in full, and resume them: `python -m benchmarks.soak flips|kills|operations`.
+"""Run the long tests in full, and resume them: `python -m benchmarks.soak flips|kills|operations|fuzz`.
 
 The results are in `build/soak`, one line a trial; delete a file to begin it again.
 """
@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.soak import flips, kills, operations, shop
+from benchmarks.soak import flips, fuzz, kills, operations, shop
 
 OUT = Path("build/soak")
-FLIPS, KILLS, OPERATIONS = 5000, 500, 50_000
+FLIPS, KILLS, OPERATIONS, REQUESTS = 5000, 500, 50_000, 2000
 _EXAMPLES = 20
+_REQUESTS = 25
 
 
 def _trials(name: str, count: int) -> Iterator[int]:
@@ -68,6 +69,17 @@ def run_operations(count: int) -> None:
         _record("operations", {"trial": number, "operations": per_trial})
 
 
+def run_fuzz(count: int) -> None:
+    """Send generated requests to a new store, this many to each operation."""
+    folder = _empty("fuzz-shop")
+    folder.mkdir()
+    shop.make_shop(folder)
+    # In parts, each with a seed of its own, so that a run can be resumed.
+    for number in _trials("fuzz", max(count // _REQUESTS, 1)):
+        fuzz.fuzz(folder, min(count, _REQUESTS), number)
+        _record("fuzz", {"trial": number, "examples": min(count, _REQUESTS)})
+
+
 def _empty(name: str) -> Path:
     shutil.rmtree(OUT / name, ignore_errors=True)
     return OUT / name
@@ -75,10 +87,13 @@ def _empty(name: str) -> Path:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=["flips", "kills", "operations"])
-    parser.add_argument("--count", type=int, default=0, help="trials or operations, instead of the full number")
+    parser.add_argument("parts", nargs="*", default=["flips", "kills", "operations", "fuzz"])
+    parser.add_argument(
+        "--count", type=int, default=0, help="trials, operations or requests, instead of the full number"
+    )
     given = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     for part in given.parts:
-        full = {"flips": FLIPS, "kills": KILLS, "operations": OPERATIONS}[part]
-        {"flips": run_flips, "kills": run_kills, "operations": run_operations}[part](given.count or full)
+        full = {"flips": FLIPS, "kills": KILLS, "operations": OPERATIONS, "fuzz": REQUESTS}[part]
+        run = {"flips": run_flips, "kills": run_kills, "operations": run_operations, "fuzz": run_fuzz}[part]
+        run(given.count or full)
