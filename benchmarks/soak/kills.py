@@ -116,6 +116,7 @@ def found_in(folder: Path) -> State:
 def _work(folder: Path, first: int, told: Connection) -> None:
     use_third_party()
     number = first
+    told.send(None)
     while True:
         perform(folder, number)
         told.send(number)
@@ -134,6 +135,8 @@ def kill_once(folder: Path, state: State, first: int, seed: int) -> tuple[State,
     process = context.Process(target=_work, args=[folder, first, told], daemon=True)
     process.start()
     told.close()
+    # A busy machine takes longer to start a process than most operations take.
+    assert reader.recv() is None
     time.sleep(random.Random(seed).uniform(0.05, _LONGEST_S))
     assert process.is_alive(), "an operation failed"
     process.kill()
