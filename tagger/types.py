@@ -16,12 +16,16 @@ from index.text.plain_characters import Alignment, align
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A similar labelled product, with its cosine similarity and its share of the votes (0 to 1)."""
+    """A similar labelled product, with its cosine similarity and its share of the votes (0 to 1).
+
+    `place` counts all labelled products by similarity: the nearest has 1. It is 0 if the tagger does not tell.
+    """
 
     id: str
     title: str
     similarity: float
     vote: float
+    place: int = 0
 
 
 class LabelledHit(NamedTuple):

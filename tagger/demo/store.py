@@ -21,7 +21,7 @@ from index.progress import Progress
 from index.snapshots import restore
 from index.store import Store
 from index.text.normal_form import VERSION
-from tagger.demo.paths import FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
+from tagger.demo.paths import EXAMPLES, FOLDER, FUSION, MADE_WITH, PRODUCTS, VECTORS, VOCABULARY
 from tagger.fit import fit
 from tagger.fusion.features import columns
 from tagger.generation.bases import T5_PRODUCTS, find_base
@@ -77,6 +77,7 @@ def _packaged(name: str) -> _Packaged:
 def _make(folder: Path, packaged: _Packaged, settings: Settings, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(packaged.settings, folder / "settings.toml")
+    shutil.copyfile(EXAMPLES, folder / EXAMPLES.name)
     with Store.writer(folder, settings.catalogue, create=True) as store, ThreadPoolExecutor(1) as aside:
         if (folder / _READY).is_file():
             return

@@ -32,6 +32,8 @@ from tagger.jobs.upload import Preview, inspect_upload, kind_of, preview_upload
 MOST_BYTES = 64 << 20
 RESULTS = ("tagged.csv", "tagged.jsonl", "tagged.parquet")
 REJECTS = "tagged.jsonl.rejects.jsonl"
+# The uploaded file with the tags in it; the ending is that of the upload.
+WRITTEN = "written"
 _MOST_FILES = 64
 _KEPT_S = 24 * 3600
 _LEAST_KEPT_S = 3600
@@ -104,7 +106,12 @@ class Batches:
 
     def preview(self, token: str) -> Preview:
         """Return the file's columns and first rows."""
-        return preview_upload(self._file(token))
+        return preview_upload(self.source(token))
+
+    def source(self, token: str) -> Path:
+        """Return the uploaded file."""
+        [path] = self.folder(token).glob("file.*")
+        return path
 
     def job(self, token: str) -> Job:
         """Return the file's job."""
@@ -144,7 +151,8 @@ class Batches:
     def result(self, token: str, name: str) -> Path:
         """Return a file of the result. Raises `BadInput` if there is none, or it was deleted."""
         path = self.folder(token) / name
-        if name not in (*self._results, REJECTS) or not path.is_file():
+        written = WRITTEN + self.source(token).name.removeprefix("file")
+        if name not in (*self._results, REJECTS, written) or not path.is_file():
             raise BadInput("upload.result-gone")
         return path
 
@@ -176,10 +184,6 @@ class Batches:
     def _write_job(self, token: str, job: Job) -> None:
         write_text(self._folder / token / "job.json", json.dumps(asdict(job), ensure_ascii=False))
 
-    def _file(self, token: str) -> Path:
-        [path] = self.folder(token).glob("file.*")
-        return path
-
     def _work(self, token: str) -> None:
         with self._turn:
             try:
@@ -208,9 +212,9 @@ class Batches:
             first = done if first < 0 else first
             self._status[token] = Status("running", done, total, first, time.monotonic() - begun)
 
-        for old in self._results:
-            (folder / old).unlink(missing_ok=True)
-        self._do(self._file(token), folder, job, progress)
+        for old in [*(folder / name for name in self._results), *folder.glob(f"{WRITTEN}.*"), folder / "changes.json"]:
+            old.unlink(missing_ok=True)
+        self._do(self.source(token), folder, job, progress)
 
 
 def tagging(store: Store, engine: Engine) -> Work:

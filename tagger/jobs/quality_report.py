@@ -98,6 +98,13 @@ class Quality:
         self._of_files: dict[tuple[str, int], Measured] = {}
         self._turn = threading.Lock()
 
+    def f1(self) -> float | None:
+        """Return the micro-F1 of the store's last fit, or None if `Measured.board` has not been computed yet."""
+        publication, read = self._store.manifest().publications.get(FITTED), self._read
+        if read is None or publication is None or read.models != publication.folder or "board" not in vars(read):
+            return None
+        return read.board[FUSED]["micro_f1"]
+
     def of_file(self, token: str) -> Measured:
         """Return the results on an uploaded file. Raises `BadInput` if there are none, or they were deleted."""
         try:

@@ -100,6 +100,17 @@ def tag_file(
     return Tagged(read, len(products), len(rejects), work.done, str(out), str(work.rejects), spent)
 
 
+def write_again(
+    store: Store, source: Path, out: Path, records: Iterator[dict[str, Any]], columns: Columns, output: Output
+) -> None:
+    """Write a tagged file again, with records that a person has corrected. Raises `BadInput` as `tag_file` does."""
+    profile = profile_file(source, columns, ReadingOptions())
+    if output.back:
+        check_like(profile, out)
+    rows, _ = _read(profile, None)
+    _Result(profile, rows, vocabulary_of(store.catalogue), output).write(records, out)
+
+
 def _read(profile: FileProfile, most: int | None) -> tuple[list[Read], list[Reject]]:
     found = read_profiled([profile])
     rows = list(islice(found, most))

@@ -4,7 +4,7 @@ import contextlib
 import gzip
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from index.files.readers.arrow import ARROW
 from index.files.readers.options import ReadingOptions
 from index.files.readers.rows import DAMAGED, FileRow
 from index.files.readers.sqlite_table import DATABASES
-from index.files.row_reader import KINDS, find_layout, read_rows
+from index.files.row_reader import KINDS, Layout, find_layout, read_rows
 from index.messages import mark
 from index.product import Product
 
@@ -46,6 +46,7 @@ class Preview:
 
     rows: Sequence[FileRow]
     survey: Survey
+    layout: Layout = field(default_factory=Layout)
 
     @property
     def columns(self) -> Sequence[str]:
@@ -103,7 +104,7 @@ def preview_upload(path: Path) -> Preview:
     if not found.columns:
         reason = rows[0].problem if rows else None
         raise BadInput("upload.no-rows-because", reason=reason) if reason else BadInput("upload.no-rows")
-    return Preview(rows, found)
+    return Preview(rows, found, layout)
 
 
 def _refuse_other_content(path: Path, kind: str) -> None:
@@ -160,11 +161,36 @@ def _absent(columns: Sequence[str]) -> str:
     return "-" * (1 + max(map(len, columns), default=0))
 
 
-def read_as(preview: Preview, columns: Columns, limit: int) -> list[Product | Reject]:
-    """Return the products or rejects that the first rows become with a mapping."""
-    found = survey(preview.rows, columns, ReadingOptions())
+@dataclass(frozen=True)
+class FirstRows:
+    """The products or rejects that the first rows of a file become, and what was found out about the file.
+
+    `columns` is what separates the columns of a text, and `tags` what separates the tags in a cell; both are empty
+    where nothing does. `unused` are the columns that nothing is read from.
+    """
+
+    rows: Sequence[Product | Reject]
+    format: str = ""
+    encoding: str = ""
+    sample: str = ""
+    columns: str = ""
+    tags: str = ""
+    unused: Sequence[str] = ()
+
+
+def read_as(preview: Preview, columns: Columns) -> FirstRows:
+    """Read the first rows with a mapping."""
+    found, layout = survey(preview.rows, columns, ReadingOptions()), preview.layout
     rows = products_in(preview.rows, found.reading, found.late)
-    return [_read(row, found.tags) for row in islice(rows, limit)]
+    return FirstRows(
+        [_read(row, found.tags) for row in rows],
+        found.dialect.name,
+        layout.encoding.name if layout.encoding else "",
+        layout.encoding.sample if layout.encoding else "",
+        layout.delimited.delimiter if layout.delimited else "",
+        found.tags.split.found,
+        [column for column in found.columns if column not in found.reading.used],
+    )
 
 
 def _read(row: FileRow, tags: TagReading) -> Product | Reject:

@@ -89,13 +89,13 @@ class NeighbourVotes:
         return [self._evidence(hits, wanted) for hits, wanted in zip(self.hits, tags, strict=True)]
 
     def _evidence(self, hits: Sequence[Hit], tags: Collection[str]) -> dict[str, Evidence]:
-        weighted = list(zip(hits, weights(hits, self.temperature), strict=True))
+        weighted = [(*each, at) for at, each in enumerate(zip(hits, weights(hits, self.temperature), strict=True), 1)]
         evidence = {}
         for tag in tags:
-            voters = [(hit, vote) for hit, vote in weighted if tag in self.neighbours.tags[hit.id]][: self.shown]
+            voters = [each for each in weighted if tag in self.neighbours.tags[each[0].id]][: self.shown]
             if voters:
                 titles = self.neighbours.titles
-                named = (Neighbour(hit.id, titles[hit.id], hit.score, vote) for hit, vote in voters)
+                named = (Neighbour(hit.id, titles[hit.id], hit.score, vote, place) for hit, vote, place in voters)
                 evidence[tag] = Evidence(neighbours=tuple(named))
         return evidence
 

@@ -16,6 +16,7 @@ from tagger.web.catalogue.map_view import MapView
 from tagger.web.catalogue.tab import catalogue_tab
 from tagger.web.catalogue.view import CatalogueView
 from tagger.web.components.browser_state import remember
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import private
 from tagger.web.components.templates import render
 from tagger.web.i18n.toasts import IN_CHINESE
@@ -25,6 +26,8 @@ from tagger.web.quality.tab import quality_tab
 from tagger.web.quality.view import QualityView
 from tagger.web.review.tab import review_tab
 from tagger.web.review.view import ReviewView
+from tagger.web.rules.form import rules_form
+from tagger.web.rules.view import RulesView
 from tagger.web.service.limits import MOST_CALLS_WAITING
 from tagger.web.service.service import Service
 from tagger.web.tag.tab import tag_tab
@@ -70,10 +73,11 @@ def page(service: Service, *, train: bool = False, store: str = "", stores: Sequ
 
     The Train tab is included only if `train` is true.
     """
-    view = CatalogueView(service)
+    # Links name the store if there are several.
+    view = CatalogueView(service, store if len(stores) == 1 else "")
     blocks: gr.Blocks
     with gr.Blocks(title="Tagweave", analytics_enabled=False, delete_cache=_LEFT_UPLOADS_S) as blocks:
-        header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE)
+        header = gr.HTML(elem_id="header", apply_default_css=False, js_on_load=IN_CHINESE + read_script("keep_place"))
         blocks.load(view.show_headline, None, header, **private())
         if len(stores) > 1:
             links = render("components/store_links.html", name=store, stores=stores)
@@ -86,6 +90,7 @@ def page(service: Service, *, train: bool = False, store: str = "", stores: Sequ
                 tag_tab(TagTabView(service), blocks)
             with gr.Tab(label("Catalogue"), id="catalogue"):
                 catalogue_tab(view, TagView(service), MapView(service), BulkView(service), blocks, name)
+                rules_form(RulesView(service))
             with gr.Tab(label("Review"), id="review") as tab:
                 review_tab(ReviewView(service), blocks, tab, name)
             with gr.Tab(label("Batch"), id="batch"):
@@ -103,6 +108,8 @@ def page(service: Service, *, train: bool = False, store: str = "", stores: Sequ
 def page_app(service: Service, *, train: bool = False, store: str = "", stores: Sequence[str] = ()) -> FastAPI:
     """Build an application that serves the page, its endpoints and the MCP tools."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # Gradio's page asks for this, and logs an error where monitoring is off.
+    app.get("/monitoring/summary", include_in_schema=False)(lambda: {"functions": {}})
     blocks = page(service, train=train, store=store, stores=stores)
     gr.mount_gradio_app(
         app,

@@ -80,6 +80,7 @@ def app_of(
         models = service.tagging.warm_up()
         with keep_snapshots(store, serving.snapshots) if serving.snapshots else contextlib.nullcontext():
             async with page.running(after=models.join), tools.running(after=models.join):
+                service.quality.warm_up()
                 yield
         # What was accepted is still answered.
         await asyncio.to_thread(service.tagging.close, _STOP_S)

@@ -1,6 +1,7 @@
 """Render the batch tab: the first rows of a file, the progress, and the results."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -11,13 +12,33 @@ from index.messages import Message, mark
 from index.product import Product
 from tagger.jobs.file_jobs import REJECTS, RESULTS
 from tagger.jobs.job import State, Status
+from tagger.jobs.upload import PLAIN, FirstRows
 from tagger.web.components import panels
 from tagger.web.components.tables import table
 from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import hint, say
 
-_HEADS = tuple(map(say, (mark("Title"), mark("Description"), "Language", "Tags", "Suggestions")))
+_HEADS = tuple(map(say, (mark("Title"), mark("Description"), "Language", "Tags")))
+# Programs whose files are recognised, by the names of the dialects.
+FORMATS: Mapping[str, str] = {
+    "shopify": "Shopify",
+    "shopify-json": "Shopify (JSON)",
+    "woocommerce": "WooCommerce",
+    "woocommerce-json": "WooCommerce (JSON)",
+    "magento": "Magento",
+    "google-merchant": "Google Merchant",
+    "amazon": "Amazon",
+    "prestashop": "PrestaShop",
+    "akeneo": "Akeneo",
+    "open-food-facts": "Open Food Facts",
+    "chinese-shops": mark("Taobao, JD"),
+    PLAIN: mark("a plain table"),
+}
+_SEPARATORS: Mapping[str, str] = {"\t": mark("tab")}
+_MOST_REFUSED = 10
+# Suggestions below are not offered.
+_LEAST_SHOWN = 0.01
 _STATES: Mapping[State, str] = {
     "new": "",
     "waiting": mark("waiting"),
@@ -28,15 +49,44 @@ _STATES: Mapping[State, str] = {
 }
 
 
+@dataclass(frozen=True)
+class TagButton:
+    """A tag of a row of the result: its probability if it was suggested, and whether the row has it."""
+
+    tag: str
+    probability: float | None
+    pressed: bool
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A product of the result, by its number from 0."""
+
+    number: int
+    title: str
+    lang: str
+    buttons: Sequence[TagButton]
+
+
 def render_problem(error: TagweaveError) -> Markup:
     """Show in one line what is wrong with a file or its settings."""
     return render("batch/problem.html", line=error.message)
 
 
-def render_preview(name: str, rows: Sequence[Product | Reject], format: str = "") -> Markup:
-    """Show how the first rows of a file are read, and which program's file it was recognised as, if any."""
-    shown = table(hint("First rows of the file"), _HEADS[:-1], [_preview_cells(row) for row in rows])
-    return render("batch/preview.html", name=name, rows=len(rows), table=shown, format=format)
+def render_preview(name: str, first: FirstRows, limit: int) -> Markup:
+    """Show what was found out about a file, and how its first rows are read: `limit` of them, and those refused."""
+    refused = [row for row in first.rows[limit:] if isinstance(row, Reject)][:_MOST_REFUSED]
+    rows = [*first.rows[:limit], *refused]
+    return render(
+        "batch/preview.html",
+        name=name,
+        first=first,
+        format=FORMATS.get(first.format, first.format),
+        separator=_SEPARATORS.get(first.columns, first.columns),
+        products=sum(isinstance(row, Product) for row in first.rows),
+        refused=sum(isinstance(row, Reject) for row in first.rows),
+        table=table(hint("First rows of the file"), _HEADS, [_preview_cells(row) for row in rows]),
+    )
 
 
 def _preview_cells(row: Product | Reject) -> list[str]:
@@ -62,14 +112,27 @@ def _time_left(status: Status) -> str:
 
 
 def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Sequence[Mapping[str, Any]]) -> Markup:
-    """Show a tagged file: the download links, the rejected rows, and the first products."""
-    return render(
-        "batch/result.html",
-        token=token,
-        files=RESULTS,
-        rejects=render_rejects(token, rejects),
-        table=table(hint("Result"), _HEADS, [_record_cells(each) for each in records]),
-    )
+    """Show a tagged file: the rejected rows, and the first products with buttons that change their tags."""
+    rows = [_row(number, each) for number, each in enumerate(records)]
+    return render("batch/result.html", rejects=render_rejects(token, rejects), rows=rows)
+
+
+def render_files(token: str, changed: int, written: str = "") -> Markup:
+    """Show what there is to download; rows that were changed since must be written first.
+
+    `written` is the name of the file that is like the uploaded one, if it was written.
+    """
+    return render("batch/files.html", token=token, files=RESULTS, changed=changed, written=written)
+
+
+def _row(number: int, record: Mapping[str, Any]) -> ResultRow:
+    """Return a row of the result: the tags that it has, and all other suggestions."""
+    chances = {each["tag"]: each["probability"] for each in record["suggestions"]}
+    # The probability of a tag that the file has, and no one else suggests, would only surprise.
+    likely = {tag: chance for tag, chance in chances.items() if chance >= _LEAST_SHOWN}
+    tags = dict.fromkeys([*record["tags"], *likely])
+    buttons = [TagButton(tag, likely.get(tag), tag in record["tags"]) for tag in tags]
+    return ResultRow(number, record["title"] or record["description"], _language(record["lang"]), buttons)
 
 
 def render_rejects(token: str, rejects: Sequence[Mapping[str, Any]]) -> Markup:
@@ -81,12 +144,6 @@ def _reject(record: Mapping[str, Any]) -> Reject:
     """Return the reject of a record; files of earlier versions have the English reason only."""
     reason = Message.from_dict(record) if "code" in record else Message(record["reason"])
     return Reject("", record["line"], reason)
-
-
-def _record_cells(record: Mapping[str, Any]) -> list[str]:
-    suggestions = ", ".join(f"{each['tag']} {each['probability']:.0%}" for each in record["suggestions"])
-    lang = _language(record["lang"])
-    return [record["title"], record["description"], lang, " | ".join(record["tags"]), suggestions]
 
 
 def _language(lang: str) -> str:

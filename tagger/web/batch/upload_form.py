@@ -9,6 +9,7 @@ from gradio.components import Component
 
 from index.messages import mark
 from tagger.web.batch.view import BatchView
+from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import RAW, private
 from tagger.web.i18n.translations import label
 from tagger.web.service.uploads import Upload
@@ -29,11 +30,15 @@ Start = Callable[[str, Mapping[str, str], Sequence[Any]], str]
 
 @dataclass(frozen=True)
 class Form:
-    """The name of a form, the label of its upload field, and its additional settings."""
+    """The name of a form, the label of its upload field, and its additional settings.
+
+    `below` lays out what belongs to the result, under the component that shows it.
+    """
 
     name: str
     upload: str
     settings: Sequence[Component] = ()
+    below: Callable[[gr.HTML], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,14 @@ def upload_form(view: BatchView, start: Start, blocks: gr.Blocks, token: gr.Brow
         with gr.Row():
             begin = gr.Button(label("Start or resume"), variant="primary", elem_id=f"{name}-start")
             stop = gr.Button(label("Stop"), elem_id=f"{name}-stop")
-    preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
-    # A separate element: the progress is replaced every second.
+    # A separate element: the progress is replaced every second. Both are beside the button that starts the work.
     mistake = gr.HTML(elem_id=f"{name}-mistake", apply_default_css=False)
-    progress = gr.HTML(elem_id=f"{name}-progress", elem_classes="tw-work", apply_default_css=False)
+    progress = gr.HTML(
+        elem_id=f"{name}-progress", elem_classes="tw-work", apply_default_css=False, js_on_load=read_script("clicks")
+    )
+    if form.below:
+        form.below(progress)
+    preview = gr.HTML(elem_id=f"{name}-preview", elem_classes="tw-preview", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)
     parts = _Parts(token, columns, form.settings, chosen, preview, mistake, progress, timer)
     _events(view, start, blocks, parts, file, begin, stop)
@@ -86,12 +95,14 @@ def _events(
     stop: gr.Button,
 ) -> None:
     def take(path: str, former: str) -> list[Any]:
-        seen, problem = view.take(path)
-        if problem:
-            # Leave the file uploaded before, and its results, as they are.
-            return [*[gr.skip()] * (len(outputs) + 1), problem]
+        # What was shown belongs to another file, also if this one is refused.
         view.stop(former)
-        return [*shown_file(seen), "", ""]
+        seen, problem = view.take(path)
+        return [*shown_file(seen), "", problem]
+
+    def drop(former: str) -> list[Any]:
+        view.stop(former)
+        return [*shown_file(Upload()), "", ""]
 
     def restore(token: str) -> list[Any]:
         return [*shown_file(view.restore(token)), *_show(view, token)]
@@ -113,6 +124,7 @@ def _events(
     shown, both = [parts.progress, parts.timer], private("hidden")
     outputs = [parts.token, *parts.columns, parts.chosen, parts.preview]
     file.upload(take, [file, parts.token], [*outputs, parts.progress, parts.mistake], **private())
+    gr.on([file.clear, file.delete], drop, parts.token, [*outputs, parts.progress, parts.mistake], **private("hidden"))
     blocks.load(restore, parts.token, [*outputs, *shown], **both)
     changes = [column.input for column in parts.columns]
     gr.on(changes, preview, [parts.token, *parts.columns], parts.preview, **both, **RAW)

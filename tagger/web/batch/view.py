@@ -8,12 +8,18 @@ from markupsafe import Markup
 
 from index.errors import TagweaveError
 from tagger.jobs.file_jobs import REJECTS
-from tagger.web.batch.rendering import render_preview, render_problem, render_progress, render_result
+from tagger.web.batch.rendering import (
+    render_files,
+    render_preview,
+    render_problem,
+    render_progress,
+    render_result,
+)
 from tagger.web.components import panels
 from tagger.web.service.uploads import Upload, UploadFacade
 
 _SHOWN = 50
-_PREVIEWED = 5
+_PREVIEWED = 6
 
 # Renders the result of the work on a token's file. Raises `TagweaveError` if it is gone.
 Result = Callable[[str], Markup]
@@ -45,10 +51,9 @@ class BatchView:
         if not token:
             return ""
         try:
-            seen = self._uploads.preview(token, chosen, _PREVIEWED)
+            return str(render_preview(self._uploads.name(token), self._uploads.preview(token, chosen), _PREVIEWED))
         except TagweaveError as error:
             return str(render_problem(error))
-        return str(render_preview(seen.name, seen.rows, seen.format))
 
     def start(self, token: str, chosen: Mapping[str, str], settings: Sequence[Any]) -> str:
         """Start or resume the work. Return an error as HTML, or an empty string.
@@ -60,6 +65,31 @@ class BatchView:
         except TagweaveError as error:
             return str(render_problem(error))
         return ""
+
+    def change(self, token: str, said: Mapping[str, str]) -> str:
+        """Add a tag to a row of the result, or take it away; show what there is to download then."""
+        try:
+            row = int(said["row"]) if said["row"].isdecimal() else -1
+            changed = self._uploads.change(token, row, said["tag"], wanted=said["pressed"] == "true")
+        except TagweaveError as error:
+            return str(render_problem(error))
+        return str(render_files(token, changed))
+
+    def files(self, token: str) -> tuple[str, bool]:
+        """Show what there is to download, and whether the file is tagged."""
+        try:
+            if not token or self._uploads.status(token).state != "done":
+                return "", False
+            return str(render_files(token, self._uploads.changed(token))), True
+        except TagweaveError:
+            return "", False
+
+    def write(self, token: str, column: str | None, language: str) -> str:
+        """Write the files with the changes; show what there is to download then."""
+        try:
+            return str(render_files(token, 0, self._uploads.write(token, (column or "").strip(), language)))
+        except TagweaveError as error:
+            return str(render_problem(error))
 
     def stop(self, token: str) -> None:
         """Stop the work."""
@@ -79,5 +109,5 @@ class BatchView:
         return str(shown), status.state in ("waiting", "running")
 
     def _render_result(self, token: str) -> Markup:
-        records = self._uploads.first_records(token, "tagged.jsonl", _SHOWN)
+        records = self._uploads.records(token, 0, _SHOWN)
         return render_result(token, records, self._uploads.first_records(token, REJECTS, _SHOWN))

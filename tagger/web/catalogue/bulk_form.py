@@ -27,7 +27,7 @@ def bulk_edit(view: BulkView, choice: gr.State, name: gr.BrowserState) -> Depend
             )
             tag = gr.Textbox(
                 label=label("Which tag"),
-                placeholder="冰箱, kitchen …",
+                placeholder=label("e.g. refrigerator"),
                 max_lines=1,
                 max_length=LONGEST_TAG,
                 elem_id="bulk-tag",

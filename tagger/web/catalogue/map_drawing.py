@@ -1,6 +1,6 @@
 """Draw the map of the catalogue and its legend. A click on a point opens the product."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from tagger.web.components.panels import note
 from tagger.web.components.punctuation import typeset
 from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
-from tagger.web.i18n.display_names import named
+from tagger.web.i18n.display_names import all_names, named
 from tagger.web.i18n.translations import hint, say
 
 _WIDTH, _HEIGHT, _MARGIN = 100, 64, 1.5
@@ -62,12 +62,14 @@ def facet_name(facet: str) -> str:
 
 
 def _description(chart: Chart, facet: str, vocabulary: Vocabulary) -> str:
-    return "; ".join(f"{_value(value, facet, vocabulary, hint)}: {count:,}" for value, count in chart.groups)
+    if facet == LANGUAGE:
+        return "; ".join(f"{hint(names.LANGUAGES.get(value, value))}: {count:,}" for value, count in chart.groups)
+    return "; ".join(f"{all_names(value, vocabulary)}: {count:,}" for value, count in chart.groups)
 
 
-def _value(value: str, facet: str, vocabulary: Vocabulary, worded: Callable[[str], str]) -> str:
+def _value(value: str, facet: str, vocabulary: Vocabulary) -> Markup:
     """Return the display name of a language or a tag."""
-    return worded(names.LANGUAGES.get(value, value)) if facet == LANGUAGE else named(value, vocabulary)
+    return say(names.LANGUAGES.get(value, value)) if facet == LANGUAGE else named(value, vocabulary)
 
 
 def _dot(point: Point) -> Dot:
@@ -83,7 +85,7 @@ def _dot(point: Point) -> Dot:
 
 def _legend(chart: Chart, facet: str, vocabulary: Vocabulary) -> Sequence[LegendEntry]:
     entries = [
-        LegendEntry(str(group), _value(value, facet, vocabulary, say), count)
+        LegendEntry(str(group), _value(value, facet, vocabulary), count)
         for group, (value, count) in enumerate(chart.groups)
     ]
     rest = [("other", chart.others), ("none", chart.without)]

@@ -18,7 +18,7 @@ from tagger.web.components.event_options import RAW, every_one, private
 from tagger.web.i18n.translations import label
 from tagger.web.tag_page.view import TagView
 
-_SAID = ("open", "close", "facet", "value", "judge", "kind", "tag", "id", "undo")
+_SAID = ("open", "close", "facet", "value", "judge", "kind", "tag", "id", "undo", "order")
 # The data that buttons of a tag's page send.
 _SAID_OF_TAG = ("page", "plan", "edit", "unedit", "lang", "size")
 _SORTS: list[tuple[str, Order]] = [
@@ -52,7 +52,7 @@ def catalogue_tab(
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=260, elem_id="facet-column"):
             sought = gr.Textbox(
-                label=label("Find a tag"), placeholder="冰箱, kitchen …", max_lines=1, elem_id="find-tag"
+                label=label("Find a tag"), placeholder=label("e.g. refrigerator"), max_lines=1, elem_id="find-tag"
             )
             found = _clickable("found-tags")
             facets = _clickable("facets")
@@ -103,7 +103,12 @@ def _clickable(name: str) -> gr.HTML:
 def _controls() -> list[gr.components.Component]:
     with gr.Row():
         text = gr.Textbox(
-            label=label("Search"), placeholder="冰箱, laptop …", max_lines=1, scale=4, min_width=220, elem_id="query"
+            label=label("Search"),
+            placeholder=label("e.g. quiet refrigerator"),
+            max_lines=1,
+            scale=4,
+            min_width=220,
+            elem_id="query",
         )
         meaning = gr.Radio(
             [(label("Keyword"), False), (label("Semantic"), True)],

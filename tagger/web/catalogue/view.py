@@ -1,6 +1,7 @@
 """Event handlers of the catalogue tab. They never raise: an error becomes a line on the page."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -15,10 +16,10 @@ from tagger.web.components import product_cards as listing
 from tagger.web.components.decision_rows import decision_history
 from tagger.web.components.templates import render
 from tagger.web.review.actions import decide
-from tagger.web.service.requests import search_request
 from tagger.web.service.service import Service
 
 _MOST_PICKED = 40
+_LONGEST_ORDER = 20_000
 _NO_NOTE = Markup()
 
 
@@ -38,8 +39,9 @@ class CataloguePage:
 class CatalogueView:
     """Event handlers of the catalogue tab, independent of Gradio."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, store: str = "") -> None:
         self._service = service
+        self._store = store
 
     def browse(self, choice: Choice, *, as_table: bool = False) -> CataloguePage:
         """Show one page of the chosen products."""
@@ -90,17 +92,20 @@ class CatalogueView:
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(error.message)))
 
-    def show_suggestions(self, id: str, note: Markup = _NO_NOTE) -> str:
-        """Show one product with its suggestions, each with buttons to accept and reject it."""
+    def show_suggestions(self, id: str, note: Markup = _NO_NOTE, order: Sequence[str] = ()) -> str:
+        """Show one product with its suggestions, each with buttons to accept and reject it.
+
+        The tags in `order` come first: a decision leaves all rows where they were.
+        """
         try:
-            item, vocabulary = self._service.review.item(id), self._service.catalogue.vocabulary()
+            item, vocabulary = self._service.review.item(id, order), self._service.catalogue.vocabulary()
             return str(product_view.review_item(item, vocabulary, note))
         except TagweaveError as error:
             return str(panels.drawer(panels.problem(error.message)))
 
     def decide(self, said: Mapping[str, str], by: str | None) -> str:
         """Record or undo the decision that a button sends, and show the product."""
-        return self.show_suggestions(said.get("id", ""), decide(self._service, said, by))
+        return self.show_suggestions(said.get("id", ""), decide(self._service, said, by), _order(said.get("order", "")))
 
     def show_charts(self) -> str:
         """Show the charts of the whole catalogue."""
@@ -111,11 +116,22 @@ class CatalogueView:
             return str(panels.problem(error.message))
 
     def show_headline(self) -> str:
-        """Show the page's headline with the numbers of products and tags."""
-        products, tags, problem = 0, 0, Markup()
+        """Show what the page does, which store this is, what it knows, and how good its tags are."""
+        catalogue, tags, coverage, f1, problem = self._service.catalogue, 0, [], None, Markup()
         try:
-            products = self._service.catalogue.search(search_request(limit=1)).total
-            tags = len(self._service.catalogue.tag_counts())
+            tags, coverage, f1 = len(catalogue.tag_counts()), catalogue.coverage(), self._service.quality.f1()
+            tags = tags or len(catalogue.vocabulary().tags)
         except TagweaveError as error:
             problem = panels.problem(error.message)
-        return str(render("catalogue/header.html", products=products, tags=tags, problem=problem))
+        products = sum(each.products for each in coverage)
+        shown = {"store": self._store, "products": products, "tags": tags, "f1": f1, "problem": problem}
+        return str(render("catalogue/header.html", languages=[each.lang for each in coverage], **shown))
+
+
+def _order(sent: str) -> list[str]:
+    """Return the tags of a drawer in the order that the browser sent, or an empty list."""
+    try:
+        tags = json.loads(sent) if len(sent) <= _LONGEST_ORDER else []
+    except json.JSONDecodeError:
+        return []
+    return [each for each in tags if isinstance(each, str)] if isinstance(tags, list) else []

@@ -23,10 +23,10 @@ _NOTHING = mark("No products found.")
 
 @dataclass(frozen=True)
 class TagChip:
-    """A tag's name in a product's language, and its names in the other language, if any."""
+    """A tag's name in the reader's language, and its names in all languages for a tooltip."""
 
-    name: str
-    other_names: str
+    name: Markup
+    all_names: str
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ def position(offset: int, page: Page) -> Markup:
 def card(product: Product, vocabulary: Vocabulary, similarity: float | None = None) -> ProductCard:
     """Return a product's summary."""
     snippet = product.description[:_SNIPPET] + ("…" if len(product.description) > _SNIPPET else "")
-    chips = [TagChip(*names.tag(tag, vocabulary.labels(tag), product.lang)) for tag in product.tags[:_MOST_TAGS]]
+    chips = [
+        TagChip(names.named(tag, vocabulary), names.all_names(tag, vocabulary)) for tag in product.tags[:_MOST_TAGS]
+    ]
     return ProductCard(
         product.id,
         headline(product),

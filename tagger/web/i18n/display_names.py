@@ -7,7 +7,7 @@ from markupsafe import Markup
 from index.messages import mark
 from tagger.evaluation.held_out import WITHOUT
 from tagger.vocabulary import Vocabulary
-from tagger.web.i18n.translations import hint, label, say
+from tagger.web.i18n.translations import hint, in_two, label, say
 
 LANGUAGES: Mapping[str, str] = {"zh": mark("Chinese"), "en": mark("English"), "other": mark("other")}
 
@@ -44,6 +44,9 @@ STORED_NAMES = (
     mark("fusion"),
     mark("evidence"),
 )
+
+# Stores that come with the package.
+STORES = (mark("demo"), mark("anything"))
 
 # Why two tags may be duplicates.
 DUPLICATES = (mark("spelled alike"), mark("near in meaning"), mark("translation"), mark("on the same products"))
@@ -97,19 +100,34 @@ def source(name: str) -> Markup:
 def source_label(name: str) -> str:
     """Name a tagger where Gradio shows it; it translates one word in a text."""
     if name.startswith(WITHOUT):
-        return f"{hint('fused without')} {name.removeprefix(WITHOUT)}"
+        return f"{hint('fused without')} {hint(name.removeprefix(WITHOUT))}"
     return label(name)
 
 
-def tag(name: str, labels: Mapping[str, str], lang: str) -> tuple[str, str]:
-    """Return the tag's name in a product's language, and its names in the other one, if it has any."""
-    own = "zh" if lang == "zh" else "en"
-    other = "en" if own == "zh" else "zh"
-    first = labels.get(own) or labels.get(other) or name
-    second = labels.get(other) or name
-    return first, "" if second == first else second
+def tag(name: str, labels: Mapping[str, str], lang: str) -> str:
+    """Return the tag's name in a language, or the one that it has."""
+    own, other = ("zh", "en") if lang == "zh" else ("en", "zh")
+    return labels.get(own) or labels.get(other) or name
 
 
-def named(name: str, vocabulary: Vocabulary) -> str:
-    """Return a tag's names in both languages, or the one it has."""
-    return " ".join(filter(None, tag(name, vocabulary.labels(name), "zh")))
+def shown(name: str, labels: Mapping[str, str]) -> Markup:
+    """Name a tag for its readers, each in his language; the browser shows one of the names."""
+    chinese, english = tag(name, labels, "zh"), tag(name, labels, "en")
+    return Markup.escape(english) if chinese == english else in_two(chinese, english)
+
+
+def other(name: str, labels: Mapping[str, str]) -> Markup:
+    """Name a tag in the language that is not the reader's; empty if the name is the same."""
+    chinese, english = tag(name, labels, "zh"), tag(name, labels, "en")
+    return Markup() if chinese == english else in_two(english, chinese)
+
+
+def named(name: str, vocabulary: Vocabulary) -> Markup:
+    """Name a tag of a vocabulary for its readers, each in his language."""
+    return shown(name, vocabulary.labels(name))
+
+
+def all_names(name: str, vocabulary: Vocabulary) -> str:
+    """Return a tag's names in both languages for an attribute, which cannot hold markup."""
+    labels = vocabulary.labels(name)
+    return " ".join(dict.fromkeys([tag(name, labels, "zh"), tag(name, labels, "en")]))

@@ -9,6 +9,7 @@ from tagger.evaluation.comparison import ComparedMetric
 from tagger.evaluation.error_analysis import Confusion, TagFigures
 from tagger.vocabulary import Vocabulary
 from tagger.web.components.tables import table
+from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.display_names import named
 from tagger.web.i18n.translations import hint, say
@@ -43,7 +44,7 @@ def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
     """Show a table of tags with their figures."""
     rows = [
         [
-            named(each.tag, vocabulary),
+            _link("page", each.tag, named(each.tag, vocabulary)),
             *(f"{count:,}" for count in (each.wanted, each.accepted, each.right)),
             *(f"{share:.2f}" for share in (each.precision, each.recall, each.f1)),
         ]
@@ -55,7 +56,12 @@ def render_tags(listed: Sequence[TagFigures], vocabulary: Vocabulary) -> Markup:
 def render_confusions(listed: Sequence[Confusion], vocabulary: Vocabulary) -> Markup:
     """Show which wrong tag was accepted where another tag was missed."""
     rows = [
-        [named(each.missed, vocabulary), named(each.wrong, vocabulary), f"{each.products:,}", each.example]
+        [
+            _link("page", each.missed, named(each.missed, vocabulary)),
+            _link("page", each.wrong, named(each.wrong, vocabulary)),
+            f"{each.products:,}",
+            _link("open", each.example, each.example),
+        ]
         for each in listed
     ]
     heads = _heads(mark("Missed"), mark("Wrongly accepted"), "Products", mark("Example id"))
@@ -83,6 +89,11 @@ def _verdict(each: ComparedMetric) -> Markup:
     if not each.difference.significant:
         return say("no")
     return say(mark("B is higher") if each.difference.mean > 0 else mark("A is higher"))
+
+
+def _link(what: str, target: str, name: str) -> Markup:
+    """Return a button that opens a product ("open") or the page of a tag ("page") in the catalogue."""
+    return render("quality/link.html", what=what, target=target, name=name)
 
 
 def _heads(*words: str) -> list[Markup]:

@@ -32,7 +32,7 @@ def render_product(item: ReviewItem, worth: ReviewPriority, vocabulary: Vocabula
 def _text(item: ReviewItem) -> Markup:
     lang = item.product.lang
     spans = [
-        (span, names.tag(row.result.tag, row.result.labels, lang)[0])
+        (span, names.tag(row.result.tag, row.result.labels, lang))
         for row in item.rows
         for span in row.result.evidence.spans
     ]

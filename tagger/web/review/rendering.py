@@ -15,7 +15,9 @@ SHORTCUTS = (
     ("k ↑", mark("previous tag")),
     ("a", mark("accept")),
     ("r", mark("reject")),
+    ("e", mark("accept the rest")),
     ("u", mark("undo")),
+    ("/", mark("add a tag")),
     ("n →", mark("next product")),
     ("p ←", mark("previous product")),
 )

@@ -11,7 +11,7 @@ from tagger.web.i18n.translations import label
 from tagger.web.review.view import Reviewing, ReviewView
 
 _EVERY_S = 1.0
-_SAID = ("move", "kind", "tag", "id", "undo")
+_SAID = ("move", "kind", "tag", "id", "undo", "rest")
 
 
 def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.BrowserState) -> None:
@@ -20,7 +20,9 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
     with gr.Row(equal_height=False):
         with gr.Column(scale=9, min_width=320):
             shown = gr.HTML(
-                elem_id="review", apply_default_css=False, js_on_load=read_script("clicks") + read_script("keys")
+                elem_id="review",
+                apply_default_css=False,
+                js_on_load=read_script("clicks") + read_script("keys") + read_script("light_words"),
             )
         with gr.Column(scale=3, min_width=260):
             name = gr.Textbox(
@@ -30,7 +32,9 @@ def review_tab(view: ReviewView, blocks: gr.Blocks, tab: gr.Tab, kept: gr.Browse
                 max_length=LONGEST_NAME,
                 elem_id="reviewer",
             )
-            sought = gr.Textbox(label=label("Add a tag"), placeholder="冰箱, kitchen …", max_lines=1, elem_id="add-tag")
+            sought = gr.Textbox(
+                label=label("Add a tag"), placeholder=label("e.g. refrigerator"), max_lines=1, elem_id="add-tag"
+            )
             found = gr.HTML(elem_id="tags-to-add", apply_default_css=False, js_on_load=read_script("clicks"))
             progress = gr.HTML(elem_id="queue", apply_default_css=False)
     timer = gr.Timer(_EVERY_S, active=False)

@@ -1,15 +1,16 @@
 """Event handlers of the review tab. They never raise: an error becomes a line on the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
 from index.errors import TagweaveError
 from index.messages import mark
+from tagger.feedback.review_item import ReviewRow
 from tagger.feedback.review_priority import ReviewPriority
 from tagger.web.components import panels
-from tagger.web.review.actions import decide
+from tagger.web.review.actions import accept_rest, decide
 from tagger.web.review.product import render_product
 from tagger.web.review.rendering import render_page, render_progress, render_tags_to_add
 from tagger.web.service.service import Service
@@ -66,6 +67,8 @@ class ReviewView:
         """Do what a button asks for: move, decide or undo."""
         if said.get("move"):
             return self.move(at, 1 if said["move"] == "1" else -1)
+        if said.get("rest"):
+            return self._shown(at, accept_rest(self._service, at.id, at.order, by))
         return self._shown(at, decide(self._service, said, by))
 
     def pick_tags(self, text: str | None, at: Reviewing) -> str:
@@ -97,9 +100,16 @@ class ReviewView:
             vocabulary = self._service.catalogue.vocabulary()
         except TagweaveError as error:
             return self._noted(at, panels.problem(error.message))
+        if not at.order:
+            item = replace(item, rows=doubtful_first(item.rows))
         at = replace(at, order=tuple(row.result.tag for row in item.rows))
         return self._noted(at, note + render_product(item, at.shown[at.place], vocabulary))
 
     def _noted(self, at: Reviewing, shown: Markup) -> tuple[Reviewing, str]:
         at = replace(at, turn=at.turn + 1)
         return at, str(render_page(shown, at.place, at.turn))
+
+
+def doubtful_first(rows: Sequence[ReviewRow]) -> list[ReviewRow]:
+    """Put the rows first whose tag is the least certain to be right or wrong; equally certain ones stay in order."""
+    return sorted(rows, key=lambda row: abs(row.result.probability - 0.5))

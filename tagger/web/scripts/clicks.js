@@ -2,7 +2,7 @@
 // gets the focus back; a button is identified by its `spot` if it has one, otherwise by all its data. After a drawer is
 // closed, the button that opened it gets the focus, even if the list has been rendered again in the meantime.
 let last = null, pressed = null, opener = '', busy = 0;
-const changes = ['kind', 'undo', 'move', 'edit', 'unedit'];
+const changes = ['kind', 'undo', 'move', 'rest', 'edit', 'unedit'];
 const waiting = [];
 const send = said => {
     // A choice depends on the choices before it, so facet clicks wait too.
@@ -10,6 +10,11 @@ const send = said => {
     if (busy) return waiting.push(said);
     busy = setTimeout(done, 5000);
     trigger('click', said);
+};
+const wait = on => {
+    clearTimeout(window.twWaiting);
+    document.body.classList.toggle('tw-waits', on);
+    if (on) window.twWaiting = setTimeout(wait, 5000, false);
 };
 const done = () => {
     clearTimeout(busy);
@@ -21,13 +26,25 @@ element.addEventListener('click', event => {
     if (!button) return;
     last = {...button.dataset};
     pressed = button;
+    // Show at once what a click does; the answer of the server follows.
+    const on = button.getAttribute('aria-pressed');
+    if (on) button.setAttribute('aria-pressed', on === 'true' ? 'false' : 'true');
     const typed = button.closest('.tw-form')?.querySelector('input');
-    send({...button.dataset, ...(typed && {value: typed.value})});
+    // What waits for the server shows that it does, until new HTML arrives.
+    if (!('row' in button.dataset)) wait(true);
+    const order = button.closest('[data-order]')?.dataset.order ?? '';
+    const state = button.getAttribute('aria-pressed') ?? '';
+    send({...button.dataset, order, pressed: state, ...(typed && {value: typed.value})});
+});
+// Other tabs and the address open a product or a tag here.
+if (element.closest('#product')) document.addEventListener('tw-open', event => {
+    event.preventDefault();
+    send(event.detail);
 });
 element.addEventListener('keydown', event => {
     if (event.key === 'Enter' && event.target.matches('.tw-form input') && !event.isComposing)
         event.target.closest('.tw-form').querySelector('button').click();
-    if (event.key === 'Escape' && element.querySelector('[role=dialog]')) send({close: '1'});
+    if (event.key === 'Escape') element.querySelector('[role=dialog] [data-close]')?.click();
 });
 const again = () => {
     // After planning a change, move the focus to the button that applies it.
@@ -38,6 +55,7 @@ const again = () => {
 const opening = data => [['open'], ['page'], ['plan', 'tag', 'value']].filter(keys => data[keys[0]])
     .map(keys => keys.map(key => '[data-' + key + '="' + CSS.escape(data[key] ?? '') + '"]').join(''))[0];
 watch('value', () => {
+    wait(false);
     done();
     const dialog = element.querySelector('[role=dialog]'), focus = document.activeElement, same = again();
     if (dialog) {

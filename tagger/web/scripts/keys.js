@@ -3,7 +3,9 @@
 const rows = () => [...element.querySelectorAll('.tw-judge')];
 const press = button => button && button.click();
 const judge = kind => {
-    const all = rows(), at = Math.max(0, all.findIndex(row => row.contains(document.activeElement)));
+    const all = rows(), at = all.findIndex(row => row.contains(document.activeElement));
+    // The first key only shows which row the keys apply to.
+    if (at < 0) return step(1);
     const spot = row => row && row.querySelector('[data-spot^="' + kind + ' "]');
     const button = spot(all[at]), next = spot(all[at + 1]) || button;
     if (button && button.getAttribute('aria-pressed') !== 'true') press(button);
@@ -17,6 +19,7 @@ const step = by => {
 const keys = {
     j: () => step(1), ArrowDown: () => step(1), k: () => step(-1), ArrowUp: () => step(-1),
     a: () => judge('accept'), r: () => judge('reject'),
+    e: () => press(element.querySelector('[data-rest]')), '/': () => document.querySelector('#add-tag :is(input, textarea)')?.focus(),
     u: () => press(element.querySelector('.tw-undo-last')),
     n: () => press(element.querySelector('[data-move="1"]')),
     p: () => press(element.querySelector('[data-move="-1"]')),

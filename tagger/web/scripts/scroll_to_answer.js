@@ -1,4 +1,5 @@
 () => {
-    // On a narrow page the columns are stacked, and the answer may be out of sight.
-    if (innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
+    // On a narrow page the columns are stacked, and the answer may be out of sight. It came unasked when the page opened.
+    const asked = navigator.userActivation?.hasBeenActive;
+    if (asked && innerWidth < 700) document.querySelector("#answer").scrollIntoView({behavior: "smooth", block: "start"});
 }

@@ -18,6 +18,7 @@ from tagger.load import describe
 from tagger.search.browse import Browser, Listing, Shown
 from tagger.search.embedding_map import CatalogueMap, Chart
 from tagger.vocabulary import Entry, Vocabulary
+from tagger.web.service.examples import Example, examples_of
 from tagger.web.service.requests import SearchRequest, SimilarRequest, check_query
 
 
@@ -127,6 +128,10 @@ class CatalogueFacade:
     def coverage(self) -> list[Coverage]:
         """Return each language's coverage: how many products are described and tagged."""
         return self._browser.coverage()
+
+    def examples(self) -> list[Example]:
+        """Return products that visitors may try."""
+        return examples_of(self._store)
 
     def map_facets(self) -> list[str]:
         """Return the facets that the map can be coloured by."""

@@ -1,5 +1,9 @@
 """Measure the taggers on held-out products or a visitor's file, compare settings, and detect drift."""
 
+import contextlib
+import threading
+
+from index.errors import TagweaveError
 from tagger.evaluation.comparison import ComparedMetric, compare
 from tagger.evaluation.drift import Drift, DriftMonitor
 from tagger.jobs.evaluate_file import COUNTS, Counts, counts_of
@@ -14,6 +18,20 @@ class QualityFacade:
         self._quality = quality
         self._evaluations = evaluations
         self._drift = drift
+
+    def warm_up(self) -> threading.Thread:
+        """Measure the store in the background, so that the first visitor does not have to wait."""
+        thread = threading.Thread(target=self._measure_store, name="tagweave-measure", daemon=True)
+        thread.start()
+        return thread
+
+    def _measure_store(self) -> None:
+        with contextlib.suppress(TagweaveError):
+            self._quality.of_store().board  # noqa: B018  # Computed once, and kept.
+
+    def f1(self) -> float | None:
+        """Return the store's micro-F1 on held-out products, or None if it is not measured yet."""
+        return self._quality.f1()
 
     def measure(self, token: str = "") -> Measured:
         """Return the measurement. Raises `BadInput` if the file is gone, `MissingArtifact` before the first fit."""

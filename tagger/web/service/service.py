@@ -13,6 +13,7 @@ from tagger.evaluation.drift import DriftMonitor
 from tagger.feedback.decisions import DecisionService
 from tagger.feedback.merge_suggestions import LikelyMerges
 from tagger.feedback.refit import BackgroundRefit
+from tagger.jobs.corrected_file import CorrectedFiles
 from tagger.jobs.evaluate_file import JUDGED, evaluating
 from tagger.jobs.file_jobs import RESULTS, Batches, tagging
 from tagger.jobs.quality_report import Quality
@@ -47,7 +48,7 @@ class Service:
         self.decisions = DecisionFacade(decisions)
         self.tags = TagFacade(decisions.tag_edits, browser, LikelyMerges(store.catalogue, models.encoder))
         self.review = ReviewFacade(store, decisions, browser, models, refit)
-        self.files = UploadFacade(files)
+        self.files = UploadFacade(files, CorrectedFiles(store, files))
         self.evaluations = UploadFacade(evaluations)
         self.quality = QualityFacade(Quality(store, evaluations), evaluations, drift)
         self.training = TrainingFacade(store)

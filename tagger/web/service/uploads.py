@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 
 from index.batching import batched
 from index.errors import BadInput
-from index.files.product_reader import Reject
 from index.product import Product
+from tagger.jobs.corrected_file import CorrectedFiles
 from tagger.jobs.evaluate_file import Judge, SystemRankings, system_rankings
 from tagger.jobs.file_jobs import Batches, first
 from tagger.jobs.job import Job, Status
 from tagger.jobs.tag_file import Engine, record_of
-from tagger.jobs.upload import PLAIN, kind_of, mapping, read_as
+from tagger.jobs.upload import FirstRows, kind_of, mapping, read_as
+from tagger.jobs.write_back import REPLACE, WriteBack
 from tagger.web.scheduling.errors import Stopping
 from tagger.web.service.limits import MOST_SUGGESTIONS, SUGGESTIONS
 from tagger.web.service.open_models import OpenModels
@@ -36,20 +37,12 @@ class Upload:
     mapping: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class UploadPreview:
-    """A file's name, its first rows as read with a column mapping, and the program that wrote it if it is known."""
-
-    name: str
-    rows: Sequence[Product | Reject]
-    format: str = ""
-
-
 class UploadFacade:
     """Work on files of one kind. Thread-safe."""
 
-    def __init__(self, batches: Batches) -> None:
+    def __init__(self, batches: Batches, corrected: CorrectedFiles | None = None) -> None:
         self._batches = batches
+        self._corrected = corrected
 
     def take(self, path: Path) -> Upload:
         """Move a file into the store. Raises `BadInput` if it cannot be used or there is no room."""
@@ -74,12 +67,14 @@ class UploadFacade:
         begun = {field: column for field, column in chosen if column in seen.columns}
         return Upload(token, seen.columns, begun or seen.fields)
 
-    def preview(self, token: str, chosen: Mapping[str, str], limit: int) -> UploadPreview:
+    def name(self, token: str) -> str:
+        """Return the name that the file had when it was uploaded."""
+        return self._batches.job(token).name
+
+    def preview(self, token: str, chosen: Mapping[str, str]) -> FirstRows:
         """Return the first rows as read with a column mapping. Raises `BadInput` if the mapping has no title."""
         seen = self._batches.preview(token)
-        rows = read_as(seen, mapping(chosen, seen.columns), limit)
-        format = "" if seen.format == PLAIN else seen.format
-        return UploadPreview(self._batches.job(token).name, rows, format)
+        return read_as(seen, mapping(chosen, seen.columns))
 
     def start(self, token: str, chosen: Mapping[str, str], limit: int = SUGGESTIONS, keep: bool = True) -> None:
         """Start or resume the work: up to `limit` suggestions per product; with `keep`, products keep their tags."""
@@ -103,6 +98,34 @@ class UploadFacade:
     def first_records(self, token: str, name: str, limit: int) -> Sequence[dict[str, Any]]:
         """Return the first records of a JSON lines result. Raises what `result` raises."""
         return first(self._batches.result(token, name), limit)
+
+    def records(self, token: str, first: int, limit: int) -> Sequence[dict[str, Any]]:
+        """Return tagged products with a person's changes, `limit` from `first` on. Raises what `result` raises."""
+        return self._files().records(token, first, limit)
+
+    def change(self, token: str, row: int, tag: str, *, wanted: bool) -> int:
+        """Add a tag to a tagged product, or take it away; return how many products were changed since the last write.
+
+        Raises `BadInput` if there is no such product.
+        """
+        self._files().change(token, row, tag, wanted=wanted)
+        return self._files().changed(token)
+
+    def changed(self, token: str) -> int:
+        """Return how many products were changed since the files were written."""
+        return self._files().changed(token)
+
+    def write(self, token: str, column: str, language: str) -> str:
+        """Write the files of the result again, with the changes; return the name of the one that is like the upload.
+
+        `column` is a column of their own for the tags; empty, they replace those in the file. Raises `BadSetting` for
+        an unknown language.
+        """
+        return self._files().write(token, WriteBack(f"column:{column}" if column else REPLACE, language))  # type: ignore[arg-type]
+
+    def _files(self) -> CorrectedFiles:
+        assert self._corrected is not None, "only tagged files are corrected"
+        return self._corrected
 
 
 def background_engine(tagging: TaggingFacade) -> Engine:

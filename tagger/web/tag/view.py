@@ -1,5 +1,6 @@
 """Event handlers of the Tag tab. An error becomes a line on the page."""
 
+import re
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -9,12 +10,15 @@ from index.errors import TagweaveError
 from tagger.search.browse import Listing
 from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
+from tagger.web.components.templates import render
+from tagger.web.service.examples import Example
 from tagger.web.service.requests import suggest_request
 from tagger.web.service.service import Service
 from tagger.web.service.tagging import Tagged
 from tagger.web.tag import answer
 
 _NO_NOTE = Markup()
+_ADDRESS = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 
 
 class TagTabView:
@@ -27,6 +31,13 @@ class TagTabView:
         """Return the names of the store's taggers, or an empty list if it is not fitted or cannot be read."""
         try:
             return self._service.tagging.taggers()
+        except TagweaveError:
+            return []
+
+    def examples(self) -> list[Example]:
+        """Return texts that visitors may try, or an empty list if the store cannot be read."""
+        try:
+            return self._service.catalogue.examples()
         except TagweaveError:
             return []
 
@@ -47,6 +58,8 @@ class TagTabView:
         text = (text or "").strip()
         if not text:
             return str(answer.prompt())
+        if _ADDRESS.fullmatch(text):
+            return str(render("tag/address.html"))
         try:
             there = [name for name in self._service.tagging.taggers() if name in (offered or "").split(",")]
             off = [name for name in there if taggers and name not in taggers]
@@ -54,7 +67,9 @@ class TagTabView:
                 text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
             )
             tagged = self._service.tagging.suggest(request)
-            return str(answer.answer(tagged, self._near(tagged)))
+            # An example shows what there is to see.
+            shown = any(each.text.strip() == text for each in self.examples())
+            return str(answer.answer(tagged, self._near(tagged), open_first=shown))
         except TagweaveError as error:
             return str(panels.problem(error.message))
 

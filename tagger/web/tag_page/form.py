@@ -29,15 +29,16 @@ _WOULD: Mapping[EditKind, str] = {
 }
 
 
-def render_form(entry: Entry, typed: str = "") -> Markup:
+def render_form(entry: Entry, typed: str | None = None) -> Markup:
     """Show a text field with the changes that use it, the removable aliases, and a delete button.
 
-    The form is open if `typed` holds text that was refused.
+    The form is open if a text was refused, even an empty one: `typed`.
     """
     return render(
         "tag_page/form.html",
         tag=entry.tag,
-        typed=typed,
+        typed=typed or "",
+        open=typed is not None,
         longest=LONGEST_TAG,
         actions=_ACTIONS,
         removable=[alias for alias in aliases(entry) if alias != entry.came_as],

@@ -16,8 +16,8 @@ class _MergeRow:
     """A likely merge, with the display names of both tags."""
 
     merge: Merge
-    tag_names: str
-    into_names: str
+    tag_names: Markup
+    into_names: Markup
 
 
 def render_tidy_panel(merges: Markup, latest: Markup) -> Markup:

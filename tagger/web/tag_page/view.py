@@ -31,8 +31,8 @@ class TagView:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def open(self, tag: str, note: Markup = _NO_NOTE, typed: str = "") -> str:
-        """Show a tag, given by any of its names. `typed` is a refused input, put back into the form."""
+    def open(self, tag: str, note: Markup = _NO_NOTE, typed: str | None = None) -> str:
+        """Show a tag, given by any of its names. `typed` is a refused input: the form is open with it."""
         try:
             page = self._service.tags.page(tag, _SHOWN)
             shown = render_tag(page, render_form(page.entry, typed))

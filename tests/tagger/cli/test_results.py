@@ -51,7 +51,7 @@ def test_suggest_gives_tags_with_labels_and_evidence(tagweave: Run, stocked: Pat
     assert [span["text"] for span in tags["red"]["evidence"]["spans"]] == ["红色"]
     neighbours = [each for tag in tags.values() for each in tag["evidence"]["neighbours"]]
     assert neighbours
-    assert all(set(each) == {"id", "title", "similarity", "vote"} for each in neighbours)
+    assert all(set(each) == {"id", "title", "similarity", "vote", "place"} for each in neighbours)
     assert [share["source"] for share in watch["evidence"]["shares"]] == [
         *TAGGERS,
         "statistics",

@@ -79,7 +79,7 @@ def test_every_kind_of_file_is_looked_into(tmp_path: Path) -> None:
         preview = inspect_upload(tmp_path / name, most_bytes=MOST)
         assert preview.columns == ["商品名称", "价格"]
         columns = mapping(guess_columns(preview.columns), preview.columns)
-        assert read_as(preview, columns, 5) == [make_product("冰箱"), make_product("mug")]
+        assert read_as(preview, columns).rows == [make_product("冰箱"), make_product("mug")]
 
 
 def test_the_kind_keeps_its_packing_and_no_path() -> None:
@@ -106,10 +106,19 @@ def test_columns_are_guessed_by_their_names(columns: list[str], expected: dict[s
 
 def test_a_field_left_open_is_read_from_no_column(tmp_path: Path) -> None:
     preview = inspect_upload(written(tmp_path, "a.csv", b"name,tags\nmug,red|blue\n"), most_bytes=MOST)
-    assert read_as(preview, mapping({"title": "name", "tags": ""}, preview.columns), 1) == [make_product("mug")]
-    assert read_as(preview, mapping({"title": "name", "tags": "tags"}, preview.columns), 1) == [
+    assert read_as(preview, mapping({"title": "name", "tags": ""}, preview.columns)).rows == [make_product("mug")]
+    assert read_as(preview, mapping({"title": "name", "tags": "tags"}, preview.columns)).rows == [
         make_product("mug", tags=["red", "blue"])
     ]
+
+
+def test_a_preview_says_what_was_recognised(tmp_path: Path) -> None:
+    rows = "id;Titel;Farbe;Schlagworte\n1;Tischläufer;rot;leinen,sommer\n2;Becher;blau;küche,sommer\n"
+    preview = inspect_upload(written(tmp_path, "a.csv", rows.encode("cp1252")), most_bytes=MOST)
+    found = read_as(preview, mapping({"id": "id", "title": "Titel", "tags": "Schlagworte"}, preview.columns))
+    assert (found.format, found.encoding, found.columns, found.tags) == ("plain", "Windows-1252", ";", ",")
+    assert "Tischläufer" in found.sample
+    assert found.unused == ["Farbe"]
 
 
 def test_a_mapping_needs_a_title_and_columns_that_are_there() -> None:
@@ -121,7 +130,7 @@ def test_a_mapping_needs_a_title_and_columns_that_are_there() -> None:
 
 def test_a_row_that_is_no_product_is_previewed_with_its_reason(tmp_path: Path) -> None:
     preview = inspect_upload(written(tmp_path, "a.jsonl", b'{"title": "mug"}\n{"title": 5}\n'), most_bytes=MOST)
-    assert read_as(preview, Columns(), 5) == [
+    assert read_as(preview, Columns()).rows == [
         make_product("mug"),
         Reject("", 2, Message("row.not-text", field=Message("title"), type=Message("int"))),
     ]

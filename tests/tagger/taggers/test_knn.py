@@ -92,11 +92,11 @@ def test_the_nearest_products_vote() -> None:
     assert evidence == {
         "mug": Evidence(
             neighbours=(
-                Neighbour("a", "0", pytest.approx(near), pytest.approx(red, rel=1e-3)),
-                Neighbour("b", "10", pytest.approx(far), pytest.approx(1 - red, rel=1e-2)),
+                Neighbour("a", "0", pytest.approx(near), pytest.approx(red, rel=1e-3), 1),
+                Neighbour("b", "10", pytest.approx(far), pytest.approx(1 - red, rel=1e-2), 2),
             )
         ),
-        "red": Evidence(neighbours=(Neighbour("a", "0", pytest.approx(near), pytest.approx(red, rel=1e-3)),)),
+        "red": Evidence(neighbours=(Neighbour("a", "0", pytest.approx(near), pytest.approx(red, rel=1e-3), 1),)),
     }
 
 

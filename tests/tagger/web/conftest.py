@@ -151,8 +151,8 @@ def _read(html: object, *, shown: str) -> str:
 
 
 def word(page: Page, english: str) -> str:
-    """Return a text of the page in the browser's language."""
-    return translate(english, "zh") if page.evaluate("navigator.language").startswith("zh") else english
+    """Return a text of the page, given by its id, in the browser's language."""
+    return translate(english, "zh" if page.evaluate("navigator.language").startswith("zh") else "en")
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ from tagger.jobs.file_jobs import MOST_BYTES
 from tests.tagger.web.conftest import Screen, word
 
 WATCH = "全自动洗衣机 静音，节能\n大容量，适合家庭使用。"
+# What readers of either language see.
+WASHER, FRIDGE = re.compile("^(洗衣机|washing machine)"), re.compile("^(冰箱|refrigerator)")
 BOTTLE = "Stainless steel insulated water bottle 750ml, keeps drinks cold for 24 hours"
 EVIL = (
     "<img src=x onerror=window.hacked=1><svg onload=window.hacked=1> ${window.hacked=1} "
@@ -99,23 +101,28 @@ def position(page: Page, text: str) -> None:
 def test_texts_in_both_languages_get_tags_with_evidence(page):
     tag(page, WATCH)
     washer = page.locator('.tw-accepted[data-tag="washing machine"]')
-    expect(washer.locator(".tw-name")).to_have_text("洗衣机 washing machine")
+    name = "洗衣机" if word(page, "Tag") != "Tag" else "washing machine"
+    expect(washer.locator(".tw-name b")).to_have_text(name, use_inner_text=True)
     expect(page.locator(".tw-text mark").first).to_have_text("全自动")
     expect(page.locator(".tw-facts b").filter(has_text="中文")).to_be_visible()
     expect(washer.locator(".tw-share").first).to_be_hidden()
-    washer.locator("summary").click()
+    washer.locator("summary").first.click()
     expect(washer.locator(".tw-span mark").first).to_have_text("洗衣机")
     expect(washer.locator(".tw-neighbour").first).to_be_visible()
+    expect(washer.locator(".tw-total output")).to_be_hidden()
+    washer.locator(".tw-details summary").click()
     expect(washer.locator(".tw-total output")).to_be_visible()
-    kinds = page.locator(".tw-groups div").filter(has_text="品类 kind")
-    expect(kinds.locator(".tw-chip").first).to_have_text(re.compile(r"^洗衣机 \d+%$"))
+    expect(washer.locator(".tw-reason")).to_contain_text("洗衣机” in the title")
+    washer.locator(".tw-name").hover()
+    expect(page.locator(".tw-text mark.tw-lit").first).to_be_visible()
+    expect(page.locator("#answer p.tw-hidden[role=status]")).to_contain_text("tags suggested")
     expect(page.locator(".tw-near .tw-card").first).to_contain_text("洗衣机")
     expect(page.locator(".tw-near .tw-card").first).to_contain_text("≈")
 
     page.fill("#text textarea", BOTTLE)
     page.click("#suggest")
     bottle = page.locator('.tw-accepted[data-tag="water bottle"]')
-    expect(bottle.locator(".tw-name")).to_have_text("water bottle 保温杯")
+    expect(bottle.locator(".tw-name b")).to_have_text("保温杯 water bottle")
     expect(washer).to_have_count(0)
 
 
@@ -186,9 +193,8 @@ def test_the_source_of_a_products_page_is_pasted(page):
 
 def test_taggers_are_switched_off_and_the_threshold_is_moved(page):
     tag(page, BOTTLE)
-    bottle = page.locator('.tw-accepted[data-tag="water bottle"]')
-    bottle.locator("summary").click()
-    own_score = page.locator('[data-tag="water bottle"] .tw-share', has_text="lexical").locator("small")
+    expect(page.locator('.tw-accepted[data-tag="water bottle"]')).to_be_visible()
+    own_score = page.locator('[data-tag="water bottle"] .tw-share', has_text="text match").locator("small")
     expect(own_score).not_to_be_empty()
     pressed(page, "Options")
     field(page, "lexical").uncheck()
@@ -198,10 +204,25 @@ def test_taggers_are_switched_off_and_the_threshold_is_moved(page):
     expect(own_score).to_be_empty()
 
 
-def test_an_example_fills_the_box_and_gets_its_tags(page):
-    page.get_by_text("节能冰箱", exact=True).click()
-    expect(page.locator("#text textarea")).to_have_value("节能型冰箱")
-    expect(page.locator('[data-tag="refrigerator"]')).to_be_visible()
+@on_both
+def test_the_page_opens_with_an_example_in_the_readers_language_and_the_reasons_of_one_tag(page):
+    lang, other = ("zh", "en") if word(page, "Tag") != "Tag" else ("en", "zh")
+    expect(page.locator("#answer details[open] .tw-evidence").first).to_be_visible()
+    first = page.locator("#text textarea").input_value()
+    assert bool(re.search("[\u4e00-\u9fff]", first)) == (lang == "zh")
+    assert "text=" not in page.url
+    expect(page.locator(f"#examples-{other}")).to_be_hidden()
+    page.locator(f"#examples-{lang} button").nth(1).click()
+    expect(page.locator("#text textarea")).not_to_have_value(first)
+    page.wait_for_url(re.compile("text="))
+    page.locator("[data-copy=json]").click()
+    expect(page.locator("[data-copy=json]")).to_have_class(re.compile("tw-copied"))
+    tag(page, "https://shop.example/mug")
+    expect(page.locator("#answer")).to_contain_text(
+        "系统不会访问网页" if lang == "zh" else "Pages are not fetched.", use_inner_text=True
+    )
+    page.locator("[data-tab=batch]").click()
+    expect(page.locator("#batch-upload")).to_be_visible()
 
 
 def search(page: Page, text: str) -> None:
@@ -218,7 +239,7 @@ def test_the_catalogue_is_searched_filtered_and_paged(page):
     position(page, "25–48 / 共 of 109")
     page.click("#previous")
     position(page, "1–24 / 共 of 109")
-    page.locator("#facets").get_by_role("button", name="洗衣机 washing machine").click()
+    page.locator("#facets").get_by_role("button", name=WASHER).click()
     position(page, "1–24 / 共 of 36")
     page.click("#next")
     position(page, "25–36 / 共 of 36")
@@ -236,13 +257,13 @@ def test_the_catalogue_is_searched_filtered_and_paged(page):
 def test_a_tag_is_found_by_its_name_and_chosen_by_keyboard(page):
     to_tab(page, "Catalogue")
     page.locator("#find-tag input, #find-tag textarea").press_sequentially("refriger")
-    found = page.locator("#found-tags").get_by_role("button", name="冰箱 refrigerator")
+    found = page.locator("#found-tags").get_by_role("button", name=FRIDGE)
     expect(found).to_have_attribute("aria-pressed", "false")
     found.focus()
     page.keyboard.press("Enter")
     expect(found).to_have_attribute("aria-pressed", "true")
     position(page, "1–24 / 共 of 37")
-    page.locator("#chosen").get_by_role("button", name="冰箱 refrigerator").click()
+    page.locator("#chosen").get_by_role("button", name=FRIDGE).click()
     position(page, "1–24 / 共 of 109")
 
 
@@ -265,7 +286,7 @@ def test_a_product_opens_over_the_list_with_similar_ones_and_closes_with_escape(
     expect(dialog).to_have_count(0)
     expect(page.locator(".tw-card .tw-open-product").first).to_be_focused()
     page.locator(".tw-open-product").first.click()
-    dialog.get_by_role("button", name="洗衣机 washing machine").click()
+    dialog.get_by_role("button", name=WASHER).click()
     expect(dialog).to_have_count(0)
     expect(page.locator(".tw-taken").first).to_have_text("洗衣机 washing machine ×")
 
@@ -370,22 +391,30 @@ def test_a_file_is_mapped_tagged_and_its_result_downloaded(page, tmp_path):
     expect(page.locator(".tw-progress")).to_have_attribute("data-state", "done")
     result = page.locator("#batch-progress")
     expect(result.locator("tbody tr")).to_have_count(4)
-    expect(result.locator("tbody tr").first).to_contain_text("red | ")
+    expect(page.locator('[data-row="0"][data-tag=red]')).to_have_attribute("aria-pressed", "true")
     expect(result.locator(".tw-rejects li")).to_have_text(re.compile("^4 标题和描述都为空 title and"))
     for name in ("CSV", "JSONL", "PARQUET"):
         with page.expect_download() as download:
-            result.get_by_role("link", name=name, exact=True).click()
+            page.locator("#batch-files").get_by_role("link", name=name, exact=True).click()
         assert download.value.path().stat().st_size > 100
     page.reload()
     to_tab(page, "Batch")
     expect(page.locator(".tw-progress")).to_have_attribute("data-state", "done")
-    # A file that cannot be used leaves the earlier result in place.
+    page.locator('[data-row="0"][data-tag=red]').click()
+    expect(page.locator('[data-row="0"][data-tag=red]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#batch-files")).to_contain_text("1 products changed")
+    page.click("#batch-file")
+    with page.expect_download() as download:
+        page.locator(".tw-written").click()
+    assert "red" not in download.value.path().read_text("utf-8").splitlines()[1]
+    # What was shown of the file before goes when another one cannot be used.
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     uploaded(page, tmp_path / "picture.csv")
     expect(page.get_by_role("alert")).to_be_visible()
-    expect(result.locator("tbody tr")).to_have_count(4)
-    expect(preview.locator("tbody tr")).to_have_count(5)
-    expect(page.locator("#batch-start")).to_be_visible()
+    expect(result.locator("tbody tr")).to_have_count(0)
+    expect(preview).to_have_text("")
+    expect(page.locator("#batch-start")).to_be_hidden()
+    expect(page.locator("#batch-files")).to_be_hidden()
 
 
 @on_both
@@ -452,7 +481,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     to_tab(page, "Review")
     rows, history = page.locator(".tw-judge"), page.locator(".tw-history li")
     expect(rows.nth(2)).to_be_visible()
-    title, former = page.locator(".tw-review h2").inner_text(), texts(page, ".tw-judge .tw-name")
+    title, former = page.locator(".tw-review h2").inner_text(), texts(page, ".tw-judge .tw-name b")
     page.fill("#reviewer input, #reviewer textarea", EVIL_NAME)
     page.press("#reviewer input, #reviewer textarea", "Tab")
     before = history.count() if page.locator(".tw-history").count() else 0
@@ -463,12 +492,12 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     expect(rows.nth(0)).to_have_class(re.compile("tw-accepted"))
     expect(rows.nth(1)).to_have_class(re.compile("tw-refused"))
     expect(rows.nth(3)).to_have_class(re.compile("tw-accepted"))
-    assert texts(page, ".tw-judge .tw-name") == former, "rows stay where they are"
+    assert texts(page, ".tw-judge .tw-name b") == former, "rows stay where they are"
     expect(rows.nth(0).locator(".tw-by")).to_contain_text("Ann ${window.hacked=1}")
     page.fill("#add-tag input, #add-tag textarea", "<img src=x onerror=window.hacked=1>新")
     page.locator("#tags-to-add").get_by_role("button", name=f"hacked=1>新 {word(page, 'new tag')}").click()
     expect(history).to_have_count(before + 4)
-    expect(rows.last.locator(".tw-name")).to_have_text("新")
+    expect(rows.last.locator(".tw-name b")).to_have_text("新")
     expect(rows.last.locator("output")).to_have_text("100%")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV", exact=True).click()
@@ -499,7 +528,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
     to_tab(page, "Review")
     expect(page.locator("#reviewer input, #reviewer textarea")).to_have_value(EVIL_NAME)
     expect(page.locator(".tw-review h2")).to_have_text(title)
-    assert texts(page, ".tw-judge .tw-name") == former
+    assert texts(page, ".tw-judge .tw-name b") == former
     page.keyboard.press("n")
     expect(page.locator(".tw-review h2")).not_to_have_text(title)
     page.locator(".tw-judge button").first.focus()
@@ -514,7 +543,7 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
 def test_a_tag_is_added_to_all_products_of_the_list_and_taken_back(own_tab):
     page = own_tab.page
     to_tab(page, "Catalogue")
-    page.locator("#facets").get_by_role("button", name="洗衣机 washing machine").click()
+    page.locator("#facets").get_by_role("button", name=WASHER).click()
     position(page, "1–24 / 共 of 36")
     pressed(page, "Edit all listed products")
     page.fill("#bulk-tag input, #bulk-tag textarea", "清仓 ${window.hacked=1}")
@@ -542,7 +571,7 @@ def chosen(page: Page, field: str, value: str) -> None:
 def test_the_store_shows_how_good_its_taggers_are_and_compares_two_of_them(page):
     to_tab(page, "Quality")
     board = page.locator("#board tbody tr")
-    expect(board.first).to_contain_text("全部融合 fused")
+    expect(board.first).to_contain_text("全部融合 all together")
     expect(page.locator("#board")).to_contain_text("109 labelled products")
     expect(page.locator("#diagnosis svg")).to_have_count(2)
     expect(page.get_by_role("img", name="Reliability diagram")).to_be_visible()
@@ -592,7 +621,7 @@ def test_a_labelled_file_is_evaluated_and_its_taggers_compared(page, tmp_path):
     expect(page.locator("#board")).to_contain_text(f"{len(known) + 1} labelled products")
     expect(page.locator("#diagnosis")).to_contain_text("${window.hacked=1} a < b")
     page.locator("#a-system input").click()
-    page.get_by_role("option", name="融合，不含 fused without lexical").click()
+    page.get_by_role("option", name="融合，不含 fused without 文本匹配 text match").click()
     page.click("#compare")
     expect(page.locator("#comparison tbody tr")).to_have_count(5)
     page.reload()
@@ -641,8 +670,8 @@ def test_a_fit_is_started_found_again_after_a_reload_stopped_and_gone_on_with(tr
     expect(run).to_contain_text("商品 Products 109")
     expect(run.locator("li").filter(has_text="out of fold")).to_contain_text("2 / 2")
     to_tab(page, "Quality")
-    expect(page.locator("#board tbody tr").first).to_contain_text("fused")
-    expect(page.locator("#board")).not_to_contain_text("lexical")
+    expect(page.locator("#board tbody tr").first).to_contain_text("all together")
+    expect(page.locator("#board")).not_to_contain_text("text match")
     tag(page_to(page, "Tag"), BOTTLE)
     expect(page.locator('.tw-accepted[data-tag="water bottle"]')).to_be_visible()
 
@@ -725,3 +754,66 @@ def test_the_catalogue_is_drawn_as_a_map_whose_points_open_products(page):
     expect(dialog.locator("h3")).not_to_have_text("")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+CORPUS = Path(__file__).parents[2] / "index" / "files" / "dialects" / "corpus"
+# A file of each of the twelve main dialects: what it is recognised as, and how many products its first rows have.
+DIALECTS = {
+    "shopify.csv": "Shopify",
+    "woocommerce.csv": "WooCommerce",
+    "magento.csv": "Magento",
+    "google_merchant.xml": "Google Merchant",
+    "akeneo.csv": "Akeneo",
+    "prestashop.csv": "PrestaShop",
+    "amazon.xlsx": "Amazon",
+    "open_food_facts.tsv": "Open Food Facts",
+    "taobao.csv": "Taobao, JD",
+    "jd.csv": "Taobao, JD",
+    "plain_lines.jsonl": "a plain table",
+    "plain.parquet": "a plain table",
+}
+
+
+@pytest.mark.slow
+@on_both
+def test_files_of_twelve_dialects_are_recognised_and_one_is_tagged_and_written_back(page, tmp_path):
+    preview, started = page.locator("#batch-preview"), page.locator("#batch-progress .tw-progress")
+    for name, program in DIALECTS.items():
+        uploaded(page, CORPUS / name)
+        expect(preview.locator("h2")).to_have_text(name)
+        fact = preview.locator(".tw-facts > span").filter(has_text=word(page, "recognised"))
+        expect(fact.locator("b")).to_have_text(word(page, program), use_inner_text=True)
+        expect(field(page, "title")).not_to_have_value(word(page, "— none"))
+        expect(preview.locator("tbody tr").first).to_be_visible()
+    uploaded(page, CORPUS / "shopify.csv")
+    expect(preview.locator("h2")).to_have_text("shopify.csv")
+    page.click("#batch-start")
+    expect(started).to_have_attribute("data-state", "done")
+    page.click("#batch-file")
+    with page.expect_download() as download:
+        page.locator(".tw-written").click()
+    before, after = (path.read_text("utf-8") for path in (CORPUS / "shopify.csv", download.value.path()))
+    assert before.splitlines()[0] == after.splitlines()[0]
+    assert len(before.splitlines()) == len(after.splitlines())
+
+
+def test_the_address_leads_to_a_tab_and_to_what_is_open(page):
+    to_tab(page, "Catalogue")
+    page.wait_for_url(re.compile(r"\?tab=catalogue$"))
+    page.locator("#products .tw-open-product").first.click()
+    dialog = page.get_by_role("dialog")
+    title = dialog.locator("h3").inner_text()
+    page.wait_for_url(re.compile("product="))
+    page.go_back()
+    expect(dialog).to_have_count(0)
+    page.go_forward()
+    expect(dialog.locator("h3")).to_have_text(title, use_inner_text=True)
+    page.goto(page.url)
+    expect(dialog.locator("h3")).to_have_text(title, use_inner_text=True)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    to_tab(page, "Quality")
+    tag_button = page.locator("#diagnosis [data-page='washing machine']").first
+    tag_button.click()
+    expect(dialog.locator("h3")).to_have_text("washing machine", use_inner_text=True)
+    assert "about=washing" in page.url

@@ -24,11 +24,12 @@ from tagger.jobs.job import Status
 from tagger.jobs.quality_report import Diagnosis
 from tagger.jobs.training_log import Log, Stage
 from tagger.jobs.training_process import TrainingRequest, TrainingStatus
-from tagger.results import Answer, TagResult
+from tagger.jobs.upload import FirstRows
+from tagger.results import Answer, Familiarity, TagResult
 from tagger.search.browse import Listing, Shown
 from tagger.search.embedding_map import Chart, Point
 from tagger.search.filters import Choice
-from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, Span
+from tagger.types import Contribution, DecisionEvidence, Evidence, Neighbour, RuleEvidence, Span
 from tagger.vocabulary import Entry, Vocabulary
 from tagger.vocabulary.duplicates import Merge
 from tagger.web.batch.rendering import (
@@ -47,6 +48,7 @@ from tagger.web.components.decision_rows import decision_history, decision_rows
 from tagger.web.components.highlight import Excerpt, excerpt, highlight
 from tagger.web.components.panels import problem
 from tagger.web.components.punctuation import typeset
+from tagger.web.components.reasons import reason
 from tagger.web.i18n import display_names as names
 from tagger.web.quality.rendering import render_diagnosis
 from tagger.web.quality.tables import render_leaderboard
@@ -113,7 +115,13 @@ ALLOWED = {
 }
 ATTRIBUTES = {
     "aria-hidden",
+    "data-copy",
+    "data-elsewhere",
+    "data-order",
+    "data-row",
+    "data-name",
     "data-state",
+    "data-tags",
     "download",
     "href",
     "lang",
@@ -267,7 +275,11 @@ def test_nothing_that_comes_from_outside_becomes_markup():
         ),
         render_progress(Status("failed", 1, 2, problem=Message(EVIL))),
         render_problem(BadInput("file.missing", path=EVIL)),
-        render_preview(EVIL, [product, Reject(EVIL, 1, Message(EVIL))]),
+        render_preview(
+            EVIL,
+            FirstRows([product, Reject(EVIL, 1, Message(EVIL))], EVIL, EVIL, EVIL, EVIL, EVIL, [EVIL]),
+            1,
+        ),
         render_result(EVIL, [RECORD], []),
         render_tags_to_add([EVIL], EVIL, EVIL, vocabulary),
         render_changes([EDIT, UNEDITED]),
@@ -292,6 +304,8 @@ def test_accepted_tags_come_first_with_both_names_and_their_marks(english, chine
     accepted, rest = html.split("Other candidates")
     assert "✓" in accepted
     assert "<b>bottle</b> <span>瓶</span>" in accepted
+    assert html.count("data-copy=") == 3
+    assert 'data-tags="[&#34;bottle&#34;]"' in html
     assert '<span class="tw-facet">kind</span>' in accepted
     assert "93%" in accepted
     assert "width:93.0%" in accepted
@@ -300,6 +314,7 @@ def test_accepted_tags_come_first_with_both_names_and_their_marks(english, chine
     assert "✓" not in rest
     assert "1 / 2" in html
     assert "250 ms" in html
+    assert '<p class="tw-told tw-hidden">2 tags suggested, 1 of them accepted</p>' in html
     html = chinese(answer.answer(tagged(results)))
     accepted, rest = html.split("<h2>其他候选</h2>")
     assert "<h2>已接受</h2>" in accepted
@@ -315,16 +330,27 @@ def test_accepted_tags_stand_together_by_facet_the_surest_first_and_those_withou
         TagResult("mug", 0.95, True, False, "kind", {"zh": "杯子", "en": "mug"}),
         TagResult("gift", 0.99, True, True),
     )
-    shown = answer.answer(tagged([gift, red, mug, blue, TagResult("steel", 0.2, False, False, "material")]))
-    html = english(shown)
-    groups = re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(.*?)</dd>", html)
-    assert [name for name, _ in groups] == ["colour", "kind", "other"]
-    assert re.findall("<dt>(.*?)</dt>", chinese(shown)) == ["颜色", "品类", "其他"]
-    assert [re.findall(r"<span[^>]*>(\w+) <b>(\d+%)", chips) for _, chips in groups] == [
-        [("red", "97%"), ("blue", "91%")], [("mug", "95%")], [("gift", "99%")],
-    ]  # fmt: skip
-    assert 'title="杯子">mug' in html
-    assert "tw-groups" not in str(answer.answer(tagged([gift])))
+    html = str(answer.answer(tagged([gift, red, mug, blue, TagResult("steel", 0.2, False, False, "material")])))
+    assert re.findall('data-tag="([^"]*)"', html) == ["red", "blue", "mug", "gift", "steel"]
+
+
+def test_candidates_below_a_hundredth_are_shown_on_demand(english, chinese):
+    results = [TagResult(tag, chance, False, False) for tag, chance in (("a", 0.01), ("b", 0.0099), ("c", 0.001))]
+    shown = answer.answer(tagged(results))
+    likely, improbable = english(shown).split("<summary>Show 2 more, below 1%</summary>")
+    assert "<summary>再显示 2 个概率低于 1% 的标签</summary>" in chinese(shown)
+    assert re.findall('data-tag="([^"]*)"', likely) == ["a"]
+    assert re.findall('data-tag="([^"]*)"', improbable) == ["b", "c"]
+    assert "Show" not in english(answer.answer(tagged(results[:1])))
+
+
+def test_a_product_that_the_store_does_not_know_is_said_above_its_tags(english):
+    unknown = Familiarity(False, Message("sources differ"), 0.2)
+    html = english(
+        answer.answer(replace(tagged([of_evidence()]), answer=Answer([of_evidence()], {}, familiarity=unknown)))
+    )
+    assert '<div class="tw-banner" role="status"><p><b>Unknown product:</b> ' in html
+    assert "A person should look at them." in html
 
 
 def test_those_who_speak_for_any_tag_are_named_once_the_nearest_first():
@@ -408,18 +434,51 @@ def test_wide_punctuation_takes_the_place_of_narrow(text):
 
 def test_a_tag_is_called_what_the_language_of_the_product_calls_it():
     labels = {"zh": "冰箱", "en": "refrigerator"}
-    assert names.tag("refrigerator", labels, "zh") == ("冰箱", "refrigerator")
-    assert names.tag("refrigerator", labels, "en") == ("refrigerator", "冰箱")
-    assert names.tag("fridge", {}, "other") == ("fridge", "")
+    assert [names.tag("refrigerator", labels, lang) for lang in ("zh", "en", "other")] == [
+        "冰箱", "refrigerator", "refrigerator",
+    ]  # fmt: skip
+    assert names.tag("fridge", {}, "other") == "fridge"
+
+
+def test_a_reader_sees_the_name_of_his_language_first_and_the_other_one_in_grey(english, chinese):
+    labels = {"zh": "冰箱", "en": "refrigerator"}
+    name, other = names.shown("fridge", labels), names.other("fridge", labels)
+    assert (english(name), english(other)) == ("refrigerator", "冰箱")
+    assert (chinese(name), chinese(other)) == ("冰箱", "refrigerator")
+    assert (names.shown("fridge", {}), names.other("fridge", {})) == ("fridge", "")
+    assert names.shown("fridge", {"zh": "冰箱"}) == "冰箱"
     assert names.source("my-tagger") == "my-tagger"
 
 
-def test_a_card_has_a_snippet_and_the_tags_by_their_labels():
+def test_the_reason_for_a_tag_is_one_sentence(english, chinese):
+    product = Product("1", "Steel bottle", "Made of stainless steel")
+    spans = (Span(0, 5, "Steel"), Span(6, 12, "bottle"), Span(21, 36, "stainless steel"))
+    near = tuple(Neighbour(str(place), "x", 0.9, 0.1, place) for place in (1, 4, 5, 6, 9))
+    shown = reason(of_evidence(spans=spans, neighbours=near), product)
+    assert english(shown) == "“Steel … bottle” in the title; 3 of the 5 most similar products have it"
+    assert chinese(shown) == "标题中有“Steel … bottle”；最相似的 5 件商品中有 3 件带此标签"
+    assert english(reason(of_evidence(spans=spans[2:], neighbours=near[3:]), product)) == (
+        "“stainless steel” in the description; 2 similar products have it"
+    )
+    decided = (DecisionEvidence("remove", "Ann", "", "1", "Steel", 1.0),)
+    assert english(reason(of_evidence(decisions=decided), product)) == "Ann rejected it for such a product"
+    rules = (RuleEvidence("implied", "mug"), RuleEvidence("never_automatic", "mug"), RuleEvidence("threshold", "0.5"))
+    assert english(reason(of_evidence(rules=rules), product)) == "follows from “mug”; a rule leaves it to a person"
+
+
+def test_where_there_is_no_other_reason_the_source_is_named(english, chinese):
+    shares = (Contribution("knn", 0.7, 1.0), Contribution("linear", None, 2.0))
+    shown = reason(of_evidence(shares=shares), Product("1", "mug"))
+    assert (english(shown), chinese(shown)) == ("mainly from: word model", "主要依据：词语模型")
+    assert english(reason(of_evidence(), Product("1", "mug"))) == ""
+
+
+def test_a_card_has_a_snippet_and_the_tags_by_their_labels(chinese):
     product = Product("1", "", "很好," * 100, "zh", tuple(f"tag{number}" for number in range(14)))
     html = str(
         listing.cards(Listing(Page([product], 1)), Vocabulary([Entry("tag0", "", {"zh": ("甲",), "en": ("tag0",)})]))
     )
-    assert '<span class="tw-chip" title="tag0">甲</span>' in html
+    assert '<span class="tw-chip" title="甲 tag0">甲</span>' in chinese(html)
     assert "+2" in html
     assert "很好，很好" in html
     assert "…</p>" in html

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 
 import httpx
@@ -42,19 +43,55 @@ def test_a_file_is_taken_previewed_tagged_and_shown(view, file, chinese, english
     assert (taken.columns, dict(taken.mapping), problem) == (["name", "kept"], {"title": "name"}, "")
     preview = view.preview(taken.token, CHOSEN)
     assert "title must be a text, not int" in english(preview)
-    assert "<h2>in.jsonl <small>first rows: 3</small></h2>" in english(preview)
-    assert "<h2>in.jsonl <small>前 3 行</small></h2>" in chinese(preview)
+    assert "<h2>in.jsonl</h2>" in preview
+    facts = re.findall("<span>([^<]*) <b>([^<]*)</b></span>", english(preview))
+    assert facts == [
+        ("recognised", "a plain table"), ("encoding", "UTF-8"),
+        ("products in the first rows", "2"), ("rows that would be refused", "1"),
+    ]  # fmt: skip
+    assert "会被拒绝的行 <b>1</b>" in chinese(preview)
     assert view.start(taken.token, CHOSEN, [4, True]) == ""
     html = finished(view, taken.token)
     assert 'data-state="done"' in html
     assert "<b>done</b>" in english(html)
     assert "<b>完成</b>" in chinese(html)
-    assert "red | " in html
+    red = re.search('<button[^>]*data-row="0" data-tag="red"[^>]*aria-pressed="(.*?)">', html)
+    assert red
+    assert red[1] == "true"
     assert "<li><b>3</b> <span>标题应为文本，而不是整数</span></li>" in chinese(html)
     assert "<li><b>3</b> <span>title must be a text, not int</span></li>" in english(html)
-    assert [f"api/batches/{taken.token}/{name}" in html for name in RESULTS] == [True] * 3
+    files, done = view.files(taken.token)
+    assert done
+    assert [f"api/batches/{taken.token}/{name}" in files for name in RESULTS] == [True] * 3
     restored = view.restore(taken.token)
     assert (restored.token, dict(restored.mapping)) == (taken.token, {"title": "name", "tags": "kept"})
+
+
+def test_a_person_changes_rows_of_the_result_and_gets_his_file_back(view, service, tmp_path, english):
+    source = tmp_path / "shop.csv"
+    source.write_text("Title;Price;Tags\n全自动洗衣机;1;red, sale\nwater bottle;2;\n", "utf-8-sig")
+    token = view.take(str(source))[0].token
+    chosen = dict(service.files.restore(token).mapping)
+    view.start(token, chosen, [4, True])
+    finished(view, token)
+    assert "2 products changed" not in english(view.change(token, {"row": "0", "tag": "sale", "pressed": "false"}))
+    assert "2 products changed" in english(view.change(token, {"row": "1", "tag": "gift", "pressed": "true"}))
+    assert "the result has no row 7" in english(view.change(token, {"row": "7", "tag": "gift", "pressed": "true"}))
+    assert "2 products changed" in english(view.files(token)[0])
+    files = view.write(token, "", "")
+    assert f"api/batches/{token}/written.csv" in files
+    back = service.files.result(token, "written.csv").read_bytes().decode("utf-8-sig").splitlines()
+    assert back[0] == "Title;Price;Tags"
+    tags = [[tag.strip() for tag in line.split(";")[2].strip('"').split(",")] for line in back[1:]]
+    assert "red" in tags[0]
+    assert "sale" not in tags[0]
+    assert "gift" in tags[1]
+    records = [json.loads(line) for line in service.files.result(token, "tagged.jsonl").read_text("utf-8").splitlines()]
+    assert [sorted(each["tags"]) for each in records] == [sorted(each) for each in tags]
+    assert "gift" in service.files.result(token, "tagged.csv").read_text("utf-8")
+    view.write(token, "New tags", "zh")
+    assert ";New tags" in service.files.result(token, "written.csv").read_text("utf-8-sig").splitlines()[0]
+    assert "no language of the labels" in english(view.write(token, "", "fr"))
 
 
 def test_the_result_is_what_one_product_gets(view, service, file):

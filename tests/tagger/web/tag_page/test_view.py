@@ -41,7 +41,7 @@ def said(html):
 
 def test_a_page_shows_names_products_company_and_trend(view, english, chinese):
     page = view.open("洗衣机")
-    assert '<h3 dir="auto">洗衣机 washing machine</h3>' in page
+    assert '<h3 dir="auto">washing machine</h3>' in english(page)
     assert "<b>36</b>" in page
     assert page.count("data-open=") == 12
     assert 'data-page="home appliances"' in page
@@ -62,11 +62,11 @@ def test_a_plan_changes_nothing_and_is_carried_out_as_it_was_shown(view, service
     done = view.change(said(plan), "Ann")
     assert 'role="status">Changed.</p>' in english(done)
     assert 'role="status">已修改。</p>' in chinese(done)
-    assert '<h3 dir="auto">洗衣机 washer</h3>' in done
+    assert '<h3 dir="auto">washer</h3>' in english(done)
     [made] = service.tags.latest(5)
     assert (made.value, made.by) == ("washer", "Ann")
     undone = view.undo({"unedit": str(made.number)}, "Ben")
-    assert '<h3 dir="auto">洗衣机 washing machine</h3>' in undone
+    assert '<h3 dir="auto">洗衣机</h3>' in chinese(undone)
     assert "undone by <bdi>Ben</bdi>" in undone
     assert "已由 <bdi>Ben</bdi> 撤销" in undone
 
@@ -138,11 +138,11 @@ def test_another_process_that_changes_tags_is_followed(view, changing, service):
     assert "<b>36</b>" in view.open("water bottle")
 
 
-def test_the_map_is_drawn_in_the_colours_of_a_facet(service):
+def test_the_map_is_drawn_in_the_colours_of_a_facet(service, chinese):
     view = MapView(service)
     assert [facet for _, facet in view.facets()][:2] == ["category", "kind"]
     drawn = view.draw("kind")
     assert drawn.count("<circle") == 109 + drawn.count("<li>")
     assert "<script>" not in drawn
-    assert "洗衣机 washing machine" in drawn
+    assert ">洗衣机<" in chinese(drawn)
     assert view.draw("lang").count("<li>") == 2
