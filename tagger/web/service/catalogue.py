@@ -13,12 +13,12 @@ from index.messages import Message
 from index.product import Product
 from index.progress import silent
 from index.store import Store
+from tagger.demo.examples import Example, examples_of
 from tagger.ingest import ingest_records
 from tagger.load import describe
 from tagger.search.browse import Browser, Listing, Shown
 from tagger.search.embedding_map import CatalogueMap, Chart
 from tagger.vocabulary import Entry, Vocabulary
-from tagger.web.service.examples import Example, examples_of
 from tagger.web.service.requests import SearchRequest, SimilarRequest, check_query
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import gradio as gr
 
+from tagger.demo.examples import Example
 from tagger.web.components.client_scripts import read_script
 from tagger.web.components.event_options import RAW, private
 from tagger.web.components.templates import render
 from tagger.web.i18n import display_names as names
 from tagger.web.i18n.translations import label
-from tagger.web.service.examples import Example
 from tagger.web.service.limits import MOST_SUGGESTIONS, TAGS
 from tagger.web.tag.answer import prompt
 from tagger.web.tag.view import TagTabView

@@ -7,11 +7,11 @@ from markupsafe import Markup
 
 from index.catalogue.query import Page
 from index.errors import TagweaveError
+from tagger.demo.examples import Example
 from tagger.search.browse import Listing
 from tagger.web.components import panels
 from tagger.web.components import product_cards as listing
 from tagger.web.components.templates import render
-from tagger.web.service.examples import Example
 from tagger.web.service.requests import suggest_request
 from tagger.web.service.service import Service
 from tagger.web.service.tagging import Tagged

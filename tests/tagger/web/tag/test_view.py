@@ -5,7 +5,7 @@ import pytest
 
 from index.product import Product
 from index.store import Store
-from tagger.web.service.examples import Example, examples_of, own_examples
+from tagger.demo.examples import Example, examples_of, own_examples
 from tagger.web.service.requests import SearchRequest
 from tagger.web.tag import answer
 from tagger.web.tag.tab import examples_in
