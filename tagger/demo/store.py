@@ -77,10 +77,10 @@ def _packaged(name: str) -> _Packaged:
 def _make(folder: Path, packaged: _Packaged, settings: Settings, progress: Progress) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(packaged.settings, folder / "settings.toml")
-    shutil.copyfile(EXAMPLES, folder / EXAMPLES.name)
     with Store.writer(folder, settings.catalogue, create=True) as store, ThreadPoolExecutor(1) as aside:
         if (folder / _READY).is_file():
             return
+        shutil.copyfile(EXAMPLES, folder / EXAMPLES.name)
         # The first time on a machine, the encoder's weights are unpacked and its engine is checked. That takes as long
         # as the ingest and most of the fit.
         unpacked = aside.submit(encoder_of, store, settings)

@@ -28,6 +28,7 @@ STORED_NAMES = (
     mark("prior"),
     mark("lexical"),
     mark("knn"),
+    mark("llm"),
     mark("tuned"),
     mark("linear"),
     mark("pairs"),

@@ -7,8 +7,8 @@ from index.errors import TagweaveError
 from index.store import Store
 from tagger.fusion.acceptance import Rule
 from tagger.jobs.learning_curves import Curves, curves_of
-from tagger.jobs.training_process import Kind, TrainingProcess, TrainingStatus
-from tagger.jobs.training_request import finetune_run, fit_run
+from tagger.jobs.training.process import Kind, TrainingProcess, TrainingStatus
+from tagger.jobs.training.request import finetune_run, fit_run
 from tagger.settings import Settings, read
 
 

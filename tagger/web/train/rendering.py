@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from index.messages import mark
-from tagger.jobs.training_log import Stage
-from tagger.jobs.training_process import Kind, State, TrainingStatus
+from tagger.jobs.training.log import Stage
+from tagger.jobs.training.process import Kind, State, TrainingStatus
 from tagger.web.components import panels
 from tagger.web.components.templates import render
 from tagger.web.i18n.translations import hint, say

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from index.errors import TagweaveError, message_of
 from tagger.fusion.acceptance import Rule
-from tagger.jobs.training_process import Kind
+from tagger.jobs.training.process import Kind
 from tagger.web.components import panels
 from tagger.web.components.learning_curves import learning_curves
 from tagger.web.i18n import display_names as names

@@ -22,8 +22,8 @@ from tagger.feedback.review_priority import ReviewPriority
 from tagger.feedback.tag_edits import TagPlan
 from tagger.jobs.job import Status
 from tagger.jobs.quality_report import Diagnosis
-from tagger.jobs.training_log import Log, Stage
-from tagger.jobs.training_process import TrainingRequest, TrainingStatus
+from tagger.jobs.training.log import Log, Stage
+from tagger.jobs.training.process import TrainingRequest, TrainingStatus
 from tagger.jobs.upload import FirstRows
 from tagger.results import Answer, Familiarity, TagResult
 from tagger.search.browse import Listing, Shown

@@ -4,7 +4,7 @@ import pytest
 
 from index.messages import Message
 from index.store import Store
-from tagger.jobs.training_process import FOLDER
+from tagger.jobs.training.process import FOLDER
 from tagger.web.service.service import Service
 from tagger.web.train.view import TrainView
 

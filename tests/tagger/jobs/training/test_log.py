@@ -3,7 +3,7 @@ import io
 import pytest
 
 from tagger.cli.progress import _Lines
-from tagger.jobs.training_log import Log, Stage, read
+from tagger.jobs.training.log import Log, Stage, read
 
 
 def test_stages_have_their_first_and_last_figures():

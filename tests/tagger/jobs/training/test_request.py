@@ -3,7 +3,7 @@ import tomllib
 import pytest
 
 from index.errors import BadInput
-from tagger.jobs.training_request import finetune_run, fit_run
+from tagger.jobs.training.request import finetune_run, fit_run
 from tagger.settings import read
 
 ALL = ["prior", "lexical", "knn", "linear", "pairs", "names", "phrases", "generator"]

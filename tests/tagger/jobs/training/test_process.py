@@ -17,8 +17,8 @@ from tagger.demo.paths import PRODUCTS
 from tagger.fit import fit
 from tagger.ingest import ingest
 from tagger.jobs.learning_curves import curves_of
-from tagger.jobs.training_process import TrainingProcess, TrainingRequest, TrainingStatus
-from tagger.jobs.training_request import finetune_run
+from tagger.jobs.training.process import TrainingProcess, TrainingRequest, TrainingStatus
+from tagger.jobs.training.request import finetune_run
 from tagger.settings import read
 from tests.tagger.conftest import QUICK_TOML, THIRD_PARTY
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from index.errors import BadInput
 from index.messages import Message
 from tagger.fusion.acceptance import Rule
-from tagger.jobs.training_process import TrainingRequest
+from tagger.jobs.training.process import TrainingRequest
 from tagger.settings import Settings
 
 _MOST_ROUNDS = 2000

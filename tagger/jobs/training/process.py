@@ -27,8 +27,8 @@ from index.atomic import write_text
 from index.errors import StoreLocked
 from index.locks import exclusive, is_locked
 from index.messages import Message
-from tagger.jobs import training_log
-from tagger.jobs.training_log import Log
+from tagger.jobs.training import log as training_log
+from tagger.jobs.training.log import Log
 
 Kind = Literal["fit", "finetune"]
 State = Literal["none", "running", "stopped", "failed", "done"]
