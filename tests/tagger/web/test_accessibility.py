@@ -53,7 +53,10 @@ def violations(page, where):
 def tagged(page, locale, folder):
     page.fill("#text textarea", TEXTS[locale])
     page.click("#suggest")
+    # The page opens with the answer to an example.
+    expect(page.locator("#answer .tw-text")).to_have_text(TEXTS[locale])
     page.locator(".tw-accepted summary").first.click()
+    page.locator(".tw-accepted .tw-details summary").first.click()
     expect(page.locator(".tw-share").first).to_be_visible()
 
 

@@ -505,8 +505,9 @@ def test_tags_are_accepted_rejected_added_and_undone_with_the_keyboard_and_are_t
 
     expect(page.locator("#queue")).to_contain_text("sorted")
     expect(page.locator("#add-tag input, #add-tag textarea")).to_have_value("")
-    own_tab.reload()
+    # The page opens on the tab that it was left on; Review is to be opened after the decisions are undone.
     to_tab(page, "Catalogue")
+    own_tab.reload()
     search(page, title[:40])
     page.locator(".tw-open-product", has_text=title).first.click()
     dialog = page.get_by_role("dialog")
