@@ -34,7 +34,7 @@ from tagger.settings import Settings, as_dict
 from tagger.vocabulary.product_tags import canonical
 
 _NAMES = "names"
-# Products that are looked at if none has labels.
+# Products, labelled or not, that are looked at where labels are few.
 _UNLABELLED = 2000
 # With fewer labelled products, it is left to chance which tagger is the best out of fold.
 _LEAST_JUDGED = 8
@@ -82,8 +82,10 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     products = labelled or store.catalogue.sample(_UNLABELLED)
     texts = [product.text for product in (*products, *taught)]
     if _NAMES in map(plugin_of, roster.wanted):
-        # Each fold needs the vectors of the names.
+        # Each fold needs the vectors of the names, and of texts that show how they are used.
+        resources = replace(resources, texts=[product.text for product in store.catalogue.sample(_UNLABELLED)])
         texts += [name for entry in resources.vocabulary for name in entry.forms]
+        texts += resources.texts
     if labelled:
         # A tag that was merged since the products were ingested is learnt under the name it was merged into.
         products = [product for product in canonical(products, resources.vocabulary) if product.tags]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from index.text.scripts import HAN_BASIC
+from index.text.stop_words import STOP_WORDS
 from index.text.tokens import chinese_cuts, words
 from tagger.types import Span
 from tagger.vocabulary import fold
@@ -16,16 +17,6 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LEAST_LETTERS = 2
 # A longer name around a new tag may go on for this many characters on each side.
 _AROUND = 4
-_ENGLISH = """
-a an and are as at be by can for from has have in into is it its more no not of off on only or our over so such than
-that the their then these they this to up was we when which will with without you your
-"""
-_CHINESE = """
-的 了 和 与 及 或 等 也 都 在 是 有 很 更 最 这 那 我 你 他 她 它 们 我们 你们 他们 她们 它们 一个 一款 一种
-这款 这个 那个 不仅 而且 还有 以及 可以 能够 非常 十分 特别 更加 采用 具有 拥有 适合 让 使 给 被 把 对 从 到
-为 因为 所以 如果 但是 同时 没有 不会 不是 就是 之 其 该
-"""
-_STOP_WORDS = frozenset((*_ENGLISH.split(), *_CHINESE.split()))
 
 
 class ProposalCheck:
@@ -110,4 +101,4 @@ def _may_be_word(form: str) -> bool:
     if len(_LETTER.findall(form)) < _LEAST_LETTERS:
         return False
     found = words(form)
-    return bool(found) and found[0] not in _STOP_WORDS and found[-1] not in _STOP_WORDS
+    return bool(found) and found[0] not in STOP_WORDS and found[-1] not in STOP_WORDS

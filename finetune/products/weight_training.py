@@ -13,6 +13,8 @@ from tagger.tag_names.pair_features import COLUMNS
 
 # Each catalogue has the same weight: this many pairs are drawn from it.
 _PAIRS = 4000
+# Texts of a catalogue that are learnt from without their labels, and those on which the scale is measured.
+_USED_TEXTS = 2000
 _SCALE_TEXTS = 500
 _NO_WEIGHTS = NameModel(np.zeros(len(COLUMNS) + 1))
 
@@ -31,7 +33,9 @@ def fit_weights(held_out: Iterable[tuple[TrainingCatalogue, Encoder]], seed: int
 
 def _pairs(catalogue: TrainingCatalogue, encoder: Encoder) -> tuple[Floats, np.ndarray]:
     """Return the features of the pairs that the tagger would look at, (pairs, columns), and whether they are right."""
-    names = NameComparison([(tag, tag) for tag in catalogue.names], encoder, _NO_WEIGHTS)
+    pairs = [(tag, tag) for tag in catalogue.names]
+    usage = NameComparison(pairs, encoder, _NO_WEIGHTS).learn(catalogue.texts[:_USED_TEXTS])
+    names = NameComparison(pairs, encoder, _NO_WEIGHTS, usage=usage)
     scale = names.scale(catalogue.texts[:_SCALE_TEXTS])
     compared = names.compare([product.text for product in catalogue.held_out], scale)
     right = [

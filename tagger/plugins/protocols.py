@@ -131,4 +131,5 @@ class Resources:
     weights: WeightsSettings
     adapter: Path | None = None
     seed: int = 0
+    texts: Sequence[str] = ()
     cache: Path | None = None

@@ -67,6 +67,25 @@ def test_the_evidence_is_the_place_that_names_the_tag_under_any_of_its_names() -
     assert evidence == {"mug": Evidence(spans=(Span(6, 10, "Cups"),))}
 
 
+def test_texts_of_the_catalogue_show_what_a_tag_means_there() -> None:
+    """Its names say nothing of a word that stands beside the tag's name in text after text."""
+    texts = [f"lamp glow {number}" for number in range(30)] + [f"mug clay {number}" for number in range(30)]
+    plain = NamesTagger(Axes(), SHELF, load_model(PACKAGED, "axes"), seed=0)
+    taught = NamesTagger(Axes(), SHELF, load_model(PACKAGED, "axes"), texts, seed=0)
+    for tagger in (plain, taught):
+        tagger.fit([])
+    assert order(taught, "glow")[0] == "lamp"
+    assert order(taught, "clay")[0] == "mug"
+    scores = [dict(tagger.suggest([Product("p", "glow")], 9)[0]) for tagger in (plain, taught)]
+    assert scores[1]["lamp"] - scores[1]["fridge"] > scores[0]["lamp"] - scores[0]["fridge"] + 0.05
+
+
+def test_a_name_of_function_words_is_not_looked_for() -> None:
+    tagger = names(Vocabulary([Entry("and"), Entry("the north face"), Entry("lamp")]))
+    spans = tagger.explain([Product("p", "lamp and jacket by the north face")], [["and", "the north face", "lamp"]])
+    assert set(spans[0]) == {"the north face", "lamp"}
+
+
 def test_tags_of_products_are_known_beside_those_of_the_vocabulary() -> None:
     tagger = names(products=[Product("1", "blue pan", tags=("pan",))])
     assert order(tagger, "pan")[0] == "pan"
