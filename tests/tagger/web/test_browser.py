@@ -372,6 +372,10 @@ def test_marks_that_turn_or_hide_text_and_emoji_do_nothing(page):
 
 def uploaded(page: Page, path: Path) -> None:
     to_tab(page, "Batch")
+    # Gradio takes another file only after the one before is removed.
+    former = page.locator("#batch-upload").get_by_role("button", name=re.compile("^(Clear|清除|清空)"))
+    if former.count():
+        former.click()
     page.set_input_files("#batch-upload input[type=file]", path)
 
 
