@@ -1,7 +1,8 @@
 """Fit a store's models: taggers, ranker, calibration and thresholds.
 
-With too few labelled products for a ranker, the tagger that is best out of fold decides alone; with too few to tell,
-those that need no labels. Without any labels only these are fitted, on the catalogue's texts.
+With too few labelled products for a ranker, the tagger that is best out of fold decides, alone or together with those
+that need no labels; with too few to tell, these alone. Without any labels only these are fitted, on the catalogue's
+texts.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ from index.messages import english_texts
 from index.product import Product
 from index.progress import Progress, one_at_a_time
 from index.store import FITTED, TEACHER, Store
-from tagger.fitting.fusion_training import UNTRAINED_THRESHOLD, choose_tagger, fit_ranker, take_fusion, trust
+from tagger.fitting.fusion_training import UNTRAINED_THRESHOLD, choose_taggers, fit_ranker, take_fusion, trust
 from tagger.fitting.novelty_training import fit_novelty, plugin_of
 from tagger.fitting.stage_clock import StageClock
 from tagger.fitting.tagger_training import collect_taggers, fit_and_save, judge_taggers
@@ -180,7 +181,7 @@ def _fit_models(
             )
             novelty.result()
         elif judges:
-            fused = choose_tagger(judged, [*roster.label_free(resources), *roster.names])
+            fused = choose_taggers(judged, roster.names, roster.label_free(resources))
         elif fusion:
             fused = take_fusion(fusion, products, folder)
         else:

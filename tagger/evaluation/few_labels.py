@@ -5,28 +5,47 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tagger.evaluation import metrics
+from tagger.fusion.fuser import weighted
 from tagger.fusion.out_of_fold import FoldPredictions
 from tagger.types import Ranking
+
+# The length of fused rankings.
+_LIMIT = 50
 
 
 def own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
     """Tune one tagger's threshold on its out-of-fold predictions."""
-    return metrics.best_threshold(*_predictions(name, judged))
+    return metrics.best_threshold(*_predictions({name: 1.0}, judged))
 
 
-def best_tagger(thresholds: Mapping[str, float], judged: Sequence[FoldPredictions]) -> str:
-    """Return the tagger with the highest micro-F1 out of fold, at its own threshold; ties go to the first."""
+def best_weights(
+    tried: Sequence[Mapping[str, float]], judged: Sequence[FoldPredictions]
+) -> tuple[Mapping[str, float], float]:
+    """Return the weights of taggers whose mean has the highest micro-F1 out of fold, and its threshold.
 
-    def f1(name: str) -> float:
-        rankings, gold = _predictions(name, judged)
-        return metrics.micro_f1(metrics.accept(rankings, thresholds[name]), gold)
+    Each mean is judged at its own best threshold; ties go to the first.
+    """
 
-    return max(thresholds, key=f1)
+    def judge(weights: Mapping[str, float]) -> tuple[float, float]:
+        rankings, gold = _predictions(weights, judged)
+        threshold = metrics.best_threshold(rankings, gold)
+        return metrics.micro_f1(metrics.accept(rankings, threshold), gold), threshold
+
+    results = [judge(weights) for weights in tried]
+    best = max(range(len(tried)), key=lambda place: results[place][0])
+    return tried[best], results[best][1]
 
 
-def _predictions(name: str, judged: Sequence[FoldPredictions]) -> tuple[list[Ranking], list[tuple[str, ...]]]:
-    asked = [part for part in judged if part.whole and name in part.rankings]
-    rankings = [ranking for part in asked for ranking in part.rankings[name]]
+def _predictions(
+    weights: Mapping[str, float], judged: Sequence[FoldPredictions]
+) -> tuple[list[Ranking], list[tuple[str, ...]]]:
+    asked = [part for part in judged if part.whole and weights.keys() <= part.rankings.keys()]
+    fuser = weighted(weights)
+    rankings = [
+        ranking
+        for part in asked
+        for ranking in fuser.score(part.products, {name: part.rankings[name] for name in weights}).rankings(_LIMIT)
+    ]
     return rankings, [tags for part in asked for tags in part.gold]
 
 

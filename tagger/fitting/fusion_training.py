@@ -12,7 +12,7 @@ from index.store import FITTED, Store
 from tagger.cascade.unsureness import unsure_from
 from tagger.evaluation import held_out, label_errors, metrics
 from tagger.evaluation.evaluate import FUSED
-from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
+from tagger.evaluation.few_labels import best_weights, expected_threshold, own_threshold
 from tagger.fusion import ranker
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.fuser import weighted
@@ -77,15 +77,21 @@ def fit_ranker(
     return about
 
 
-def choose_tagger(judged: Sequence[FoldPredictions], names: Sequence[str]) -> dict[str, Any]:
-    """Choose the tagger that decides alone; of equals the first."""
-    thresholds = {name: own_threshold(name, judged) for name in names}
-    best = best_tagger(thresholds, judged)
+def choose_taggers(
+    judged: Sequence[FoldPredictions], names: Sequence[str], label_free: Sequence[str]
+) -> dict[str, Any]:
+    """Choose the tagger that decides, alone or in equal parts with those that need no labels; of equals the first.
+
+    What needs no labels is right where the few labels are silent, so it is better to ask both.
+    """
+    alone = [{name: 1.0} for name in [*label_free, *names]]
+    joined = [{name: 1.0, **dict.fromkeys(label_free, 1.0)} for name in names if label_free and name not in label_free]
+    weights, threshold = best_weights([*alone, *joined], judged)
     return {
         "fuser": "weighted_sum",
-        "weights": {best: 1.0},
-        "threshold": thresholds[best],
-        "thresholds": thresholds,
+        "weights": weights,
+        "threshold": threshold,
+        "thresholds": {name: own_threshold(name, judged) for name in names},
     }
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from index.product import Product
-from tagger.evaluation.few_labels import best_tagger, expected_threshold, own_threshold
+from tagger.evaluation.few_labels import best_weights, expected_threshold, own_threshold
 from tagger.fusion.cooccurrence import TagStatistics
 from tagger.fusion.features import candidates
 from tagger.fusion.out_of_fold import FoldPredictions
@@ -25,13 +25,20 @@ def test_a_taggers_threshold_lies_between_its_right_and_its_wrong_tags() -> None
     assert own_threshold("right", [fold(right=RIGHT)]) == pytest.approx((0.8 + 0.2) / 2)
 
 
-def test_the_best_tagger_has_the_highest_f1_at_its_own_threshold() -> None:
+def test_the_best_weights_have_the_highest_f1_at_their_own_threshold() -> None:
     judged = [fold(half=HALF, right=RIGHT)]
-    assert best_tagger({"half": 0.5, "right": 0.5}, judged) == "right"
-    # At 0.85 the second finds one of two tags: 2/3, and the first one right and one wrong: 1/2.
-    assert best_tagger({"half": 0.5, "right": 0.85}, judged) == "right"
-    # Above all scores both find nothing: the first.
-    assert best_tagger({"half": 1.0, "right": 1.0}, judged) == "half"
+    assert best_weights([{"half": 1.0}, {"right": 1.0}], judged) == ({"right": 1.0}, pytest.approx((0.8 + 0.2) / 2))
+    # Both accept the same tags: the first.
+    assert best_weights([{"half": 1.0}, {"half": 0.5}], judged)[0] == {"half": 1.0}
+
+
+def test_two_taggers_that_know_one_tag_each_are_best_together() -> None:
+    a, b = [[Suggestion("a", 0.9)], []], [[], [Suggestion("b", 0.7)]]
+    tried = [{"a": 1.0}, {"b": 1.0}, {"a": 1.0, "b": 1.0}]
+    weights, threshold = best_weights(tried, [fold(a=a, b=b)])
+    assert weights == {"a": 1.0, "b": 1.0}
+    # The mean of 0.7 and nothing is the lowest right score.
+    assert 0 < threshold <= 0.35
 
 
 def test_the_expected_threshold_accepts_the_tags_with_the_highest_expected_f1() -> None:
