@@ -1,6 +1,7 @@
 """Choose how to fuse, and which tags to accept, with too few labels to train a ranker."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,22 +19,23 @@ def own_threshold(name: str, judged: Sequence[FoldPredictions]) -> float:
     return metrics.best_threshold(*_predictions({name: 1.0}, judged))
 
 
-def best_weights(
-    tried: Sequence[Mapping[str, float]], judged: Sequence[FoldPredictions]
-) -> tuple[Mapping[str, float], float]:
-    """Return the weights of taggers whose mean has the highest micro-F1 out of fold, and its threshold.
+class Weighted(NamedTuple):
+    """Weights of taggers, and the micro-F1 of their mean out of fold at its own best threshold."""
 
-    Each mean is judged at its own best threshold; ties go to the first.
-    """
+    f1: float
+    weights: Mapping[str, float]
+    threshold: float
 
-    def judge(weights: Mapping[str, float]) -> tuple[float, float]:
+
+def best_weights(tried: Sequence[Mapping[str, float]], judged: Sequence[FoldPredictions]) -> Weighted:
+    """Return the weights with the highest micro-F1; ties go to the first."""
+
+    def judge(weights: Mapping[str, float]) -> Weighted:
         rankings, gold = _predictions(weights, judged)
         threshold = metrics.best_threshold(rankings, gold)
-        return metrics.micro_f1(metrics.accept(rankings, threshold), gold), threshold
+        return Weighted(metrics.micro_f1(metrics.accept(rankings, threshold), gold), weights, threshold)
 
-    results = [judge(weights) for weights in tried]
-    best = max(range(len(tried)), key=lambda place: results[place][0])
-    return tried[best], results[best][1]
+    return max(map(judge, tried), key=lambda each: each.f1)
 
 
 def _predictions(

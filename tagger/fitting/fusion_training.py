@@ -28,6 +28,8 @@ _SHOWN = 50
 _FUSION = "fusion.json"
 # The threshold is tuned on this many products if none has labels.
 _EXPECTED_ON = 500
+# The mean of two taggers has rougher probabilities than one alone: it must be better by this much of micro-F1.
+_WORTH_JOINING = 0.02
 
 
 def fit_ranker(
@@ -82,15 +84,16 @@ def choose_taggers(
 ) -> dict[str, Any]:
     """Choose the tagger that decides, alone or in equal parts with those that need no labels; of equals the first.
 
-    What needs no labels is right where the few labels are silent, so it is better to ask both.
+    What needs no labels may be right where the few labels are silent.
     """
-    alone = [{name: 1.0} for name in [*label_free, *names]]
-    joined = [{name: 1.0, **dict.fromkeys(label_free, 1.0)} for name in names if label_free and name not in label_free]
-    weights, threshold = best_weights([*alone, *joined], judged)
+    best = best_weights([{name: 1.0} for name in [*label_free, *names]], judged)
+    if taught := [name for name in names if label_free and name not in label_free]:
+        joined = best_weights([{name: 1.0, **dict.fromkeys(label_free, 1.0)} for name in taught], judged)
+        best = joined if joined.f1 >= best.f1 + _WORTH_JOINING else best
     return {
         "fuser": "weighted_sum",
-        "weights": weights,
-        "threshold": threshold,
+        "weights": best.weights,
+        "threshold": best.threshold,
         "thresholds": {name: own_threshold(name, judged) for name in names},
     }
 

@@ -27,18 +27,18 @@ def test_a_taggers_threshold_lies_between_its_right_and_its_wrong_tags() -> None
 
 def test_the_best_weights_have_the_highest_f1_at_their_own_threshold() -> None:
     judged = [fold(half=HALF, right=RIGHT)]
-    assert best_weights([{"half": 1.0}, {"right": 1.0}], judged) == ({"right": 1.0}, pytest.approx((0.8 + 0.2) / 2))
+    assert best_weights([{"half": 1.0}, {"right": 1.0}], judged) == (1.0, {"right": 1.0}, pytest.approx(0.5))
     # Both accept the same tags: the first.
-    assert best_weights([{"half": 1.0}, {"half": 0.5}], judged)[0] == {"half": 1.0}
+    assert best_weights([{"half": 1.0}, {"half": 0.5}], judged).weights == {"half": 1.0}
 
 
 def test_two_taggers_that_know_one_tag_each_are_best_together() -> None:
     a, b = [[Suggestion("a", 0.9)], []], [[], [Suggestion("b", 0.7)]]
     tried = [{"a": 1.0}, {"b": 1.0}, {"a": 1.0, "b": 1.0}]
-    weights, threshold = best_weights(tried, [fold(a=a, b=b)])
-    assert weights == {"a": 1.0, "b": 1.0}
+    best = best_weights(tried, [fold(a=a, b=b)])
+    assert (best.f1, best.weights) == (1.0, {"a": 1.0, "b": 1.0})
     # The mean of 0.7 and nothing is the lowest right score.
-    assert 0 < threshold <= 0.35
+    assert 0 < best.threshold <= 0.35
 
 
 def test_the_expected_threshold_accepts_the_tags_with_the_highest_expected_f1() -> None:
