@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.main_job import ROOT, WORK
-from benchmarks.speed.material import e5_weights, mixed_texts
+from benchmarks.speed.material import default_weights, mixed_texts
 from benchmarks.speed.timing import Medians, alternate
 from index.encoders.sentence_encoder import create
 from index.encoders.weights import WeightsSettings
@@ -81,7 +81,7 @@ def _timed(encoders: Mapping[str, Encode], items: Sequence[Sequence[str]]) -> tu
 def _bare() -> Encode:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(e5_weights().folder), device="cpu")
+    model = SentenceTransformer(str(default_weights().folder), device="cpu")
     model.max_seq_length = _MAX_TOKENS
     return lambda texts: model.encode(
         [f"query: {text}" for text in texts], batch_size=32, normalize_embeddings=True, show_progress_bar=False

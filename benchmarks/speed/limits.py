@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.main_job import WORK
-from benchmarks.speed.material import e5_weights, mixed_texts
+from benchmarks.speed.material import default_weights, mixed_texts
 from benchmarks.speed.timing import alternate, seconds_of
 from index.encoders.engines.architecture import Architecture, read_architecture
 from index.encoders.engines.tokenization import load_tokenizer
@@ -32,7 +32,7 @@ _COPIES = 7
 
 def measure() -> dict[str, Any]:
     """Measure the limits, then the encoder in the same process."""
-    folder = e5_weights().folder
+    folder = default_weights().folder
     architecture = read_architecture(folder)
     assert architecture is not None
     inner = json.loads((folder / "config.json").read_text("utf-8"))["intermediate_size"]

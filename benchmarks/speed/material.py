@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.datasets import SHARED, split
 from benchmarks.main_job import WORK, tagweave
 from finetune.seq2seq.dataset import read_labelled
-from index.encoders.weights import E5, Weights, WeightsSettings, find
+from index.encoders.weights import PRODUCTS, Weights, WeightsSettings, find
 from index.product import Product
 from index.store import Store
 
@@ -33,9 +33,9 @@ def mixed_texts(count: int) -> list[str]:
     return texts
 
 
-def e5_weights() -> Weights:
-    """Find the encoder's weights in the cache folder of the benchmarks."""
-    return find(E5, WeightsSettings(WORK / "cache"))
+def default_weights() -> Weights:
+    """Find the weights of the default encoder in the cache folder of the benchmarks."""
+    return find(PRODUCTS, WeightsSettings(WORK / "cache"))
 
 
 def training_files() -> list[Path]:
