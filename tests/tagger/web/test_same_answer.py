@@ -64,8 +64,12 @@ def test_python_command_line_rest_endpoint_tool_and_page_give_the_same_tags(serv
     same(client.predict(text, "", LIMIT, api_name="/suggest")["tags"], expected)
     same(ast.literal_eval(tool)["tags"], expected)
     shown = re.findall(r'data-tag="([^"]+)".*?<output>(\d+%)</output>', TagTabView(service).suggest_tags(text, LIMIT))
-    by_acceptance = sorted(expected, key=lambda each: not each["accepted"])
-    assert shown == [(each["tag"], f"{each['probability']:.0%}") for each in by_acceptance]
+    accepted = [each for each in expected if each["accepted"]]
+    # The page shows accepted tags facet by facet, in the order of each facet's first tag, and those of no facet last.
+    facets = list(dict.fromkeys(each["facet"] for each in accepted))
+    by_facet = sorted(accepted, key=lambda each: (not each["facet"], facets.index(each["facet"])))
+    in_order = [*by_facet, *(each for each in expected if not each["accepted"])]
+    assert shown == [(each["tag"], f"{each['probability']:.0%}") for each in in_order]
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=["zh", "en"])
