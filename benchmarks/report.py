@@ -193,9 +193,8 @@ def _day_one_section(results: dict[str, Any]) -> str:
     head = "| set | labels | nDCG@10 | micro-F1 | at the best | best single tagger | ECE |"
     lines = [_DAY_ONE, "", head, "|---" * 7 + "|"]
     for name, of_set in results.items():
-        for labels, each in of_set.items():
-            if labels == "machine":
-                continue
+        for labels in sorted(map(int, of_set.keys() - {"machine"})):
+            each = of_set[str(labels)]
             single = each["best single tagger"]
             alone = f"{single[0]} {single[1]:.3f}" if single else ""
             lines.append(
