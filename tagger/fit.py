@@ -84,7 +84,8 @@ def fit(store: Store, settings: Settings, progress: Progress, fusion: Path | Non
     texts = [product.text for product in (*products, *taught)]
     if _NAMES in map(plugin_of, roster.wanted):
         # Each fold needs the vectors of the names, and of texts that show how they are used.
-        resources = replace(resources, texts=[product.text for product in store.catalogue.sample(_UNLABELLED)])
+        sample = store.catalogue.sample(_UNLABELLED) if labelled else products
+        resources = replace(resources, texts=[product.text for product in sample])
         texts += [name for entry in resources.vocabulary for name in entry.forms]
         texts += resources.texts
     if labelled:

@@ -33,7 +33,7 @@ LENDING_HOST = Path(__file__).parent / "lending_host"
 
 
 def pytest_collection_finish() -> None:
-    """Let garbage collection pass over what was imported: it stays to the end, and is most of what there is."""
+    """Let garbage collection pass over imported objects: they stay to the end, and are most of all objects."""
     gc.collect()
     gc.freeze()
 

@@ -34,8 +34,9 @@ def fit_weights(held_out: Iterable[tuple[TrainingCatalogue, Encoder]], seed: int
 def _pairs(catalogue: TrainingCatalogue, encoder: Encoder) -> tuple[Floats, np.ndarray]:
     """Return the features of the pairs that the tagger would look at, (pairs, columns), and whether they are right."""
     pairs = [(tag, tag) for tag in catalogue.names]
-    usage = NameComparison(pairs, encoder, _NO_WEIGHTS).learn(catalogue.texts[:_USED_TEXTS])
-    names = NameComparison(pairs, encoder, _NO_WEIGHTS, usage=usage)
+    names = NameComparison(pairs, encoder, _NO_WEIGHTS)
+    if usage := names.learn(catalogue.texts[:_USED_TEXTS]):
+        names.adopt(usage)
     scale = names.scale(catalogue.texts[:_SCALE_TEXTS])
     compared = names.compare([product.text for product in catalogue.held_out], scale)
     right = [

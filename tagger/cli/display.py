@@ -57,14 +57,19 @@ def show_round(result: Result) -> None:
     sys.stdout.write(f"{result['tagged']} tagged, {result['failed']} failed, {result['waiting']} not complete yet\n")
 
 
+def _show_without(result: Result) -> None:
+    """Print which taggers were left out, and why."""
+    for name, reason in result["without"].items():
+        sys.stdout.write(f"without {name}: {reason}\n")
+
+
 def show_fit(result: Result) -> None:
     """Print what was fitted."""
     sys.stdout.write(
         f"fitted {', '.join(result['taggers'])} on {result['products']:,} products with {result['tags']:,} tags "
         f"in {result['seconds']:.0f} s; tags are accepted from {result['threshold']:.2f}\n"
     )
-    for name, reason in result["without"].items():
-        sys.stdout.write(f"without {name}: {reason}\n")
+    _show_without(result)
 
 
 def info(result: Result) -> None:
@@ -84,8 +89,7 @@ def show_suggestions(result: Result) -> None:
         bar = "█" * round(20 * each["probability"])
         table.add_row(mark, _tag_name(each), f"{each['probability']:.3f}", bar, _because(each["evidence"]))
     _print(table)
-    for name, reason in result["without"].items():
-        sys.stdout.write(f"without {name}: {reason}\n")
+    _show_without(result)
 
 
 def show_evaluation(result: Result) -> None:
@@ -110,8 +114,7 @@ def show_leaderboard(result: Result) -> None:
         f"trained on {result['training']:,} products, thresholds from {result['validation']:,}, measured on "
         f"{result['test']:,}; accuracy of {of}\n"
     )
-    for name, reason in result["without"].items():
-        sys.stdout.write(f"without {name}: {reason}\n")
+    _show_without(result)
 
 
 def show_tuning(result: Result) -> None:

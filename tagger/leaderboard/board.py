@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.atomic import write_text
-from index.errors import BadInput, BadSetting, TagweaveError
+from index.errors import BadInput, TagweaveError
 from index.messages import english_texts
 from index.progress import Progress
 from index.store import Store
@@ -22,6 +22,7 @@ from tagger.leaderboard.split import LeaderboardSplit, fold_products, split_prod
 from tagger.leaderboard.systems import choose_systems
 from tagger.load import adapter_of, encoder_of, resources_of
 from tagger.plugins import PluginSettings, Resources
+from tagger.plugins.option_checks import check_minimum
 from tagger.settings import Settings
 from tagger.vocabulary import Vocabulary
 from tagger.vocabulary.product_tags import canonical
@@ -97,8 +98,8 @@ def run_leaderboard(
     its options or the version of the program have changed. Raises `UnknownPlugin` for an unknown system, `BadInput` if
     there are too few labelled products, or no tags of the facet.
     """
-    if folds and folds < _LEAST_FOLDS:
-        raise BadSetting("value.minimum", name="folds", minimum=_LEAST_FOLDS, value=folds)
+    if folds:
+        check_minimum(_LEAST_FOLDS, folds=folds)
     systems = choose_systems(settings, only, adapter=adapter_of(store) is not None)
     basis = basis_of(store, settings)
     split = basis.split

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from index.errors import BadSetting, MissingDependency
+from index.errors import MissingDependency
 from index.progress import Progress
 from index.store import Store
 from tagger.leaderboard.board import FOLDER, Basis, basis_of
@@ -16,6 +16,7 @@ from tagger.leaderboard.split import LeaderboardSplit, fold_products
 from tagger.leaderboard.systems import choose_systems
 from tagger.load import adapter_of
 from tagger.plugins import PluginSettings
+from tagger.plugins.option_checks import check_minimum
 from tagger.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ def tune(
     Optuna, `BadSetting` if the tagger has no options to search.
     """
     optuna = _optuna()
-    for name, value, least in (("folds", folds, 2), ("trials", trials, 1)):
-        if value < least:
-            raise BadSetting("value.minimum", name=name, minimum=least, value=value)
+    check_minimum(2, folds=folds)
+    check_minimum(1, trials=trials)
     [plugin] = choose_systems(settings, [system], adapter=adapter_of(store) is not None)
     space, basis = space_of(plugin.plugin or plugin.name), basis_of(store, settings)
     parts = fold_products([*basis.split.training, *basis.split.validation], folds)

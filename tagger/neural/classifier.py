@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from index.errors import BadSetting
 from index.product import Product
 from tagger.neural.graphs import Graph
 from tagger.neural.words import WordTable, by_length, pad
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero, check_minimum
 from tagger.types import Ranking, rank_rows
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def cnn(
     longest: int = 128,
 ) -> NetworkTagger:
     """Create the tagger `cnn` for the plugin registry."""
-    _check(width=width, filters=filters, longest=longest)
+    check_minimum(1, width=width, filters=filters, longest=longest)
 
     def build(words: int, tags: int) -> "torch.nn.Module":
         from tagger.neural.networks import CnnNetwork
@@ -118,7 +118,7 @@ def cnn(
 def _lstm(
     resources: Resources, width: int, hidden: int, dropout: float, longest: int, both: bool, course: dict[str, Any]
 ) -> NetworkTagger:
-    _check(width=width, hidden=hidden, longest=longest)
+    check_minimum(1, width=width, hidden=hidden, longest=longest)
 
     def build(words: int, tags: int) -> "torch.nn.Module":
         from tagger.neural.networks import LstmNetwork
@@ -133,13 +133,6 @@ def _tagger(resources: Resources, build: Build, longest: int, course: dict[str, 
 
 
 def _course(epochs: int, batch_size: int, learning_rate: float) -> dict[str, Any]:
-    _check(epochs=epochs, batch_size=batch_size)
-    if learning_rate <= 0:
-        raise BadSetting("value.above-zero", name="learning_rate", value=learning_rate)
+    check_minimum(1, epochs=epochs, batch_size=batch_size)
+    check_above_zero(learning_rate=learning_rate)
     return {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-
-
-def _check(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise BadSetting("value.minimum", name=name, minimum=1, value=size)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from index.batching import batched
-from index.errors import BadSetting
+from tagger.plugins.option_checks import check_above_zero, check_minimum
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +40,8 @@ class Course:
 
     def __post_init__(self) -> None:
         """Raise `BadSetting` if a value is out of range."""
-        for name in ("epochs", "batch_size", "patience"):
-            if getattr(self, name) < 1:
-                raise BadSetting("value.minimum", name=name, minimum=1, value=getattr(self, name))
-        if self.learning_rate <= 0:
-            raise BadSetting("value.above-zero", name="learning_rate", value=self.learning_rate)
+        check_minimum(1, epochs=self.epochs, batch_size=self.batch_size, patience=self.patience)
+        check_above_zero(learning_rate=self.learning_rate)
 
 
 def train(

@@ -67,10 +67,16 @@ class NameComparison:
         self._number = {tag: place for place, tag in enumerate(self.tags)}
         self._starts = np.cumsum([0, *map(len, by_tag.values())])[:-1]
         self._in_text = NormalNames([each for each in names if not _is_empty(each[0])], _LEAST_CHARACTERS)
-        self._usage = usage
+        self._owners = [tag for tag, of_tag in by_tag.items() for _ in of_tag]
+        self._usage: CatalogueUsage | None = None
         self._vectors = model.of_names(self.own_vectors)
         if usage:
-            self._vectors = usage.move(self._vectors, [tag for tag, of_tag in by_tag.items() for _ in of_tag])
+            self.adopt(usage)
+
+    def adopt(self, usage: CatalogueUsage) -> None:
+        """Move the names, and expand texts from now on, as `learn` found out; call it once."""
+        self._usage = usage
+        self._vectors = usage.move(self._vectors, self._owners)
 
     def learn(self, texts: Sequence[str]) -> CatalogueUsage | None:
         """Learn from texts of the catalogue how its tags are used; None without texts or tags."""

@@ -17,6 +17,7 @@ from tagger.generation.decoding import Decoding, Writer, expected_scores
 from tagger.generation.prompt import NEIGHBOURS, SLOTS, Near, Vote, prompts, target, votes
 from tagger.generation.torch_engine import TorchWriter
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_minimum
 from tagger.splits import held_out
 from tagger.types import Ranking, ranked
 from tagger.vocabulary import Vocabulary, fold, stands
@@ -150,8 +151,7 @@ def create(
     `engine` is "ctranslate2" (CPU) or "torch". By default it is torch if `device` names anything but "cpu", if there
     is a GPU and `device` is empty, or if CTranslate2 does not support the model; otherwise CTranslate2.
     """
-    if beams < 1:
-        raise BadSetting("value.minimum", name="beams", minimum=1, value=beams)
+    check_minimum(1, beams=beams)
     if min(max_input_tokens, max_new_tokens) < 8 or batch_size < 1:
         raise BadSetting("generator.minimums")
     if engine not in ("", *ENGINES):

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import BadSetting
 from index.neighbours import Neighbours
 from index.product import Product
 from index.vectors.base import Hit
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_minimum
 from tagger.types import Evidence, LabelledHit, Neighbour, Ranking, ranked
 
 _TEMPERATURES = (0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.15)
@@ -175,7 +175,6 @@ def _cases(
 
 def create(resources: Resources, *, neighbours: int = 20, shown: int = 5) -> KnnTagger:
     """Create the tagger for the plugin registry; evidence shows at most `shown` neighbours per tag."""
-    if neighbours < 1:
-        raise BadSetting("value.minimum", name="neighbours", minimum=1, value=neighbours)
+    check_minimum(1, neighbours=neighbours)
     found = Neighbours(resources.encoder, resources.index, neighbours)
     return KnnTagger(found, shown=shown, seed=resources.seed)

@@ -54,8 +54,9 @@ class NamesTagger:
         self._usage = None
         self._build({})
         texts = self._texts or [product.text for product in products]
-        self._usage = self._names.learn(texts)
-        self._follow_names()
+        if learnt := self._names.learn(texts):
+            self._usage = learnt
+            self._names.adopt(learnt)
         # Without products, the names stand for their texts.
         texts = texts or self._names.names
         chosen = np.random.default_rng(self._seed).permutation(len(texts))[:_SAMPLE]
@@ -77,9 +78,6 @@ class NamesTagger:
     def follow(self, vocabulary: Vocabulary) -> None:
         """Compare with the names of another vocabulary from now on; only new names are embedded."""
         self._vocabulary = vocabulary
-        self._follow_names()
-
-    def _follow_names(self) -> None:
         self._build(dict(zip(self._names.names, self._names.own_vectors, strict=True)))
 
     def _build(self, known: Mapping[str, Matrix]) -> None:

@@ -15,6 +15,7 @@ from tagger.neural.encoder.pieces import PieceTable
 from tagger.neural.graphs import Graph
 from tagger.neural.words import by_length
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero, check_minimum
 from tagger.types import Ranking, rank_rows
 
 _GRAPH = "network.onnx"
@@ -106,12 +107,8 @@ def create(
     for name, value, choices in (("train", train, _TRAINED), ("loss", loss, _LOSSES)):
         if value not in choices:
             raise BadSetting("value.choices", what=Message(name), value=value, available=", ".join(choices))
-    sizes = {"layers": layers, "rank": rank, "epochs": epochs, "batch_size": batch_size, "longest": longest}
-    for name, size in sizes.items():
-        if size < 1:
-            raise BadSetting("value.minimum", name=name, minimum=1, value=size)
-    if learning_rate <= 0:
-        raise BadSetting("value.above-zero", name="learning_rate", value=learning_rate)
+    check_minimum(1, layers=layers, rank=rank, epochs=epochs, batch_size=batch_size, longest=longest)
+    check_above_zero(learning_rate=learning_rate)
     network = {"train": train, "layers": layers, "rank": rank, "dropout": dropout, "loss": loss}
     course = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": resources.seed}
     return EncoderTagger(model, resources.weights, longest, network, course)

@@ -8,12 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import BadSetting
 from index.product import Product
 from tagger.neural.graphs import Graph
 from tagger.neural.sequence.beam_search import Written, search_beams, strongest, tag_scores
 from tagger.neural.words import Ids, WordTable
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero, check_minimum
 from tagger.types import Evidence, Ranking, Span, ranked
 
 _GRAPHS = ("encoder.onnx", "decoder.onnx")
@@ -155,12 +155,8 @@ def create(
     beams: int = 4,
 ) -> SequenceTagger:
     """Create the tagger for the plugin registry."""
-    sizes = {"width": width, "hidden": hidden, "epochs": epochs, "batch_size": batch_size}
-    for name, size in {**sizes, "longest": longest, "beams": beams}.items():
-        if size < 1:
-            raise BadSetting("value.minimum", name=name, minimum=1, value=size)
-    if learning_rate <= 0:
-        raise BadSetting("value.above-zero", name="learning_rate", value=learning_rate)
+    check_minimum(1, width=width, hidden=hidden, epochs=epochs, batch_size=batch_size, longest=longest, beams=beams)
+    check_above_zero(learning_rate=learning_rate)
     course = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": resources.seed}
     course |= {"bfloat16": False}
     network = {"width": width, "hidden": hidden + hidden % 2, "dropout": dropout}

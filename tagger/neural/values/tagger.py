@@ -15,13 +15,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from index.errors import BadSetting
 from index.product import Attribute, Product
 from index.text.folding import fold
 from tagger.neural.graphs import Graph
 from tagger.neural.training_set import keep_out
 from tagger.neural.values.tokens import Token, label_tokens, marked_values, tokens_of, tokens_within
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero, check_minimum
 from tagger.tag_names.names_in_text import NamesInText, NormalNames, current_names, spans_as_evidence
 from tagger.types import Evidence, Ranking, Span, ranked
 from tagger.vocabulary import Vocabulary
@@ -226,12 +226,8 @@ def create(
     longest: int = 200,
 ) -> ValueTagger:
     """Create the tagger for the plugin registry."""
-    sizes = {"width": width, "hidden": hidden, "epochs": epochs, "batch_size": batch_size, "longest": longest}
-    for name, size in sizes.items():
-        if size < 1:
-            raise BadSetting("value.minimum", name=name, minimum=1, value=size)
-    if learning_rate <= 0:
-        raise BadSetting("value.above-zero", name="learning_rate", value=learning_rate)
+    check_minimum(1, width=width, hidden=hidden, epochs=epochs, batch_size=batch_size, longest=longest)
+    check_above_zero(learning_rate=learning_rate)
     network = {"width": width, "hidden": hidden, "dropout": dropout}
     course = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": resources.seed}
     return ValueTagger(resources.vocabulary, longest, new_tags, network, course)

@@ -7,9 +7,9 @@ classification", AAAI workshop 1998), with counts weighed by TF-IDF (Rennie et a
 import numpy as np
 import scipy.sparse as sp
 
-from index.errors import BadSetting
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero
 from tagger.taggers.classic.linear_scores import linear_probabilities
 from tagger.taggers.classic.one_vs_rest import Arrays, Labels, OneVsRestTagger
 from tagger.taggers.classic.text_rows import TextRows
@@ -46,6 +46,5 @@ def create(
     resources: Resources, *, analyzer: str = "pairs", least_products: int = 2, smoothing: float = 0.01
 ) -> OneVsRestTagger:
     """Create the tagger for the plugin registry."""
-    if smoothing <= 0:
-        raise BadSetting("value.above-zero", name="smoothing", value=smoothing)
+    check_above_zero(smoothing=smoothing)
     return OneVsRestTagger(NaiveBayes(smoothing), TextRows(analyzer, least_products))

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import scipy.sparse as sp
 
-from index.errors import BadSetting
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_above_zero
 from tagger.plugins.threads import one_thread_per_core
 from tagger.taggers.classic.linear_scores import linear_probabilities
 from tagger.taggers.classic.one_vs_rest import Arrays, Labels, OneVsRestTagger
@@ -55,6 +55,5 @@ def create(
     resources: Resources, *, analyzer: str = "pairs", least_products: int = 2, cost: float = 1.0
 ) -> OneVsRestTagger:
     """Create the tagger for the plugin registry."""
-    if cost <= 0:
-        raise BadSetting("value.above-zero", name="cost", value=cost)
+    check_above_zero(cost=cost)
     return OneVsRestTagger(SupportVectors(cost, resources.seed), TextRows(analyzer, least_products))

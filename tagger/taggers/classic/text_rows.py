@@ -11,6 +11,7 @@ from index.errors import BadSetting
 from index.messages import Message
 from index.product import Product
 from index.text.normal_form import VERSION
+from tagger.plugins.option_checks import check_minimum
 from tagger.taggers.tfidf import SparseRows, Tfidf, fit_tfidf
 from tagger.taggers.word_features import ANALYZERS, WordFeatures
 
@@ -26,8 +27,7 @@ class TextRows:
             raise BadSetting(
                 "value.choices", what=Message("linear.analyzer"), value=analyzer, available=", ".join(ANALYZERS)
             )
-        if least_products < 1:
-            raise BadSetting("value.minimum", name="least_products", minimum=1, value=least_products)
+        check_minimum(1, least_products=least_products)
         self._analyzer = analyzer
         self._least = least_products
         self._tfidf: Tfidf | None = None

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from index.errors import BadSetting
 from index.vectors.base import Matrix
 from tagger.plugins import Resources
+from tagger.plugins.option_checks import check_minimum
 from tagger.plugins.threads import one_thread_per_core
 from tagger.taggers.classic.one_vs_rest import Arrays, Labels, OneVsRestTagger
 from tagger.taggers.classic.text_rows import TextRows
@@ -139,8 +139,7 @@ def random_forest(
     trees: int = 20,
 ) -> OneVsRestTagger:
     """Create the tagger `random_forest` for the plugin registry."""
-    if trees < 1:
-        raise BadSetting("value.minimum", name="trees", minimum=1, value=trees)
+    check_minimum(1, trees=trees)
 
     def grow() -> Any:
         from sklearn.ensemble import RandomForestClassifier
@@ -153,7 +152,5 @@ def random_forest(
 def _tagger(
     grow: Callable[[], Any], analyzer: str, least_products: int, features: int, least_in_leaf: int
 ) -> OneVsRestTagger:
-    for name, value in (("features", features), ("least_in_leaf", least_in_leaf)):
-        if value < 1:
-            raise BadSetting("value.minimum", name=name, minimum=1, value=value)
+    check_minimum(1, features=features, least_in_leaf=least_in_leaf)
     return OneVsRestTagger(TreeClassifiers(grow, features), TextRows(analyzer, least_products))

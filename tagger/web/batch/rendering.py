@@ -118,7 +118,7 @@ def render_result(token: str, records: Sequence[Mapping[str, Any]], rejects: Seq
 
 
 def render_files(token: str, changed: int, written: str = "") -> Markup:
-    """Show what there is to download; rows that were changed since must be written first.
+    """Show the files to download; rows that were changed since must be written first.
 
     `written` is the name of the file that is like the uploaded one, if it was written.
     """

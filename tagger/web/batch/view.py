@@ -67,7 +67,7 @@ class BatchView:
         return ""
 
     def change(self, token: str, said: Mapping[str, str]) -> str:
-        """Add a tag to a row of the result, or take it away; show what there is to download then."""
+        """Add a tag to a row of the result, or take it away; then show the files to download."""
         try:
             row = int(said["row"]) if said["row"].isdecimal() else -1
             changed = self._uploads.change(token, row, said["tag"], wanted=said["pressed"] == "true")
@@ -76,7 +76,7 @@ class BatchView:
         return str(render_files(token, changed))
 
     def files(self, token: str) -> tuple[str, bool]:
-        """Show what there is to download, and whether the file is tagged."""
+        """Show the files to download, and whether the file is tagged."""
         try:
             if not token or self._uploads.status(token).state != "done":
                 return "", False
@@ -85,7 +85,7 @@ class BatchView:
             return "", False
 
     def write(self, token: str, column: str | None, language: str) -> str:
-        """Write the files with the changes; show what there is to download then."""
+        """Write the files with the changes; then show them for download."""
         try:
             return str(render_files(token, 0, self._uploads.write(token, (column or "").strip(), language)))
         except TagweaveError as error:

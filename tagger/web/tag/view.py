@@ -67,7 +67,7 @@ class TagTabView:
                 text=text, limit=limit, threshold=threshold or None, diversity=diversity, without=off
             )
             tagged = self._service.tagging.suggest(request)
-            # An example shows what there is to see.
+            # An example opens the reasons of its first tag.
             shown = any(each.text.strip() == text for each in self.examples())
             return str(answer.answer(tagged, self._near(tagged), open_first=shown))
         except TagweaveError as error:

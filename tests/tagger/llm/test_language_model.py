@@ -338,7 +338,7 @@ def test_a_share_is_never_passed(ledger: Path) -> None:
     assert share.admit(1, 1) == 1
     assert share.admit(100, 50) == 20
     assert AskedShare(ledger, 0.2).admit(5, 5) == 1, "it is kept on disk"
-    assert AskedShare(ledger, 0.29).admit(-10, 9) == 7, "100 products x 0.29 = 29, of which 22 were asked about"
+    assert AskedShare(ledger, 0.29).admit(-10, 9) == 7, "100 products x 0.29 = 29; 22 of them were asked about"
 
 
 def test_answers_about_a_product_are_forgotten(model: ScriptedModel, ledger: Path) -> None:
