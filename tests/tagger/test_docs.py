@@ -25,7 +25,7 @@ from tests.tagger.documents.blocks import (
     without_comments,
 )
 from tests.tagger.documents.config_blocks import CHECKS
-from tests.tagger.documents.runner import SLOW, Reader, commands, is_output, skipped
+from tests.tagger.documents.runner import SLOW, Reader, commands, is_output, matches, skipped
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -156,6 +156,15 @@ def blocks_to_follow(page: Path) -> list[Block]:
 def _fridges() -> str:
     rows = [f"Fridge {litres} litres,fridge|kitchen\n{litres}升冰箱,冰箱|厨房\n" for litres in range(200, 240)]
     return "title,tags\n" + "".join(rows)
+
+
+def test_rows_of_an_output_change_places_only_if_their_probabilities_almost_agree():
+    found = (("a", 0.991), ("b", 0.988), ("c", 0.6))
+    rows = [f" ✓  {tag}  {probability}  ███  “{tag}”\n" for tag, probability in found]
+    shown = Block(TUTORIAL, 1, "text", "".join(rows))
+    assert matches(shown, "".join((rows[1], rows[0], rows[2])))
+    assert not matches(shown, "".join((rows[0], rows[2], rows[1])))
+    assert not matches(shown, "".join(rows[:2]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
